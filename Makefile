@@ -1,0 +1,34 @@
+# make demo: the whole story on stand-ins.  make test: every check of behaviour.  Both set themselves up.
+PYTHON ?= python3
+BIN := .venv/bin
+ENV := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up test lint types lock
+
+help: ## say what there is
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 10
+
+$(ENV): requirements.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+demo: $(ENV) ## play a month of billing on stand-ins and show the result
+	$(BIN)/python starter.py demo
+
+up: $(ENV) ## leave the stack running: Temporal, PostgreSQL, both stand-ins, a worker
+	$(BIN)/python starter.py up
+
+test: $(ENV) ## every test
+	$(BIN)/python -m pytest
+
+lint: $(ENV) ## style, format and who imports whom
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
+
+types: $(ENV) ## strict types
+	$(BIN)/basedpyright
+
+lock: ## pin what is installed (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+	  --python-version 3.11 --group dev pyproject.toml --output-file requirements.lock
