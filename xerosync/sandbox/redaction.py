@@ -1,0 +1,35 @@
+"""What the journal must never hold: credentials and tokens, in headers, query strings, forms and JSON."""
+
+import re
+
+MASK = "***"
+
+_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie"})
+_FIELDS = (
+    "access_token|refresh_token|id_token|client_secret|client_assertion|code_verifier|token|code|password"
+    "|accessToken|refreshToken|idToken|clientSecret"
+)
+_FORM_FIELD = re.compile(rf"(^|&)({_FIELDS})=[^&]*".encode())
+_JSON_FIELD = re.compile(rf'("(?:{_FIELDS.replace("|token|code|", "|")})"\s*:\s*)"(?:[^"\\]|\\.)*"'.encode())
+# The regular expression runs only where one of these stands: a batch of documents is not searched twice.
+_JSON_HINTS = (b"_token", b"_secret", b"Token", b"Secret", b"_assertion", b"_verifier", b"password")
+
+
+def redact_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return request headers by lower-case name, without those that carry credentials."""
+    pairs = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw)
+    return {name: value for name, value in pairs if name not in _HEADERS}
+
+
+def redact_form(text: bytes) -> bytes:
+    """Mask the token fields of a query string or an urlencoded body."""
+    return _FORM_FIELD.sub(rb"\1\2=" + MASK.encode(), text)
+
+
+def redact_body(body: bytes, media_type: str) -> bytes:
+    """Mask the token fields of a request's or an answer's body; other bodies come back as they are."""
+    if "x-www-form-urlencoded" in media_type:
+        return redact_form(body)
+    if any(hint in body for hint in _JSON_HINTS):
+        return _JSON_FIELD.sub(rb'\1"' + MASK.encode() + b'"', body)
+    return body
