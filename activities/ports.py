@@ -1,0 +1,112 @@
+"""What activities need of the world outside, as small Protocols. The adapters behind them are chosen in `worker.py`."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from xerosync.model.books import XeroDocument
+from xerosync.model.connection import Connection
+from xerosync.model.documents import Document, DocumentRef, DocumentWithLines, Kind
+from xerosync.model.links import DocumentLink, HeaderChange
+from xerosync.model.messages import XeroView
+
+
+class Billing(Protocol):
+    """Sequence, the truth about documents. All methods raise RetryLaterError while Sequence does not answer."""
+
+    async def document(self, ref: DocumentRef) -> Document:
+        """Return a document without its lines. Raises MissingError where there is none."""
+        ...
+
+    async def with_lines(self, document: Document) -> DocumentWithLines:
+        """Return a document with all its lines, in their order, and its groups."""
+        ...
+
+    async def mark_as_sent(self, ref: DocumentRef) -> Document:
+        """Set SENT without e-mail or syncs, finalizing first if needed; return the document as it is then."""
+        ...
+
+
+class Books(Protocol):
+    """Xero, through one connection. Raises RetryLaterError while Xero does not answer, HoldError on refusals."""
+
+    def payload_digest(self, connection: Connection, document: DocumentWithLines, contact_id: str) -> str:
+        """Return the SHA-256 of what `create` would send, after all checks. Raises HoldError like `create`."""
+        ...
+
+    async def create(
+        self, connection: Connection, document: DocumentWithLines, contact_id: str, *, send_before: datetime
+    ) -> XeroDocument:
+        """Create the document, AUTHORISED: with placeholder dates, or, if it is SENT, its own dates and sent.
+
+        Raises:
+            HoldError: Xero refused, or would refuse; nothing was created.
+            RetryLaterError: `ambiguous` tells whether the document may be in Xero all the same.
+        """
+        ...
+
+    async def find(self, connection: Connection, kind: Kind, number: str) -> XeroDocument | None:
+        """Look a document up by its number; None where no document in force or voided carries it."""
+        ...
+
+    def is_ours(self, found: XeroDocument, connection: Connection, document: Document, contact_id: str | None) -> bool:
+        """Whether a document found by its number is the one that we would have created."""
+        ...
+
+    async def change_header(self, connection: Connection, change: HeaderChange) -> XeroDocument:
+        """Write dates, reference and sent; lines are left alone. Return the document as Xero then has it."""
+        ...
+
+    async def void(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument:
+        """Void a document; one that is voided or deleted already is returned as it is."""
+        ...
+
+    def changed_since(
+        self, connection: Connection, kind: Kind, since: datetime | None
+    ) -> AsyncIterator[Sequence[XeroDocument]]:
+        """Return pages of the documents that Xero stamped since (UTC, to the second); all of them without."""
+        ...
+
+
+class Links(Protocol):
+    """The store. Every method is one transaction and raises RetryLaterError while the database is down."""
+
+    async def connection(self, account_id: str) -> Connection | None:
+        """Return the account's connection."""
+        ...
+
+    async def contact_of(self, account_id: str, customer_id: str) -> str | None:
+        """Return the ContactID a customer is linked to."""
+        ...
+
+    async def document(self, ref: DocumentRef) -> DocumentLink:
+        """Return what is known of a document; an empty link where nothing is."""
+        ...
+
+    async def change(self, ref: DocumentRef, change: Callable[[DocumentLink], DocumentLink]) -> DocumentLink:
+        """Apply a pure change to a document's link under a row lock and return the link after it."""
+        ...
+
+    async def open_kinds(self, account_id: str) -> Sequence[Kind]:
+        """Return the kinds of which a document is in Xero and not settled."""
+        ...
+
+    async def open_in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
+        """Return the links of those Xero ids that are not settled."""
+        ...
+
+    async def sweep_cursor(self, account_id: str, kind: Kind) -> datetime | None:
+        """Return up to when Xero's changes of that kind were read (UTC)."""
+        ...
+
+    async def move_sweep_cursor(self, account_id: str, kind: Kind, to: datetime) -> None:
+        """Remember up to when Xero's changes of that kind were read."""
+        ...
+
+
+class Workflows(Protocol):
+    """The document workflows, as a sweep tells them what it saw."""
+
+    async def changed_in_xero(self, ref: DocumentRef, view: XeroView) -> bool:
+        """Tell a document's workflow how Xero shows it now. False: none runs."""
+        ...

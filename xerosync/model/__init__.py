@@ -1,0 +1,1 @@
+"""What all sides speak of: documents, customers, connections, messages, holds and the lifecycle. No I/O."""

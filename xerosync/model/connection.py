@@ -1,0 +1,26 @@
+"""The tie between a Sequence account and a Xero organisation, with its defaults."""
+
+from enum import StrEnum
+
+from xerosync.model.base import Message
+
+
+class ConnectionStatus(StrEnum):
+    """Whether Xero lets us in."""
+
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+
+
+class Connection(Message):
+    """One account's connection. Tokens are not part of it: the adapters fetch them by `grant_id`."""
+
+    account_id: str
+    grant_id: str
+    tenant_id: str
+    organisation_name: str
+    short_code: str
+    base_currency: str
+    default_ledger_account: str | None = None
+    exempt_tax_type: str = "NONE"
+    status: ConnectionStatus = ConnectionStatus.CONNECTED

@@ -1,0 +1,55 @@
+"""Everything that can go wrong, as exceptions.
+
+XerosyncError
+├── RetryLaterError          Temporal tries again by itself; never reaches a person
+│   ├── (xero)      XeroUnavailableError, XeroRateLimitedError, …
+│   ├── (sequence)  SequenceUnavailableError, SequenceRateLimitedError, …
+│   └── (store)     StoreUnavailableError
+├── HoldError                a person must mend something: the document is held
+├── MissingError             the thing asked for does not exist
+└── MisconfiguredError       a setting or credential is wrong: said once, with what to do
+
+The class docstring is the default message; data travels in fields, never parsed back out of strings.
+"""
+
+from datetime import timedelta
+
+from xerosync.model.holds import HoldReason
+
+
+class XerosyncError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip())
+
+
+class RetryLaterError(XerosyncError):
+    """The other side did not answer; the next attempt may succeed."""
+
+    ambiguous: bool = True
+    """Whether what was asked for may have happened all the same. A case that knows better says False."""
+
+    def __init__(self, message: str | None = None, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class HoldError(XerosyncError):
+    """A person must mend something before the document can go on.
+
+    `words` are those of whoever refused; Xero's own where it was Xero.
+    """
+
+    def __init__(self, reason: HoldReason, words: str = "") -> None:
+        super().__init__(f"{reason}: {words}" if words else str(reason))
+        self.reason = reason
+        self.words = words
+
+
+class MissingError(XerosyncError):
+    """There is no such thing."""
+
+
+class MisconfiguredError(XerosyncError):
+    """A setting is wrong."""

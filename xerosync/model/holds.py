@@ -1,0 +1,120 @@
+"""Holds: the named reasons why a document waits for a person, and what each of them asks for.
+
+A hold is never a failure of the workflow. It is released by the event that mends its cause, by a person's
+`retry`, or by the daily check.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from xerosync.model.base import Message
+
+
+class HoldReason(StrEnum):
+    """Why a document waits."""
+
+    CUSTOMER_UNLINKED = "customer_unlinked"
+    DISCONNECTED = "disconnected"
+    LEDGER_ACCOUNT_MISSING = "ledger_account_missing"
+    LEDGER_ACCOUNT_REJECTED = "ledger_account_rejected"
+    TAX_REJECTED = "tax_rejected"
+    CURRENCY_NOT_ENABLED = "currency_not_enabled"
+    NUMBER_TAKEN = "number_taken"
+    LOCKED_PERIOD = "locked_period"
+    FROZEN_BY_PAYMENT = "frozen_by_payment"
+    CONTACT_ARCHIVED = "contact_archived"
+    LINES_DO_NOT_ADD_UP = "lines_do_not_add_up"
+    NEGATIVE_TOTAL = "negative_total"
+    PLAN_LIMIT = "plan_limit"
+    REMOVED_IN_XERO = "removed_in_xero"
+    REJECTED = "rejected"
+
+    @property
+    def meaning(self) -> "HoldMeaning":
+        """What the hold says to a person."""
+        return _MEANINGS[self]
+
+
+class HoldMeaning(NamedTuple):
+    """Two sentences: what is the matter, and what releases it."""
+
+    matter: str
+    release: str
+
+
+_MEANINGS: dict[HoldReason, HoldMeaning] = {
+    HoldReason.CUSTOMER_UNLINKED: HoldMeaning(
+        "Its customer is not linked to a Xero contact.",
+        "Link the customer to a contact; the document then goes by itself.",
+    ),
+    HoldReason.DISCONNECTED: HoldMeaning(
+        "The account is not connected to a Xero organisation.",
+        "Connect it again; all its documents then go by themselves.",
+    ),
+    HoldReason.LEDGER_ACCOUNT_MISSING: HoldMeaning(
+        "A line has no ledger account and the connection has no default.",
+        "Set the default ledger account, or one on the line in Sequence.",
+    ),
+    HoldReason.LEDGER_ACCOUNT_REJECTED: HoldMeaning(
+        "Xero does not accept a ledger account of the document.",
+        "Choose an active sales account for the line or as the default, then retry.",
+    ),
+    HoldReason.TAX_REJECTED: HoldMeaning(
+        "Xero does not accept the tax of a line on its ledger account.",
+        "Change the account's tax rate in Xero or the connection's exempt code, then retry.",
+    ),
+    HoldReason.CURRENCY_NOT_ENABLED: HoldMeaning(
+        "The Xero organisation does not have the document's currency.",
+        "Add the currency in Xero (its plan must allow several), then retry.",
+    ),
+    HoldReason.NUMBER_TAKEN: HoldMeaning(
+        "Xero already has a document with this number that is not ours.",
+        "Change the number of the other one in Xero, then retry.",
+    ),
+    HoldReason.LOCKED_PERIOD: HoldMeaning(
+        "The date lies in a period that is locked in Xero.",
+        "Ask the adviser to move the lock date, then retry.",
+    ),
+    HoldReason.FROZEN_BY_PAYMENT: HoldMeaning(
+        "A payment or credit in Xero keeps the document from being changed.",
+        "Remove the payment or credit in Xero, then retry.",
+    ),
+    HoldReason.CONTACT_ARCHIVED: HoldMeaning(
+        "The linked contact is archived in Xero.",
+        "Restore the contact in Xero or link the customer to another, then retry.",
+    ),
+    HoldReason.LINES_DO_NOT_ADD_UP: HoldMeaning(
+        "The lines do not add up to the document, so nothing was sent.",
+        "Correct the document in Sequence; it then goes by itself.",
+    ),
+    HoldReason.NEGATIVE_TOTAL: HoldMeaning(
+        "Its total is negative, which Xero refuses for this kind of document.",
+        "Issue a credit note instead.",
+    ),
+    HoldReason.PLAN_LIMIT: HoldMeaning(
+        "The Xero plan does not allow any more documents.",
+        "Upgrade the plan in Xero, then retry.",
+    ),
+    HoldReason.REMOVED_IN_XERO: HoldMeaning(
+        "It was voided or deleted in Xero, but not in Sequence.",
+        "Void it in Sequence too; a document voided in Xero cannot be brought back there.",
+    ),
+    HoldReason.REJECTED: HoldMeaning(
+        "The document was refused.",
+        "Mend what the message says, then retry.",
+    ),
+}
+
+
+class Hold(Message):
+    """A document's hold: the reason, the words of whoever refused (Xero's own, if it did), since when (UTC)."""
+
+    reason: HoldReason
+    words: str = ""
+    since: datetime
+
+    def sentence(self) -> str:
+        """Return what a person reads: the matter, the very words of the refusal, and what to do."""
+        words = f" ({self.words})" if self.words else ""
+        return f"{self.reason.meaning.matter}{words} {self.reason.meaning.release}"

@@ -1,0 +1,141 @@
+"""What to do next about a document, as pure functions of what is known.
+
+          finalized              sent (either side)
+    ·  ──── PUSH ────▶ pushed ──── APPLY_SENT / REPORT_SENT ────▶ settled
+    │                    │                                           │
+    └──── voided in Sequence: VOID where it is in Xero ──────────────┴────▶ voided
+
+Sequence is the truth; signals are hints. A hint only makes the next step read Sequence again, so hints may be
+doubled, reordered or late. What Xero shows is ordered by when it was seen: the newest view wins. The end state
+depends on the two systems alone, never on the order in which we heard of them.
+"""
+
+from enum import StrEnum
+
+from xerosync.model.documents import DocumentStatus
+from xerosync.model.holds import Hold, HoldReason
+from xerosync.model.messages import Known, Outcome, SequenceView, SyncState, XeroView
+
+
+class Step(StrEnum):
+    """What a document's workflow does next."""
+
+    PUSH = "push_document"
+    APPLY_SENT = "apply_sent"
+    REPORT_SENT = "report_sent"
+    VOID = "void_document"
+    WAIT = "wait"
+    SETTLE = "settle"
+
+
+def next_step(known: Known) -> Step:
+    """Return the next step. Every step reads Sequence when it acts, and does nothing that is not called for."""
+    if current_hold(known):
+        return Step.WAIT
+    if is_stale(known) or known.sequence is None:
+        return Step.APPLY_SENT if known.xero else Step.PUSH
+    match known.sequence.status:
+        case DocumentStatus.IN_PROGRESS | DocumentStatus.DRAFT:
+            return Step.WAIT
+        case DocumentStatus.DELETED:
+            return Step.SETTLE
+        case DocumentStatus.VOIDED:
+            return Step.VOID if known.xero and not known.xero.status.is_gone else Step.SETTLE
+        case DocumentStatus.FINAL:
+            if known.xero is None:
+                return Step.PUSH
+            return Step.REPORT_SENT if known.xero.sent else Step.WAIT
+        case DocumentStatus.SENT:
+            if known.xero is None:
+                return Step.PUSH
+            return Step.SETTLE if is_applied(known.sequence, known.xero) else Step.APPLY_SENT
+
+
+def is_stale(known: Known) -> bool:
+    """Whether something was said to have changed in Sequence since it was last read."""
+    return known.hints != known.hints_read
+
+
+def is_applied(sequence: SequenceView, xero: XeroView) -> bool:
+    """Whether Xero shows a sent document as Sequence has it: sent, its header brought over, real dates."""
+    return xero.sent and xero.applied == sequence.header and not xero.has_placeholder
+
+
+def current_hold(known: Known) -> Hold | None:
+    """Return the hold that is in force: one that a step met, or the one that what is known amounts to."""
+    if known.hold:
+        return known.hold
+    sequence, xero = known.sequence, known.xero
+    if sequence is None or xero is None or is_stale(known):
+        return None
+    stands = sequence.status not in (DocumentStatus.VOIDED, DocumentStatus.DELETED)
+    return Hold(reason=HoldReason.REMOVED_IN_XERO, since=xero.seen_at) if stands and xero.status.is_gone else None
+
+
+def sync_state(known: Known) -> SyncState:
+    """Return where the document stands, for search attribute, store and people."""
+    sequence, xero = known.sequence, known.xero
+    if current_hold(known):
+        return SyncState.HELD
+    if sequence is None:
+        return SyncState.PENDING
+    if sequence.status is DocumentStatus.VOIDED:
+        return SyncState.VOIDED if xero is None or xero.status.is_gone else SyncState.PUSHED
+    if sequence.status is DocumentStatus.DELETED:
+        return SyncState.SETTLED
+    if xero is None:
+        return SyncState.PENDING
+    if sequence.status is DocumentStatus.SENT and is_applied(sequence, xero):
+        return SyncState.SETTLED
+    return SyncState.SENT if xero.sent or sequence.status is DocumentStatus.SENT else SyncState.PUSHED
+
+
+def hinted(known: Known) -> Known:
+    """Hear that something changed in Sequence. That may have mended what held the document: it tries again."""
+    return known.model_copy(update={"hints": known.hints + 1, "hold": None})
+
+
+def released(known: Known, reason: HoldReason | None) -> Known:
+    """Release the hold of that reason, or whichever there is. Another reason's release changes nothing."""
+    hold = current_hold(known)
+    if hold is None or (reason is not None and hold.reason is not reason):
+        return known
+    return hinted(known)
+
+
+def saw_xero(known: Known, view: XeroView) -> Known:
+    """See the document in Xero. An older view than the one known changes nothing; a change releases a hold."""
+    latest = newest(known.xero, view)
+    if latest is known.xero:
+        return known
+    return known.model_copy(update={"xero": latest, "hold": None})
+
+
+def learned(known: Known, outcome: Outcome, *, hints_read: int) -> Known:
+    """Take in what an activity found, that began when `hints_read` hints had been heard."""
+    update = {
+        "sequence": outcome.sequence,
+        "xero": newest(known.xero, outcome.xero),
+        "hints_read": max(known.hints_read, hints_read),
+    }
+    return known.model_copy(update=update)
+
+
+def held(known: Known, hold: Hold, *, hints_read: int) -> Known:
+    """Take in a hold that an activity met, unless something was heard meanwhile that may have mended it."""
+    if known.hints != hints_read:
+        return known
+    return known.model_copy(update={"hold": hold, "hints_read": hints_read})
+
+
+def newest(known: XeroView | None, seen: XeroView | None) -> XeroView | None:
+    """Return the view that was seen last; of two seen at once, the one already known.
+
+    What we applied is our own deed, not something seen: a view that lacks it takes it from the other.
+    """
+    if known is None or seen is None:
+        return seen or known
+    late, early = (seen, known) if seen.seen_at > known.seen_at else (known, seen)
+    if late.applied is None and early.applied is not None:
+        return late.model_copy(update={"applied": early.applied})
+    return late

@@ -1,0 +1,154 @@
+"""The tie between a document and its Xero object, as the store keeps it: what we know beyond any workflow run.
+
+A link is changed by pure functions; the store applies one of them in one transaction.
+"""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from xerosync.model.base import Message
+from xerosync.model.books import PLACEHOLDER, XeroDocument
+from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind
+from xerosync.model.holds import Hold
+from xerosync.model.lifecycle import current_hold, newest, sync_state
+from xerosync.model.messages import Known, Outcome, SequenceView, SyncState, XeroView
+
+SEND_WITHIN = timedelta(seconds=30)
+"""A create leaves for Xero within this time of its intent, or not at all."""
+
+SEND_SETTLES = SEND_WITHIN + timedelta(seconds=35)
+"""After this time of an intent Xero has the document or never will: no request of ours outlives it."""
+
+
+class Intent(Message):
+    """Written before a create is sent: under which number, with which content (SHA-256), when (UTC).
+
+    An intent without a Xero id means that the create may or may not have reached Xero.
+    """
+
+    number: str
+    payload_digest: str
+    at: datetime
+
+
+class DocumentLink(Message):
+    """All that the store knows of one document. Amounts in `currency`, instants UTC."""
+
+    ref: DocumentRef
+    number: str | None = None
+    customer_id: str | None = None
+    customer_name: str | None = None
+    currency: str | None = None
+    gross_total: Decimal | None = None
+    sequence: SequenceView | None = None
+    xero: XeroView | None = None
+    intent: Intent | None = None
+    hold: Hold | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def known(self) -> Known:
+        """The link as the lifecycle sees it."""
+        return Known(sequence=self.sequence, xero=self.xero, hold=self.hold)
+
+    @property
+    def state(self) -> SyncState:
+        """Where the document stands."""
+        return sync_state(self.known)
+
+    @property
+    def current_hold(self) -> Hold | None:
+        """The hold in force, whether a step met it or what is known amounts to it."""
+        return current_hold(self.known)
+
+    @property
+    def outcome(self) -> Outcome:
+        """Both sides as known. Only for a document that was read from Sequence."""
+        if self.sequence is None:
+            raise ValueError("the document was not read from Sequence yet")
+        return Outcome(sequence=self.sequence, xero=self.xero)
+
+    def read(self, document: Document) -> "DocumentLink":
+        """Take in a document that was just read from Sequence."""
+        return self._with(
+            number=document.number,
+            customer_id=document.customer_id,
+            customer_name=document.customer_name,
+            currency=document.currency,
+            gross_total=document.gross_total,
+            sequence=SequenceView.of(document),
+        )
+
+    def deleted(self) -> "DocumentLink":
+        """Take in that Sequence has no such document (any more)."""
+        return self._with(sequence=SequenceView(status=DocumentStatus.DELETED, number=self.number), hold=None)
+
+    def intended(self, intent: Intent) -> "DocumentLink":
+        """Take in that a create is about to be sent."""
+        return self._with(intent=intent)
+
+    def withdrawn(self) -> "DocumentLink":
+        """Take in that the create certainly did not happen."""
+        return self._with(intent=None)
+
+    def seen(self, view: XeroView) -> "DocumentLink":
+        """Take in the document as Xero shows it; an older view changes nothing."""
+        return self._with(xero=newest(self.xero, view), intent=None)
+
+    def held(self, hold: Hold) -> "DocumentLink":
+        """Take in a hold; one of the same reason keeps its date."""
+        since = self.hold.since if self.hold and self.hold.reason is hold.reason else hold.since
+        return self._with(hold=hold.model_copy(update={"since": since}))
+
+    def freed(self) -> "DocumentLink":
+        """Take in that no step is held."""
+        return self._with(hold=None)
+
+    def _with(self, **update: object) -> "DocumentLink":
+        return self.model_copy(update=update)
+
+
+class HeaderChange(Message):
+    """What to write on a document that is in Xero. None: leave as it is."""
+
+    kind: Kind
+    xero_id: str
+    sent: bool = True
+    issue_date: date | None = None
+    due_date: date | None = None
+    reference: str | None = None
+
+    def is_shown_by(self, answer: XeroDocument) -> bool:
+        """Whether Xero's answer shows what was written."""
+        return (
+            answer.sent == self.sent
+            and self.issue_date in (None, answer.issue_date)
+            and (self.kind is Kind.CREDIT_NOTE or self.due_date in (None, answer.due_date))
+        )
+
+
+def header_change(document: Document, xero: XeroView) -> HeaderChange:
+    """Return what brings Sequence's header to a sent document in Xero.
+
+    A date that a person set in Xero while marking the document sent there is left alone; placeholder dates and
+    what changed in Sequence since it was last applied are written.
+    """
+    header, applied = document.header, xero.applied
+    marked_in_xero = xero.sent and applied is None
+
+    def wanted(ours: date | None, theirs: date | None, last: date | None) -> date | None:
+        if theirs == PLACEHOLDER or not (marked_in_xero or (applied and ours == last)):
+            return ours
+        return None
+
+    due = header.due_date if document.kind is Kind.INVOICE else None
+    reference_changed = applied is None or applied.reference_digest != header.reference_digest
+    return HeaderChange(
+        kind=document.kind,
+        xero_id=xero.xero_id,
+        issue_date=wanted(header.issue_date, xero.issue_date, applied.issue_date if applied else None),
+        due_date=wanted(due or header.issue_date, xero.due_date, applied.due_date if applied else None)
+        if document.kind is Kind.INVOICE or xero.due_date == PLACEHOLDER
+        else None,
+        reference=document.xero_reference if reference_changed else None,
+    )

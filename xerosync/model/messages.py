@@ -1,0 +1,153 @@
+"""What travels through Temporal: inputs, signals, results. Ids, numbers, statuses and dates; never people.
+
+One model per message; a new field comes with a default, so that running workflows can still read old ones.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from xerosync.model.base import Message
+from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
+from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Header, Kind
+from xerosync.model.holds import Hold, HoldReason
+
+
+class SequenceView(Message):
+    """A document as Sequence last told it."""
+
+    status: DocumentStatus
+    number: str | None = None
+    customer_id: str | None = None
+    currency: str | None = None
+    header: Header | None = None
+
+    @classmethod
+    def of(cls, document: Document) -> "SequenceView":
+        """Return the view of a document that was just read."""
+        return cls(
+            status=document.status,
+            number=document.number,
+            customer_id=document.customer_id,
+            currency=document.currency,
+            header=document.header,
+        )
+
+
+class XeroView(Message):
+    """A document as Xero last showed it. `seen_at` (UTC) orders views: the newest wins, whenever it arrives.
+
+    `applied` is Sequence's header as we last brought it to Xero once the document was sent.
+    """
+
+    xero_id: str
+    status: XeroStatus
+    sent: bool
+    issue_date: date | None = None
+    due_date: date | None = None
+    seen_at: datetime
+    applied: Header | None = None
+
+    @classmethod
+    def of(cls, document: XeroDocument, applied: Header | None) -> "XeroView":
+        """Return the view of what Xero just answered."""
+        return cls(
+            xero_id=document.xero_id,
+            status=document.status,
+            sent=document.sent,
+            issue_date=document.issue_date,
+            due_date=document.due_date,
+            seen_at=document.seen_at,
+            applied=applied,
+        )
+
+    @property
+    def has_placeholder(self) -> bool:
+        """Whether a date in Xero is still the year 3000."""
+        return PLACEHOLDER in (self.issue_date, self.due_date)
+
+
+class Outcome(Message):
+    """What an activity leaves behind: both sides as they are now. `xero` None: it is not in Xero, for certain."""
+
+    sequence: SequenceView
+    xero: XeroView | None = None
+
+
+class Known(Message):
+    """All that a document's workflow knows. Everything it does next follows from this alone."""
+
+    sequence: SequenceView | None = None
+    xero: XeroView | None = None
+    hold: Hold | None = None
+    hints: int = 0
+    """How many times something was said to have changed in Sequence."""
+    hints_read: int = 0
+    """How many of these hints were heard before Sequence was last read."""
+
+
+class SyncInput(Message):
+    """Input of `InvoiceSyncWorkflow`: the document, and what an earlier run of the same id knew."""
+
+    account_id: str
+    kind: Kind
+    document_id: str
+    known: Known = Field(default_factory=Known)
+
+    @property
+    def ref(self) -> DocumentRef:
+        """The document's name."""
+        return DocumentRef(account_id=self.account_id, kind=self.kind, document_id=self.document_id)
+
+
+class SyncState(StrEnum):
+    """Where a document stands, as search attribute `XeroSyncState` says it."""
+
+    PENDING = "pending"
+    PUSHED = "pushed"
+    SENT = "sent"
+    SETTLED = "settled"
+    HELD = "held"
+    VOIDED = "voided"
+
+
+class Release(Message):
+    """Payload of signal `release`: which hold to release; without a reason, whichever there is."""
+
+    reason: HoldReason | None = None
+
+
+class SyncStatus(Message):
+    """Answer of query `status`, and the result of the workflow."""
+
+    state: SyncState
+    sentence: str
+    hold: Hold | None = None
+    sequence: SequenceView | None = None
+    xero: XeroView | None = None
+
+
+class CheckInput(Message):
+    """Input of `check_document`: the document and what its workflow knows.
+
+    With `eager` a hint was heard that Sequence did not confirm yet, so the first looks come soon after.
+    """
+
+    ref: DocumentRef
+    known: Known
+    eager: bool = False
+
+
+class SweepInput(Message):
+    """Input of `SentSweepWorkflow` and its activity: the account to sweep."""
+
+    account_id: str
+
+
+class SweepResult(Message):
+    """What a sweep did: documents read in Xero, workflows signalled, calls to Xero used."""
+
+    read: int = 0
+    signalled: int = 0
+    calls: int = 0

@@ -1,0 +1,153 @@
+"""Everything named in Temporal: task queue, ids, search attributes, retry policies, timeouts; and connecting to it."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from temporalio.client import Client, WorkflowHandle
+from temporalio.common import RetryPolicy, SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+from temporalio.service import RPCError, RPCStatusCode
+
+from xerosync.model.documents import DocumentRef
+from xerosync.model.errors import MisconfiguredError
+from xerosync.model.holds import HoldReason
+from xerosync.model.messages import Release, SyncInput, SyncState, XeroView
+
+TASK_QUEUE = "xerosync"
+
+INVOICE_SYNC = "InvoiceSyncWorkflow"
+SENT_SWEEP = "SentSweepWorkflow"
+
+XERO_SYNC_STATE = SearchAttributeKey.for_keyword("XeroSyncState")
+XERO_HOLD = SearchAttributeKey.for_keyword("XeroHold")
+DOCUMENT_KIND = SearchAttributeKey.for_keyword("DocumentKind")
+DOCUMENT_NUMBER = SearchAttributeKey.for_keyword("DocumentNumber")
+SEQUENCE_ACCOUNT = SearchAttributeKey.for_keyword("SequenceAccount")
+SEQUENCE_CUSTOMER = SearchAttributeKey.for_keyword("SequenceCustomer")
+
+SEARCH_ATTRIBUTES: Mapping[str, str] = {
+    key.name: "Keyword"
+    for key in (XERO_SYNC_STATE, XERO_HOLD, DOCUMENT_KIND, DOCUMENT_NUMBER, SEQUENCE_ACCOUNT, SEQUENCE_CUSTOMER)
+}
+"""Name and type of each search attribute, as the server must have them."""
+
+ACTIVITY_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=2), backoff_coefficient=2, maximum_interval=timedelta(minutes=10)
+)
+"""No limit of attempts: the error decides whether to try again, not the count."""
+
+ACTIVITY_TIMEOUT = timedelta(minutes=5)
+"""Start to close of one attempt; it may spend under a minute waiting for budget."""
+
+HEARTBEAT_TIMEOUT = timedelta(seconds=15)
+"""How soon the work of a killed worker moves on."""
+
+HEARTBEAT_EVERY = timedelta(seconds=5)
+
+SWEEP_TIMEOUT = timedelta(minutes=30)
+
+DAILY = timedelta(days=1)
+"""How often a waiting document looks for what no signal told it."""
+
+
+def document_workflow_id(ref: DocumentRef) -> str:
+    """Return the workflow id of a document: part of the contract with the billing system."""
+    return f"invoice-sync/{ref.account_id}/{ref.kind}/{ref.document_id}"
+
+
+def sweep_id(account_id: str) -> str:
+    """Return the id of an account's sweep: of its Schedule and, with Temporal's suffix, of its workflows."""
+    return f"sent-sweep/{account_id}"
+
+
+async def connect(**overrides: str) -> Client:
+    """Connect to Temporal as the `TEMPORAL_…` variables say, `overrides` (target_host, namespace) before them.
+
+    Raises:
+        MisconfiguredError: Temporal does not answer there, or a `TEMPORAL_…` variable is wrong.
+    """
+    config = {"target_host": "127.0.0.1:7233", **ClientConfig.load_client_connect_config(), **overrides}
+    try:
+        return await Client.connect(**config, data_converter=pydantic_data_converter)  # pyright: ignore[reportArgumentType] - keys come from envconfig
+    except (RuntimeError, RPCError) as error:
+        raise MisconfiguredError(
+            f"Temporal does not answer at {config['target_host']}: start it, or set TEMPORAL_ADDRESS."
+        ) from error
+
+
+async def check_search_attributes(client: Client) -> None:
+    """Fail with one sentence where the namespace lacks a search attribute.
+
+    Raises:
+        MisconfiguredError: names what is missing and the command that adds it.
+    """
+    from temporalio.api.enums.v1 import IndexedValueType  # noqa: PLC0415 - protobuf modules are slow to load
+    from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest  # noqa: PLC0415
+
+    answer = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace)
+    )
+    keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
+    missing = [name for name in SEARCH_ATTRIBUTES if answer.custom_attributes.get(name) != keyword]
+    if missing:
+        commands = " ".join(f"--name {name} --type Keyword" for name in missing)
+        raise MisconfiguredError(
+            f"Temporal lacks the search attributes {', '.join(missing)}: "
+            f"run `temporal operator search-attribute create {commands}`."
+        )
+
+
+def initial_search_attributes(ref: DocumentRef) -> TypedSearchAttributes:
+    """Return what is known of a document before anything was read: set at start, it costs no event."""
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(XERO_SYNC_STATE, SyncState.PENDING.value),
+            SearchAttributePair(DOCUMENT_KIND, ref.kind.value),
+            SearchAttributePair(SEQUENCE_ACCOUNT, ref.account_id),
+        ]
+    )
+
+
+class DocumentWorkflows:
+    """The document workflows as others reach them: started by signals, told of changes, released."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def handle(self, ref: DocumentRef) -> WorkflowHandle[object, object]:
+        """Return the handle of a document's newest run."""
+        return self._client.get_workflow_handle(document_workflow_id(ref))
+
+    async def signal(self, ref: DocumentRef, name: str, payload: Release | None = None) -> None:
+        """Signal a document's workflow, starting it where none runs: none can be lost, none need be first.
+
+        `name` is `finalized`, `sent`, `voided`, `amended` or `release`.
+        """
+        await self._client.start_workflow(
+            INVOICE_SYNC,
+            SyncInput(**ref.model_dump()),
+            id=document_workflow_id(ref),
+            task_queue=TASK_QUEUE,
+            start_signal=name,
+            start_signal_args=[payload] if payload else [],
+            search_attributes=initial_search_attributes(ref),
+            static_summary=f"Keep {ref} in step with Xero",
+        )
+
+    async def changed_in_xero(self, ref: DocumentRef, view: XeroView) -> bool:
+        """Tell a document's workflow how Xero shows it now. False: none runs, so nobody waits for it."""
+        return await self._tell(ref, "changed_in_xero", view)
+
+    async def release(self, ref: DocumentRef, reason: HoldReason | None) -> bool:
+        """Release a document's hold of that reason. False: no workflow runs."""
+        return await self._tell(ref, "release", Release(reason=reason))
+
+    async def _tell(self, ref: DocumentRef, name: str, payload: XeroView | Release) -> bool:
+        try:
+            await self.handle(ref).signal(name, payload)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise
+        return True
