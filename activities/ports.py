@@ -107,6 +107,6 @@ class Links(Protocol):
 class Workflows(Protocol):
     """The document workflows, as a sweep tells them what it saw."""
 
-    async def changed_in_xero(self, ref: DocumentRef, view: XeroView) -> bool:
-        """Tell a document's workflow how Xero shows it now. False: none runs."""
+    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | None = None) -> None:
+        """Signal a document's workflow, starting it where none runs."""
         ...

@@ -7,11 +7,10 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.common import RetryPolicy, SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from xerosync.model.documents import DocumentRef
-from xerosync.model.errors import MisconfiguredError
-from xerosync.model.holds import HoldReason
+from xerosync.model.errors import MisconfiguredError, RetryLaterError
 from xerosync.model.messages import Release, SyncInput, SyncState, XeroView
 
 TASK_QUEUE = "xerosync"
@@ -109,6 +108,10 @@ def initial_search_attributes(ref: DocumentRef) -> TypedSearchAttributes:
     )
 
 
+class TemporalUnavailableError(RetryLaterError):
+    """Temporal does not answer."""
+
+
 class DocumentWorkflows:
     """The document workflows as others reach them: started by signals, told of changes, released."""
 
@@ -119,35 +122,25 @@ class DocumentWorkflows:
         """Return the handle of a document's newest run."""
         return self._client.get_workflow_handle(document_workflow_id(ref))
 
-    async def signal(self, ref: DocumentRef, name: str, payload: Release | None = None) -> None:
+    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | Release | None = None) -> None:
         """Signal a document's workflow, starting it where none runs: none can be lost, none need be first.
 
-        `name` is `finalized`, `sent`, `voided`, `amended` or `release`.
+        `name` is `finalized`, `sent`, `voided` or `amended`, without payload; `changed_in_xero` with the view;
+        `release` with what to release.
+
+        Raises:
+            TemporalUnavailableError: Temporal does not answer.
         """
-        await self._client.start_workflow(
-            INVOICE_SYNC,
-            SyncInput(**ref.model_dump()),
-            id=document_workflow_id(ref),
-            task_queue=TASK_QUEUE,
-            start_signal=name,
-            start_signal_args=[payload] if payload else [],
-            search_attributes=initial_search_attributes(ref),
-            static_summary=f"Keep {ref} in step with Xero",
-        )
-
-    async def changed_in_xero(self, ref: DocumentRef, view: XeroView) -> bool:
-        """Tell a document's workflow how Xero shows it now. False: none runs, so nobody waits for it."""
-        return await self._tell(ref, "changed_in_xero", view)
-
-    async def release(self, ref: DocumentRef, reason: HoldReason | None) -> bool:
-        """Release a document's hold of that reason. False: no workflow runs."""
-        return await self._tell(ref, "release", Release(reason=reason))
-
-    async def _tell(self, ref: DocumentRef, name: str, payload: XeroView | Release) -> bool:
         try:
-            await self.handle(ref).signal(name, payload)
+            await self._client.start_workflow(
+                INVOICE_SYNC,
+                SyncInput(**ref.model_dump()),
+                id=document_workflow_id(ref),
+                task_queue=TASK_QUEUE,
+                start_signal=name,
+                start_signal_args=[payload] if payload else [],
+                search_attributes=initial_search_attributes(ref),
+                static_summary=f"Keep {ref} in step with Xero",
+            )
         except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                return False
-            raise
-        return True
+            raise TemporalUnavailableError(f"Temporal did not take the signal {name} for {ref}: {error}.") from error

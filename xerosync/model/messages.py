@@ -94,6 +94,8 @@ class SyncInput(Message):
     kind: Kind
     document_id: str
     known: Known = Field(default_factory=Known)
+    history_limit: int | None = None
+    """Continue as new from this many events on, whatever Temporal suggests: for tests."""
 
     @property
     def ref(self) -> DocumentRef:
@@ -137,6 +139,12 @@ class CheckInput(Message):
     ref: DocumentRef
     known: Known
     eager: bool = False
+
+
+class Checked(Message):
+    """Result of `check_document`, which ends once something differs: how the store last saw Xero."""
+
+    xero: XeroView | None = None
 
 
 class SweepInput(Message):

@@ -1,0 +1,250 @@
+"""The steps of a document's life. Each reads Sequence when it acts and does only what the truth calls for.
+
+So every step may be repeated, doubled or come too early: the one that is not called for changes nothing and
+tells how things stand.
+"""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from activities.ports import Billing, Books, Links
+from xerosync.model.books import XeroDocument
+from xerosync.model.connection import Connection, ConnectionStatus
+from xerosync.model.documents import Document, DocumentRef, DocumentStatus
+from xerosync.model.errors import HoldError, MissingError, RetryLaterError
+from xerosync.model.holds import Hold, HoldReason
+from xerosync.model.lifecycle import is_applied, newest
+from xerosync.model.links import SEND_SETTLES, SEND_WITHIN, DocumentLink, Intent, header_change
+from xerosync.model.messages import Checked, CheckInput, Outcome, SequenceView, XeroView
+
+HELD = "Held"
+"""Type of the ApplicationError that carries a `Hold`."""
+
+_LOOKS_FOR_MISSING = 6
+"""How often a document that Sequence does not know is looked for (about a minute) before it counts as deleted."""
+
+_DAY = timedelta(days=1)
+
+log = structlog.get_logger()
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class DocumentActivities:
+    """Activities of one document. Clients are shared by all of them."""
+
+    billing: Billing
+    books: Books
+    links: Links
+    now: Callable[[], datetime] = _utc_now
+
+    @activity.defn
+    async def push_document(self, ref: DocumentRef) -> Outcome:
+        """Bring a FINAL or SENT document into Xero, exactly once; one that is there already is left as it is.
+
+        The intent stands in the store before the create leaves. An attempt that finds an intent without a Xero
+        id looks the number up first and adopts what is its own.
+        """
+        async with self._step(ref):
+            document = await self._read(ref)
+            if document is None:
+                return await self._deleted(ref)
+            link = await self.links.change(ref, lambda link: link.read(document))
+            if link.xero is None and link.intent:
+                link = await self._recover(document, link.intent)
+            if link.xero is None and document.status in (DocumentStatus.FINAL, DocumentStatus.SENT):
+                link = await self._create(document)
+            return await self._done(ref)
+
+    @activity.defn
+    async def apply_sent(self, ref: DocumentRef) -> Outcome:
+        """Write the real dates and "sent" on a document that Sequence has as SENT; also what was amended since."""
+        async with self._step(ref):
+            document, link = await self._read_link(ref)
+            if document is None:
+                return await self._deleted(ref)
+            xero = link.xero
+            if xero is None or xero.status.is_gone or document.status is not DocumentStatus.SENT:
+                return await self._done(ref)
+            if is_applied(SequenceView.of(document), xero):
+                return await self._done(ref)
+            change = header_change(document, xero)
+            answer = await self.books.change_header(await self._connection(ref), change)
+            if not change.is_shown_by(answer):
+                raise HoldError(HoldReason.REJECTED, _ignored(document, answer))
+            return await self._done(ref, XeroView.of(answer, applied=document.header))
+
+    @activity.defn
+    async def report_sent(self, ref: DocumentRef) -> Outcome:
+        """Mark a document as sent in Sequence because Xero shows it as sent. No e-mail goes out."""
+        async with self._step(ref):
+            document, link = await self._read_link(ref)
+            if document is None:
+                return await self._deleted(ref)
+            if document.status is DocumentStatus.FINAL and link.xero and link.xero.sent:
+                document = await self.billing.mark_as_sent(ref)
+                await self.links.change(ref, lambda link: link.read(document))
+            return await self._done(ref)
+
+    @activity.defn
+    async def void_document(self, ref: DocumentRef) -> Outcome:
+        """Void a document in Xero that Sequence has as VOIDED."""
+        async with self._step(ref):
+            document, link = await self._read_link(ref)
+            if document is None:
+                return await self._deleted(ref)
+            xero = link.xero
+            if xero is None or xero.status.is_gone or document.status is not DocumentStatus.VOIDED:
+                return await self._done(ref)
+            answer = await self.books.void(await self._connection(ref), ref.kind, xero.xero_id)
+            return await self._done(ref, XeroView.of(answer, applied=xero.applied))
+
+    @activity.defn
+    async def check_document(self, check: CheckInput) -> Checked:
+        """Look once a day for what no signal told. It ends when something differs from what the workflow knows.
+
+        Until then each look "fails" and Temporal sets the next one, which adds nothing to the history. No call
+        to Xero is made: what a sweep saw is in the store.
+        """
+        ref, known, attempt = check.ref, check.known, activity.info().attempt
+        document = await self._read(ref)
+        link = await self.links.document(ref)
+        changed = document is None or SequenceView.of(document) != known.sequence
+        seen = newest(known.xero, link.xero) != known.xero
+        if changed or seen or (known.hold and await self._may_be_mended(link, known.hold, attempt)):
+            return Checked(xero=link.xero)
+        delay = min(timedelta(seconds=2**attempt), _DAY) if check.eager else _DAY
+        raise ApplicationError(
+            "Nothing new; this is only the daily look.",
+            type="NothingNew",
+            next_retry_delay=delay,
+            category=ApplicationErrorCategory.BENIGN,
+        )
+
+    @asynccontextmanager
+    async def _step(self, ref: DocumentRef) -> AsyncGenerator[None]:
+        """Record a hold that a step meets, and hand it to the workflow as an error that is not retried."""
+        try:
+            yield
+        except HoldError as error:
+            met = Hold(reason=error.reason, words=error.words, since=self.now())
+            link = await self.links.change(ref, lambda link: link.held(met))
+            hold = link.hold or met
+            log.info("document held", reason=hold.reason, words=hold.words)
+            raise ApplicationError(
+                hold.sentence(), hold, type=HELD, non_retryable=True, category=ApplicationErrorCategory.BENIGN
+            ) from error
+
+    async def _read(self, ref: DocumentRef) -> Document | None:
+        """Return the document; None once Sequence has denied it often enough.
+
+        A signal may overtake the commit that makes its document visible, so one "not found" proves nothing.
+        """
+        try:
+            return await self.billing.document(ref)
+        except MissingError as error:
+            if activity.info().attempt < _LOOKS_FOR_MISSING:
+                raise RetryLaterError(f"Sequence does not know {ref} yet.") from error
+            return None
+
+    async def _read_link(self, ref: DocumentRef) -> tuple[Document | None, DocumentLink]:
+        document = await self._read(ref)
+        if document is None:
+            return None, await self.links.document(ref)
+        return document, await self.links.change(ref, lambda link: link.read(document))
+
+    async def _connection(self, ref: DocumentRef) -> Connection:
+        connection = await self.links.connection(ref.account_id)
+        if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
+            raise HoldError(HoldReason.DISCONNECTED)
+        return connection
+
+    async def _create(self, document: Document) -> DocumentLink:
+        ref = document.ref
+        connection = await self._connection(ref)
+        contact_id = await self.links.contact_of(ref.account_id, document.customer_id)
+        if contact_id is None:
+            raise HoldError(HoldReason.CUSTOMER_UNLINKED)
+        whole = await self.billing.with_lines(document)
+        digest = self.books.payload_digest(connection, whole, contact_id)
+        intent = Intent(number=document.number or "", payload_digest=digest, at=self.now())
+        await self.links.change(ref, lambda link: link.intended(intent))
+        try:
+            answer = await self.books.create(connection, whole, contact_id, send_before=intent.at + SEND_WITHIN)
+        except HoldError as error:
+            await self.links.change(ref, DocumentLink.withdrawn)
+            if error.reason is not HoldReason.NUMBER_TAKEN:
+                raise
+            return await self._adopt_or_hold(document, connection, contact_id, error)
+        except RetryLaterError as error:
+            if not error.ambiguous:
+                await self.links.change(ref, DocumentLink.withdrawn)
+            raise
+        return await self._pushed(document, answer)
+
+    async def _recover(self, document: Document, intent: Intent) -> DocumentLink:
+        """Learn what became of a create whose answer was lost: adopt it, or make sure that it never was."""
+        connection = await self._connection(document.ref)
+        found = await self.books.find(connection, document.ref.kind, intent.number)
+        contact_id = await self.links.contact_of(document.account_id, document.customer_id)
+        if found and self.books.is_ours(found, connection, document, contact_id):
+            log.info("adopted after a lost answer", xero_id=found.xero_id)
+            return await self._pushed(document, found)
+        unsettled = intent.at + SEND_SETTLES - self.now()
+        if unsettled > timedelta(0):
+            # An attempt that was given up may still be on its way; only after this can it not.
+            raise RetryLaterError(f"Waiting to learn whether {document.ref} reached Xero.", retry_after=unsettled)
+        return await self.links.change(document.ref, DocumentLink.withdrawn)
+
+    async def _adopt_or_hold(
+        self, document: Document, connection: Connection, contact_id: str, refusal: HoldError
+    ) -> DocumentLink:
+        """The number is in use: by an attempt of ours that counted as lost, or by somebody else's document."""
+        found = await self.books.find(connection, document.kind, document.number or "")
+        if found and self.books.is_ours(found, connection, document, contact_id):
+            return await self._pushed(document, found)
+        what = f"{found.number}, {found.total} {found.currency}, {found.status}" if found else "not found by number"
+        raise HoldError(HoldReason.NUMBER_TAKEN, f"{refusal.words} In Xero: {what}.") from refusal
+
+    async def _pushed(self, document: Document, answer: XeroDocument) -> DocumentLink:
+        applied = document.header if answer.sent and document.status is DocumentStatus.SENT else None
+        view = XeroView.of(answer, applied=applied)
+        return await self.links.change(document.ref, lambda link: link.seen(view))
+
+    async def _done(self, ref: DocumentRef, view: XeroView | None = None) -> Outcome:
+        """Store what a step saw, free of any hold, and tell how both sides stand."""
+        link = await self.links.change(ref, lambda link: (link.seen(view) if view else link).freed())
+        return link.outcome
+
+    async def _deleted(self, ref: DocumentRef) -> Outcome:
+        return (await self.links.change(ref, DocumentLink.deleted)).outcome
+
+    async def _may_be_mended(self, link: DocumentLink, hold: Hold, attempt: int) -> bool:
+        """Whether to try again: at once where the store knows that the cause is gone, else once a day."""
+        account_id = link.ref.account_id
+        match hold.reason:
+            case HoldReason.CUSTOMER_UNLINKED:
+                return bool(link.customer_id and await self.links.contact_of(account_id, link.customer_id))
+            case HoldReason.DISCONNECTED | HoldReason.LEDGER_ACCOUNT_MISSING:
+                connection = await self.links.connection(account_id)
+                if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
+                    return False
+                return hold.reason is HoldReason.DISCONNECTED or connection.default_ledger_account is not None
+            case _:
+                return attempt > 1
+
+
+def _ignored(document: Document, answer: XeroDocument) -> str:
+    return (
+        f"Xero took the change of {document.number} but kept the dates {answer.issue_date} and {answer.due_date}"
+        f" and sent {answer.sent}"
+    )

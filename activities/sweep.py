@@ -1,0 +1,90 @@
+"""One poll of one organisation for everything that changed there: the way "marked sent in Xero" is learnt."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from temporalio import activity
+
+from activities.ports import Books, Links, Workflows
+from xerosync.model.books import XeroDocument
+from xerosync.model.connection import Connection, ConnectionStatus
+from xerosync.model.documents import Kind
+from xerosync.model.links import DocumentLink
+from xerosync.model.messages import SweepInput, SweepResult, XeroView
+
+OVERLAP = timedelta(minutes=5)
+"""How far a sweep looks back behind the last one: for clocks that differ, and stamps that are given late."""
+
+log = structlog.get_logger()
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class SweepActivities:
+    """Activities of an account's sweep."""
+
+    books: Books
+    links: Links
+    workflows: Workflows
+    now: Callable[[], datetime] = _utc_now
+
+    @activity.defn
+    async def sweep_documents(self, sweep: SweepInput) -> SweepResult:
+        """Read what changed in Xero since the last sweep and tell the documents concerned.
+
+        A kind of document with none open costs no call. A disconnected account is not swept: its documents are
+        held, and reconnecting releases them.
+        """
+        connection = await self.links.connection(sweep.account_id)
+        if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
+            return SweepResult()
+        total = SweepResult()
+        for kind in await self.links.open_kinds(sweep.account_id):
+            swept = await self._sweep_kind(connection, kind)
+            total = SweepResult(
+                read=total.read + swept.read,
+                signalled=total.signalled + swept.signalled,
+                calls=total.calls + swept.calls,
+            )
+        log.info("swept", read=total.read, signalled=total.signalled, calls=total.calls)
+        return total
+
+    async def _sweep_kind(self, connection: Connection, kind: Kind) -> SweepResult:
+        began = self.now()
+        cursor = await self.links.sweep_cursor(connection.account_id, kind)
+        read = signalled = calls = 0
+        async for page in self.books.changed_since(connection, kind, cursor - OVERLAP if cursor else None):
+            calls += 1
+            read += len(page)
+            by_id = {document.xero_id: document for document in page}
+            for link in await self.links.open_in_xero(connection.account_id, list(by_id)):
+                if link.xero and link.xero.xero_id in by_id:
+                    signalled += await self._tell(link, by_id[link.xero.xero_id])
+        await self.links.move_sweep_cursor(connection.account_id, kind, began)
+        return SweepResult(read=read, signalled=signalled, calls=calls)
+
+    async def _tell(self, link: DocumentLink, seen: XeroDocument) -> bool:
+        """Store how Xero shows a document now, and tell its workflow if that matters to it."""
+        applied = link.xero.applied if link.xero else None
+        view = XeroView.of(seen, applied=applied)
+        if not matters(link.xero, view):
+            return False
+        # The store first: should the signal be lost, the daily check finds the view there.
+        await self.links.change(link.ref, lambda link: link.seen(view))
+        await self.workflows.signal(link.ref, "changed_in_xero", view)
+        return True
+
+
+def matters(known: XeroView | None, seen: XeroView) -> bool:
+    """Whether a view shows something that the lifecycle goes by: status, sent or dates."""
+    if known is None:
+        return True
+    if seen.seen_at <= known.seen_at:
+        return False
+    unseen = {"seen_at": known.seen_at, "applied": known.applied}
+    return seen.model_copy(update=unseen) != known

@@ -1,0 +1,57 @@
+"""How a document stands, in words: for the Temporal Web UI and the `status` query. Pure; ids and dates only."""
+
+from datetime import date
+
+from xerosync.model.books import PLACEHOLDER
+from xerosync.model.documents import DocumentRef
+from xerosync.model.lifecycle import current_hold, sync_state
+from xerosync.model.messages import Known, SyncState
+
+
+def sentence(ref: DocumentRef, known: Known) -> str:
+    """Return one sentence on where the document stands and what it waits for."""
+    name = known.sequence.number if known.sequence and known.sequence.number else str(ref)
+    hold = current_hold(known)
+    if hold:
+        return f"{name} is on hold since {hold.since:%Y-%m-%d %H:%M} UTC: {hold.sentence()}"
+    match sync_state(known):
+        case SyncState.PENDING:
+            status = known.sequence.status if known.sequence else "not read yet"
+            return f"{name} is not in Xero: in Sequence it is {status}."
+        case SyncState.PUSHED:
+            return f"{name} is in Xero with the placeholder date {PLACEHOLDER}, and waits to be sent on either side."
+        case SyncState.SENT:
+            return f"{name} was sent, and is being brought to the same state on the other side."
+        case SyncState.SETTLED if known.xero:
+            return f"{name} is sent in both systems, dated {known.xero.issue_date} in Xero."
+        case SyncState.VOIDED if known.xero:
+            return f"{name} is voided in both systems."
+        case SyncState.VOIDED:
+            return f"{name} was voided in Sequence before it reached Xero."
+        case _:
+            return f"{name} is not in Sequence (any more), and was never in Xero."
+
+
+def details(ref: DocumentRef, known: Known) -> str:
+    """Return the sentence and a table of both sides, as Markdown."""
+    sequence, xero = known.sequence, known.xero
+    rows = [
+        ("status", sequence.status if sequence else None, xero.status if xero else None),
+        ("sent", sequence.status == "SENT" if sequence else None, xero.sent if xero else None),
+        ("issue date", _header_date(known, "issue_date"), xero.issue_date if xero else None),
+        ("due date", _header_date(known, "due_date"), xero.due_date if xero else None),
+        ("id", ref.document_id, xero.xero_id if xero else None),
+    ]
+    table = "\n".join(f"| {name} | {_cell(ours)} | {_cell(theirs)} |" for name, ours, theirs in rows)
+    return f"{sentence(ref, known)}\n\n| | Sequence | Xero |\n|---|---|---|\n{table}"
+
+
+def _header_date(known: Known, field: str) -> date | None:
+    header = known.sequence.header if known.sequence else None
+    return getattr(header, field) if header else None
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)

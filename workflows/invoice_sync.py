@@ -1,0 +1,204 @@
+"""One document's sync, invoice or credit note: open from the first signal until it is settled in both systems.
+
+The lifecycle (`xerosync.model.lifecycle`) decides; this workflow performs. Signals only change what is known.
+"""
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.documents import HELD, DocumentActivities
+    from workflows.details import details, sentence
+    from xerosync.model import lifecycle
+    from xerosync.model.documents import DocumentStatus
+    from xerosync.model.holds import Hold
+    from xerosync.model.lifecycle import Step
+    from xerosync.model.messages import (
+        Checked,
+        CheckInput,
+        Known,
+        Outcome,
+        Release,
+        SyncInput,
+        SyncStatus,
+        XeroView,
+    )
+    from xerosync.temporal import (
+        ACTIVITY_RETRY,
+        ACTIVITY_TIMEOUT,
+        DOCUMENT_KIND,
+        DOCUMENT_NUMBER,
+        HEARTBEAT_TIMEOUT,
+        INVOICE_SYNC,
+        SEQUENCE_ACCOUNT,
+        SEQUENCE_CUSTOMER,
+        XERO_HOLD,
+        XERO_SYNC_STATE,
+    )
+
+_ACTIVITIES = {
+    Step.PUSH: DocumentActivities.push_document,
+    Step.APPLY_SENT: DocumentActivities.apply_sent,
+    Step.REPORT_SENT: DocumentActivities.report_sent,
+    Step.VOID: DocumentActivities.void_document,
+}
+
+_SUMMARIES = {
+    Step.PUSH: "Bring it into Xero",
+    Step.APPLY_SENT: "Write the real dates and sent in Xero",
+    Step.REPORT_SENT: "Mark it as sent in Sequence",
+    Step.VOID: "Void it in Xero",
+}
+
+
+@workflow.defn(name=INVOICE_SYNC)
+class InvoiceSyncWorkflow:
+    """Keeps one document of Sequence and Xero in step."""
+
+    @workflow.init
+    def __init__(self, start: SyncInput) -> None:
+        self._start = start
+        self._known: Known = start.known
+        self._check: workflow.ActivityHandle[Checked] | None = None
+        self._check_holds: Hold | None = None
+
+    @workflow.run
+    async def run(self, start: SyncInput) -> SyncStatus:
+        """Perform step after step until the document is settled; return how it stands then."""
+        while (step := lifecycle.next_step(self._known)) is not Step.SETTLE:
+            if self._history_is_long():
+                workflow.continue_as_new(start.model_copy(update={"known": self._known}))
+            self._show()
+            if step is Step.WAIT:
+                await self._wait()
+            else:
+                await self._perform(step)
+        self._show()
+        return self.status()
+
+    @workflow.signal
+    def finalized(self) -> None:
+        """Hear that the document was finalized in Sequence."""
+        self._known = lifecycle.hinted(self._known)
+
+    @workflow.signal
+    def sent(self) -> None:
+        """Hear that the document was sent in Sequence."""
+        self._known = lifecycle.hinted(self._known)
+
+    @workflow.signal
+    def voided(self) -> None:
+        """Hear that the document was voided in Sequence."""
+        self._known = lifecycle.hinted(self._known)
+
+    @workflow.signal
+    def amended(self) -> None:
+        """Hear that the document was changed in Sequence."""
+        self._known = lifecycle.hinted(self._known)
+
+    @workflow.signal
+    def changed_in_xero(self, view: XeroView) -> None:
+        """Hear how Xero shows the document now."""
+        self._known = lifecycle.saw_xero(self._known, view)
+
+    @workflow.signal
+    def release(self, release: Release) -> None:
+        """Release the hold of that reason, or any if none is given."""
+        self._known = lifecycle.released(self._known, release.reason)
+
+    @workflow.query
+    def status(self) -> SyncStatus:
+        """Tell how the document stands."""
+        return SyncStatus(
+            state=lifecycle.sync_state(self._known),
+            sentence=sentence(self._start.ref, self._known),
+            hold=lifecycle.current_hold(self._known),
+            sequence=self._known.sequence,
+            xero=self._known.xero,
+        )
+
+    async def _perform(self, step: Step) -> None:
+        hints_read = self._known.hints
+        try:
+            outcome: Outcome = await workflow.execute_activity_method(
+                _ACTIVITIES[step],
+                self._start.ref,
+                start_to_close_timeout=ACTIVITY_TIMEOUT,
+                heartbeat_timeout=HEARTBEAT_TIMEOUT,
+                retry_policy=ACTIVITY_RETRY,
+                summary=_SUMMARIES[step],
+            )
+        except ActivityError as error:
+            if not isinstance(error.cause, ApplicationError) or error.cause.type != HELD:
+                raise
+            hold = Hold.model_validate(error.cause.details[0])
+            self._known = lifecycle.held(self._known, hold, hints_read=hints_read)
+        else:
+            self._known = lifecycle.learned(self._known, outcome, hints_read=hints_read)
+
+    async def _wait(self) -> None:
+        """Wait for a signal, or for the daily check to find what no signal told."""
+        known, check = self._known, self._watch()
+        await workflow.wait_condition(lambda: self._known is not known or check.done())
+        if check.done():
+            self._check = None
+            checked = await check
+            if checked.xero:
+                self._known = lifecycle.saw_xero(self._known, checked.xero)
+            self._known = lifecycle.hinted(self._known)
+
+    def _watch(self) -> workflow.ActivityHandle[Checked]:
+        """Return the running check. It goes on over several waits; only a new hold needs one that knows of it."""
+        hold = lifecycle.current_hold(self._known)
+        if self._check and self._check_holds == hold:
+            return self._check
+        if self._check:
+            self._check.cancel()
+        self._check_holds = hold
+        self._check = workflow.start_activity_method(
+            DocumentActivities.check_document,
+            CheckInput(
+                ref=self._start.ref,
+                known=self._known.model_copy(update={"hold": hold}),
+                eager=self._known.hints > 0 and self._is_draft(),
+            ),
+            start_to_close_timeout=ACTIVITY_TIMEOUT,
+            retry_policy=ACTIVITY_RETRY,
+            summary="Look once a day for what no signal told",
+        )
+        return self._check
+
+    def _is_draft(self) -> bool:
+        sequence = self._known.sequence
+        return sequence is not None and sequence.status in (DocumentStatus.DRAFT, DocumentStatus.IN_PROGRESS)
+
+    def _history_is_long(self) -> bool:
+        limit = self._start.history_limit
+        info = workflow.info()
+        return info.is_continue_as_new_suggested() or bool(limit and info.get_current_history_length() >= limit)
+
+    def _show(self) -> None:
+        """Bring search attributes and details up to date.
+
+        An upsert is an event: there is none before the first read, and then only for what changed.
+        """
+        known = self._known
+        state, hold = lifecycle.sync_state(known), lifecycle.current_hold(known)
+        sequence = known.sequence
+        wanted = {
+            XERO_SYNC_STATE: state.value,
+            XERO_HOLD: hold.reason.value if hold else None,
+            DOCUMENT_KIND: self._start.kind.value,
+            SEQUENCE_ACCOUNT: self._start.account_id,
+            DOCUMENT_NUMBER: sequence.number if sequence else None,
+            SEQUENCE_CUSTOMER: sequence.customer_id if sequence else None,
+        }
+        shown = workflow.info().typed_search_attributes
+        updates = [
+            key.value_set(value) if value else key.value_unset()
+            for key, value in wanted.items()
+            if shown.get(key) != value
+        ]
+        if updates and (sequence or hold):
+            workflow.upsert_search_attributes(updates)
+        workflow.set_current_details(details(self._start.ref, known))
