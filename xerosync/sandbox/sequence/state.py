@@ -1,0 +1,150 @@
+"""The state of the stand-in: accounts, each with its customers, documents, aliases and notification policies.
+
+Everything is in memory and changed between two awaits of one event loop, so that a request sees and leaves whole
+states only.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+from starlette.requests import Request
+
+from xerosync.sandbox.clock import Clock
+from xerosync.sandbox.faults import Faults
+from xerosync.sandbox.journal import Journal
+from xerosync.sandbox.sequence.errors import NotAllowed, NotFound
+from xerosync.sandbox.sequence.kinds import CREDIT_NOTE, INVOICE, Kind
+from xerosync.sandbox.sequence.limits import Limits
+from xerosync.sandbox.sequence.records import Alias, Customer, Policy
+from xerosync.sandbox.sequence.shelf import Shelf
+from xerosync.sandbox.sequence.webhooks import Webhooks
+
+DEFAULT_NAME = "Sequence sandbox"
+DEFAULT_CLIENT_ID = "xerosync-dev"
+DEFAULT_CLIENT_SECRET = "xerosync-dev-secret"  # noqa: S105 - the key of a stand-in that keeps no secrets
+
+
+def new_id() -> str:
+    """Return a fresh id."""
+    return str(uuid4())
+
+
+class Account:
+    """One Sequence account: what its key can see, and nothing of any other."""
+
+    def __init__(self, account_id: str, name: str, client_id: str, client_secret: str, clock: Clock) -> None:
+        self.id = account_id
+        self.name = name
+        self.client_id = client_id
+        self.client_secret = client_secret
+        self.clock = clock
+        self.created_at = self.stamp()
+        self.customers: dict[str, Customer] = {}
+        self.customers_by_seq: dict[int, Customer] = {}
+        self.customer_order: list[int] = []
+        self.aliases: dict[str, Alias] = {}
+        self.policies: dict[str, Policy] = {}
+        self.applied_keys: dict[str, dict[str, object]] = {}
+        self.invoices = Shelf(INVOICE)
+        self.credit_notes = Shelf(CREDIT_NOTE)
+
+    def shelf(self, kind: Kind) -> Shelf:
+        """Return the documents of a kind."""
+        return self.invoices if kind is INVOICE else self.credit_notes
+
+    def stamp(self) -> str:
+        """Return the present instant as Sequence writes it."""
+        now = self.clock.now().astimezone(UTC)
+        return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def today(self) -> str:
+        """Return the present day in UTC; which zone Sequence itself takes is not published."""
+        return self.clock.now().astimezone(UTC).date().isoformat()
+
+    def customer(self, customer_id: str) -> Customer:
+        """Return a customer; NotFound when there is none with that id."""
+        try:
+            return self.customers[customer_id]
+        except KeyError:
+            raise NotFound(f"There is no customer {customer_id}") from None
+
+    def add_customer(self, customer: Customer) -> None:
+        """Take in a new customer; its `seq` must be the highest so far."""
+        self.customers[customer.id] = customer
+        self.customers_by_seq[customer.seq] = customer
+        self.customer_order.append(customer.seq)
+
+    def next_customer_seq(self) -> int:
+        """Return the creation number for the next customer; customers are archived, never removed."""
+        return len(self.customer_order) + 1
+
+
+class Sequence:
+    """All accounts, and the clock, journal, faults, limits and webhooks they share."""
+
+    def __init__(self, clock: Clock, *, authentication: bool) -> None:
+        self.clock = clock
+        self.authentication = authentication
+        self.journal = Journal()
+        self.faults = Faults()
+        self.limits = Limits(clock)
+        self.webhooks = Webhooks(clock)
+        self._accounts: dict[str, Account] = {}
+        self.reset()
+
+    @property
+    def accounts(self) -> Iterable[Account]:
+        """All accounts, the default one first."""
+        return self._accounts.values()
+
+    @property
+    def default(self) -> Account:
+        """The first account."""
+        return next(iter(self._accounts.values()))
+
+    def add_account(self, name: str, client_id: str, client_secret: str) -> Account:
+        """Open an account with a key of its own; its id follows from the client id. NotAllowed when that is taken."""
+        if client_id in self._accounts:
+            raise NotAllowed(f"There is an account with the client id {client_id} already")
+        account_id = str(uuid5(NAMESPACE_URL, f"sequence-account:{client_id}"))
+        account = Account(account_id, name, client_id, client_secret, self.clock)
+        self._accounts[client_id] = account
+        return account
+
+    def account(self, named: str | None) -> Account:
+        """Return the account with that id, client id or name; the default one for None. NotFound otherwise."""
+        if named is None:
+            return self.default
+        for account in self._accounts.values():
+            if named in (account.id, account.client_id, account.name):
+                return account
+        raise NotFound(f"There is no account {named}")
+
+    def of_key(self, client_id: str | None) -> Account | None:
+        """Return the account whose key carries `client_id`."""
+        return self._accounts.get(client_id) if client_id is not None else None
+
+    def clear(self) -> None:
+        """Forget all accounts; the caller adds at least one before the next request."""
+        self._accounts.clear()
+        self.webhooks.forget()
+
+    def reset(self) -> None:
+        """Return to one empty default account, with limits off and webhooks undisturbed."""
+        self.clear()
+        self.limits.reset()
+        self.webhooks.reset()
+        self.add_account(DEFAULT_NAME, DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)
+
+
+def sequence_of(request: Request) -> Sequence:
+    """Return the stand-in that answers `request`."""
+    found: Sequence = request.app.state.sequence
+    return found
+
+
+def account_of(request: Request) -> Account:
+    """Return the account that the request's key opened."""
+    found: Account = request.state.account
+    return found
