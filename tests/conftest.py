@@ -1,0 +1,3 @@
+"""What every tier of tests shares."""
+
+pytest_plugins = ["tests.embedded_fixtures"]
