@@ -1,0 +1,31 @@
+"""Jinja2 templates to HTML answers: escaped, strict about names that are missing, without outside assets."""
+
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from starlette.responses import HTMLResponse
+
+
+def money(value: Any) -> str:
+    """Return an amount with two decimals and thousands in groups; a dash for none."""
+    return "\N{EN DASH}" if value is None else f"{Decimal(value):,.2f}"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("xerosync.sandbox.xero.page"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["money"] = money
+    return environment
+
+
+def render(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """Return the page `template` makes of `context`."""
+    return HTMLResponse(_environment().get_template(template).render(context), status_code=status)
