@@ -8,10 +8,7 @@ import asyncpg
 import pytest
 
 from xerosync.sandbox.embedded import EmbeddedServers
-
-SEARCH_ATTRIBUTES = dict.fromkeys(
-    ("XeroSyncState", "XeroHold", "DocumentKind", "DocumentNumber", "SequenceAccount", "SequenceCustomer"), "Keyword"
-)
+from xerosync.temporal import SEARCH_ATTRIBUTES
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,7 +41,7 @@ class EmbeddedServers:
     temporal_address: str
     temporal_ui_url: str
     data_dir: Path
-    ports: Ports
+    ports: Ports = field(compare=False, repr=False)
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -99,11 +99,16 @@ def _data_folder(data_dir: Path | None) -> Generator[Path]:
         yield data_dir.resolve()
         return
     folder = Path(tempfile.mkdtemp(prefix="xerosync-")).resolve()
+    folder.chmod(_PASS_THROUGH)
     try:
-        folder.chmod(_PASS_THROUGH)
         yield folder
-    finally:
+    except EmbeddedError:
+        # Its message names a log in this folder.
+        raise
+    except BaseException:
         shutil.rmtree(folder)
+        raise
+    shutil.rmtree(folder)
 
 
 @contextlib.contextmanager
