@@ -5,6 +5,7 @@ import re
 MASK = "***"
 
 _HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie"})
+_ADDRESSES = frozenset({"location", "referer"})
 _FIELDS = (
     "access_token|refresh_token|id_token|client_secret|client_assertion|code_verifier|token|code|password"
     "|accessToken|refreshToken|idToken|clientSecret"
@@ -16,9 +17,18 @@ _JSON_HINTS = (b"_token", b"_secret", b"Token", b"Secret", b"_assertion", b"_ver
 
 
 def redact_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Return request headers by lower-case name, without those that carry credentials."""
-    pairs = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw)
-    return {name: value for name, value in pairs if name not in _HEADERS}
+    """Return headers by lower-case name: without those that are credentials, tokens in addresses masked."""
+    pairs = ((name.decode("latin-1").lower(), value) for name, value in raw)
+    return {
+        name: (_redact_address(value) if name in _ADDRESSES else value).decode("latin-1")
+        for name, value in pairs
+        if name not in _HEADERS
+    }
+
+
+def _redact_address(address: bytes) -> bytes:
+    path, mark, query = address.partition(b"?")
+    return path + mark + redact_form(query)
 
 
 def redact_form(text: bytes) -> bytes:

@@ -67,6 +67,7 @@ class Hook:
         self._sequence = 0
         self._failing_since: datetime | None = None
         self._retry_after = FIRST_RETRY
+        self.retry_at: datetime | None = None
         self._one_at_a_time = asyncio.Lock()
 
     @property
@@ -106,14 +107,13 @@ class Hook:
                     return False
                 for _ in batch:
                     self._queue.popleft()
-                self.status, self._failing_since, self._retry_after = HookStatus.OK, None, FIRST_RETRY
+                self.status, self._failing_since = HookStatus.OK, None
+                self.retry_at, self._retry_after = None, FIRST_RETRY
             return True
 
     async def wait_for_retry(self) -> None:
         """Wait until the next attempt is due."""
-        due = self._clock.now() + self._retry_after
-        self._retry_after = min(self._retry_after * 2, LONGEST_RETRY)
-        await self._clock.wait_until(due)
+        await self._clock.wait_until(self.retry_at or self._clock.now())
 
     def as_json(self) -> dict[str, Any]:
         """Return the hook as `/_sandbox/webhooks` shows it; the key stays out."""
@@ -125,6 +125,7 @@ class Hook:
             "status": self.status.value,
             "intent_problems": self.intent_problems,
             "waiting": self.waiting,
+            "retry_at": self.retry_at.isoformat() if self.retry_at else None,
             "deliveries": [asdict(delivery) for delivery in self.deliveries],
         }
 
@@ -132,6 +133,8 @@ class Hook:
         now = self._clock.now()
         self._failing_since = self._failing_since or now
         self.status = HookStatus.RETRYING
+        self.retry_at = now + self._retry_after
+        self._retry_after = min(self._retry_after * 2, LONGEST_RETRY)
         if now - self._failing_since >= SWITCHED_OFF_AFTER:
             self.status = HookStatus.OFF
             self._queue.clear()

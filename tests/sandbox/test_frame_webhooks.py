@@ -1,0 +1,211 @@
+"""Webhooks against a receiver over real HTTP that checks signatures by itself."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import itertools
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tests.sandbox.frame_xero import ORG, Bench, bare_xero
+from xerosync.sandbox.clock import Clock
+from xerosync.sandbox.serving import serve
+from xerosync.sandbox.xero.webhooks import Webhooks
+
+KEY = "a+webhook/key=="
+INVOICE = "33333333-3333-4333-8333-333333333333"
+
+
+@dataclass
+class Receiver:
+    """Answers as Xero wants it, unless `spoil` says otherwise."""
+
+    url: str = ""
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    spoil: Callable[[bool], Response | None] = lambda _: None
+    came: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [event for body in self.bodies for event in body["events"]]
+
+    async def handle(self, request: Request) -> Response:
+        raw = await request.body()
+        wanted = base64.b64encode(hmac.new(KEY.encode(), raw, hashlib.sha256).digest()).decode()
+        right = hmac.compare_digest(wanted, request.headers["x-xero-signature"])
+        answer = self.spoil(right) or Response(status_code=200 if right else 401)
+        if right:
+            self.bodies.append(json.loads(raw))
+            self.came.set()
+        return answer
+
+    async def wait_for(self, bodies: int) -> None:
+        async with asyncio.timeout(5):
+            while len(self.bodies) < bodies:
+                self.came.clear()
+                await self.came.wait()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 - a hook offers no event to wait for
+            await asyncio.sleep(0.001)
+
+
+@asynccontextmanager
+async def receiving() -> AsyncIterator[tuple[Bench, Receiver]]:
+    receiver = Receiver()
+    app = Starlette(routes=[Route("/hook", receiver.handle, methods=["POST"])])
+    async with serve(app) as served, bare_xero() as bench:
+        receiver.url = served.url + "/hook"
+        yield bench, receiver
+
+
+async def test_registration_asks_for_the_intent_to_receive_signed_rightly_and_wrongly():
+    async with receiving() as (bench, receiver):
+        shown = await bench.sandbox("webhooks", url=receiver.url, key=KEY)
+        assert shown["status"] == "ok"
+        assert [delivery["status"] for delivery in shown["deliveries"]] == [200, 401]
+        (intent,) = receiver.bodies
+        assert intent["events"] == []
+        assert (intent["firstEventSequence"], intent["lastEventSequence"]) == (0, 0)
+        assert len(intent["entropy"]) == 20
+        assert KEY not in (await bench.http.get("/_sandbox/webhooks")).text
+
+
+@pytest.mark.parametrize(
+    ("spoil", "problem"),
+    [
+        (lambda _: Response(status_code=200), "answered 200, not 401"),
+        (lambda _: Response(status_code=401), "answered 401, not 200"),
+        (lambda right: Response("hi") if right else None, "has a body"),
+        (lambda right: Response(headers={"set-cookie": "a=1"}) if right else None, "sets a cookie"),
+    ],
+)
+async def test_a_receiver_that_answers_wrongly_gets_no_events(spoil: Callable[[bool], Response | None], problem: str):
+    async with receiving() as (bench, receiver):
+        receiver.spoil = spoil
+        shown = await bench.sandbox("webhooks", url=receiver.url, key=KEY)
+        assert shown["status"] == "intent to receive failed"
+        assert problem in " ".join(shown["intent_problems"])
+        bench.xero.webhooks.emit("INVOICE", "CREATE", INVOICE, ORG)
+        await bench.sandbox("webhooks/flush")
+        assert receiver.events == []
+        receiver.spoil = lambda _: None
+        assert (await bench.sandbox(f"webhooks/{shown['id']}/intent"))["status"] == "ok"
+
+
+async def test_an_address_where_nobody_answers_fails_its_intent():
+    async with bare_xero() as bench:
+        shown = await bench.sandbox("webhooks", url="http://127.0.0.1:9/hook", key=KEY)
+        assert "ConnectError" in shown["intent_problems"][0]
+
+
+async def test_events_of_one_call_arrive_together_signed_and_without_state():
+    async with receiving() as (bench, receiver):
+        await bench.sandbox("webhooks", url=receiver.url, key=KEY)
+        for event_type in ("CREATE", "UPDATE"):
+            bench.xero.webhooks.emit("INVOICE", event_type, INVOICE, ORG, {"Status": "AUTHORISED"})
+        await receiver.wait_for(2)
+        body = receiver.bodies[1]
+        assert (body["firstEventSequence"], body["lastEventSequence"]) == (1, 2)
+        first = body["events"][0]
+        assert first.pop("eventDateUtc")
+        assert first == {
+            "resourceUrl": f"https://api.xero.com/api.xro/2.0/Invoices/{INVOICE}",
+            "resourceId": INVOICE,
+            "tenantId": ORG,
+            "tenantType": "ORGANISATION",
+            "eventCategory": "INVOICE",
+            "eventType": "CREATE",
+        }
+
+
+async def test_a_credit_note_tells_its_type_and_status():
+    async with receiving() as (bench, receiver):
+        await bench.sandbox("webhooks", url=receiver.url, key=KEY)
+        data = {"Type": "ACCRECCREDIT", "Status": "AUTHORISED"}
+        bench.xero.webhooks.emit("CREDITNOTE", "CREATE", INVOICE, ORG, data)
+        await receiver.wait_for(2)
+        (event,) = receiver.events
+        assert event["data"] == data
+        assert event["resourceUrl"].endswith(f"/CreditNotes/{INVOICE}")
+
+
+def test_there_are_no_events_for_payments():
+    with pytest.raises(ValueError, match="PAYMENT"):
+        Webhooks(Clock()).emit("PAYMENT", "CREATE", INVOICE, ORG)
+
+
+async def test_what_is_refused_is_tried_again_more_slowly_until_it_is_taken():
+    async with receiving() as (bench, receiver):
+        await bench.sandbox("webhooks", url=receiver.url, key=KEY)
+        receiver.spoil = lambda _: Response(status_code=500 if len(receiver.bodies) < 4 else 200)
+        (hook,) = bench.xero.webhooks.hooks
+        bench.xero.webhooks.emit("CONTACT", "UPDATE", INVOICE, ORG)
+        for attempt in range(2, 5):
+            await receiver.wait_for(attempt)
+            await until(lambda attempt=attempt: hook.retry_at is not None and len(hook.deliveries) == attempt + 1)
+            bench.xero.clock.set(hook.retry_at)
+        await until(lambda: hook.retry_at is None)
+        assert [event["resourceId"] for event in receiver.events] == [INVOICE] * 4
+        assert hook.status.value == "ok"
+        moments = [datetime.fromisoformat(delivery.at) for delivery in hook.deliveries][2:]
+        gaps = [round((later - earlier).total_seconds()) for earlier, later in itertools.pairwise(moments)]
+        assert gaps == [5, 10, 20]
+
+
+async def test_a_hook_that_fails_for_a_day_is_switched_off():
+    async with receiving() as (bench, receiver):
+        await bench.sandbox("webhooks", url=receiver.url, key=KEY)
+        receiver.spoil = lambda _: Response(status_code=500)
+        bench.xero.webhooks.emit("CONTACT", "UPDATE", INVOICE, ORG)
+        await bench.sandbox("webhooks/flush")
+        (hook,) = bench.xero.webhooks.hooks
+        assert hook.status.value == "retrying"
+        bench.xero.clock.advance(timedelta(hours=24))
+        await bench.sandbox("webhooks/flush")
+        assert (hook.status.value, hook.waiting) == ("switched off", 0)
+        told = len(receiver.bodies)
+        bench.xero.webhooks.emit("CONTACT", "UPDATE", INVOICE, ORG)
+        await bench.sandbox("webhooks/flush")
+        assert len(receiver.bodies) == told
+
+
+async def test_deliveries_are_doubled_on_demand_and_kept_to_the_categories_asked_for():
+    async with receiving() as (bench, receiver):
+        await bench.sandbox("webhooks", url=receiver.url, key=KEY, categories=["INVOICE"], duplicates=2)
+        bench.xero.webhooks.emit("CONTACT", "UPDATE", INVOICE, ORG)
+        bench.xero.webhooks.emit("INVOICE", "UPDATE", INVOICE, ORG)
+        await bench.sandbox("webhooks/flush")
+        await receiver.wait_for(4)
+        assert [event["eventCategory"] for event in receiver.events] == ["INVOICE"] * 3
+        assert {body["firstEventSequence"] for body in receiver.bodies[1:]} == {1}
+
+
+async def test_a_removed_hook_is_told_nothing_more():
+    async with receiving() as (bench, receiver):
+        shown = await bench.sandbox("webhooks", url=receiver.url, key=KEY)
+        assert (await bench.http.delete(f"/_sandbox/webhooks/{shown['id']}")).status_code == 204
+        bench.xero.webhooks.emit("INVOICE", "UPDATE", INVOICE, ORG)
+        await bench.sandbox("webhooks/flush")
+        assert receiver.events == []
+
+
+@pytest.mark.parametrize(
+    "wrong", [{}, {"url": "x", "key": "k"}, {"url": "http://a"}, {"url": "http://a", "key": "k", "categories": ["X"]}]
+)
+async def test_a_registration_that_makes_no_sense_is_refused(wrong: dict[str, Any]):
+    async with bare_xero() as bench:
+        assert (await bench.http.post("/_sandbox/webhooks", json=wrong)).status_code == 400
