@@ -1,0 +1,83 @@
+"""The composition root of the Xero stand-in: resources, identity, limits, faults, journal in their order."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
+
+from xerosync.sandbox.clock import Clock
+from xerosync.sandbox.controls import sandbox_routes
+from xerosync.sandbox.faults import FaultMiddleware
+from xerosync.sandbox.journal import JournalMiddleware
+from xerosync.sandbox.xero import (
+    accounts,
+    contacts,
+    credit_notes,
+    history,
+    identity,
+    invoices,
+    organisation,
+    sandbox_api,
+    webhooks,
+)
+from xerosync.sandbox.xero import (
+    limits as limits_module,
+)
+from xerosync.sandbox.xero.envelope import refused
+from xerosync.sandbox.xero.errors import XeroError
+from xerosync.sandbox.xero.idempotency import IdempotencyMiddleware
+from xerosync.sandbox.xero.identity import AuthenticationMiddleware
+from xerosync.sandbox.xero.limits import Limits, LimitsMiddleware
+from xerosync.sandbox.xero.state import Xero
+
+
+def create_xero(
+    clock: Clock | None = None,
+    limits: Limits | None = None,
+    authentication: bool = False,
+    *,
+    seed: int | None = None,
+) -> Starlette:
+    """Return an empty Xero with one organisation, "Demo Company (GB)", and `app.state.xero` behind it.
+
+    `limits` is off unless given. With `authentication` tokens, scopes and connections are checked. With `seed` ids
+    and the order of batch answers come out the same every time.
+    """
+    xero = Xero(clock or Clock(), limits or Limits.off(), authentication=authentication, seed=seed)
+    xero.add_organisation(is_demo=True)
+    routes: list[BaseRoute] = [
+        *organisation.routes,
+        *accounts.routes,
+        *contacts.routes,
+        *invoices.routes,
+        *credit_notes.routes,
+        *history.routes,
+        *identity.routes,
+        *sandbox_routes(xero.clock, xero.journal, xero.faults),
+        *limits_module.routes,
+        *webhooks.routes,
+        *sandbox_api.routes,
+    ]
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        yield
+        await xero.webhooks.close()
+
+    app = Starlette(
+        routes=routes,
+        # From the outside in: what a fault breaks off is in the journal, what a limit refuses is not remembered
+        middleware=[
+            Middleware(JournalMiddleware, state=xero),
+            Middleware(FaultMiddleware, state=xero),
+            Middleware(AuthenticationMiddleware, state=xero),
+            Middleware(LimitsMiddleware, state=xero),
+            Middleware(IdempotencyMiddleware, state=xero),
+        ],
+        exception_handlers={XeroError: refused},
+        lifespan=lifespan,
+    )
+    app.state.xero = xero
+    return app
