@@ -9,6 +9,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
@@ -18,7 +19,7 @@ import pytest
 from temporalio.client import Client
 
 from tests.integration import embedded_owner
-from xerosync.sandbox.embedded import EmbeddedError, EmbeddedServers
+from xerosync.sandbox.embedded import EmbeddedError, EmbeddedServers, EmbeddedStack
 from xerosync.sandbox.embedded.processes import Plan, stop_orphan
 
 ROOT = Path(__file__).parents[2]
@@ -181,3 +182,15 @@ async def test_ctrl_c_in_the_terminal_reaches_the_owner_only(embedded: EmbeddedS
     for child in psutil.Process().children():
         if child.name() in {"temporal", "postgres"}:
             assert os.getsid(child.pid) == child.pid
+
+
+async def test_a_whole_stack_answers_and_finds_its_stand_ins_again(tmp_path: Path) -> None:
+    async with EmbeddedStack.start(tmp_path, {}) as first, httpx.AsyncClient() as http:
+        account = (await http.get(f"{first.sequence_url}/_sandbox/accounts")).json()
+        assert (await http.get(f"{first.xero_url}/api.xro/2.0/Organisation")).is_success
+        first.clock.advance(timedelta(days=30))
+
+    async with EmbeddedStack.start(tmp_path, {}) as again, httpx.AsyncClient() as http:
+        assert (again.xero_url, again.sequence_url) == (first.xero_url, first.sequence_url)
+        assert (await http.get(f"{again.sequence_url}/_sandbox/accounts")).json() == account
+        assert timedelta(days=29) < again.clock.now() - datetime.now(UTC) < timedelta(days=31)

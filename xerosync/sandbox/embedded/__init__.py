@@ -1,10 +1,12 @@
-"""Temporal and PostgreSQL from wheels, as children of this process: for `make demo`, `make up` and the tests.
+"""Temporal, PostgreSQL, Xero and Sequence on one machine with Python and nothing else.
 
-Nothing to install beside Python, no container, no right of root needed. Production has none of this: there
-`XEROSYNC_DATABASE_URL` and `TEMPORAL_ADDRESS` name servers that somebody runs.
+For `make demo`, `make up` and the tests: `EmbeddedStack` is all four, `EmbeddedServers` the first two, which come
+from wheels and run as children of this process. No container, no right of root needed. Production has none of
+this: there `XEROSYNC_DATABASE_URL` and `TEMPORAL_ADDRESS` name servers that somebody runs.
 """
 
 from xerosync.sandbox.embedded.errors import EmbeddedError
 from xerosync.sandbox.embedded.servers import EmbeddedServers
+from xerosync.sandbox.embedded.stack import EmbeddedStack
 
-__all__ = ["EmbeddedError", "EmbeddedServers"]
+__all__ = ["EmbeddedError", "EmbeddedServers", "EmbeddedStack"]

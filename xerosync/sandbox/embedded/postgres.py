@@ -162,7 +162,10 @@ async def _clear_the_way(plan: Plan, data: Path) -> None:
         return
     if _works_in(process, data):
         process.send_signal(plan.stop_signal)
-        await asyncio.to_thread(process.wait, plan.grace)
+        try:
+            await asyncio.to_thread(process.wait, plan.grace)
+        except psutil.TimeoutExpired:
+            raise EmbeddedError(f"process {process.pid} serves {data} and does not stop: end it by hand") from None
     else:
         file.unlink(missing_ok=True)
 

@@ -6,6 +6,7 @@ Layout of the folder:
     temporal/       the SQLite file
     postgres/       the database's files, its password
     logs/           what the two had to say
+    stand-ins/      what Xero and Sequence hold (`standins`)
 """
 
 import asyncio
@@ -19,9 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-import asyncpg
-
-from xerosync.sandbox.embedded.errors import EmbeddedError
+from xerosync.sandbox.embedded.errors import EmbeddedError, in_one_sentence
 from xerosync.sandbox.embedded.ports import Ports
 from xerosync.sandbox.embedded.postgres import postgres_server
 from xerosync.sandbox.embedded.temporal import temporal_server
@@ -57,7 +56,7 @@ class EmbeddedServers:
             folder = held.enter_context(_data_folder(data_dir))
             held.enter_context(_owned(folder))
             ports, logs = Ports(folder / "ports.json"), folder / "logs"
-            with _in_one_sentence(folder):
+            with in_one_sentence(folder):
                 temporal, database_url = await _side_by_side(
                     held,
                     temporal_server(folder / "temporal", ports, logs / "temporal.log", search_attributes),
@@ -83,18 +82,9 @@ async def _side_by_side(
 
 
 @contextlib.contextmanager
-def _in_one_sentence(folder: Path) -> Generator[None]:
-    """Turn what files and PostgreSQL refuse during the start into EmbeddedError."""
-    try:
-        yield
-    except (OSError, asyncpg.PostgresError) as error:
-        raise EmbeddedError(f"cannot start on the data folder {folder}: {error}") from error
-
-
-@contextlib.contextmanager
 def _data_folder(data_dir: Path | None) -> Generator[Path]:
     if data_dir is not None:
-        with _in_one_sentence(data_dir):
+        with in_one_sentence(data_dir):
             data_dir.mkdir(parents=True, exist_ok=True)
         yield data_dir.resolve()
         return
@@ -114,7 +104,7 @@ def _data_folder(data_dir: Path | None) -> Generator[Path]:
 @contextlib.contextmanager
 def _owned(folder: Path) -> Generator[None]:
     # The kernel lets go of the lock when its holder dies, however it dies.
-    with _in_one_sentence(folder):
+    with in_one_sentence(folder):
         file = (folder / "lock").open("a+")
     with file:
         try:
