@@ -1,0 +1,22 @@
+"""A migrated database for each test that asks for one."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+
+from xerosync.store import Database, migrate, open_database
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with open_database(SecretStr(database_url)) as database:
+        await migrate(database)
+        yield database
+
+
+@pytest.fixture(scope="session")
+def keys() -> list[SecretStr]:
+    """Three Fernet keys, newest first."""
+    return [SecretStr(Fernet.generate_key().decode()) for _ in range(3)]

@@ -1,0 +1,213 @@
+"""What every store does with documents' links."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+
+from tests.store.samples import document, hold, intent, ref, xero_view
+from xerosync.model.books import XeroStatus
+from xerosync.model.documents import DocumentStatus, Kind
+from xerosync.model.holds import HoldReason
+from xerosync.model.links import DocumentLink
+from xerosync.model.messages import SyncState
+from xerosync.store import Count, MemoryStore, PostgresStore
+from xerosync.store.errors import AmbiguousNumberError, XeroDocumentTakenError
+
+Store = MemoryStore | PostgresStore
+
+
+class DocumentConformance:
+    async def test_a_document_nobody_heard_of_has_an_empty_link(self, store: Store) -> None:
+        assert await store.document(ref()) == DocumentLink(ref=ref())
+
+    async def test_a_change_is_kept_and_stamped(self, store: Store) -> None:
+        changed = await store.change(ref(), lambda link: link.read(document()))
+        assert changed == await store.document(ref())
+        assert changed.updated_at is not None
+        assert changed.updated_at.utcoffset() is not None
+        again = await store.change(ref(), lambda link: link.intended(intent()))
+        assert again.updated_at is not None
+        assert again.updated_at > changed.updated_at
+
+    async def test_every_part_of_a_link_survives(self, store: Store) -> None:
+        applied = document().header
+        whole = (
+            DocumentLink(ref=ref())
+            .read(document(status=DocumentStatus.SENT))
+            .seen(xero_view(sent=True, applied=applied))
+            .intended(intent())
+            .held(hold(HoldReason.REJECTED, "A validation exception occurred: «Ünïcode» ⚖"))
+        )
+        await store.change(ref(), lambda _: whole)
+        assert _without_stamp(await store.document(ref())) == whole
+
+    async def test_a_deleted_document_keeps_its_number_and_customer(self, store: Store) -> None:
+        await store.change(ref(), lambda link: link.read(document()))
+        deleted = await store.change(ref(), DocumentLink.deleted)
+        assert deleted == await store.document(ref())
+        assert deleted.sequence is not None
+        assert (deleted.sequence.status, deleted.sequence.header) == (DocumentStatus.DELETED, None)
+        assert (deleted.number, deleted.customer_id) == ("INV-1", "cust-1")
+
+    async def test_a_change_that_changes_nothing_leaves_the_stamp(self, store: Store) -> None:
+        before = await store.change(ref(), lambda link: link.read(document()))
+        assert await store.change(ref(), lambda link: link.read(document())) == before
+        assert await store.document(ref()) == before
+
+    async def test_a_change_that_fails_leaves_the_link_as_it_was(self, store: Store) -> None:
+        before = await store.change(ref(), lambda link: link.read(document()))
+
+        def fail(_: DocumentLink) -> DocumentLink:
+            raise RuntimeError("a mistake in the change")
+
+        with pytest.raises(RuntimeError, match="a mistake"):
+            await store.change(ref(), fail)
+        with pytest.raises(RuntimeError, match="a mistake"):
+            await store.change(ref("never heard of"), fail)
+        assert await store.document(ref()) == before
+        assert len(await store.documents()) == 1
+
+    async def test_concurrent_changes_of_one_link_are_all_applied(self, store: Store) -> None:
+        def lengthen(link: DocumentLink) -> DocumentLink:
+            words = link.hold.words if link.hold else ""
+            return link.held(hold(words=words + "."))
+
+        await asyncio.gather(*(store.change(ref(), lengthen) for _ in range(25)))
+        kept = (await store.document(ref())).hold
+        assert kept is not None
+        assert kept.words == "." * 25
+
+    @pytest.mark.parametrize(
+        "amount", ["120.00", "0.10", "-0.01", "150", "99999999999999999999.99", "0.000123456789012345678901"]
+    )
+    async def test_amounts_are_kept_to_the_last_digit(self, store: Store, amount: str) -> None:
+        await store.change(ref(), lambda link: link.read(document(gross_total=amount)))
+        kept = (await store.document(ref())).gross_total
+        assert isinstance(kept, Decimal)
+        assert str(kept) == amount
+
+    @pytest.mark.parametrize(
+        "number", ["INV-1", "№ 7/«24»", "INV%_", "'; DROP TABLE documents; --", " INV-1 ", "inv-1"]
+    )
+    async def test_numbers_are_kept_and_found_to_the_letter(self, store: Store, number: str) -> None:
+        await store.change(ref(), lambda link: link.read(document(number=number)))
+        await store.change(ref("other"), lambda link: link.read(document(ref("other"), number="INV-2")))
+        found = await store.document_by_number(number)
+        assert found is not None
+        assert (found.ref, found.number) == (ref(), number)
+        assert await store.document_by_number(number + "x") is None
+
+    async def test_a_number_of_two_accounts_must_be_told_apart(self, store: Store) -> None:
+        here, there = ref(), ref(account_id="other")
+        await store.change(here, lambda link: link.read(document(here)))
+        await store.change(there, lambda link: link.read(document(there)))
+        with pytest.raises(AmbiguousNumberError, match="invoice inv-1 of account acme, invoice inv-1 of account other"):
+            await store.document_by_number("INV-1")
+        found = await store.document_by_number("INV-1", "other")
+        assert found is not None
+        assert found.ref == there
+
+    async def test_two_documents_never_share_one_in_xero(self, store: Store) -> None:
+        await store.change(ref("a"), lambda link: link.read(document(ref("a"))).seen(xero_view("x-1")))
+        before = await store.change(ref("b"), lambda link: link.read(document(ref("b"), number="INV-2")))
+        with pytest.raises(XeroDocumentTakenError) as refusal:
+            await store.change(ref("b"), lambda link: link.seen(xero_view("x-1")))
+        assert refusal.value.reason is HoldReason.NUMBER_TAKEN
+        assert await store.document(ref("b")) == before
+        for free in (ref("b", Kind.CREDIT_NOTE), ref("b", account_id="other")):
+            await store.change(free, lambda link: link.seen(xero_view("x-1")))
+        # Once the first has another one, its old one is free.
+        later = xero_view("x-9", seen_at=xero_view().seen_at.replace(hour=13))
+        await store.change(ref("a"), lambda link: link.seen(later))
+        await store.change(ref("b"), lambda link: link.seen(xero_view("x-1")))
+
+    async def test_what_a_database_cannot_hold_is_replaced(self, store: Store) -> None:
+        odd = document().model_copy(update={"customer_name": "A\x00B"})
+        await store.change(ref(), lambda link: link.read(odd).held(hold(words="\x00!")))
+        kept = await store.document(ref())
+        assert kept.customer_name == "A\ufffdB"
+        assert kept.hold is not None
+        assert kept.hold.words == "\ufffd!"
+
+    async def test_documents_are_listed_by_what_holds_of_them_the_last_changed_first(self, store: Store) -> None:
+        await _put_one_of_each(store)
+        everything = [link.ref.document_id for link in await store.documents()]
+        assert everything == ["removed", "unlinked", "voided", "settled", "pushed", "pending"]
+        assert await _ids(store.documents(state=SyncState.HELD)) == ["removed", "unlinked"]
+        assert await _ids(store.documents(hold=HoldReason.REMOVED_IN_XERO)) == ["removed"]
+        assert await _ids(store.documents(customer_id="cust-2")) == ["unlinked"]
+        assert await _ids(store.documents(account_id="other")) == []
+        assert await _ids(store.documents(account_id="acme", state=SyncState.PUSHED)) == ["pushed"]
+        assert await _ids(store.documents(limit=2, offset=1)) == ["unlinked", "voided"]
+
+    async def test_documents_are_counted_by_state_and_hold(self, store: Store) -> None:
+        await _put_one_of_each(store)
+        assert await store.counts() == [
+            Count(state=SyncState.HELD, hold=HoldReason.CUSTOMER_UNLINKED, documents=1),
+            Count(state=SyncState.HELD, hold=HoldReason.REMOVED_IN_XERO, documents=1),
+            Count(state=SyncState.PENDING, hold=None, documents=1),
+            Count(state=SyncState.PUSHED, hold=None, documents=1),
+            Count(state=SyncState.SETTLED, hold=None, documents=1),
+            Count(state=SyncState.VOIDED, hold=None, documents=1),
+        ]
+        assert await store.counts("acme") == await store.counts()
+        assert await store.counts("other") == []
+
+    async def test_what_a_hold_keeps_is_named_the_oldest_first(self, store: Store) -> None:
+        for name, customer in (("a", "cust-1"), ("b", "cust-2"), ("c", "cust-1")):
+            await _held(store, name, customer)
+        await _held(store, "d", "cust-1", HoldReason.REJECTED)
+        reason = HoldReason.CUSTOMER_UNLINKED
+        assert [held.document_id for held in await store.held_by("acme", reason)] == ["a", "b", "c"]
+        assert [held.document_id for held in await store.held_by("acme", reason, "cust-1")] == ["a", "c"]
+        assert await store.held_by("other", reason) == []
+        await store.change(ref("a"), DocumentLink.freed)
+        assert [held.document_id for held in await store.held_by("acme", reason, "cust-1")] == ["c"]
+
+    async def test_a_sweep_sees_only_what_is_in_xero_and_waited_for(self, store: Store) -> None:
+        assert await store.open_kinds("acme") == []
+        await _put_one_of_each(store)
+        assert await store.open_kinds("acme") == [Kind.INVOICE]
+        note = ref("note", Kind.CREDIT_NOTE)
+        await store.change(note, lambda link: link.read(document(note, number="CN-1")).seen(xero_view("x-note")))
+        assert await store.open_kinds("acme") == [Kind.INVOICE, Kind.CREDIT_NOTE]
+        assert await store.open_kinds("other") == []
+        asked = ["x-pushed", "x-settled", "x-voided", "x-removed", "x-note", "unknown"]
+        found = await store.open_in_xero("acme", asked)
+        assert {link.ref.document_id for link in found} == {"pushed", "removed", "note"}
+        assert await store.open_in_xero("acme", []) == []
+        assert await store.open_in_xero("other", asked) == []
+
+
+def _without_stamp(link: DocumentLink) -> DocumentLink:
+    return link.model_copy(update={"updated_at": None})
+
+
+async def _ids(listing: object) -> list[str]:
+    return [link.ref.document_id for link in await listing]  # pyright: ignore[reportGeneralTypeIssues] - an awaitable
+
+
+async def _held(store: Store, name: str, customer: str, reason: HoldReason = HoldReason.CUSTOMER_UNLINKED) -> None:
+    read = document(ref(name), number=name, customer_id=customer)
+    await store.change(ref(name), lambda link: link.read(read).held(hold(reason)))
+
+
+async def _put_one_of_each(store: Store) -> None:
+    """Six invoices, changed in this order: pending, pushed, settled, voided, unlinked, removed (in Xero)."""
+    header = document().header
+    changes = {
+        "pending": (DocumentStatus.DRAFT, None),
+        "pushed": (DocumentStatus.FINAL, xero_view("x-pushed")),
+        "settled": (DocumentStatus.SENT, xero_view("x-settled", sent=True, applied=header)),
+        "voided": (DocumentStatus.VOIDED, xero_view("x-voided", status=XeroStatus.VOIDED)),
+    }
+    for name, (status, view) in changes.items():
+        read = document(ref(name), number=name, status=status)
+        await store.change(
+            ref(name), lambda link, read=read, view=view: link.read(read).seen(view) if view else link.read(read)
+        )
+    await _held(store, "unlinked", "cust-2")
+    removed = document(ref("removed"), number="removed")
+    gone = xero_view("x-removed", status=XeroStatus.DELETED)
+    await store.change(ref("removed"), lambda link: link.read(removed).seen(gone))

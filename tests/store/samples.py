@@ -1,0 +1,97 @@
+"""Documents, views, links and grants to store."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from pydantic import SecretStr
+
+from xerosync.model.books import PLACEHOLDER, XeroStatus
+from xerosync.model.connection import Connection
+from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Header, Kind
+from xerosync.model.grant import Grant, GrantKind
+from xerosync.model.holds import Hold, HoldReason
+from xerosync.model.links import Intent
+from xerosync.model.messages import XeroView
+
+NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, UTC)
+
+
+def ref(document_id: str = "inv-1", kind: Kind = Kind.INVOICE, account_id: str = "acme") -> DocumentRef:
+    return DocumentRef(account_id=account_id, kind=kind, document_id=document_id)
+
+
+def document(
+    of: DocumentRef | None = None,
+    *,
+    number: str | None = "INV-1",
+    status: DocumentStatus = DocumentStatus.FINAL,
+    customer_id: str = "cust-1",
+    gross_total: str = "120.00",
+    currency: str = "GBP",
+) -> Document:
+    of = of or ref()
+    return Document(
+        kind=of.kind,
+        id=of.document_id,
+        account_id=of.account_id,
+        status=status,
+        currency=currency,
+        number=number,
+        issue_date=date(2026, 3, 1),
+        due_date=date(2026, 3, 31) if of.kind is Kind.INVOICE else None,
+        customer_id=customer_id,
+        customer_name="Ada & Söhne",
+        net_total=Decimal(gross_total),
+        total_tax=Decimal(0),
+        gross_total=Decimal(gross_total),
+    )
+
+
+def xero_view(
+    xero_id: str = "x-1",
+    *,
+    status: XeroStatus = XeroStatus.AUTHORISED,
+    sent: bool = False,
+    applied: Header | None = None,
+    seen_at: datetime = NOON,
+) -> XeroView:
+    return XeroView(
+        xero_id=xero_id,
+        status=status,
+        sent=sent,
+        issue_date=applied.issue_date if applied else PLACEHOLDER,
+        due_date=applied.due_date if applied else PLACEHOLDER,
+        seen_at=seen_at,
+        applied=applied,
+    )
+
+
+def hold(reason: HoldReason = HoldReason.CUSTOMER_UNLINKED, words: str = "") -> Hold:
+    return Hold(reason=reason, words=words, since=NOON)
+
+
+def intent(number: str = "INV-1") -> Intent:
+    return Intent(number=number, payload_digest="ab" * 32, at=NOON + timedelta(seconds=1))
+
+
+def connection(account_id: str = "acme", tenant_id: str = "tenant-1") -> Connection:
+    return Connection(
+        account_id=account_id,
+        grant_id="grant-1",
+        tenant_id=tenant_id,
+        organisation_name="Acme Books",
+        short_code="!acme1",
+        base_currency="GBP",
+    )
+
+
+def grant(grant_id: str = "grant-1", generation: int = 1) -> Grant:
+    return Grant(
+        grant_id=grant_id,
+        kind=GrantKind.CONSENT,
+        access_token=SecretStr(f"access-{generation}"),
+        expires_at=NOON + timedelta(minutes=30),
+        refresh_token=SecretStr(f"refresh-{generation}"),
+        previous_refresh_token=SecretStr(f"refresh-{generation - 1}"),
+        scopes=("accounting.invoices", "offline_access"),
+    )

@@ -1,0 +1,215 @@
+"""The store in memory, for tests and for moving time: what `PostgresStore` does, without a database."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+
+from xerosync.model.connection import Connection, ConnectionStatus
+from xerosync.model.documents import DocumentRef, Kind
+from xerosync.model.errors import MissingError
+from xerosync.model.holds import HoldReason
+from xerosync.model.links import DocumentLink
+from xerosync.model.messages import SyncState
+from xerosync.store.errors import XeroDocumentTakenError
+from xerosync.store.numbers import the_one
+from xerosync.store.records import Count, CustomerLink
+from xerosync.store.rows import row_of, storable
+
+_CLOSED = frozenset({SyncState.SETTLED, SyncState.VOIDED})
+
+_Claim = tuple[str, Kind, str]
+"""Account, kind and Xero id: of these a document has at most one, and no two documents the same."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class MemoryStore:
+    """Connections, links of customers and documents, cursors of sweeps, as `PostgresStore` keeps them.
+
+    No method gives way to another task half-way, so each is one transaction. `now` stamps changes (UTC).
+    """
+
+    def __init__(self, now: Callable[[], datetime] = _utc_now) -> None:
+        self._now = now
+        self._connections: dict[str, Connection] = {}
+        self._customers: dict[tuple[str, str], CustomerLink] = {}
+        self._documents: dict[DocumentRef, DocumentLink] = {}
+        self._claims: dict[_Claim, DocumentRef] = {}
+        self._cursors: dict[tuple[str, Kind], datetime] = {}
+
+    async def connection(self, account_id: str) -> Connection | None:
+        """Return an account's connection."""
+        return self._connections.get(account_id)
+
+    async def connections(self) -> Sequence[Connection]:
+        """Return all connections by account id."""
+        return [self._connections[account_id] for account_id in sorted(self._connections)]
+
+    async def save_connection(self, connection: Connection) -> None:
+        """Write an account's connection. With another organisation than before, its sweeps start afresh."""
+        before = self._connections.get(connection.account_id)
+        if before and before.tenant_id != connection.tenant_id:
+            for kind in Kind:
+                self._cursors.pop((connection.account_id, kind), None)
+        self._connections[connection.account_id] = connection
+
+    async def set_defaults(
+        self, account_id: str, *, default_ledger_account: str | None = None, exempt_tax_type: str | None = None
+    ) -> Connection:
+        """Set what a connection assumes; None leaves it as it is. Raises MissingError without a connection."""
+        given = {"default_ledger_account": default_ledger_account, "exempt_tax_type": exempt_tax_type}
+        return self._update_connection(account_id, {name: value for name, value in given.items() if value is not None})
+
+    async def mark_connection(self, account_id: str, status: ConnectionStatus) -> Connection:
+        """Note whether Xero lets the account in. Raises MissingError without a connection."""
+        return self._update_connection(account_id, {"status": status})
+
+    def _update_connection(self, account_id: str, update: dict[str, object]) -> Connection:
+        if account_id not in self._connections:
+            raise MissingError(f"The account {account_id} has no connection.")
+        self._connections[account_id] = self._connections[account_id].model_copy(update=update)
+        return self._connections[account_id]
+
+    async def contact_of(self, account_id: str, customer_id: str) -> str | None:
+        """Return the ContactID a customer is linked to."""
+        link = self._customers.get((account_id, customer_id))
+        return link.contact_id if link else None
+
+    async def link_customer(
+        self, account_id: str, customer_id: str, contact_id: str, customer_name: str | None = None
+    ) -> None:
+        """Link a customer to a contact, in place of the one it had. A name of None keeps the one that is there."""
+        before = self._customers.get((account_id, customer_id))
+        if customer_name is None and before:
+            customer_name = before.customer_name
+        self._customers[account_id, customer_id] = CustomerLink(
+            account_id=account_id,
+            customer_id=customer_id,
+            contact_id=contact_id,
+            customer_name=customer_name,
+            linked_at=self._now(),
+        )
+
+    async def unlink_customer(self, account_id: str, customer_id: str) -> None:
+        """Forget a customer's link, if it has one."""
+        self._customers.pop((account_id, customer_id), None)
+
+    async def customer_links(self, account_id: str | None = None) -> Sequence[CustomerLink]:
+        """Return the links of customers by account and customer id: of one account or of all."""
+        return [link for key, link in sorted(self._customers.items()) if account_id in (None, key[0])]
+
+    async def document(self, ref: DocumentRef) -> DocumentLink:
+        """Return what is known of a document; an empty link where nothing is."""
+        return self._documents.get(ref, DocumentLink(ref=ref))
+
+    async def change(self, ref: DocumentRef, change: Callable[[DocumentLink], DocumentLink]) -> DocumentLink:
+        """Apply a pure change to a document's link and return the link after it.
+
+        Raises:
+            XeroDocumentTakenError: the link would claim a Xero document that another one has; nothing is changed.
+        """
+        before = self._documents.get(ref)
+        after = storable(change(before or DocumentLink(ref=ref, updated_at=self._now())))
+        row_of(after)
+        if after == before:
+            return after
+        claimed, claimed_before = _claim(after), _claim(before) if before else None
+        if claimed and self._claims.get(claimed, ref) != ref:
+            raise XeroDocumentTakenError
+        if claimed_before:
+            del self._claims[claimed_before]
+        if claimed:
+            self._claims[claimed] = ref
+        self._documents[ref] = after.model_copy(update={"updated_at": self._now()})
+        return self._documents[ref]
+
+    async def documents(
+        self,
+        account_id: str | None = None,
+        state: SyncState | None = None,
+        hold: HoldReason | None = None,
+        customer_id: str | None = None,
+        *,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> Sequence[DocumentLink]:
+        """Return links, those the last changed first. `hold` is the reason of the hold in force."""
+        links = [
+            link
+            for link in sorted(self._of_account(account_id), key=_changed_at, reverse=True)
+            if state in (None, link.state)
+            and hold in (None, _held_by(link))
+            and customer_id in (None, link.customer_id)
+        ]
+        return links[offset : offset + limit]
+
+    async def document_by_number(self, number: str, account_id: str | None = None) -> DocumentLink | None:
+        """Return the link of the document with that number, in one account or in all.
+
+        Raises:
+            AmbiguousNumberError: several documents carry it.
+        """
+        return the_one(number, [link for link in self._of_account(account_id) if link.number == number])
+
+    async def held_by(
+        self, account_id: str, reason: HoldReason, customer_id: str | None = None
+    ) -> Sequence[DocumentRef]:
+        """Name the documents that a hold keeps, the oldest first: those of one customer or of all."""
+        return [
+            link.ref
+            for link in self._of_account(account_id)
+            if _held_by(link) is reason and customer_id in (None, link.customer_id)
+        ]
+
+    async def counts(self, account_id: str | None = None) -> Sequence[Count]:
+        """Count documents by state and hold in force, of one account or of all; what has none is left out."""
+        counts = Counter((link.state, _held_by(link)) for link in self._of_account(account_id))
+        return [
+            Count(state=state, hold=hold, documents=documents)
+            for (state, hold), documents in sorted(counts.items(), key=lambda count: (count[0][0], count[0][1] or ""))
+        ]
+
+    async def open_kinds(self, account_id: str) -> Sequence[Kind]:
+        """Return the kinds of which a document is in Xero and neither settled nor voided."""
+        open_now = {link.ref.kind for link in self._of_account(account_id) if _is_open(link)}
+        return [kind for kind in Kind if kind in open_now]
+
+    async def open_in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
+        """Return the links of those Xero ids that are neither settled nor voided."""
+        wanted = frozenset(xero_ids)
+        return [
+            link
+            for link in self._of_account(account_id)
+            if link.xero and link.xero.xero_id in wanted and _is_open(link)
+        ]
+
+    async def sweep_cursor(self, account_id: str, kind: Kind) -> datetime | None:
+        """Return up to when Xero's changes of that kind were read (UTC)."""
+        return self._cursors.get((account_id, kind))
+
+    async def move_sweep_cursor(self, account_id: str, kind: Kind, to: datetime) -> None:
+        """Remember up to when Xero's changes of that kind were read (UTC)."""
+        self._cursors[account_id, kind] = to
+
+    def _of_account(self, account_id: str | None) -> Iterable[DocumentLink]:
+        return (link for ref, link in self._documents.items() if account_id in (None, ref.account_id))
+
+
+def _claim(link: DocumentLink) -> _Claim | None:
+    return (link.ref.account_id, link.ref.kind, link.xero.xero_id) if link.xero else None
+
+
+def _changed_at(link: DocumentLink) -> datetime:
+    assert link.updated_at is not None, "stamped on every change"
+    return link.updated_at
+
+
+def _held_by(link: DocumentLink) -> HoldReason | None:
+    hold = link.current_hold
+    return hold.reason if hold else None
+
+
+def _is_open(link: DocumentLink) -> bool:
+    return link.xero is not None and link.state not in _CLOSED

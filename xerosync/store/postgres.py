@@ -1,0 +1,182 @@
+"""The store in PostgreSQL. Every method is one transaction, and raises StoreUnavailableError while it is down."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from xerosync.model.connection import Connection, ConnectionStatus
+from xerosync.model.documents import DocumentRef, Kind
+from xerosync.model.errors import MissingError
+from xerosync.model.holds import HoldReason
+from xerosync.model.links import DocumentLink
+from xerosync.model.messages import SyncState
+from xerosync.store.database import QUERIES, Database, Row
+from xerosync.store.numbers import the_one
+from xerosync.store.records import Count, CustomerLink
+from xerosync.store.rows import key_of, link_of, ref_of, row_of, storable
+
+
+class PostgresStore:
+    """Connections, links of customers and documents, cursors of sweeps. `MemoryStore` behaves the same."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def connection(self, account_id: str) -> Connection | None:
+        """Return an account's connection."""
+        row = await self._database.row(QUERIES.connections.get, account_id=account_id)
+        return _connection(row) if row else None
+
+    async def connections(self) -> Sequence[Connection]:
+        """Return all connections by account id."""
+        return [_connection(row) for row in await self._database.rows(QUERIES.connections.list)]
+
+    async def save_connection(self, connection: Connection) -> None:
+        """Write an account's connection. With another organisation than before, its sweeps start afresh."""
+        columns = connection.model_dump(mode="json")
+        async with self._database.transaction() as session:
+            await session.run(QUERIES.cursors.forget, account_id=connection.account_id, tenant_id=connection.tenant_id)
+            await session.run(QUERIES.connections.save, **columns)
+
+    async def set_defaults(
+        self, account_id: str, *, default_ledger_account: str | None = None, exempt_tax_type: str | None = None
+    ) -> Connection:
+        """Set what a connection assumes; None leaves it as it is. Raises MissingError without a connection."""
+        row = await self._database.row(
+            QUERIES.connections.set_defaults,
+            account_id=account_id,
+            default_ledger_account=default_ledger_account,
+            exempt_tax_type=exempt_tax_type,
+        )
+        return _connection(_found(row, account_id))
+
+    async def mark_connection(self, account_id: str, status: ConnectionStatus) -> Connection:
+        """Note whether Xero lets the account in. Raises MissingError without a connection."""
+        row = await self._database.row(QUERIES.connections.set_status, account_id=account_id, status=status.value)
+        return _connection(_found(row, account_id))
+
+    async def contact_of(self, account_id: str, customer_id: str) -> str | None:
+        """Return the ContactID a customer is linked to."""
+        contact_id: str | None = await self._database.value(
+            QUERIES.customers.contact, account_id=account_id, customer_id=customer_id
+        )
+        return contact_id
+
+    async def link_customer(
+        self, account_id: str, customer_id: str, contact_id: str, customer_name: str | None = None
+    ) -> None:
+        """Link a customer to a contact, in place of the one it had. A name of None keeps the one that is there."""
+        await self._database.run(
+            QUERIES.customers.link,
+            account_id=account_id,
+            customer_id=customer_id,
+            contact_id=contact_id,
+            customer_name=customer_name,
+        )
+
+    async def unlink_customer(self, account_id: str, customer_id: str) -> None:
+        """Forget a customer's link, if it has one."""
+        await self._database.run(QUERIES.customers.unlink, account_id=account_id, customer_id=customer_id)
+
+    async def customer_links(self, account_id: str | None = None) -> Sequence[CustomerLink]:
+        """Return the links of customers by account and customer id: of one account or of all."""
+        rows = await self._database.rows(QUERIES.customers.list, account_id=account_id)
+        return [CustomerLink(**row) for row in rows]
+
+    async def document(self, ref: DocumentRef) -> DocumentLink:
+        """Return what is known of a document; an empty link where nothing is."""
+        row = await self._database.row(QUERIES.documents.get, **key_of(ref))
+        return link_of(row) if row else DocumentLink(ref=ref)
+
+    async def change(self, ref: DocumentRef, change: Callable[[DocumentLink], DocumentLink]) -> DocumentLink:
+        """Apply a pure change to a document's link under a row lock and return the link after it.
+
+        Raises:
+            XeroDocumentTakenError: the link would claim a Xero document that another one has; nothing is changed.
+        """
+        key = key_of(ref)
+        async with self._database.transaction() as session:
+            row = await session.row(QUERIES.documents.lock, **key)
+            if row is None:
+                await session.run(QUERIES.documents.add, **key, state=DocumentLink(ref=ref).state.value)
+                row = await session.row(QUERIES.documents.lock, **key)
+                assert row is not None, "links are never deleted"
+            before = link_of(row)
+            after = storable(change(before))
+            if after == before:
+                return before
+            changed_at = await session.value(QUERIES.documents.update, **row_of(after))
+            return after.model_copy(update={"updated_at": changed_at})
+
+    async def documents(
+        self,
+        account_id: str | None = None,
+        state: SyncState | None = None,
+        hold: HoldReason | None = None,
+        customer_id: str | None = None,
+        *,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> Sequence[DocumentLink]:
+        """Return links, those the last changed first. `hold` is the reason of the hold in force."""
+        rows = await self._database.rows(
+            QUERIES.documents.list,
+            account_id=account_id,
+            state=state,
+            hold=hold,
+            customer_id=customer_id,
+            limit=limit,
+            offset=offset,
+        )
+        return [link_of(row) for row in rows]
+
+    async def document_by_number(self, number: str, account_id: str | None = None) -> DocumentLink | None:
+        """Return the link of the document with that number, in one account or in all.
+
+        Raises:
+            AmbiguousNumberError: several documents carry it.
+        """
+        rows = await self._database.rows(QUERIES.documents.numbered, number=number, account_id=account_id)
+        return the_one(number, [link_of(row) for row in rows])
+
+    async def held_by(
+        self, account_id: str, reason: HoldReason, customer_id: str | None = None
+    ) -> Sequence[DocumentRef]:
+        """Name the documents that a hold keeps, the oldest first: those of one customer or of all."""
+        rows = await self._database.rows(
+            QUERIES.documents.held, account_id=account_id, reason=reason, customer_id=customer_id
+        )
+        return [ref_of(row) for row in rows]
+
+    async def counts(self, account_id: str | None = None) -> Sequence[Count]:
+        """Count documents by state and hold in force, of one account or of all; what has none is left out."""
+        rows = await self._database.rows(QUERIES.documents.tally, account_id=account_id)
+        return [Count(**row) for row in rows]
+
+    async def open_kinds(self, account_id: str) -> Sequence[Kind]:
+        """Return the kinds of which a document is in Xero and neither settled nor voided."""
+        rows = await self._database.rows(QUERIES.documents.open_kinds, account_id=account_id)
+        return [Kind(row["kind"]) for row in rows]
+
+    async def open_in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
+        """Return the links of those Xero ids that are neither settled nor voided."""
+        rows = await self._database.rows(QUERIES.documents.open_in_xero, account_id=account_id, xero_ids=list(xero_ids))
+        return [link_of(row) for row in rows]
+
+    async def sweep_cursor(self, account_id: str, kind: Kind) -> datetime | None:
+        """Return up to when Xero's changes of that kind were read (UTC)."""
+        read_until: datetime | None = await self._database.value(QUERIES.cursors.get, account_id=account_id, kind=kind)
+        return read_until
+
+    async def move_sweep_cursor(self, account_id: str, kind: Kind, to: datetime) -> None:
+        """Remember up to when Xero's changes of that kind were read (UTC)."""
+        await self._database.run(QUERIES.cursors.move, account_id=account_id, kind=kind, read_until=to)
+
+
+def _connection(row: Row) -> Connection:
+    return Connection.model_validate(dict(row))
+
+
+def _found(row: Row | None, account_id: str) -> Row:
+    if row is None:
+        raise MissingError(f"The account {account_id} has no connection.")
+    return row

@@ -1,0 +1,20 @@
+-- name: save(account_id, grant_id, tenant_id, organisation_name, short_code, base_currency, default_ledger_account, exempt_tax_type, status)!
+-- Write an account's connection, whether or not it had one.
+INSERT INTO connections (
+    account_id, grant_id, tenant_id, organisation_name, short_code, base_currency, default_ledger_account,
+    exempt_tax_type, status
+)
+VALUES (
+    :account_id, :grant_id, :tenant_id, :organisation_name, :short_code, :base_currency, :default_ledger_account,
+    :exempt_tax_type, :status
+)
+ON CONFLICT (account_id) DO UPDATE SET
+    grant_id = excluded.grant_id,
+    tenant_id = excluded.tenant_id,
+    organisation_name = excluded.organisation_name,
+    short_code = excluded.short_code,
+    base_currency = excluded.base_currency,
+    default_ledger_account = excluded.default_ledger_account,
+    exempt_tax_type = excluded.exempt_tax_type,
+    status = excluded.status,
+    updated_at = now();

@@ -1,0 +1,8 @@
+-- name: open_kinds(account_id)
+-- Name the kinds of which a document is in Xero and still waited for.
+SELECT kind FROM (VALUES ('invoice'), ('credit_note')) AS kinds (kind)
+WHERE EXISTS (
+    SELECT FROM documents
+    WHERE documents.account_id = :account_id AND documents.kind = kinds.kind
+        AND xero_id IS NOT NULL AND state NOT IN ('settled', 'voided')
+);

@@ -1,0 +1,32 @@
+-- name: update(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, issue_date, due_date, reference_digest, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, applied_reference_digest, applied_issue_date, applied_due_date, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since, state, held_by)$
+-- Write a document's link and return when.
+UPDATE documents SET
+    number = :number,
+    customer_id = :customer_id,
+    customer_name = :customer_name,
+    currency = :currency,
+    gross_total = :gross_total,
+    sequence_status = :sequence_status,
+    issue_date = :issue_date,
+    due_date = :due_date,
+    reference_digest = :reference_digest,
+    xero_id = :xero_id,
+    xero_status = :xero_status,
+    xero_sent = :xero_sent,
+    xero_issue_date = :xero_issue_date,
+    xero_due_date = :xero_due_date,
+    xero_seen_at = :xero_seen_at,
+    applied_reference_digest = :applied_reference_digest,
+    applied_issue_date = :applied_issue_date,
+    applied_due_date = :applied_due_date,
+    intent_at = :intent_at,
+    intent_number = :intent_number,
+    intent_payload_digest = :intent_payload_digest,
+    hold_reason = :hold_reason,
+    hold_words = :hold_words,
+    hold_since = :hold_since,
+    state = :state,
+    held_by = :held_by,
+    updated_at = clock_timestamp()
+WHERE account_id = :account_id AND kind = :kind AND document_id = :document_id
+RETURNING updated_at;

@@ -1,0 +1,3 @@
+-- name: record(number, name)!
+-- Record that a migration was applied.
+INSERT INTO schema_migrations (number, name) VALUES (:number, :name);

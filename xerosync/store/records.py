@@ -1,0 +1,38 @@
+"""What the store keeps besides the model's own: links of customers, counts, credentials of accounts."""
+
+from datetime import datetime
+
+from pydantic import SecretStr
+
+from xerosync.model.base import Message
+from xerosync.model.holds import HoldReason
+from xerosync.model.messages import SyncState
+
+
+class CustomerLink(Message):
+    """The tie between a customer of Sequence and a contact of Xero; several customers may share a contact.
+
+    The name is Sequence's, for people to read; `linked_at` is UTC.
+    """
+
+    account_id: str
+    customer_id: str
+    contact_id: str
+    customer_name: str | None = None
+    linked_at: datetime
+
+
+class Count(Message):
+    """How many documents are in a state, under the same hold in force if they are held."""
+
+    state: SyncState
+    hold: HoldReason | None
+    documents: int
+
+
+class AccountCredentials(Message):
+    """Client id and secret of one Sequence account; the secret is hidden in every repr."""
+
+    account_id: str
+    client_id: str
+    client_secret: SecretStr
