@@ -17,7 +17,18 @@ from xerosync.sandbox.controls import sandbox_routes
 from xerosync.sandbox.exactjson import ExactJSONResponse
 from xerosync.sandbox.faults import FaultMiddleware
 from xerosync.sandbox.journal import JournalMiddleware
-from xerosync.sandbox.sequence import aliases, contacts, customers, documents, invoices, lines
+from xerosync.sandbox.sequence import (
+    accounts,
+    aliases,
+    applications,
+    contacts,
+    customers,
+    documents,
+    invoices,
+    lines,
+    policies,
+    sandbox_api,
+)
 from xerosync.sandbox.sequence.authentication import VERSION, AuthenticationMiddleware
 from xerosync.sandbox.sequence.errors import HANDLERS
 from xerosync.sandbox.sequence.limits import LimitsMiddleware
@@ -37,10 +48,21 @@ def create_sequence(clock: Clock | None = None, authentication: bool = False) ->
         yield
         await sequence.webhooks.close()
 
-    resources = (documents, lines, invoices, customers, aliases, contacts)
+    resources = (
+        documents,
+        lines,
+        invoices,
+        customers,
+        aliases,
+        contacts,
+        applications,
+        policies,
+        accounts,
+    )
     app = Starlette(
         routes=[
             Mount("/api", routes=[route for resource in resources for route in resource.routes]),
+            *sandbox_api.routes,
             *sandbox_routes(sequence.clock, sequence.journal, sequence.faults),
             Route("/", _about, methods=["GET"]),
         ],

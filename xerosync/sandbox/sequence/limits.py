@@ -32,9 +32,13 @@ class Limits:
 
     def reset(self) -> None:
         """Switch off and forget what was counted."""
-        self._windows.clear()
+        self.reset_counts()
         self.enabled = False
         self.per_minute = PER_MINUTE
+
+    def reset_counts(self) -> None:
+        """Begin every key's minute anew."""
+        self._windows.clear()
 
     def take(self, key: str) -> int | None:
         """Count one request of `key`; return the seconds to wait when it is one too many, else None."""

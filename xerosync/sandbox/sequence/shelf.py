@@ -6,7 +6,7 @@ several filters meet, with the smallest index among them.
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from xerosync.sandbox.sequence.errors import NotAllowed, NotFound
 from xerosync.sandbox.sequence.kinds import Kind
@@ -85,6 +85,8 @@ class Shelf:
         _drop(self._by_customer[document.customer_id], document.seq)
         if document.number is not None:
             del self._by_number[document.number]
+        if document.sent_on is not None:
+            self._by_sent.remove((document.sent_on, document.seq))
 
     def set_status(self, document: Document, status: str) -> None:
         """Move a document to another status."""
@@ -113,6 +115,15 @@ class Shelf:
         """Refuse a number that a document has already."""
         if number in self._by_number:
             raise NotAllowed(f"The number {number} is taken by another {self.kind.name}")
+
+    def keep_counters(self) -> Callable[[], None]:
+        """Return what sets the counters back to where they stand now."""
+        kept = (self.next_seq, self.next_number)
+
+        def set_back() -> None:
+            self.next_seq, self.next_number = kept
+
+        return set_back
 
     def number_next(self, document: Document) -> None:
         """Give a document without a number the account's next free one."""

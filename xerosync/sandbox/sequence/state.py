@@ -5,7 +5,9 @@ states only.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC
+from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from starlette.requests import Request
@@ -30,6 +32,14 @@ def new_id() -> str:
     return str(uuid4())
 
 
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What an Idempotency-Key of an application asked and was answered; `answer` is JSON with exact numbers."""
+
+    asked: dict[str, Any]
+    answer: dict[str, Any]
+
+
 class Account:
     """One Sequence account: what its key can see, and nothing of any other."""
 
@@ -45,7 +55,7 @@ class Account:
         self.customer_order: list[int] = []
         self.aliases: dict[str, Alias] = {}
         self.policies: dict[str, Policy] = {}
-        self.applied_keys: dict[str, dict[str, object]] = {}
+        self.applied: dict[str, Applied] = {}
         self.invoices = Shelf(INVOICE)
         self.credit_notes = Shelf(CREDIT_NOTE)
 
@@ -74,6 +84,15 @@ class Account:
         self.customers[customer.id] = customer
         self.customers_by_seq[customer.seq] = customer
         self.customer_order.append(customer.seq)
+
+    def remember_application(self, key: str, asked: dict[str, Any], answer: dict[str, Any]) -> None:
+        """Keep the answer to an application under its Idempotency-Key."""
+        self.applied[key] = Applied(asked, answer)
+
+    def drop_last_customer(self, customer: Customer) -> None:
+        """Take back the customer that was added last."""
+        del self.customers[customer.id], self.customers_by_seq[customer.seq]
+        self.customer_order.remove(customer.seq)
 
     def next_customer_seq(self) -> int:
         """Return the creation number for the next customer; customers are archived, never removed."""
@@ -125,14 +144,14 @@ class Sequence:
         """Return the account whose key carries `client_id`."""
         return self._accounts.get(client_id) if client_id is not None else None
 
-    def clear(self) -> None:
-        """Forget all accounts; the caller adds at least one before the next request."""
-        self._accounts.clear()
+    def replace_accounts(self, accounts: Iterable[Account]) -> None:
+        """Make these the accounts, the default one first; what waits for delivery is forgotten."""
+        self._accounts = {account.client_id: account for account in accounts}
         self.webhooks.forget()
 
     def reset(self) -> None:
         """Return to one empty default account, with limits off and webhooks undisturbed."""
-        self.clear()
+        self.replace_accounts(())
         self.limits.reset()
         self.webhooks.reset()
         self.add_account(DEFAULT_NAME, DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)
