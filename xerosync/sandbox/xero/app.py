@@ -13,13 +13,22 @@ from xerosync.sandbox.faults import FaultMiddleware
 from xerosync.sandbox.journal import JournalMiddleware
 from xerosync.sandbox.xero import (
     accounts,
+    allocations,
+    attachments,
+    branding_themes,
     contacts,
     credit_notes,
+    currencies,
     history,
     identity,
     invoices,
+    items,
     organisation,
+    page,
+    payments,
+    pdf,
     sandbox_api,
+    tax_rates,
     webhooks,
 )
 from xerosync.sandbox.xero import (
@@ -53,12 +62,21 @@ def create_xero(
         *contacts.routes,
         *invoices.routes,
         *credit_notes.routes,
+        *allocations.routes,
+        *payments.routes,
+        *currencies.routes,
+        *tax_rates.routes,
+        *branding_themes.routes,
+        *items.routes,
         *history.routes,
+        *attachments.routes,
+        *pdf.routes,
         *identity.routes,
         *sandbox_routes(xero.clock, xero.journal, xero.faults),
         *limits_module.routes,
         *webhooks.routes,
         *sandbox_api.routes,
+        *page.routes,
     ]
 
     @asynccontextmanager

@@ -7,10 +7,10 @@ from starlette.routing import Route
 from xerosync.sandbox.xero.dates import moment_field, moment_string
 from xerosync.sandbox.xero.document_api import API, JSON
 from xerosync.sandbox.xero.envelope import enveloped
-from xerosync.sandbox.xero.errors import NotFoundError, ValidationError
+from xerosync.sandbox.xero.errors import ValidationError
 from xerosync.sandbox.xero.model import HistoryRecord
+from xerosync.sandbox.xero.owners import owner_id
 from xerosync.sandbox.xero.query import elements_of, organisation_of, text_of
-from xerosync.sandbox.xero.state import Organisation
 
 MAX_DETAILS = 2500
 
@@ -29,19 +29,19 @@ def record_json(record: HistoryRecord) -> JSON:
 async def index(request: Request) -> Response:
     """Answer GET: newest first."""
     organisation = organisation_of(request)
-    records = organisation.history.get(_owner_id(request, organisation), ())
+    records = organisation.history.get(owner_id(request, organisation), ())
     return enveloped(request, "HistoryRecords", [record_json(record) for record in reversed(records)])
 
 
 async def add(request: Request) -> Response:
     """Answer PUT: each element's Details become a note, of 2,500 characters at most."""
     organisation = organisation_of(request)
-    owner_id = _owner_id(request, organisation)
+    owner = owner_id(request, organisation)
     elements = await elements_of(request, "HistoryRecords", "HistoryRecord")
     refused = [mistake for element in elements if (mistake := _mistake(element))]
     if refused:
         raise ValidationError(refused)
-    notes = [organisation.note(owner_id, "Note", text_of(element, "Details") or "") for element in elements]
+    notes = [organisation.note(owner, "Note", text_of(element, "Details") or "") for element in elements]
     answer = [
         {
             "DateUTCString": moment_string(n.at),
@@ -64,27 +64,6 @@ def _mistake(element: JSON) -> JSON | None:
         else f"The length of the field Details must not be greater than {MAX_DETAILS}."
     )
     return {"Details": details, "ValidationErrors": [{"Message": message}]}
-
-
-def _owner_id(request: Request, organisation: Organisation) -> str:
-    reference: str = request.path_params["record_id"]
-    key = reference.lower()
-    match request.path_params["owner"]:
-        case "Invoices":
-            found = organisation.invoices.get(key) or organisation.invoices.holder(reference)
-        case "CreditNotes":
-            found = organisation.credit_notes.get(key) or organisation.credit_notes.holder(reference)
-        case "Contacts":
-            found = organisation.contacts.get(key)
-        case "Payments":
-            found = organisation.payments.get(key)
-        case "Items":
-            found = next((item for item in organisation.items.values() if item.id == key), None)
-        case _:
-            found = None
-    if found is None:
-        raise NotFoundError(reference)
-    return found.id
 
 
 routes: list[Route] = [

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from xerosync.sandbox.xero.actions import mark_sent
 from xerosync.sandbox.xero.dates import date_field, date_string
 from xerosync.sandbox.xero.document_api import (
     API,
@@ -14,6 +15,7 @@ from xerosync.sandbox.xero.document_api import (
     narrow_by_status,
 )
 from xerosync.sandbox.xero.envelope import enveloped
+from xerosync.sandbox.xero.errors import ValidationError
 from xerosync.sandbox.xero.listing import Selection
 from xerosync.sandbox.xero.model import INVOICE, ZERO, Document
 from xerosync.sandbox.xero.query import Parameters, organisation_of
@@ -127,9 +129,32 @@ async def online_invoice(request: Request) -> Response:
     return enveloped(request, "OnlineInvoices", links)
 
 
+async def email(request: Request) -> Response:
+    """Answer POST …/Email: 204, and the invoice is marked as sent.
+
+    Xero's Demo Company can't send. The words of the refusals are unverified.
+    """
+    organisation = organisation_of(request)
+    invoice = find_document(organisation, INVOICE, request.path_params["record_id"])
+    contact = organisation.contacts.get(invoice.contact_id)
+    message = None
+    if organisation.profile.is_demo:
+        message = "Emails cannot be sent from the Demo Company through the API"
+    elif not invoice.is_sale or invoice.status not in {"SUBMITTED", "AUTHORISED", "PAID"}:
+        message = "Only approved sales invoices can be emailed"
+    elif contact is None or not contact.email:
+        message = "The contact has no email address"
+    if message is not None:
+        raise ValidationError([{"InvoiceID": invoice.id, "ValidationErrors": [{"Message": message}]}])
+    if invoice.status != "SUBMITTED":
+        mark_sent(organisation, INVOICE, invoice)
+    return Response(status_code=204)
+
+
 INVOICES = DocumentApi(INVOICE, invoice_json, _narrow)
 
 routes: list[Route] = [
     *INVOICES.routes(),
     Route(f"{API}/Invoices/{{record_id}}/OnlineInvoice", online_invoice, methods=["GET"]),
+    Route(f"{API}/Invoices/{{record_id}}/Email", email, methods=["POST"]),
 ]

@@ -278,9 +278,9 @@ class HistoryRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A file on a record."""
+    """A file on a record; `content` is base64."""
 
     id: str
     name: str
     mime_type: str
-    content: bytes
+    content: str

@@ -16,7 +16,9 @@ the record as it is then; what can't be done is answered 400 `{"error": …}`.
     POST /_sandbox/lock-dates                 {period_lock_date?, end_of_year_lock_date?}; null lifts one
     POST /_sandbox/currencies                 {currencies: ["EUR", …]}
     GET, POST /_sandbox/settings              see `state.Settings`
-    POST /_sandbox/reset
+    POST /_sandbox/reset                      empties all books, the journal and the faults
+    GET  /_sandbox/snapshot                   all books as one JSON document
+    POST /_sandbox/load                       such a document, in the place of all books
 """
 
 from collections.abc import Awaitable, Callable
@@ -31,7 +33,7 @@ from starlette.routing import Route
 
 from xerosync.sandbox.controls import ControlError, control, control_body
 from xerosync.sandbox.exactjson import ExactJSONResponse
-from xerosync.sandbox.xero import actions
+from xerosync.sandbox.xero import actions, snapshot
 from xerosync.sandbox.xero.accounts import account_json
 from xerosync.sandbox.xero.chart import TIME_ZONES
 from xerosync.sandbox.xero.contacts import find_by_reference
@@ -112,6 +114,20 @@ async def _reset(request: Request) -> Response:
     xero: Xero = request.app.state.xero
     xero.reset()
     return Response(status_code=204)
+
+
+async def _snapshot(request: Request) -> Response:
+    xero: Xero = request.app.state.xero
+    return Response(snapshot.take(xero), media_type="application/json")
+
+
+async def _load(request: Request) -> Response:
+    xero: Xero = request.app.state.xero
+    try:
+        snapshot.load(xero, await request.body())
+    except snapshot.NotASnapshotError as error:
+        raise ControlError(str(error)) from error
+    return ExactJSONResponse([summary_of(organisation) for organisation in xero.organisations.values()])
 
 
 async def _sent(request: Request, organisation: Organisation, body: JSON) -> Any:
@@ -212,6 +228,8 @@ _ONE = "/_sandbox/{plural}/{record_id}"
 routes: list[Route] = [
     Route("/_sandbox/organisations", control(_organisations), methods=["GET", "POST"]),
     Route("/_sandbox/reset", control(_reset), methods=["POST"]),
+    Route("/_sandbox/snapshot", control(_snapshot), methods=["GET"]),
+    Route("/_sandbox/load", control(_load), methods=["POST"]),
     Route("/_sandbox/lock-dates", _action(_lock_dates), methods=["POST"]),
     Route("/_sandbox/currencies", _action(_currencies), methods=["POST"]),
     Route("/_sandbox/settings", _action(_settings), methods=["GET", "POST"]),

@@ -56,7 +56,7 @@ def pay(
         reference=reference,
         is_reconciled=is_reconciled,
     )
-    organisation.payments[payment.id] = payment
+    organisation.put_payment(payment)
     payments = (*document.payments, payment.id)
     _settle(organisation, kind, replace(document, payments=payments, paid=document.paid + payment.amount), day)
     organisation.note(document.id, "Payment", f"{payment.amount} on {day.isoformat()}")
@@ -69,7 +69,7 @@ def remove_payment(organisation: Organisation, payment: Payment) -> Payment:
         raise InvalidError("This payment has already been deleted.")
     kind = INVOICE if payment.kind == INVOICE.noun else CREDIT_NOTE
     deleted = replace(payment, status="DELETED", updated=organisation.stamp())
-    organisation.payments[payment.id] = deleted
+    organisation.put_payment(deleted)
     document = organisation.register(kind).get(payment.document_id)
     assert document is not None
     payments = tuple(key for key in document.payments if key != payment.id)

@@ -34,7 +34,7 @@ from xerosync.sandbox.xero.model import (
     TaxRate,
     Term,
 )
-from xerosync.sandbox.xero.registers import ContactRegister, DocumentRegister
+from xerosync.sandbox.xero.registers import ContactRegister, DocumentRegister, Ordered
 from xerosync.sandbox.xero.webhooks import Webhooks
 
 
@@ -68,6 +68,7 @@ class Profile:
     base_currency: str
     currencies: list[str]
     created: int
+    branding_theme_id: str
     country: str = "GB"
     version: str = "UK"
     time_zone: str = "Europe/London"
@@ -94,12 +95,12 @@ class Organisation:
         self.invoices = DocumentRegister(INVOICE)
         self.credit_notes = DocumentRegister(CREDIT_NOTE)
         self.payments: dict[str, Payment] = {}
+        self.payments_by_stamp: Ordered[Payment] = Ordered()
         self.allocations: dict[str, Allocation] = {}
         self.history: dict[str, tuple[HistoryRecord, ...]] = {}
         self.attachments: dict[str, tuple[Attachment, ...]] = {}
         self.next_numbers: dict[str, int] = {INVOICE.noun: 1, CREDIT_NOTE.noun: 1}
         self.sequence = 0
-        self.branding_theme_id = xero.new_id()
         self._accounts_by_code: dict[str, Account] = {}
 
     @property
@@ -111,6 +112,27 @@ class Organisation:
     def settings(self) -> Settings:
         """What is switched on or off."""
         return self.profile.settings
+
+    def fill_chart(self) -> None:
+        """Put the UK chart of accounts and tax rates into empty books."""
+        profile = self.profile
+        for code, title, kind, tax_type, system, payments in ACCOUNTS:
+            bank = kind == "BANK"
+            self.put_account(
+                Account(
+                    id=self.xero.new_id(),
+                    code=code,
+                    name=title,
+                    type=kind,
+                    tax_type=tax_type,
+                    system_account=system,
+                    enable_payments=payments,
+                    bank_account_number=f"20230000000{code}" if bank else None,
+                    currency_code=profile.base_currency if bank else None,
+                    updated=profile.created,
+                )
+            )
+        self.tax_rates = {rate.tax_type: rate for rate in TAX_RATES}
 
     def today(self) -> date:
         """Return the day it is where the organisation is."""
@@ -141,6 +163,13 @@ class Organisation:
         self.accounts[account.id] = account
         if account.code is not None:
             self._accounts_by_code[account.code] = account
+
+    def put_payment(self, payment: Payment) -> None:
+        """Add or replace a payment; there are no webhooks for these."""
+        if (old := self.payments.get(payment.id)) is not None:
+            self.payments_by_stamp.discard(old)
+        self.payments[payment.id] = payment
+        self.payments_by_stamp.add(payment)
 
     def put_contact(self, contact: Contact, *, announce: bool = True) -> None:
         """Add or replace a contact, and tell the webhooks unless Xero would not."""
@@ -212,10 +241,13 @@ class Xero:
             base_currency=base_currency,
             currencies=[base_currency, *others],
             created=now,
+            branding_theme_id=self.new_id(),
             time_zone=time_zone,
             is_demo=is_demo,
         )
-        return self._open(profile)
+        organisation = self.open(profile)
+        organisation.fill_chart()
+        return organisation
 
     def organisation(self, tenant_id: str | None) -> Organisation:
         """Return the organisation of a request; without a header the only one there is. Raises ForbiddenError."""
@@ -230,32 +262,20 @@ class Xero:
         """Empty all books and forget journal and faults; the organisations stay, under the ids they have."""
         for held in [organisation.profile for organisation in self.organisations.values()]:
             locks = {"period_lock_date": None, "end_of_year_lock_date": None}
-            self._open(replace(held, settings=Settings(), **locks))
+            self.open(replace(held, settings=Settings(), **locks)).fill_chart()
         self.journal.clear()
         self.faults.clear()
 
-    def _open(self, profile: Profile) -> Organisation:
-        organisation = Organisation(self, profile)
-        for code, title, kind, tax_type, system, payments in ACCOUNTS:
-            bank = kind == "BANK"
-            organisation.put_account(
-                Account(
-                    id=self.new_id(),
-                    code=code,
-                    name=title,
-                    type=kind,
-                    tax_type=tax_type,
-                    system_account=system,
-                    enable_payments=payments,
-                    bank_account_number=f"20230000000{code}" if bank else None,
-                    currency_code=profile.base_currency if bank else None,
-                    updated=profile.created,
-                )
-            )
-        organisation.tax_rates = {rate.tax_type: rate for rate in TAX_RATES}
-        self.organisations[profile.id] = organisation
+    def open(self, profile: Profile) -> Organisation:
+        """Open empty books under `profile`, in the place of those with its id, and let apps connect to them."""
+        organisation = self.organisations[profile.id] = Organisation(self, profile)
         self.identity.connect(profile.id, profile.name)
         return organisation
+
+    def close(self, tenant_id: str) -> None:
+        """Take an organisation away; every app is disconnected from it."""
+        del self.organisations[tenant_id]
+        self.identity.disconnect(tenant_id)
 
 
 def class_of(account: Account) -> str:
