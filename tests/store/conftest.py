@@ -1,4 +1,4 @@
-"""A migrated database for each test that asks for one."""
+"""A migrated database for each test that asks for one, and a way to a database that can be cut."""
 
 from collections.abc import AsyncIterator
 
@@ -6,6 +6,7 @@ import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
+from tests.store.breaker import Breaker
 from xerosync.store import Database, migrate, open_database
 
 
@@ -20,3 +21,11 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 def keys() -> list[SecretStr]:
     """Three Fernet keys, newest first."""
     return [SecretStr(Fernet.generate_key().decode()) for _ in range(3)]
+
+
+@pytest.fixture
+async def breaker(database_url: str) -> AsyncIterator[Breaker]:
+    breaker = Breaker(database_url)
+    await breaker.mend()
+    yield breaker
+    await breaker.cut()
