@@ -1,0 +1,85 @@
+"""One HTTP answer of Xero, and exact JSON: a number with a point is a Decimal both ways, never a float."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import simplejson
+
+_LONGEST_WAIT = timedelta(days=2)
+
+
+def read_json(content: bytes) -> Any:
+    """Parse JSON with decimals kept exact. Raises ValueError for all that is not JSON."""
+    try:
+        return simplejson.loads(content, use_decimal=True, allow_nan=False)
+    except RecursionError as error:
+        raise ValueError("JSON nested too deeply") from error
+
+
+def write_json(value: object, *, canonical: bool = False) -> bytes:
+    """Write compact UTF-8 JSON; `canonical` sorts the keys, so that equal values are equal bytes."""
+    text: str = simplejson.dumps(
+        value, use_decimal=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=canonical
+    )
+    return text.encode()
+
+
+def plain(amount: Decimal) -> Decimal:
+    """Return the same amount without exponent or trailing zeros, as JSON and people should see it."""
+    text = f"{amount:f}"
+    return Decimal(text.rstrip("0").rstrip(".") if "." in text else text) if amount else Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What is left of the limits, as the `X-…-Remaining` headers of an answer tell; None where one is absent."""
+
+    minute: int | None = None
+    day: int | None = None
+    app_minute: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer. `sent_at` is right before the request left, `received_at` when the answer was whole (UTC)."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = field(repr=False)
+    sent_at: datetime
+    received_at: datetime
+
+    def json(self) -> Any:
+        """Return the parsed body. Raises ValueError where it is not JSON."""
+        return read_json(self.content)
+
+    @property
+    def remaining(self) -> Remaining:
+        """What the answer says is left of the limits."""
+        return Remaining(
+            minute=_count(self.headers.get("x-minlimit-remaining")),
+            day=_count(self.headers.get("x-daylimit-remaining")),
+            app_minute=_count(self.headers.get("x-appminlimit-remaining")),
+        )
+
+    @property
+    def problem(self) -> str | None:
+        """Which limit a 429 is about: `minute`, `day`, `concurrent` or `appminute`."""
+        named = self.headers.get("x-rate-limit-problem")
+        return named.strip().lower() if named else None
+
+    @property
+    def retry_after(self) -> timedelta | None:
+        """How long Xero asks to wait; absent for `concurrent`, hours for `day`."""
+        seconds = _count(self.headers.get("retry-after"))
+        return None if seconds is None else min(timedelta(seconds=seconds), _LONGEST_WAIT)
+
+
+def _count(text: str | None) -> int | None:
+    try:
+        return None if text is None else max(0, int(Decimal(text.strip())))
+    except (ArithmeticError, ValueError):
+        return None

@@ -1,0 +1,209 @@
+"""Xero's invoices and credit notes as activities use them: the adapter behind the port `Books`."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from xerosync.model.books import XeroDocument
+from xerosync.model.connection import Connection
+from xerosync.model.documents import Document, DocumentWithLines, Kind
+from xerosync.model.errors import MissingError, RetryLaterError
+from xerosync.model.holds import HoldReason
+from xerosync.model.links import HeaderChange
+from xerosync.xero.answers import write_json
+from xerosync.xero.batching import GroupCommit, Item
+from xerosync.xero.caller import Caller
+from xerosync.xero.errors import XeroRefusedError
+from xerosync.xero.kinds import KINDS
+from xerosync.xero.mapping import Origins, document_payload, header_payload, payload_digest
+from xerosync.xero.operations import FindDocuments
+from xerosync.xero.transport import Call
+from xerosync.xero.wire import elements, read_document, sales_documents
+
+PAGE_SIZE = 1000
+"""Documents a page of a sweep (Xero's most)."""
+
+MAX_NOTE = 2500
+"""Characters of a History note (Xero's limit)."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """The group commits of one kind of document, shared by all lanes."""
+
+    create: GroupCommit[XeroDocument]
+    change: GroupCommit[XeroDocument]
+    find: GroupCommit[XeroDocument | None]
+    finder: FindDocuments
+
+
+class XeroBooks:
+    """Implements `Books` in one lane. `seen_at` is when a read was asked, or when a write was answered (UTC)."""
+
+    def __init__(self, caller: Caller, batches: Mapping[Kind, Batches], origins: Origins) -> None:
+        self._caller = caller
+        self._batches = batches
+        self._origins = origins
+
+    def payload_digest(self, connection: Connection, document: DocumentWithLines, contact_id: str) -> str:
+        """Return the SHA-256 of what `create` would send, after all checks. Raises HoldError like `create`."""
+        return payload_digest(document_payload(document, connection, contact_id, self._origins))
+
+    async def create(
+        self, connection: Connection, document: DocumentWithLines, contact_id: str, *, send_before: datetime
+    ) -> XeroDocument:
+        """Create the document, AUTHORISED: with placeholder dates, or, if it is SENT, its own dates and sent.
+
+        Raises:
+            HoldError: Xero refused, or would refuse; nothing was created. NumberTakenError: the number is in use.
+            RetryLaterError: `ambiguous` tells whether the document may be in Xero all the same. NotSentError, which
+                is not: it could not leave before `send_before` (UTC).
+        """
+        payload = document_payload(document, connection, contact_id, self._origins)
+        kind = document.document.kind
+        mark = f"{document.document.ref} {payload_digest(payload)} {send_before.isoformat()}"
+        item = Item(
+            key=str(payload[KINDS[kind].number]), content=write_json(payload), send_before=send_before, mark=mark
+        )
+        return await self._batches[kind].create.submit(connection, item, self._caller.lane)
+
+    async def find(self, connection: Connection, kind: Kind, number: str) -> XeroDocument | None:
+        """Look a document up by its number; None where no document in force or voided carries it."""
+        batches = self._batches[kind]
+        return await batches.find.submit(connection, batches.finder.item(number), self._caller.lane)
+
+    def is_ours(self, found: XeroDocument, connection: Connection, document: Document, contact_id: str | None) -> bool:
+        """Whether a document found by its number is the one that we would have created.
+
+        Number, contact, currency and net total must agree, for an invoice its Url, too. Not the gross total: Xero
+        works the tax out by itself, and a difference there is drift, not another document.
+        """
+        del connection  # the port names it for adapters that need it
+        url = self._origins.url(document)
+        return (
+            found.kind is document.kind
+            and found.number == document.number
+            and found.currency == document.currency
+            and found.total - found.total_tax == document.net_total
+            and contact_id in (None, found.contact_id)
+            and (url is None or found.url == url)
+        )
+
+    async def change_header(self, connection: Connection, change: HeaderChange) -> XeroDocument:
+        """Write dates, reference and sent; lines are left alone. Return the document as Xero then has it.
+
+        Raises:
+            HoldError: `frozen_by_payment`, `locked_period`, `removed_in_xero` or another refusal.
+            RetryLaterError: Xero does not answer; the change may be written again as it is.
+        """
+        item = Item(key=change.xero_id, content=write_json(header_payload(change)))
+        try:
+            return await self._batches[change.kind].change.submit(connection, item, self._caller.lane)
+        except XeroRefusedError as refusal:
+            if refusal.reason is not HoldReason.REJECTED:
+                raise
+            found = await self._look(connection, change.kind, change.xero_id)
+            raise _explained(refusal, found) from refusal
+        except MissingError as missing:
+            raise _removed() from missing
+
+    async def void(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument:
+        """Void a document; one that is voided or deleted already is returned as it is.
+
+        Raises:
+            HoldError: `frozen_by_payment`, `locked_period`, `removed_in_xero` (no trace of it) or another refusal.
+            RetryLaterError: Xero does not answer; it may be tried again as it is.
+        """
+        item = Item(key=xero_id, content=write_json({KINDS[kind].id: xero_id, "Status": "VOIDED"}))
+        try:
+            return await self._batches[kind].change.submit(connection, item, self._caller.lane)
+        except XeroRefusedError as refusal:
+            found = await self._look(connection, kind, xero_id)
+            if found and found.status.is_gone:
+                return found
+            raise _explained(refusal, found) from refusal
+        except MissingError as missing:
+            raise _removed() from missing
+
+    async def get(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument:
+        """Return a document by its id. Raises MissingError where there is none."""
+        names = KINDS[kind]
+        answer = await self._caller.call(connection, Call("GET", f"{names.path}/{xero_id}"))
+        found = elements(answer, names.plural)
+        if not found:
+            raise MissingError(f"Xero has no {kind.words} {xero_id}.")
+        return read_document(kind, found[0], answer.sent_at)
+
+    async def changed_since(
+        self, connection: Connection, kind: Kind, since: datetime | None
+    ) -> AsyncGenerator[Sequence[XeroDocument]]:
+        """Return pages of the documents that Xero stamped since (UTC, to the second); all of them without.
+
+        What changes while the pages are read moves to the end and would shift the rest by one. So the next page
+        is asked for by the last stamp seen, not by its number; a document may therefore come twice, never not at all.
+        """
+        names = KINDS[kind]
+        page = 1
+        while True:
+            params = {
+                "where": f'Type=="{names.type}"',
+                "order": "UpdatedDateUTC ASC",
+                "page": str(page),
+                "pageSize": str(PAGE_SIZE),
+            }
+            answer = await self._caller.call(connection, Call("GET", names.path, params, modified_since=since))
+            found = elements(answer, names.plural)
+            documents = list(sales_documents(kind, found, answer.sent_at))
+            yield documents
+            if len(found) < PAGE_SIZE or not documents:
+                return
+            # One second back: whether Xero's "since" includes its own second is not published.
+            reached = documents[-1].updated_at.replace(microsecond=0) - timedelta(seconds=1)
+            if since is None or reached > since:
+                since, page = reached, 1
+            else:
+                page += 1
+
+    async def note(self, connection: Connection, kind: Kind, xero_id: str, text: str) -> None:
+        """Add a note to the History of a document."""
+        details = text if len(text) <= MAX_NOTE else text[: MAX_NOTE - 1] + "…"
+        body = write_json({"HistoryRecords": [{"Details": details}]})
+        await self._caller.call(connection, Call("PUT", f"{KINDS[kind].path}/{xero_id}/History", body=body))
+
+    async def note_origin(self, connection: Connection, document: Document, xero_id: str) -> None:
+        """Note the way back to Sequence on a credit note, which has no Url; for an invoice there is nothing to do.
+
+        Only a courtesy to readers of the books: where Xero does not take it, that is logged and no more.
+        """
+        text = self._origins.note(document)
+        if text is None:
+            return
+        try:
+            await self.note(connection, document.kind, xero_id, text)
+        except (RetryLaterError, MissingError, XeroRefusedError) as error:
+            log.warning("origin not noted", xero_id=xero_id, error=type(error).__name__)
+
+    async def _look(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument | None:
+        try:
+            return await self.get(connection, kind, xero_id)
+        except MissingError:
+            return None
+
+
+def _explained(refusal: XeroRefusedError, found: XeroDocument | None) -> XeroRefusedError:
+    """Return a refusal with the reason that the document itself shows, where Xero's words name none."""
+    if refusal.reason is not HoldReason.REJECTED:
+        return refusal
+    if found is None or found.status.is_gone:
+        return XeroRefusedError(HoldReason.REMOVED_IN_XERO, refusal.words)
+    if found.is_frozen:
+        return XeroRefusedError(HoldReason.FROZEN_BY_PAYMENT, refusal.words)
+    return refusal
+
+
+def _removed() -> XeroRefusedError:
+    return XeroRefusedError(HoldReason.REMOVED_IN_XERO, "Xero has no such document any more.")

@@ -1,0 +1,144 @@
+"""What is left of an organisation's calls, shared by all workers: the port, and a meter that spends it.
+
+Xero allows an organisation and app 60 calls in any 60 seconds, 5,000 (or 1,000) in any 24 hours, 5 at once, and an
+app 10,000 a minute. Who wants to call takes a reservation first, and gives it back with what Xero's answer said.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+import structlog
+
+from xerosync.model.errors import RetryLaterError
+from xerosync.xero.answers import Answer, Remaining
+from xerosync.xero.errors import BudgetSpentError
+
+PATIENCE = timedelta(minutes=1)
+"""Waits shorter than this are spent waiting; for longer ones the caller is told when to come again."""
+
+_SHORTEST_WAIT = timedelta(milliseconds=20)
+
+log = structlog.get_logger()
+
+
+class Lane(StrEnum):
+    """Who goes first: what a person or an event waits for, then sweeps, then bulk work."""
+
+    LIVE = "live"
+    SWEEP = "sweep"
+    BULK = "bulk"
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """One call that may be made now. It lapses at `expires_at` (UTC) should its worker die with it."""
+
+    tenant_id: str
+    id: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """No call may be made now; it is worth asking again after `delay`."""
+
+    delay: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What an answer told about the limits. `asked_at` is when its request left (UTC)."""
+
+    asked_at: datetime
+    remaining: Remaining
+    problem: str | None = None
+    retry_after: timedelta | None = None
+
+    @classmethod
+    def of(cls, answer: Answer) -> "Observed":
+        """Read an answer's headers; only a 429 names a problem."""
+        return cls(answer.sent_at, answer.remaining, answer.problem, answer.retry_after)
+
+
+class Budget(Protocol):
+    """Where the calls of every organisation are counted. Raises RetryLaterError while that place is down."""
+
+    async def reserve(self, tenant_id: str, lane: Lane) -> Reservation | Wait:
+        """Take one call of an organisation, or learn how long to wait. Waiting takes nothing."""
+        ...
+
+    async def release(
+        self, reservation: Reservation, observed: Observed | None = None, *, unused: bool = False
+    ) -> None:
+        """End a call: with what its answer told, or without where there was none; `unused` gives it back whole.
+
+        A `Retry-After` holds back all workers, one for `appminute` all organisations.
+        """
+        ...
+
+
+class Slot:
+    """One call that may be made while the slot is held. Without `saw` or `unused` the call counts as made."""
+
+    def __init__(self) -> None:
+        self.observed: Observed | None = None
+        self.is_unused = False
+
+    def saw(self, answer: Answer) -> None:
+        """Note what Xero answered."""
+        self.observed = Observed.of(answer)
+
+    def unused(self) -> None:
+        """Note that no call was made."""
+        self.is_unused = True
+
+
+class Meter:
+    """Spends a budget: waits for its turn within a minute, and always gives the reservation back."""
+
+    def __init__(
+        self,
+        budget: Budget,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        patience: timedelta = PATIENCE,
+    ) -> None:
+        self._budget = budget
+        self._clock = clock
+        self._sleep = sleep
+        self._patience = patience
+
+    @asynccontextmanager
+    async def slot(self, tenant_id: str, lane: Lane) -> AsyncGenerator[Slot]:
+        """Hold one call of an organisation.
+
+        Raises:
+            BudgetSpentError: it would take more than a minute; `retry_after` says how long.
+            RetryLaterError: the budget itself does not answer.
+        """
+        reservation = await self._reserve(tenant_id, lane)
+        slot = Slot()
+        try:
+            yield slot
+        finally:
+            try:
+                await self._budget.release(reservation, slot.observed, unused=slot.is_unused)
+            except RetryLaterError:
+                # The answer counts more than its bookkeeping; the reservation lapses by itself.
+                log.warning("budget not told", tenant_id=tenant_id)
+
+    async def _reserve(self, tenant_id: str, lane: Lane) -> Reservation:
+        patient_until = self._clock() + self._patience
+        while True:
+            granted = await self._budget.reserve(tenant_id, lane)
+            if isinstance(granted, Reservation):
+                return granted
+            if self._clock() + granted.delay > patient_until:
+                raise BudgetSpentError(retry_after=granted.delay)
+            await self._sleep(max(granted.delay, _SHORTEST_WAIT).total_seconds())

@@ -1,0 +1,38 @@
+"""Single calls: whatever is not worth a batch, each within the organisation's budget."""
+
+from typing import Any
+
+from xerosync.model.connection import Connection
+from xerosync.xero.answers import Answer
+from xerosync.xero.budget import Lane, Meter
+from xerosync.xero.refusals import error_from
+from xerosync.xero.transport import Call, Transport
+from xerosync.xero.wire import elements
+
+
+class Caller:
+    """Makes metered calls in one lane."""
+
+    def __init__(self, transport: Transport, meter: Meter, lane: Lane) -> None:
+        self._transport = transport
+        self._meter = meter
+        self.lane = lane
+
+    async def call(self, connection: Connection, call: Call) -> Answer:
+        """Return Xero's answer, of a status below 400.
+
+        Raises:
+            RetryLaterError, HoldError, MissingError, MisconfiguredError: as `refusals.error_from` has it.
+        """
+        async with self._meter.slot(connection.tenant_id, self.lane) as slot:
+            answer = await self._transport.exchange(connection, call)
+            slot.saw(answer)
+        if answer.status >= 400:  # noqa: PLR2004 - HTTP's first error
+            raise error_from(answer)
+        return answer
+
+    async def records(
+        self, connection: Connection, plural: str, params: dict[str, str] | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the records of a list such as `Accounts`. Raises as `call`."""
+        return elements(await self.call(connection, Call("GET", f"/{plural}", params or {})), plural)

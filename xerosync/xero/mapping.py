@@ -1,0 +1,126 @@
+"""From a document of Sequence to what Xero is asked to keep. Pure: no clock, no network, no guess.
+
+    placeholder dates, not sent      until the document is SENT in Sequence
+    its own dates, SentToContact     from then on
+
+Dates are plain YYYY-MM-DD, because a time would be converted. Contact carries the ContactID alone: any other field
+would edit the contact.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from xerosync.model.books import PLACEHOLDER, XeroStatus
+from xerosync.model.connection import Connection
+from xerosync.model.documents import Document, DocumentStatus, DocumentWithLines, Kind
+from xerosync.model.errors import HoldError
+from xerosync.model.holds import HoldReason
+from xerosync.model.links import HeaderChange
+from xerosync.xero.answers import write_json
+from xerosync.xero.kinds import KINDS
+from xerosync.xero.lines import line_items
+
+MAX_REFERENCE = 255
+"""Characters of a document's Reference and number (Xero's limit)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Where people see documents in Sequence: addresses with `{id}` for the document's id; None where unknown."""
+
+    invoice: str | None = None
+    credit_note: str | None = None
+
+    def url(self, document: Document) -> str | None:
+        """Return what Xero shows as the way back on an invoice; a credit note has no such field."""
+        return self._address(document) if document.kind is Kind.INVOICE else None
+
+    def note(self, document: Document) -> str | None:
+        """Return what a credit note's History says of its origin; an invoice has its Url."""
+        if document.kind is Kind.INVOICE:
+            return None
+        address = self._address(document)
+        return f"Sequence credit note {document.number or document.id}" + (f": {address}" if address else "")
+
+    def _address(self, document: Document) -> str | None:
+        template = self.invoice if document.kind is Kind.INVOICE else self.credit_note
+        return template.replace("{id}", quote(document.id, safe="")) if template else None
+
+
+def document_payload(
+    whole: DocumentWithLines, connection: Connection, contact_id: str, origins: Origins
+) -> dict[str, Any]:
+    """Return the element of a create, AUTHORISED.
+
+    Raises:
+        HoldError: `rejected`, `negative_total`, `lines_do_not_add_up` or `ledger_account_missing`.
+    """
+    document = whole.document
+    names = KINDS[document.kind]
+    number = _number(document)
+    items = line_items(whole, connection)
+    payload: dict[str, Any] = {
+        "Type": names.type,
+        names.number: number,
+        "Contact": {"ContactID": contact_id},
+        "CurrencyCode": document.currency,
+        "LineAmountTypes": "Exclusive",
+        "Status": XeroStatus.AUTHORISED.value,
+        **_dates(document),
+        "Reference": reference(document.xero_reference),
+        "LineItems": items,
+    }
+    url = origins.url(document)
+    if url is not None:
+        payload["Url"] = url
+    return payload
+
+
+def header_payload(change: HeaderChange) -> dict[str, Any]:
+    """Return the element of an update: what the change names, and nothing of the lines, which it would replace."""
+    payload: dict[str, Any] = {
+        KINDS[change.kind].id: change.xero_id,
+        # Without its status resent, Xero takes an edit of an approved document for one of a draft.
+        "Status": XeroStatus.AUTHORISED.value,
+        "SentToContact": change.sent,
+    }
+    if change.issue_date is not None:
+        payload["Date"] = change.issue_date.isoformat()
+    if change.due_date is not None:
+        payload["DueDate"] = change.due_date.isoformat()
+    if change.reference is not None:
+        payload["Reference"] = reference(change.reference)
+    return payload
+
+
+def payload_digest(payload: dict[str, Any]) -> str:
+    """Return the SHA-256 of a payload's canonical JSON, as 64 hex digits."""
+    return hashlib.sha256(write_json(payload, canonical=True)).hexdigest()
+
+
+def reference(text: str) -> str:
+    """Return a reference within Xero's length."""
+    return text if len(text) <= MAX_REFERENCE else text[: MAX_REFERENCE - 1] + "…"
+
+
+def _number(document: Document) -> str:
+    if not document.number:
+        raise HoldError(HoldReason.REJECTED, f"The {document.kind.words} has no number in Sequence.")
+    if len(document.number) > MAX_REFERENCE:
+        raise HoldError(HoldReason.REJECTED, f"Its number is longer than the {MAX_REFERENCE} characters of Xero.")
+    return document.number
+
+
+def _dates(document: Document) -> dict[str, Any]:
+    """Return Date, DueDate (invoices only) and SentToContact. An invoice without due date is due at once."""
+    sent = document.status is DocumentStatus.SENT
+    issued = document.issue_date if sent else PLACEHOLDER
+    if issued is None:
+        raise HoldError(HoldReason.REJECTED, f"The {document.kind.words} is sent, but has no issue date in Sequence.")
+    dates: dict[str, Any] = {"Date": issued.isoformat(), "SentToContact": sent}
+    if document.kind is Kind.INVOICE:
+        due = (document.due_date or issued) if sent else PLACEHOLDER
+        dates["DueDate"] = due.isoformat()
+    return dates

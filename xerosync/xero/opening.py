@@ -1,0 +1,95 @@
+"""Wires the gateway from plain arguments, for a composition root."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+from pydantic import SecretStr
+
+from xerosync.model.documents import Kind
+from xerosync.model.grant import Grants
+from xerosync.xero.batching import GroupCommit
+from xerosync.xero.books import Batches, XeroBooks
+from xerosync.xero.budget import Budget, Lane, Meter
+from xerosync.xero.caller import Caller
+from xerosync.xero.contacts import XeroContacts
+from xerosync.xero.mapping import Origins
+from xerosync.xero.memory_budget import MemoryBudget
+from xerosync.xero.operations import ChangeDocuments, CreateDocuments, FindDocuments
+from xerosync.xero.organisations import XeroOrganisations
+from xerosync.xero.tokens import Tokens
+from xerosync.xero.transport import Transport
+
+
+@dataclass(frozen=True, slots=True)
+class XeroGateway:
+    """All of Xero, through one HTTP client. Each adapter is had for the lane that its caller works in."""
+
+    tokens: Tokens
+    _transport: Transport
+    _meter: Meter
+    _batches: dict[Kind, Batches]
+    _origins: Origins
+
+    def books(self, lane: Lane = Lane.LIVE) -> XeroBooks:
+        """Return invoices and credit notes; batches are of one lane."""
+        return XeroBooks(self._caller(lane), self._batches, self._origins)
+
+    def contacts(self, lane: Lane = Lane.LIVE) -> XeroContacts:
+        """Return the contacts."""
+        return XeroContacts(self._caller(lane))
+
+    def organisations(self) -> XeroOrganisations:
+        """Return what connections keep of their organisations."""
+        return XeroOrganisations(self._caller(Lane.LIVE))
+
+    async def close(self) -> None:
+        """Wait for the calls under way, 30 seconds at most for each."""
+        for batches in self._batches.values():
+            for commit in (batches.create, batches.change, batches.find):
+                await commit.close()
+
+    def _caller(self, lane: Lane) -> Caller:
+        return Caller(self._transport, self._meter, lane)
+
+
+@asynccontextmanager
+async def open_xero(
+    client: httpx.AsyncClient,
+    grants: Grants,
+    *,
+    api_url: str,
+    identity_url: str,
+    client_id: str,
+    client_secret: SecretStr | None,
+    invoice_url: str | None = None,
+    credit_note_url: str | None = None,
+    budget: Budget | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> AsyncGenerator[XeroGateway]:
+    """Open the gateway over an HTTP client that the caller closes after it.
+
+    `invoice_url` and `credit_note_url` are the addresses of a document in Sequence, with `{id}` in them. Without a
+    `budget` calls are counted in this process alone.
+    """
+    tokens = Tokens(
+        grants, client, identity_url=identity_url, client_id=client_id, client_secret=client_secret, clock=clock
+    )
+    transport = Transport(client, tokens, api_url=api_url, clock=clock)
+    meter = Meter(budget or MemoryBudget(clock=clock), clock=clock)
+    batches = {
+        kind: Batches(
+            create=GroupCommit(CreateDocuments(kind), transport, meter),
+            change=GroupCommit(ChangeDocuments(kind), transport, meter),
+            find=GroupCommit(FindDocuments(kind), transport, meter),
+            finder=FindDocuments(kind),
+        )
+        for kind in Kind
+    }
+    gateway = XeroGateway(tokens, transport, meter, batches, Origins(invoice_url, credit_note_url))
+    try:
+        yield gateway
+    finally:
+        await gateway.close()

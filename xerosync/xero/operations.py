@@ -1,0 +1,170 @@
+"""What the documents of one kind do in batches: be created, be changed, be looked up by number.
+
+`summarizeErrors=false`, since with Xero's default one bad element hides the ids of the good ones. Results are
+matched by number or id, never by position, which Xero does not keep.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from xerosync.model.books import XeroDocument, XeroStatus
+from xerosync.model.documents import Kind
+from xerosync.model.errors import XerosyncError
+from xerosync.xero.answers import Answer
+from xerosync.xero.batching import Item
+from xerosync.xero.errors import XeroUnavailableError
+from xerosync.xero.kinds import KINDS
+from xerosync.xero.refusals import error_from, hold_for, is_refused, messages_of
+from xerosync.xero.transport import Call
+from xerosync.xero.wire import NO_ID, elements, read_document, sales_documents
+
+MAX_DOCUMENTS = 50
+"""Per call (Xero's advice)."""
+
+MAX_BYTES = 3_000_000
+"""Per call. Xero says 10 MB; 3.5 MB is what it takes in practice."""
+
+MAX_QUERY = 1_500
+"""Bytes of numbers in a look-up's address, which may have 2,048 in all."""
+
+_WRITE = {"summarizeErrors": "false", "unitdp": "4"}
+
+Results = Mapping[str, XeroDocument | XerosyncError]
+
+
+class CreateDocuments:
+    """PUT, which only creates: a POST with a number that exists would overwrite that document."""
+
+    max_items = MAX_DOCUMENTS
+    max_bytes = MAX_BYTES
+
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+        self.name = f"create {KINDS[kind].plural}"
+
+    def request(self, items: Sequence[Item]) -> Call:
+        """Return the PUT. Its Idempotency-Key is of these attempts only.
+
+        Xero remembers refusals, too: with a key of the content alone, a document whose cause was mended would
+        be refused again for six minutes.
+        """
+        marks = "\n".join(sorted(item.mark for item in items))
+        key = hashlib.sha256(marks.encode()).hexdigest()
+        names = KINDS[self._kind]
+        return Call("PUT", names.path, _WRITE, _envelope(names.plural, items), idempotency_key=key)
+
+    def results(self, items: Sequence[Item], answer: Answer) -> Results:
+        """Return each document as created, or its refusal, by number."""
+        return _written(self._kind, KINDS[self._kind].number, items, answer)
+
+
+class ChangeDocuments:
+    """POST by id, for dates, reference, sent and void; never with LineItems, which it would replace."""
+
+    max_items = MAX_DOCUMENTS
+    max_bytes = MAX_BYTES
+
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+        self.name = f"change {KINDS[kind].plural}"
+
+    def request(self, items: Sequence[Item]) -> Call:
+        """Return the POST. It may be repeated as it is, so it needs no Idempotency-Key."""
+        names = KINDS[self._kind]
+        return Call("POST", names.path, _WRITE, _envelope(names.plural, items))
+
+    def results(self, items: Sequence[Item], answer: Answer) -> Results:
+        """Return each document as changed, or its refusal, by id."""
+        return _written(self._kind, KINDS[self._kind].id, items, answer)
+
+
+class FindDocuments:
+    """GET by numbers: for invoices there is a parameter, for credit notes the path or, for several, `where`."""
+
+    max_items = MAX_DOCUMENTS
+    max_bytes = MAX_QUERY
+
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+        self.name = f"find {KINDS[kind].plural}"
+
+    def item(self, number: str) -> Item:
+        """Return the item that looks a number up; its content is what it takes of the address."""
+        piece = number if self._kind is Kind.INVOICE else self._condition(number) + " OR "
+        return Item(key=number, content=quote(piece, safe="").encode() + b",")
+
+    def request(self, items: Sequence[Item]) -> Call:
+        """Return the GET. Paged, because only paged lists are whole."""
+        names = KINDS[self._kind]
+        numbers = [item.key for item in items]
+        if self._kind is Kind.CREDIT_NOTE and len(numbers) == 1:
+            return Call("GET", f"{names.path}/{quote(numbers[0], safe='')}")
+        page = {"page": "1", "pageSize": "1000"}
+        if self._kind is Kind.INVOICE and not any("," in number for number in numbers):
+            return Call("GET", names.path, {"InvoiceNumbers": ",".join(numbers), **page})
+        where = " OR ".join(self._condition(number) for number in numbers)
+        return Call("GET", names.path, {"where": where, **page})
+
+    def results(self, items: Sequence[Item], answer: Answer) -> Mapping[str, XeroDocument | XerosyncError | None]:
+        """Return, by number, the document in force, else the voided one, else None."""
+        names = KINDS[self._kind]
+        if answer.status == HTTPStatus.NOT_FOUND and self._kind is Kind.CREDIT_NOTE and len(items) == 1:
+            return {items[0].key: None}
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise error_from(answer)
+        found = list(sales_documents(self._kind, elements(answer, names.plural), answer.sent_at))
+        return {item.key: _best(item.key, found) for item in items}
+
+    def _condition(self, number: str) -> str:
+        escaped = number.replace("\\", "\\\\").replace('"', '\\"')
+        return f'{KINDS[self._kind].number}=="{escaped}"'
+
+
+def _best(number: str, found: Sequence[XeroDocument]) -> XeroDocument | None:
+    """Choose the document that has the number in use: exactly it before any case of it, in force before voided."""
+    candidates = [
+        document
+        for document in found
+        if document.number.casefold() == number.casefold() and document.status is not XeroStatus.DELETED
+    ]
+    return min(candidates, key=lambda it: (it.number != number, it.status is XeroStatus.VOIDED), default=None)
+
+
+def _envelope(plural: str, items: Sequence[Item]) -> bytes:
+    return b'{"' + plural.encode() + b'":[' + b",".join(item.content for item in items) + b"]}"
+
+
+def _written(kind: Kind, key_field: str, items: Sequence[Item], answer: Answer) -> Results:
+    """Read the elements of a write by their key; what can't be told is left out."""
+    if answer.status >= HTTPStatus.BAD_REQUEST:
+        raise error_from(answer)
+    found: dict[str, XeroDocument | XerosyncError] = {}
+    nameless: list[XerosyncError] = []
+    wanted = {item.key for item in items}
+    for element in elements(answer, KINDS[kind].plural):
+        key = str(element.get(key_field) or "")
+        result = _result(kind, element, answer)
+        if key in wanted:
+            found[key] = result
+        elif isinstance(result, XerosyncError):
+            nameless.append(result)
+    missing = wanted - found.keys()
+    if len(missing) == 1 and len(nameless) == 1:
+        # A refused element may come back without its number or with a zero id: there is no doubt whose it is.
+        found[missing.pop()] = nameless[0]
+    return found
+
+
+def _result(kind: Kind, element: dict[str, Any], answer: Answer) -> XeroDocument | XerosyncError:
+    if is_refused(element):
+        return hold_for(messages_of(element) or ("Xero refused the document and gave no reason.",))
+    try:
+        document = read_document(kind, element, answer.received_at)
+    except XeroUnavailableError as error:
+        return error
+    if document.xero_id == NO_ID:
+        return XeroUnavailableError("Xero's answer names no id for the document.")
+    return document

@@ -1,0 +1,138 @@
+"""From Xero's answers to our exceptions: one function for an HTTP answer, one for validation messages.
+
+Xero's OpenAPI description models 400 alone. The other statuses, and every message, are as its documentation and
+its users report them; punctuation may vary, so only the stable part of a message is looked for.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from xerosync.model.errors import XerosyncError
+from xerosync.model.holds import HoldReason
+from xerosync.xero.answers import Answer
+from xerosync.xero.errors import (
+    DisconnectedError,
+    MissingScopeError,
+    NumberTakenError,
+    TokenRejectedError,
+    XeroMissingError,
+    XeroRateLimitedError,
+    XeroRefusedError,
+    XeroUnavailableError,
+    cut,
+)
+
+_REASONS: tuple[tuple[HoldReason, str], ...] = (
+    (HoldReason.REMOVED_IN_XERO, r"existing (?:invoice|credit ?note)\b.{0,60}\bcould not be found"),
+    (HoldReason.NUMBER_TAKEN, r"(?:invoice|credit ?note) ?(?:#|number|no\b).{0,40}must be unique"),
+    (HoldReason.PLAN_LIMIT, r"reached the limit of (?:invoices|credit ?notes|documents)|upgrade your (?:plan|subscri)"),
+    (HoldReason.CONTACT_ARCHIVED, r"archived contact|contact\b.{0,60}\b(?:is|has been|was) archived"),
+    (
+        HoldReason.CUSTOMER_UNLINKED,
+        r"contact\b.{0,60}\b(?:does not exist|could not be found|was not found|not found|has been deleted)",
+    ),
+    (HoldReason.CURRENCY_NOT_ENABLED, r"not subscribed to currency|currency\b.{0,40}\bnot (?:enabled|subscribed)"),
+    (HoldReason.LOCKED_PERIOD, r"\block(?:ed)? (?:date|period)|period\b.{0,20}\block"),
+    (
+        HoldReason.FROZEN_BY_PAYMENT,
+        r"has (?:a )?payments?\b.{0,40}allocated|payments? or credit ?notes? allocated|because it has (?:a )?payments?",
+    ),
+    (HoldReason.LEDGER_ACCOUNT_REJECTED, r"^account code\b|account code '[^']*' (?:is not a valid|has been)"),
+    (
+        HoldReason.TAX_REJECTED,
+        r"tax ?type code|tax ?type\b.{0,60}\b(?:not valid|invalid|cannot be used|does not exist)",
+    ),
+    (HoldReason.LINES_DO_NOT_ADD_UP, r"line total\b.{0,60}\bdoes not match"),
+    (
+        HoldReason.NEGATIVE_TOTAL,
+        r"\btotal\b.{0,60}\b(?:negative|less than (?:zero|0)|greater than or equal to (?:zero|0))",
+    ),
+)
+_PATTERNS = tuple((reason, re.compile(pattern, re.IGNORECASE)) for reason, pattern in _REASONS)
+
+_CHANGED_KEY = re.compile(r"idempotency key\b.{0,200}\bdifferent request", re.IGNORECASE | re.DOTALL)
+_TRANSIENT_REFUSALS = frozenset({408, 409, 412, 421, 423, 425})
+
+
+def error_from(answer: Answer) -> XerosyncError:
+    """Return the exception that an answer of 400 or more stands for; `errors` draws them all.
+
+    A whole-call refusal of a single document becomes its hold. A caller who sent several must take it as
+    ambiguous for each: part of a batch may have been committed.
+    """
+    body = _object(answer)
+    status = answer.status
+    if status in (401, 403):
+        return _of_authentication(answer, str(body.get("Detail") or body.get("Message") or ""))
+    if status == 404:  # noqa: PLR2004 - statuses are known by their numbers
+        return XeroMissingError()
+    if status == 429:  # noqa: PLR2004 - likewise
+        return XeroRateLimitedError(answer.problem, retry_after=answer.retry_after)
+    messages = messages_of(body)
+    if 400 <= status < 500 and status not in _TRANSIENT_REFUSALS and not _CHANGED_KEY.search(" ".join(messages)):  # noqa: PLR2004 - likewise
+        return hold_for(messages or (f"Xero refused the request with status {status} and no reason.",))
+    return XeroUnavailableError(
+        f"Xero answered {status}.", status=status, request_id=answer.headers.get("xero-correlation-id")
+    )
+
+
+def hold_for(messages: Sequence[str]) -> XeroRefusedError:
+    """Return the hold that Xero's validation messages ask for, in Xero's own words.
+
+    Where several apply the first of the table counts: what no other amendment of the document would mend.
+    """
+    words = cut(" ".join(messages))
+    for reason, pattern in _PATTERNS:
+        if any(pattern.search(message) for message in messages):
+            kind = NumberTakenError if reason is HoldReason.NUMBER_TAKEN else XeroRefusedError
+            return kind(reason, words, validation_errors=messages)
+    return XeroRefusedError(HoldReason.REJECTED, words, validation_errors=messages)
+
+
+def messages_of(body: dict[str, Any]) -> tuple[str, ...]:
+    """Return the messages of an error body or of a refused element, each once; without any, the body's own."""
+    found = dict.fromkeys(_validation_messages(body))
+    if found:
+        return tuple(found)
+    told = next((body[key] for key in ("Message", "Detail", "Title") if body.get(key)), None)
+    return (cut(str(told)),) if told else ()
+
+
+def is_refused(element: dict[str, Any]) -> bool:
+    """Whether Xero refused this element of a batch. A warning is no refusal."""
+    flags = (element.get("HasErrors"), element.get("HasValidationErrors"))
+    return element.get("StatusAttributeString") == "ERROR" or True in flags
+
+
+def _validation_messages(value: dict[str, Any]) -> Iterable[str]:
+    for error in _objects(value.get("ValidationErrors")):
+        if error.get("Message"):
+            yield str(error["Message"])
+    for inner in ("Elements", "LineItems"):
+        for element in _objects(value.get(inner)):
+            yield from _validation_messages(element)
+
+
+def _of_authentication(answer: Answer, detail: str) -> XerosyncError:
+    words = detail.lower()
+    if "authorizationunsuccessful" in words or "scope" in words:
+        return MissingScopeError()
+    if answer.status == 401:  # noqa: PLR2004 - statuses are known by their numbers
+        return TokenRejectedError()
+    if "authenticationunsuccessful" in words:
+        return DisconnectedError("Xero says that the organisation is no longer connected to the app.")
+    # A 403 that is not Xero's own comes from something on the way, such as a proxy.
+    return XeroUnavailableError("Access to Xero was denied on the way.", status=answer.status)
+
+
+def _object(answer: Answer) -> dict[str, Any]:
+    try:
+        body = answer.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

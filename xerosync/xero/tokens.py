@@ -1,0 +1,204 @@
+"""Access tokens, and their refresh: one worker refreshes under the grant's lock, all others read what it stored.
+
+Xero rotates the refresh token with every use and keeps the previous one usable for 30 minutes. That grace is what
+makes a lost answer harmless: whatever was lost, the token that is still stored can be sent again. A token leaves
+this module only as a secret that no repr, log or error shows.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+import structlog
+from pydantic import SecretStr
+
+from xerosync.model.errors import RetryLaterError
+from xerosync.model.grant import Grant, GrantKind, Grants, LockedGrant
+from xerosync.xero.answers import read_json
+from xerosync.xero.errors import ClientRefusedError, DisconnectedError, TokenUnavailableError
+
+AHEAD = timedelta(minutes=2)
+"""A token is refreshed this long before it expires, so that it outlives the call that it is taken for."""
+
+REFRESH_TIMEOUT = timedelta(seconds=10)
+"""Per request to the identity service; the grant's lock is held meanwhile, for two of them at most."""
+
+_USABLE = timedelta(seconds=5)
+"""What a token must have left to be used where a refresh failed."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A bearer token, and whose: calls of a custom connection name no organisation."""
+
+    value: SecretStr
+    kind: GrantKind
+
+
+class Tokens:
+    """Access tokens of any number of grants, through one injected `httpx.AsyncClient`."""
+
+    def __init__(
+        self,
+        grants: Grants,
+        client: httpx.AsyncClient,
+        *,
+        identity_url: str,
+        client_id: str,
+        client_secret: SecretStr | None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._grants = grants
+        self._client = client
+        self._url = identity_url.rstrip("/") + "/connect/token"
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._clock = clock
+        self._refreshes: dict[str, asyncio.Task[Grant]] = {}
+        self._unsaved: dict[str, tuple[Grant, Grant]] = {}
+
+    async def access_token(self, grant_id: str, *, rejected: AccessToken | None = None) -> AccessToken:
+        """Return a token with two minutes to live; never the one that Xero just `rejected`.
+
+        Raises:
+            HoldError: DisconnectedError, the grant is revoked; someone must connect again.
+            RetryLaterError: TokenUnavailableError, or the store does not answer.
+            MissingError: there is no such grant.
+            MisconfiguredError: ClientRefusedError.
+        """
+        grant = await self._grants.read(grant_id)
+        if not self._serves(grant, AHEAD, rejected):
+            try:
+                grant = await self._refreshed(grant_id, rejected)
+            except RetryLaterError:
+                if not self._serves(grant, _USABLE, rejected):
+                    raise
+                log.warning("token refresh put off", grant_id=grant_id)
+        if grant.is_revoked or grant.access_token is None:
+            raise DisconnectedError("The consent given to the app at Xero has ended.")
+        return AccessToken(grant.access_token, grant.kind)
+
+    def _serves(self, grant: Grant, left: timedelta, rejected: AccessToken | None) -> bool:
+        if grant.is_revoked:
+            return True
+        if grant.access_token is None or grant.expires_at is None or grant.expires_at - self._clock() < left:
+            return False
+        return rejected is None or grant.access_token != rejected.value
+
+    async def _refreshed(self, grant_id: str, rejected: AccessToken | None) -> Grant:
+        """Return the grant after one refresh that all callers of this process share.
+
+        A caller that is cancelled leaves the refresh running: a rotated token that nobody stores is a lost one.
+        """
+        task = self._refreshes.get(grant_id)
+        if task is None:
+            task = asyncio.create_task(self._refresh(grant_id, rejected), name=f"refresh of grant {grant_id}")
+            self._refreshes[grant_id] = task
+            task.add_done_callback(lambda done: self._forget(grant_id, done))
+        return await asyncio.shield(task)
+
+    def _forget(self, grant_id: str, task: asyncio.Task[Grant]) -> None:
+        self._refreshes.pop(grant_id, None)
+        if not task.cancelled():
+            task.exception()  # looked at, since the callers may all be gone
+
+    async def _refresh(self, grant_id: str, rejected: AccessToken | None) -> Grant:
+        async with self._grants.lock(grant_id) as locked:
+            grant = await self._settled(locked)
+            if self._serves(grant, AHEAD, rejected):
+                return grant
+            renewed = await self._renew(grant)
+            self._unsaved[grant_id] = (grant, renewed)
+            await locked.save(renewed)
+            del self._unsaved[grant_id]
+            return renewed
+
+    async def _settled(self, locked: LockedGrant) -> Grant:
+        """Return the grant, after storing what an earlier refresh could not because the database was down."""
+        before, renewed = self._unsaved.get(locked.grant.grant_id, (None, None))
+        if before is None or renewed is None:
+            return locked.grant
+        stored = locked.grant
+        if stored == before:
+            await locked.save(renewed)
+        del self._unsaved[before.grant_id]
+        return renewed if stored == before else stored
+
+    async def _renew(self, grant: Grant) -> Grant:
+        """Return the grant with fresh tokens, or revoked where Xero says `invalid_grant` to all that we have."""
+        if grant.kind is GrantKind.CUSTOM:
+            scope = {"scope": " ".join(grant.scopes)} if grant.scopes else {}
+            given = await self._ask({"grant_type": "client_credentials", **scope})
+            if given is not None:
+                return self._with(grant, given)
+        for refresh_token in (grant.refresh_token, grant.previous_refresh_token):
+            if refresh_token is None:
+                continue
+            given = await self._ask({"grant_type": "refresh_token", "refresh_token": refresh_token.get_secret_value()})
+            if given is not None:
+                return self._with(grant, given, used=refresh_token)
+        log.warning("grant revoked", grant_id=grant.grant_id)
+        return grant.model_copy(update={"is_revoked": True, "access_token": None, "expires_at": None})
+
+    def _with(self, grant: Grant, given: dict[str, Any], used: SecretStr | None = None) -> Grant:
+        rotated = given.get("refresh_token")
+        scope = given.get("scope")
+        return grant.model_copy(
+            update={
+                "access_token": SecretStr(str(given["access_token"])),
+                "expires_at": self._clock() + timedelta(seconds=int(given["expires_in"])),
+                "refresh_token": SecretStr(str(rotated)) if rotated else grant.refresh_token,
+                "previous_refresh_token": used if rotated else grant.previous_refresh_token,
+                "scopes": tuple(scope.split()) if isinstance(scope, str) else grant.scopes,
+            }
+        )
+
+    async def _ask(self, form: dict[str, str]) -> dict[str, Any] | None:
+        """Return the identity service's tokens; None for `invalid_grant`.
+
+        A lost answer may have rotated the token all the same. The one just sent is then the previous one, so it
+        is sent once more, within its grace, before the caller has to try again later.
+        """
+        try:
+            return await self._post(form)
+        except TokenUnavailableError:
+            return await self._post(form)
+
+    async def _post(self, form: dict[str, str]) -> dict[str, Any] | None:
+        auth: httpx.Auth = httpx.Auth()  # none at all: the client's own must not leak in
+        if self._client_secret is not None:
+            auth = httpx.BasicAuth(self._client_id, self._client_secret.get_secret_value())
+        else:
+            form = {**form, "client_id": self._client_id}  # an app without a secret (PKCE) names itself in the form
+        try:
+            async with asyncio.timeout(REFRESH_TIMEOUT.total_seconds()):
+                response = await self._client.post(
+                    self._url, data=form, auth=auth, headers={"Accept": "application/json"}
+                )
+        # `from None`: the errors hold the request, and the request holds the refresh token.
+        except (httpx.TransportError, TimeoutError):
+            raise TokenUnavailableError from None
+        body = _object(response.content)
+        match response.status_code, body.get("error"):
+            case HTTPStatus.OK, _ if {"access_token", "expires_in"} <= body.keys():
+                return body
+            case _, "invalid_grant":
+                return None
+            case _, "invalid_client" | "unauthorized_client" | "invalid_scope" | "unsupported_grant_type":
+                raise ClientRefusedError
+            case _:
+                raise TokenUnavailableError(f"Xero's identity service answered {response.status_code}.")
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    try:
+        body = read_json(content)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
