@@ -23,6 +23,13 @@ class Play:
         self.url = url
         self.client = client
 
+    def begin_anew(self) -> None:
+        """Forget everything: tests that share a server start from nothing."""
+        self.sequence.reset()
+        self.sequence.clock.reset()
+        self.sequence.faults.clear()
+        self.sequence.journal.clear()
+
     async def get(self, path: str, expect: int = 200, **query: Any) -> Any:
         return self._checked(await self.client.get(f"/api{path}", params=query), expect)
 

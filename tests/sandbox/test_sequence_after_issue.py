@@ -11,10 +11,16 @@ from tests.sandbox.sequence_play import ADDRESS, LINE, Play, playing
 from xerosync.sandbox import exactjson
 
 
-@pytest.fixture
-async def play() -> AsyncIterator[Play]:
+@pytest.fixture(scope="module")
+async def served() -> AsyncIterator[Play]:
     async with playing() as running:
         yield running
+
+
+@pytest.fixture
+def play(served: Play) -> Play:
+    served.begin_anew()
+    return served
 
 
 async def sent(play: Play, **said: Any) -> str:

@@ -8,10 +8,16 @@ import pytest
 from tests.sandbox.sequence_play import ADDRESS, CONTACT, CUSTOMER, Play, playing
 
 
-@pytest.fixture
-async def play() -> AsyncIterator[Play]:
+@pytest.fixture(scope="module")
+async def served() -> AsyncIterator[Play]:
     async with playing() as running:
         yield running
+
+
+@pytest.fixture
+def play(served: Play) -> Play:
+    served.begin_anew()
+    return served
 
 
 async def test_a_customer_is_answered_as_it_was_given(play: Play):

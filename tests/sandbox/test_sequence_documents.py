@@ -11,11 +11,17 @@ KINDS = ("/invoices", "/credit-notes")
 NUMBERS = {"/invoices": ("invoiceNumber", "INV"), "/credit-notes": ("creditNoteNumber", "CN")}
 
 
-@pytest.fixture
-async def play() -> AsyncIterator[Play]:
+@pytest.fixture(scope="module")
+async def served() -> AsyncIterator[Play]:
     async with playing() as running:
-        running.sequence.clock.set(datetime(2025, 1, 31, 12, tzinfo=UTC))
         yield running
+
+
+@pytest.fixture
+def play(served: Play) -> Play:
+    served.begin_anew()
+    served.sequence.clock.set(datetime(2025, 1, 31, 12, tzinfo=UTC))
+    return served
 
 
 async def draft(play: Play, path: str) -> str:
@@ -72,6 +78,14 @@ async def test_dates_and_a_number_that_are_given_are_kept(play: Play):
     assert {name: final[name] for name in given} == given
     assert (await play.get(f"/invoices/{early}"))["dueDateSource"] == "MANUAL"
     assert (await play.post(f"/invoices/{plain}/finalize"))["invoiceNumber"] == "INV-2"
+
+
+async def test_payment_terms_beyond_the_calendar_are_refused(play: Play):
+    made = await play.invoice(issueDate="9999-12-31")
+    await play.post(f"/invoices/{made}/finalize", expect=400)
+    full = await play.get(f"/invoices/{made}")
+    assert full["status"] == "DRAFT"
+    assert "invoiceNumber" not in full
 
 
 async def test_a_number_in_use_is_refused(play: Play):

@@ -9,10 +9,16 @@ import pytest
 from tests.sandbox.sequence_play import LINE, Play, playing
 
 
-@pytest.fixture
-async def play() -> AsyncIterator[Play]:
+@pytest.fixture(scope="module")
+async def served() -> AsyncIterator[Play]:
     async with playing() as running:
         yield running
+
+
+@pytest.fixture
+def play(served: Play) -> Play:
+    served.begin_anew()
+    return served
 
 
 async def load(play: Play, count: int, kind: str = "invoices", **said: Any) -> list[str]:

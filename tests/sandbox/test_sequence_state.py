@@ -62,6 +62,7 @@ async def test_documents_of_every_status_are_loaded_with_their_lines(play: Play)
     in_progress = made["invoices"][2]["id"]
     for verb in ("finalize", "mark-as-sent", "void"):
         await play.post(f"/invoices/{in_progress}/{verb}", expect=400)
+    await play.patch(f"/invoices/{in_progress}", {"memo": "x"}, expect=400)
     await play.delete(f"/invoices/{in_progress}")
 
 

@@ -101,7 +101,7 @@ class Documents:
     async def delete(self, request: Request) -> Response:
         """DELETE a draft; answers what it was."""
         account, shelf, document = self._named(request)
-        lifecycle.require_editable(shelf, document)
+        lifecycle.require_deletable(shelf, document)
         shelf.remove(document)
         invoice = account.invoices.find(document.credited_invoice_id)
         if invoice is not None:

@@ -53,7 +53,7 @@ def new_document(account: Account, kind: Kind, fields: Fields, document_id: str 
     currency = fields.need("currency", fields.choice("currency", money.CURRENCIES))
     details = _details(kind, fields, customer, whole=True)
     credited = _credited(account, fields, customer, currency) if kind is CREDIT_NOTE else None
-    number = fields.text(kind.number)
+    number = fields.text(kind.number) or None
     if number is not None:
         account.shelf(kind).refuse_taken(number)
     now = account.stamp()
@@ -76,7 +76,7 @@ def revise(account: Account, shelf: Shelf, document: Document, fields: Fields, *
     customer = account.customer(document.customer_id)
     details = _details(shelf.kind, fields, customer, whole=whole)
     currency = fields.choice("currency", money.CURRENCIES)
-    number = fields.text(shelf.kind.number)
+    number = fields.text(shelf.kind.number) or None
     if number is not None:
         shelf.set_number(document, number)
     for attribute, value in details.items():

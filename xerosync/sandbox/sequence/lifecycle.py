@@ -20,14 +20,18 @@ from xerosync.sandbox.sequence.records import Document
 from xerosync.sandbox.sequence.shelf import Shelf
 from xerosync.sandbox.sequence.state import Account
 
-EDITABLE = ("DRAFT", "IN_PROGRESS")
 _ISSUED = ("FINAL", "SENT")
 _VOIDABLE_PAYMENT = ("UNPAID", "UNCOLLECTIBLE")
 
 
 def require_editable(shelf: Shelf, document: Document) -> None:
-    """Refuse to edit what is final, sent or void."""
-    _require(shelf, document, EDITABLE, "edited")
+    """Refuse to edit what is no draft."""
+    _require(shelf, document, ("DRAFT",), "edited")
+
+
+def require_deletable(shelf: Shelf, document: Document) -> None:
+    """Refuse to delete what has been final or void."""
+    _require(shelf, document, ("DRAFT", "IN_PROGRESS"), "deleted")
 
 
 def finalize(account: Account, shelf: Shelf, document: Document) -> None:
@@ -105,10 +109,14 @@ def require_issued(shelf: Shelf, document: Document) -> None:
 
 def issue_dates(account: Account, shelf: Shelf, document: Document) -> None:
     """Set the dates that finalizing sets, where they are not given."""
-    document.issue_date = document.issue_date or account.today()
+    issued = document.issue_date or account.today()
     if shelf.kind is INVOICE and document.due_date is None:
-        days = timedelta(days=document.payment_term_days or 0)
-        document.due_date = (date.fromisoformat(document.issue_date) + days).isoformat()
+        try:
+            due = date.fromisoformat(issued) + timedelta(days=document.payment_term_days or 0)
+        except OverflowError as error:
+            raise NotAllowed("The payment terms lead beyond the year 9999") from error
+        document.due_date = due.isoformat()
+    document.issue_date = issued
 
 
 def _issue(account: Account, shelf: Shelf, document: Document) -> None:
