@@ -21,10 +21,10 @@ from xerosync.model.errors import HoldError, MissingError, RetryLaterError
 from xerosync.model.holds import Hold, HoldReason
 from xerosync.model.lifecycle import is_applied, newest
 from xerosync.model.links import SEND_SETTLES, SEND_WITHIN, DocumentLink, Intent, header_change
-from xerosync.model.messages import Checked, CheckInput, Outcome, SequenceView, XeroView
+from xerosync.model.messages import Checked, CheckInput, Held, Outcome, SequenceView, StepInput, XeroView
 
 HELD = "Held"
-"""Type of the ApplicationError that carries a `Hold`."""
+"""Type of the ApplicationError whose details are a `Held`."""
 
 _LOOKS_FOR_MISSING = 6
 """How often a document that Sequence does not know is looked for (about a minute) before it counts as deleted."""
@@ -48,28 +48,28 @@ class DocumentActivities:
     now: Callable[[], datetime] = _utc_now
 
     @activity.defn
-    async def push_document(self, ref: DocumentRef) -> Outcome:
+    async def push_document(self, step: StepInput) -> Outcome:
         """Bring a FINAL or SENT document into Xero, exactly once; one that is there already is left as it is.
 
         The intent stands in the store before the create leaves. An attempt that finds an intent without a Xero
         id looks the number up first and adopts what is its own.
         """
-        async with self._step(ref):
-            document = await self._read(ref)
+        async with self._holding(step.ref):
+            document, link = await self._read_link(step)
             if document is None:
-                return await self._deleted(ref)
-            link = await self.links.change(ref, lambda link: link.read(document))
+                return await self._deleted(step.ref)
             if link.xero is None and link.intent:
                 link = await self._recover(document, link.intent)
             if link.xero is None and document.status in (DocumentStatus.FINAL, DocumentStatus.SENT):
                 link = await self._create(document)
-            return await self._done(ref)
+            return await self._done(step.ref)
 
     @activity.defn
-    async def apply_sent(self, ref: DocumentRef) -> Outcome:
+    async def apply_sent(self, step: StepInput) -> Outcome:
         """Write the real dates and "sent" on a document that Sequence has as SENT; also what was amended since."""
-        async with self._step(ref):
-            document, link = await self._read_link(ref)
+        ref = step.ref
+        async with self._holding(ref):
+            document, link = await self._read_link(step)
             if document is None:
                 return await self._deleted(ref)
             xero = link.xero
@@ -84,28 +84,34 @@ class DocumentActivities:
             return await self._done(ref, XeroView.of(answer, applied=document.header))
 
     @activity.defn
-    async def report_sent(self, ref: DocumentRef) -> Outcome:
+    async def report_sent(self, step: StepInput) -> Outcome:
         """Mark a document as sent in Sequence because Xero shows it as sent. No e-mail goes out."""
-        async with self._step(ref):
-            document, link = await self._read_link(ref)
+        ref = step.ref
+        async with self._holding(ref):
+            document, link = await self._read_link(step)
             if document is None:
                 return await self._deleted(ref)
             if document.status is DocumentStatus.FINAL and link.xero and link.xero.sent:
-                document = await self.billing.mark_as_sent(ref)
-                await self.links.change(ref, lambda link: link.read(document))
+                marked = await self.billing.mark_as_sent(ref)
+                if marked.status is DocumentStatus.FINAL:
+                    raise RetryLaterError(f"Sequence took {ref} as sent, but still shows it as FINAL.")
+                await self.links.change(ref, lambda link: link.read(marked))
             return await self._done(ref)
 
     @activity.defn
-    async def void_document(self, ref: DocumentRef) -> Outcome:
+    async def void_document(self, step: StepInput) -> Outcome:
         """Void a document in Xero that Sequence has as VOIDED."""
-        async with self._step(ref):
-            document, link = await self._read_link(ref)
+        ref = step.ref
+        async with self._holding(ref):
+            document, link = await self._read_link(step)
             if document is None:
                 return await self._deleted(ref)
             xero = link.xero
             if xero is None or xero.status.is_gone or document.status is not DocumentStatus.VOIDED:
                 return await self._done(ref)
             answer = await self.books.void(await self._connection(ref), ref.kind, xero.xero_id)
+            if not answer.status.is_gone:
+                raise HoldError(HoldReason.REJECTED, f"Xero took the void but shows the document as {answer.status}")
             return await self._done(ref, XeroView.of(answer, applied=xero.applied))
 
     @activity.defn
@@ -131,17 +137,17 @@ class DocumentActivities:
         )
 
     @asynccontextmanager
-    async def _step(self, ref: DocumentRef) -> AsyncGenerator[None]:
+    async def _holding(self, ref: DocumentRef) -> AsyncGenerator[None]:
         """Record a hold that a step meets, and hand it to the workflow as an error that is not retried."""
         try:
             yield
         except HoldError as error:
             met = Hold(reason=error.reason, words=error.words, since=self.now())
             link = await self.links.change(ref, lambda link: link.held(met))
-            hold = link.hold or met
-            log.info("document held", reason=hold.reason, words=hold.words)
+            held = Held(hold=link.hold or met, outcome=link.outcome)
+            log.info("document held", reason=met.reason, words=met.words)
             raise ApplicationError(
-                hold.sentence(), hold, type=HELD, non_retryable=True, category=ApplicationErrorCategory.BENIGN
+                held.hold.sentence(), held, type=HELD, non_retryable=True, category=ApplicationErrorCategory.BENIGN
             ) from error
 
     async def _read(self, ref: DocumentRef) -> Document | None:
@@ -156,11 +162,15 @@ class DocumentActivities:
                 raise RetryLaterError(f"Sequence does not know {ref} yet.") from error
             return None
 
-    async def _read_link(self, ref: DocumentRef) -> tuple[Document | None, DocumentLink]:
-        document = await self._read(ref)
-        if document is None:
-            return None, await self.links.document(ref)
-        return document, await self.links.change(ref, lambda link: link.read(document))
+    async def _read_link(self, step: StepInput) -> tuple[Document | None, DocumentLink]:
+        """Read the document and bring its link up to date with it, and with what the workflow saw in Xero."""
+        document = await self._read(step.ref)
+
+        def learn(link: DocumentLink) -> DocumentLink:
+            seen = link.seen(step.xero) if step.xero else link
+            return seen.read(document) if document else seen
+
+        return document, await self.links.change(step.ref, learn)
 
     async def _connection(self, ref: DocumentRef) -> Connection:
         connection = await self.links.connection(ref.account_id)

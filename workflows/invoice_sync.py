@@ -8,7 +8,6 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.documents import HELD, DocumentActivities
-    from workflows.details import details, sentence
     from xerosync.model import lifecycle
     from xerosync.model.documents import DocumentStatus
     from xerosync.model.holds import Hold
@@ -16,13 +15,16 @@ with workflow.unsafe.imports_passed_through():
     from xerosync.model.messages import (
         Checked,
         CheckInput,
+        Held,
         Known,
         Outcome,
         Release,
+        StepInput,
         SyncInput,
         SyncStatus,
         XeroView,
     )
+    from xerosync.model.words import details, sentence
     from xerosync.temporal import (
         ACTIVITY_RETRY,
         ACTIVITY_TIMEOUT,
@@ -122,7 +124,7 @@ class InvoiceSyncWorkflow:
         try:
             outcome: Outcome = await workflow.execute_activity_method(
                 _ACTIVITIES[step],
-                self._start.ref,
+                StepInput(ref=self._start.ref, xero=self._known.xero),
                 start_to_close_timeout=ACTIVITY_TIMEOUT,
                 heartbeat_timeout=HEARTBEAT_TIMEOUT,
                 retry_policy=ACTIVITY_RETRY,
@@ -131,8 +133,8 @@ class InvoiceSyncWorkflow:
         except ActivityError as error:
             if not isinstance(error.cause, ApplicationError) or error.cause.type != HELD:
                 raise
-            hold = Hold.model_validate(error.cause.details[0])
-            self._known = lifecycle.held(self._known, hold, hints_read=hints_read)
+            met = Held.model_validate(error.cause.details[0])
+            self._known = lifecycle.held(self._known, met, hints_read=hints_read)
         else:
             self._known = lifecycle.learned(self._known, outcome, hints_read=hints_read)
 

@@ -3,7 +3,19 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+    WorkflowHandle,
+)
 from temporalio.common import RetryPolicy, SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
@@ -11,7 +23,7 @@ from temporalio.service import RPCError
 
 from xerosync.model.documents import DocumentRef
 from xerosync.model.errors import MisconfiguredError, RetryLaterError
-from xerosync.model.messages import Release, SyncInput, SyncState, XeroView
+from xerosync.model.messages import Release, SweepInput, SyncInput, SyncState, XeroView
 
 TASK_QUEUE = "xerosync"
 
@@ -144,3 +156,34 @@ class DocumentWorkflows:
             )
         except RPCError as error:
             raise TemporalUnavailableError(f"Temporal did not take the signal {name} for {ref}: {error}.") from error
+
+
+async def keep_sweeping(client: Client, account_id: str, every: timedelta) -> None:
+    """Make sure that an account's sweep runs `every` so often: create its Schedule, or set its interval."""
+    schedule = Schedule(
+        action=ScheduleActionStartWorkflow(
+            SENT_SWEEP,
+            SweepInput(account_id=account_id),
+            id=sweep_id(account_id),
+            task_queue=TASK_QUEUE,
+            typed_search_attributes=TypedSearchAttributes([SearchAttributePair(SEQUENCE_ACCOUNT, account_id)]),
+            static_summary=f"Sweep Xero for account {account_id}",
+        ),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)], jitter=every / 10),
+        # SKIP: a sweep that outlasts the interval is not doubled.
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=every),
+    )
+    try:
+        await client.create_schedule(sweep_id(account_id), schedule)
+    except ScheduleAlreadyRunningError:
+
+        def update(current: ScheduleUpdateInput) -> ScheduleUpdate:
+            current.description.schedule.spec = schedule.spec
+            return ScheduleUpdate(schedule=current.description.schedule)
+
+        await client.get_schedule_handle(sweep_id(account_id)).update(update)
+
+
+async def sweep_now(client: Client, account_id: str) -> None:
+    """Trigger an account's sweep at once; behind one that runs already, at most one more waits."""
+    await client.get_schedule_handle(sweep_id(account_id)).trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE)

@@ -11,7 +11,7 @@ from xerosync.model.books import PLACEHOLDER, XeroStatus
 from xerosync.model.documents import DocumentStatus, Header
 from xerosync.model.holds import Hold, HoldReason
 from xerosync.model.lifecycle import Step
-from xerosync.model.messages import Known, Outcome, SequenceView, SyncState, XeroView
+from xerosync.model.messages import Held, Known, Outcome, SequenceView, SyncState, XeroView
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -45,10 +45,11 @@ class World:
             self.xero = self.xero.model_copy(update={"seen_at": self.tick()})
         return self.xero
 
-    def do(self, step: Step) -> Outcome | Hold:
+    def do(self, step: Step) -> Outcome | Held:
         if step is Step.PUSH and self.xero is None and self.status in ("FINAL", "SENT"):
             if not self.is_linked:
-                return Hold(reason=HoldReason.CUSTOMER_UNLINKED, since=self.tick())
+                hold = Hold(reason=HoldReason.CUSTOMER_UNLINKED, since=self.tick())
+                return Held(hold=hold, outcome=Outcome(sequence=self.sequence))
             self.creations += 1
             sent = self.status == "SENT"
             self.xero = XeroView(
@@ -158,7 +159,7 @@ class Hearing(RuleBasedStateMachine):
             result = self.world.do(step)
             if hears_meanwhile:
                 self.known = lifecycle.hinted(self.known)
-            if isinstance(result, Hold):
+            if isinstance(result, Held):
                 self.known = lifecycle.held(self.known, result, hints_read=read)
             else:
                 self.known = lifecycle.learned(self.known, result, hints_read=read)
@@ -224,8 +225,9 @@ def test_a_release_for_another_reason_changes_nothing():
 def test_a_hold_that_was_overtaken_by_a_hint_does_not_take_hold():
     known = lifecycle.hinted(Known())
     hold = Hold(reason=HoldReason.CUSTOMER_UNLINKED, since=NOON)
-    assert lifecycle.held(known, hold, hints_read=0).hold is None
-    assert lifecycle.next_step(lifecycle.held(known, hold, hints_read=0)) is Step.PUSH
+    met = Held(hold=hold, outcome=Outcome(sequence=World().sequence))
+    assert lifecycle.held(known, met, hints_read=0).hold is None
+    assert lifecycle.next_step(lifecycle.held(known, met, hints_read=0)) is Step.PUSH
 
 
 def test_an_older_view_of_xero_loses_against_the_newer_but_keeps_what_we_applied():

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from xerosync.model.documents import DocumentStatus
 from xerosync.model.holds import Hold, HoldReason
-from xerosync.model.messages import Known, Outcome, SequenceView, SyncState, XeroView
+from xerosync.model.messages import Held, Known, Outcome, SequenceView, SyncState, XeroView
 
 
 class Step(StrEnum):
@@ -121,11 +121,10 @@ def learned(known: Known, outcome: Outcome, *, hints_read: int) -> Known:
     return known.model_copy(update=update)
 
 
-def held(known: Known, hold: Hold, *, hints_read: int) -> Known:
+def held(known: Known, met: Held, *, hints_read: int) -> Known:
     """Take in a hold that an activity met, unless something was heard meanwhile that may have mended it."""
-    if known.hints != hints_read:
-        return known
-    return known.model_copy(update={"hold": hold, "hints_read": hints_read})
+    after = learned(known, met.outcome, hints_read=hints_read)
+    return after if is_stale(after) else after.model_copy(update={"hold": met.hold})
 
 
 def newest(known: XeroView | None, seen: XeroView | None) -> XeroView | None:

@@ -75,6 +75,13 @@ class Outcome(Message):
     xero: XeroView | None = None
 
 
+class Held(Message):
+    """What an activity leaves behind that met a hold: the hold, and both sides as they are."""
+
+    hold: Hold
+    outcome: Outcome
+
+
 class Known(Message):
     """All that a document's workflow knows. Everything it does next follows from this alone."""
 
@@ -127,6 +134,13 @@ class SyncStatus(Message):
     sentence: str
     hold: Hold | None = None
     sequence: SequenceView | None = None
+    xero: XeroView | None = None
+
+
+class StepInput(Message):
+    """Input of a step: the document, and how its workflow last saw it in Xero."""
+
+    ref: DocumentRef
     xero: XeroView | None = None
 
 

@@ -1,0 +1,319 @@
+"""A document's workflow on a real Temporal server with a skipping clock."""
+
+from datetime import date
+
+import pytest
+from temporalio.client import WorkflowExecutionStatus
+
+from tests.workflows.conftest import House, wait_until
+from tests.workflows.world import CONNECTION, invoice
+from xerosync.model.books import PLACEHOLDER, XeroStatus
+from xerosync.model.connection import ConnectionStatus
+from xerosync.model.documents import DocumentRef, DocumentStatus
+from xerosync.model.errors import HoldError
+from xerosync.model.holds import HoldReason
+from xerosync.model.messages import Release, SyncInput, SyncState, XeroView
+from xerosync.temporal import INVOICE_SYNC, TASK_QUEUE, document_workflow_id
+
+
+async def pushed(house: House, status: DocumentStatus = DocumentStatus.FINAL) -> DocumentRef:
+    ref = house.billing.put(invoice(status))
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.PUSHED)
+    return ref
+
+
+async def seen_in_xero(house: House) -> XeroView:
+    return XeroView.of(house.books.documents["INV-1"], applied=None)
+
+
+async def test_a_finalized_document_is_in_xero_with_placeholder_dates(house: House):
+    await pushed(house)
+    document = house.books.documents["INV-1"]
+    assert (document.issue_date, document.due_date, document.sent) == (PLACEHOLDER, PLACEHOLDER, False)
+
+
+async def test_a_sent_document_gets_its_real_dates_and_is_marked_sent(house: House):
+    ref = await pushed(house)
+    house.billing.set(ref, status=DocumentStatus.SENT)
+    await house.workflows.signal(ref, "sent")
+    assert (await house.result(ref)).state is SyncState.SETTLED
+    document = house.books.documents["INV-1"]
+    assert (document.issue_date, document.due_date, document.sent) == (date(2026, 1, 2), date(2026, 2, 1), True)
+
+
+async def test_a_sent_signal_before_finalized_pushes_with_real_dates_in_one_call(house: House):
+    ref = house.billing.put(invoice(DocumentStatus.SENT))
+    await house.workflows.signal(ref, "sent")
+    assert (await house.result(ref)).state is SyncState.SETTLED
+    assert house.books.writes == ["create INV-1"]
+
+
+async def test_doubled_signals_create_and_change_once(house: House):
+    ref = house.billing.put(invoice())
+    for _ in range(5):
+        await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.PUSHED)
+    house.billing.set(ref, status=DocumentStatus.SENT)
+    for _ in range(5):
+        await house.workflows.signal(ref, "sent")
+    await house.result(ref)
+    assert house.books.writes == ["create INV-1", "change INV-1"]
+
+
+async def test_a_draft_is_waited_for_and_pushed_once_it_is_final(house: House):
+    ref = house.billing.put(invoice(DocumentStatus.DRAFT, number=None))
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.PENDING)
+    await wait_until(lambda: _reads(house, 2))
+    assert house.books.writes == []
+    house.billing.set(ref, status=DocumentStatus.FINAL, number="INV-1")
+    await house.days(1)
+    await house.until(ref, SyncState.PUSHED)
+
+
+async def _reads(house: House, at_least: int) -> bool:
+    return house.billing.reads >= at_least
+
+
+async def test_a_lost_sent_signal_is_found_within_a_day(house: House):
+    ref = await pushed(house)
+    house.billing.set(ref, status=DocumentStatus.SENT)
+    await house.days(1.1)
+    assert (await house.result(ref)).state is SyncState.SETTLED
+
+
+async def test_a_lost_signal_of_the_sweep_is_found_in_the_store_within_a_day(house: House):
+    ref = await pushed(house)
+    house.books.set("INV-1", sent=True)
+    view = await seen_in_xero(house)
+    await house.store.change(ref, lambda link: link.seen(view))
+    await house.days(1.1)
+    assert (await house.result(ref)).state is SyncState.SETTLED
+    assert house.billing.documents[ref.document_id].status is DocumentStatus.SENT
+
+
+async def test_marked_sent_in_xero_is_reported_and_the_placeholder_dates_go(house: House):
+    ref = await pushed(house)
+    house.books.set("INV-1", sent=True)
+    await house.workflows.signal(ref, "changed_in_xero", await seen_in_xero(house))
+    assert (await house.result(ref)).state is SyncState.SETTLED
+    assert house.billing.documents[ref.document_id].status is DocumentStatus.SENT
+    assert house.books.documents["INV-1"].issue_date == date(2026, 1, 2)
+
+
+async def test_dates_that_a_person_set_in_xero_are_left_alone(house: House):
+    ref = await pushed(house)
+    house.books.set("INV-1", sent=True, issue_date=date(2026, 1, 20), due_date=date(2026, 3, 1))
+    await house.workflows.signal(ref, "changed_in_xero", await seen_in_xero(house))
+    assert (await house.result(ref)).state is SyncState.SETTLED
+    document = house.books.documents["INV-1"]
+    assert (document.issue_date, document.due_date) == (date(2026, 1, 20), date(2026, 3, 1))
+
+
+async def test_a_void_that_overtakes_the_push_creates_nothing(house: House):
+    ref = house.billing.put(invoice(DocumentStatus.VOIDED))
+    await house.workflows.signal(ref, "voided")
+    assert (await house.result(ref)).state is SyncState.VOIDED
+    assert house.books.writes == []
+
+
+async def test_a_void_in_sequence_voids_in_xero(house: House):
+    ref = await pushed(house)
+    house.billing.set(ref, status=DocumentStatus.VOIDED)
+    await house.workflows.signal(ref, "voided")
+    assert (await house.result(ref)).state is SyncState.VOIDED
+    assert house.books.documents["INV-1"].status is XeroStatus.VOIDED
+
+
+async def test_a_void_in_xero_alone_is_held_and_never_voids_in_sequence(house: House):
+    ref = await pushed(house)
+    house.books.set("INV-1", status=XeroStatus.VOIDED)
+    await house.workflows.signal(ref, "changed_in_xero", await seen_in_xero(house))
+    status = await house.until(ref, SyncState.HELD)
+    assert status.hold
+    assert status.hold.reason is HoldReason.REMOVED_IN_XERO
+    assert house.billing.documents[ref.document_id].status is DocumentStatus.FINAL
+    house.billing.set(ref, status=DocumentStatus.VOIDED)
+    await house.workflows.signal(ref, "voided")
+    assert (await house.result(ref)).state is SyncState.VOIDED
+
+
+async def test_an_unlinked_customer_holds_the_document_until_the_release(house: House):
+    await house.store.unlink_customer("acme", "customer")
+    ref = house.billing.put(invoice())
+    await house.workflows.signal(ref, "finalized")
+    status = await house.until(ref, SyncState.HELD)
+    assert status.hold
+    assert status.hold.reason is HoldReason.CUSTOMER_UNLINKED
+    assert (await house.link(ref)).state is SyncState.HELD
+    await house.store.link_customer("acme", "customer", "contact")
+    await house.workflows.signal(ref, "release", Release(reason=HoldReason.CUSTOMER_UNLINKED))
+    await house.until(ref, SyncState.PUSHED)
+    assert (await house.link(ref)).hold is None
+
+
+async def test_a_release_for_another_reason_leaves_the_hold(house: House):
+    await house.store.unlink_customer("acme", "customer")
+    ref = house.billing.put(invoice())
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.HELD)
+    await house.workflows.signal(ref, "release", Release(reason=HoldReason.LOCKED_PERIOD))
+    assert (await house.status(ref)).state is SyncState.HELD
+
+
+async def test_a_lost_release_is_made_up_for_by_the_daily_check(house: House):
+    await house.store.unlink_customer("acme", "customer")
+    ref = house.billing.put(invoice())
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.HELD)
+    await house.store.link_customer("acme", "customer", "contact")
+    await house.days(1.1)
+    await house.until(ref, SyncState.PUSHED)
+
+
+async def test_a_refusal_by_xero_is_held_with_its_words_and_tried_again_by_retry(house: House):
+    house.books.refuse = HoldError(HoldReason.REJECTED, "The moon is in the wrong house.")
+    ref = house.billing.put(invoice())
+    await house.workflows.signal(ref, "finalized")
+    status = await house.until(ref, SyncState.HELD)
+    assert "The moon is in the wrong house." in status.sentence
+    assert (await house.link(ref)).intent is None
+    house.books.refuse = None
+    await house.workflows.signal(ref, "release", Release())
+    await house.until(ref, SyncState.PUSHED)
+
+
+async def test_an_amendment_in_sequence_releases_whatever_held_the_document(house: House):
+    house.books.refuse = HoldError(HoldReason.REJECTED, "No.")
+    ref = house.billing.put(invoice())
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.HELD)
+    house.books.refuse = None
+    await house.workflows.signal(ref, "amended")
+    await house.until(ref, SyncState.PUSHED)
+
+
+async def test_a_create_whose_answer_was_lost_is_adopted_not_doubled(house: House):
+    house.books.lose_answers = 1
+    await pushed(house)
+    assert house.books.writes == ["create INV-1"]
+
+
+async def test_a_number_that_somebody_else_uses_is_held_with_what_was_found(house: House):
+    other = house.billing.put(invoice(id="other", customer_id="another"))
+    await house.store.link_customer("acme", "another", "another contact")
+    await house.workflows.signal(other, "finalized")
+    await house.until(other, SyncState.PUSHED)
+    ref = house.billing.put(invoice())
+    await house.workflows.signal(ref, "finalized")
+    status = await house.until(ref, SyncState.HELD)
+    assert status.hold
+    assert status.hold.reason is HoldReason.NUMBER_TAKEN
+    assert "120.00 GBP" in status.hold.words
+
+
+async def test_a_number_of_ours_that_is_in_xero_without_an_intent_is_adopted(house: House):
+    ref = await pushed(house)
+    await house.store.change(ref, lambda link: link.model_copy(update={"xero": None, "intent": None}))
+    await house.handle(ref).terminate()
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.PUSHED)
+    link = await house.link(ref)
+    assert link.xero
+    assert link.xero.xero_id == "xero-doc-1"
+
+
+async def test_disconnecting_holds_and_reconnecting_releases(house: House):
+    await house.store.save_connection(CONNECTION.model_copy(update={"status": ConnectionStatus.DISCONNECTED}))
+    ref = house.billing.put(invoice())
+    await house.workflows.signal(ref, "finalized")
+    status = await house.until(ref, SyncState.HELD)
+    assert status.hold
+    assert status.hold.reason is HoldReason.DISCONNECTED
+    await house.store.save_connection(CONNECTION)
+    await house.workflows.signal(ref, "release", Release(reason=HoldReason.DISCONNECTED))
+    await house.until(ref, SyncState.PUSHED)
+
+
+async def test_an_outage_of_sequence_is_waited_out(house: House):
+    house.billing.is_down = True
+    ref = house.billing.put(invoice())
+    await house.workflows.signal(ref, "finalized")
+    await wait_until(lambda: _reads(house, 1))
+    house.billing.is_down = False
+    await house.days(0.1)
+    await house.until(ref, SyncState.PUSHED)
+
+
+async def test_a_document_that_sequence_does_not_know_yet_is_looked_for(house: House):
+    ref = DocumentRef(account_id="acme", kind=invoice().kind, document_id="doc-1")
+    await house.workflows.signal(ref, "finalized")
+    await wait_until(lambda: _reads(house, 1))
+    house.billing.put(invoice())
+    await house.days(0.1)
+    await house.until(ref, SyncState.PUSHED)
+
+
+async def test_a_document_that_sequence_never_knew_ends_without_a_write(house: House):
+    ref = DocumentRef(account_id="acme", kind=invoice().kind, document_id="nowhere")
+    await house.workflows.signal(ref, "finalized")
+    await wait_until(lambda: _reads(house, 1))
+    await house.days(0.1)
+    assert (await house.result(ref)).state is SyncState.SETTLED
+    assert house.books.writes == []
+
+
+async def test_an_amendment_after_settling_reaches_xero_in_a_new_run(house: House):
+    ref = house.billing.put(invoice(DocumentStatus.SENT))
+    await house.workflows.signal(ref, "sent")
+    await house.result(ref)
+    house.billing.set(ref, due_date=date(2026, 3, 3))
+    await house.workflows.signal(ref, "amended")
+    assert (await house.result(ref)).state is SyncState.SETTLED
+    assert house.books.documents["INV-1"].due_date == date(2026, 3, 3)
+    assert house.books.writes == ["create INV-1", "change INV-1"]
+
+
+async def test_a_void_after_settling_reaches_xero_in_a_new_run(house: House):
+    ref = house.billing.put(invoice(DocumentStatus.SENT))
+    await house.workflows.signal(ref, "sent")
+    await house.result(ref)
+    house.billing.set(ref, status=DocumentStatus.VOIDED)
+    await house.workflows.signal(ref, "voided")
+    assert (await house.result(ref)).state is SyncState.VOIDED
+
+
+async def test_a_long_history_continues_as_new_with_all_it_knew(house: House):
+    ref = house.billing.put(invoice())
+    start = SyncInput(**ref.model_dump(), history_limit=8)
+    handle = await house.client.start_workflow(
+        INVOICE_SYNC, start, id=document_workflow_id(ref), task_queue=TASK_QUEUE, start_signal="finalized"
+    )
+    first_run = await house.client.get_workflow_handle(handle.id, run_id=handle.result_run_id).describe()
+    await house.until(ref, SyncState.PUSHED)
+    first_run = await house.client.get_workflow_handle(handle.id, run_id=first_run.run_id).describe()
+    assert first_run.status is WorkflowExecutionStatus.CONTINUED_AS_NEW
+    house.billing.set(ref, status=DocumentStatus.SENT)
+    await house.workflows.signal(ref, "sent")
+    assert (await house.result(ref)).state is SyncState.SETTLED
+    assert house.books.writes == ["create INV-1", "change INV-1"]
+
+
+@pytest.mark.parametrize("days", [1, 90])
+async def test_a_life_takes_at_most_thirty_events_however_long_it_waits(house: House, days: int):
+    ref = await pushed(house)
+    await house.days(days)
+    house.billing.set(ref, status=DocumentStatus.SENT)
+    await house.workflows.signal(ref, "sent")
+    await house.result(ref)
+    assert await house.history_length(ref) <= 30
+
+
+async def test_no_name_or_amount_of_a_customer_is_in_the_history(house: House):
+    ref = house.billing.put(invoice(DocumentStatus.SENT))
+    await house.workflows.signal(ref, "sent")
+    await house.result(ref)
+    history = (await house.handle(ref).fetch_history()).to_json()
+    assert "Ada Ltd" not in history
+    assert "120.00" not in history

@@ -1,0 +1,157 @@
+"""Both companies in memory, for tests of orchestration: the wire itself is tested against the stand-ins over HTTP."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
+from xerosync.model.connection import Connection
+from xerosync.model.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind
+from xerosync.model.errors import HoldError, MissingError, RetryLaterError
+from xerosync.model.holds import HoldReason
+from xerosync.model.links import HeaderChange
+
+CONNECTION = Connection(
+    account_id="acme",
+    grant_id="grant",
+    tenant_id="tenant",
+    organisation_name="Demo Company",
+    short_code="!demo",
+    base_currency="GBP",
+    default_ledger_account="200",
+)
+
+
+def invoice(status: DocumentStatus = DocumentStatus.FINAL, **update: object) -> Document:
+    """Return an invoice of account acme: 120.00 GBP, dated 2 January 2026, due on 1 February."""
+    base = Document(
+        kind=Kind.INVOICE,
+        id="doc-1",
+        account_id="acme",
+        status=status,
+        currency="GBP",
+        number="INV-1",
+        issue_date=date(2026, 1, 2),
+        due_date=date(2026, 2, 1),
+        customer_id="customer",
+        customer_name="Ada Ltd",
+        net_total=Decimal("100.00"),
+        total_tax=Decimal("20.00"),
+        gross_total=Decimal("120.00"),
+    )
+    return base.model_copy(update=update)
+
+
+@dataclass
+class MemoryBilling:
+    """Sequence: the documents by id."""
+
+    documents: dict[str, Document] = field(default_factory=dict)
+    is_down: bool = False
+    reads: int = 0
+
+    def put(self, document: Document) -> DocumentRef:
+        self.documents[document.id] = document
+        return document.ref
+
+    def set(self, ref: DocumentRef, **update: object) -> None:
+        self.documents[ref.document_id] = self.documents[ref.document_id].model_copy(update=update)
+
+    async def document(self, ref: DocumentRef) -> Document:
+        self.reads += 1
+        if self.is_down:
+            raise RetryLaterError("Sequence does not answer.")
+        if ref.document_id not in self.documents:
+            raise MissingError(f"There is no {ref}.")
+        return self.documents[ref.document_id]
+
+    async def with_lines(self, document: Document) -> DocumentWithLines:
+        return DocumentWithLines(document=document, lines=())
+
+    async def mark_as_sent(self, ref: DocumentRef) -> Document:
+        self.set(ref, status=DocumentStatus.SENT)
+        return self.documents[ref.document_id]
+
+
+@dataclass
+class MemoryBooks:
+    """Xero: the documents by number, and the faults a test asks for."""
+
+    documents: dict[str, XeroDocument] = field(default_factory=dict)
+    writes: list[str] = field(default_factory=list)
+    lose_answers: int = 0
+    """So many creates happen, but the answer is lost."""
+    refuse: HoldError | None = None
+
+    def set(self, number: str, **update: object) -> None:
+        self.documents[number] = self.documents[number].model_copy(update={**update, "seen_at": datetime.now(UTC)})
+
+    def payload_digest(self, connection: Connection, document: DocumentWithLines, contact_id: str) -> str:
+        return f"{connection.tenant_id}{document.document.number}{contact_id}"
+
+    async def create(
+        self, connection: Connection, document: DocumentWithLines, contact_id: str, *, send_before: datetime
+    ) -> XeroDocument:
+        assert connection.tenant_id
+        assert send_before > datetime.now(UTC)
+        header = document.document
+        self.writes.append(f"create {header.number}")
+        if self.refuse:
+            raise self.refuse
+        if header.number in self.documents:
+            raise HoldError(HoldReason.NUMBER_TAKEN, "Invoice # must be unique.")
+        is_sent = header.status is DocumentStatus.SENT
+        created = XeroDocument(
+            xero_id=f"xero-{header.id}",
+            kind=header.kind,
+            number=header.number or "",
+            status=XeroStatus.AUTHORISED,
+            sent=is_sent,
+            issue_date=header.issue_date if is_sent else PLACEHOLDER,
+            due_date=header.due_date if is_sent else PLACEHOLDER,
+            contact_id=contact_id,
+            currency=header.currency,
+            total=header.gross_total,
+            total_tax=header.total_tax,
+            updated_at=datetime.now(UTC),
+            seen_at=datetime.now(UTC),
+        )
+        self.documents[created.number] = created
+        if self.lose_answers:
+            self.lose_answers -= 1
+            raise RetryLaterError("The answer was lost.")
+        return created
+
+    async def find(self, connection: Connection, kind: Kind, number: str) -> XeroDocument | None:
+        found = self.documents.get(number)
+        return found if found and found.kind is kind and connection.tenant_id else None
+
+    def is_ours(self, found: XeroDocument, connection: Connection, document: Document, contact_id: str | None) -> bool:
+        assert connection.tenant_id
+        return (found.number, found.total, found.contact_id) == (document.number, document.gross_total, contact_id)
+
+    async def change_header(self, connection: Connection, change: HeaderChange) -> XeroDocument:
+        assert connection.tenant_id
+        number = next(n for n, d in self.documents.items() if d.xero_id == change.xero_id)
+        self.writes.append(f"change {number}")
+        if self.refuse:
+            raise self.refuse
+        dates = {"issue_date": change.issue_date, "due_date": change.due_date}
+        self.set(number, sent=True, **{name: value for name, value in dates.items() if value})
+        return self.documents[number]
+
+    async def void(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument:
+        assert connection.tenant_id
+        number = next(n for n, d in self.documents.items() if d.xero_id == xero_id and d.kind is kind)
+        self.writes.append(f"void {number}")
+        self.set(number, status=XeroStatus.VOIDED)
+        return self.documents[number]
+
+    async def changed_since(
+        self, connection: Connection, kind: Kind, since: datetime | None
+    ) -> AsyncIterator[Sequence[XeroDocument]]:
+        assert connection.tenant_id
+        assert since is None or since.tzinfo
+        now = datetime.now(UTC)
+        yield [d.model_copy(update={"seen_at": now}) for d in self.documents.values() if d.kind is kind]

@@ -1,0 +1,104 @@
+"""The composition root of the worker: settings, clients, activities, Worker. `--health` asks a running one."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.workflow import SandboxImportNotificationPolicy
+from xerosync.settings import Settings
+from xerosync.telemetry import configure_logging
+
+from activities.boundary import ActivityBoundary
+from activities.documents import DocumentActivities
+from activities.sweep import SweepActivities
+from workflows.invoice_sync import InvoiceSyncWorkflow
+from workflows.sent_sweep import SentSweepWorkflow
+from xerosync.health import ask_health, serve_health
+from xerosync.model.errors import MisconfiguredError, XerosyncError
+from xerosync.services import Services, open_services
+from xerosync.temporal import TASK_QUEUE, check_search_attributes, keep_sweeping
+
+GRACE = timedelta(seconds=30)
+"""How long running activities may go on after a signal to stop."""
+
+MAX_ACTIVITIES = 200
+"""At once. They mostly wait for the network, and company in a call to Xero is welcome."""
+
+log = structlog.get_logger()
+
+
+def build_worker(services: Services) -> Worker:
+    """Return the worker, not yet running."""
+    documents = DocumentActivities(billing=services.billing, books=services.books, links=services.store)
+    sweep = SweepActivities(books=services.books, links=services.store, workflows=services.workflows)
+    return Worker(
+        services.temporal,
+        task_queue=TASK_QUEUE,
+        workflows=[InvoiceSyncWorkflow, SentSweepWorkflow],
+        activities=[
+            documents.push_document,
+            documents.apply_sent,
+            documents.report_sent,
+            documents.void_document,
+            documents.check_document,
+            sweep.sweep_documents,
+        ],
+        interceptors=[ActivityBoundary()],
+        workflow_runner=SandboxedWorkflowRunner(
+            restrictions=SandboxRestrictions.default.with_import_notification_policy(
+                SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
+            )
+        ),
+        max_concurrent_activities=MAX_ACTIVITIES,
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+async def run(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT, then let running activities finish.
+
+    Raises:
+        XerosyncError: something it needs is missing or does not answer; the message says what to do.
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with open_services(settings) as services:
+        await check_search_attributes(services.temporal)
+        for connection in await services.store.connections():
+            await keep_sweeping(services.temporal, connection.account_id, settings.sweep_interval)
+        is_well = services.temporal.service_client.check_health
+        async with build_worker(services), serve_health(settings.health_port, is_well):
+            log.info("worker started", task_queue=TASK_QUEUE)
+            await stop.wait()
+            log.info("worker stopping", grace_seconds=GRACE.total_seconds())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the worker; return 0 after a clean stop, 2 for a wrong setting, 1 where something does not answer."""
+    parser = argparse.ArgumentParser(description="xerosync's worker")
+    parser.add_argument("--health", action="store_true", help="exit with 0 if the worker on this machine is well")
+    asked = parser.parse_args(arguments)
+    try:
+        settings = Settings.load()
+        if asked.health:
+            return asyncio.run(ask_health(settings.health_port))
+        configure_logging(settings)
+        asyncio.run(run(settings))
+    except MisconfiguredError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the one line a person gets
+        return 2
+    except XerosyncError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - likewise
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,144 @@
+"""The acts of the demo in their order. Each ends when the store shows what the next one needs."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from xerosync.commands.demo.audit import Finding, Played, audit
+from xerosync.commands.demo.people import BillingClerk, Bookkeeper
+from xerosync.commands.demo.story import CUSTOMERS, UNLINKED, Fate, month
+from xerosync.commands.output import progress
+from xerosync.model.documents import DocumentRef
+from xerosync.model.links import DocumentLink
+from xerosync.model.messages import SyncState
+from xerosync.services import Services
+from xerosync.temporal import sweep_now
+
+_PATIENCE_SECONDS = 90.0
+_POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What the demo found at its end: one finding a document, and the calls that the sync made to Xero."""
+
+    findings: Sequence[Finding]
+    calls: int
+
+
+class Demo:
+    """Plays the month with a running stack, worker included."""
+
+    def __init__(
+        self, services: Services, clerk: BillingClerk, bookkeeper: Bookkeeper, *, account_id: str, first_day: date
+    ) -> None:
+        self._services = services
+        self._clerk = clerk
+        self._bookkeeper = bookkeeper
+        self._account_id = account_id
+        self._first_day = first_day
+
+    async def play(self) -> Ending:
+        """Play all acts and return the ending.
+
+        Raises:
+            TimeoutError: an act did not end; the message names the document that it waited for.
+        """
+        customers = await self._link_customers()
+        calls_of_people = await self._bookkeeper.calls()
+        played = await self._bill(customers)
+        await self._release(customers[UNLINKED])
+        await self._send(played)
+        calls = await self._bookkeeper.calls() - calls_of_people
+        return Ending(await audit(self._services, self._clerk, self._bookkeeper, played), calls)
+
+    async def _link_customers(self) -> list[str]:
+        progress.print(f"1. {len(CUSTOMERS)} customers in Sequence, and as contacts in Xero; all but one are linked")
+        ids: list[str] = []
+        for place, (name, *_) in enumerate(CUSTOMERS):
+            customer = await self._clerk.customer(place)
+            contact_id = await self._bookkeeper.contact(name, customer["contacts"][0]["email"])
+            ids.append(customer["id"])
+            if place != UNLINKED:
+                await self._services.link_customer(self._account_id, customer["id"], contact_id, name)
+            else:
+                self._late_contact = contact_id
+        return ids
+
+    async def _bill(self, customers: Sequence[str]) -> list[Played]:
+        story = month(self._first_day)
+        progress.print(f"2. {len(story)} invoices and credit notes in GBP, EUR and USD are finalized in Sequence")
+        played: list[Played] = []
+        for billed in story:
+            document = await self._clerk.bill(billed, customers[billed.customer])
+            number = document.get("invoiceNumber" if billed.kind == "invoice" else "creditNoteNumber")
+            one = Played(billed, self._account_id, document["id"], str(number))
+            played.append(one)
+            await self._signal(one, "finalized")
+        wanted = {
+            one.document_id: SyncState.HELD if one.billed.customer == UNLINKED else SyncState.PUSHED for one in played
+        }
+        await self._until(wanted)
+        pushed = [link for link in await self._links() if link.state is SyncState.PUSHED and link.xero]
+        dates = sorted({f"{link.xero.issue_date}" for link in pushed if link.xero})
+        progress.print(f"   {len(pushed)} are in Xero, dated {', '.join(dates)}, not sent")
+        return played
+
+    async def _release(self, customer_id: str) -> None:
+        held = [link for link in await self._links() if link.current_hold]
+        for link in held:
+            if link.current_hold:
+                progress.print(f"3. {link.number} waits: {link.current_hold.sentence()}")
+        name = CUSTOMERS[UNLINKED][0]
+        await self._services.link_customer(self._account_id, customer_id, self._late_contact, name)
+        await self._until({link.ref.document_id: SyncState.PUSHED for link in held})
+        progress.print(f"   {name} is linked: {', '.join(str(link.number) for link in held)} went by itself")
+
+    async def _send(self, played: Sequence[Played]) -> None:
+        fates = {fate: [one for one in played if one.billed.fate is fate] for fate in Fate}
+        progress.print(
+            f"4. {len(fates[Fate.SENT_IN_SEQUENCE])} are sent in Sequence, {len(fates[Fate.SENT_IN_XERO])} are marked"
+            f" sent in Xero, {len(fates[Fate.VOIDED])} is voided"
+        )
+        for one in fates[Fate.SENT_IN_SEQUENCE]:
+            await self._clerk.send(one.billed.kind, one.document_id)
+            await self._signal(one, "sent")
+        for one in fates[Fate.VOIDED]:
+            await self._clerk.void(one.billed.kind, one.document_id)
+            await self._signal(one, "voided")
+        links = {link.ref.document_id: link for link in await self._links()}
+        for one in fates[Fate.SENT_IN_XERO]:
+            xero = links[one.document_id].xero
+            if xero is not None:
+                await self._bookkeeper.mark_sent(one.billed.kind, xero.xero_id)
+        await sweep_now(self._services.temporal, self._account_id)
+        ends = {Fate.VOIDED: SyncState.VOIDED, Fate.LEFT: SyncState.PUSHED}
+        await self._until({one.document_id: ends.get(one.billed.fate, SyncState.SETTLED) for one in played})
+
+    async def _signal(self, one: Played, name: str) -> None:
+        ref = DocumentRef(account_id=one.account_id, kind=one.billed.kind, document_id=one.document_id)
+        await self._services.workflows.signal(ref, name)
+
+    async def _links(self) -> Sequence[DocumentLink]:
+        return await self._services.store.documents(account_id=self._account_id, limit=1000)
+
+    async def _until(self, wanted: dict[str, SyncState]) -> None:
+        waiting = dict(wanted)
+
+        async def reached() -> bool:
+            states = {link.ref.document_id: link.state for link in await self._links()}
+            for document_id in [each for each, state in waiting.items() if states.get(each) is state]:
+                del waiting[document_id]
+            return not waiting
+
+        await _wait(reached, lambda: f"{len(waiting)} documents did not get there: {', '.join(list(waiting)[:5])}")
+
+
+async def _wait(reached: Callable[[], Awaitable[bool]], problem: Callable[[], str]) -> None:
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while not await reached():
+                await asyncio.sleep(_POLL_SECONDS)
+    except TimeoutError as error:
+        raise TimeoutError(problem()) from error
