@@ -110,6 +110,13 @@ async def test_limits_are_shown_changed_and_reset_on_demand():
         assert (await bench.http.post("/_sandbox/limits", json={"limits": "many"})).status_code == 400
 
 
+async def test_a_reset_of_the_stand_in_forgets_calls_and_keys():
+    async with limited(minute=1) as bench:
+        await put(bench, "k")
+        await bench.http.post("/_sandbox/reset")
+        assert (await put(bench, "k"))[1]["call"] == 2
+
+
 @pytest.mark.parametrize(("factor", "figures"), [(2, (10, 120, 10_000, 20_000)), (0.01, (1, 1, 50, 100))])
 def test_scaled_limits_are_xeros_times_a_factor_and_never_nothing(factor: float, figures: tuple[int, ...]):
     limits = Limits.scaled(factor)

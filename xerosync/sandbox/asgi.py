@@ -20,6 +20,11 @@ def is_exempt(scope: Scope) -> bool:
     return path == "/" or path.startswith(("/_sandbox", "/page/")) or path == "/favicon.ico"
 
 
+def is_reset(scope: Scope) -> bool:
+    """Tell whether a request resets the stand-in, which makes the middlewares forget what they counted or kept."""
+    return scope["type"] == "http" and scope["path"] == "/_sandbox/reset" and scope["method"] == "POST"
+
+
 def header(scope: Scope, name: bytes) -> str | None:
     """Return the first request header called `name` (lower case), or None."""
     for key, value in scope["headers"]:

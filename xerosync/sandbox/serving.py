@@ -7,6 +7,7 @@ cut reply.
 
 import asyncio
 import contextlib
+import errno
 import socket
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass
@@ -74,8 +75,10 @@ async def serve(app: ASGIApp, port: int = 0) -> AsyncGenerator[Served]:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
-    except OSError:
+    except OSError as error:
         listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise OSError(errno.EADDRINUSE, f"port {port} is in use") from error
         raise
     bound: int = listener.getsockname()[1]
     server = _Server(

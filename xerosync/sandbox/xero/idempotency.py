@@ -15,7 +15,7 @@ from typing import Protocol
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from xerosync.sandbox import presets
-from xerosync.sandbox.asgi import Captured, answer, header, is_exempt, per_request, read_body, replay
+from xerosync.sandbox.asgi import Captured, answer, header, is_exempt, is_reset, per_request, read_body, replay
 from xerosync.sandbox.clock import Clock
 from xerosync.sandbox.exactjson import dumps
 from xerosync.sandbox.faults import PARTIAL_AFTER
@@ -52,6 +52,8 @@ class IdempotencyMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
+        if is_reset(scope):
+            self._memory.clear()
         key = None if is_exempt(scope) else header(scope, b"idempotency-key")
         if not key or scope["method"] not in {"PUT", "POST"} or not scope["path"].startswith(_API):
             await self.app(scope, receive, send)

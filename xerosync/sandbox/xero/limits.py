@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from xerosync.sandbox.asgi import answer, is_exempt, per_request, set_header
+from xerosync.sandbox.asgi import answer, is_exempt, is_reset, per_request, set_header
 from xerosync.sandbox.clock import Clock
 from xerosync.sandbox.controls import ControlError, control, control_body
 from xerosync.sandbox.exactjson import ExactJSONResponse
@@ -145,6 +145,8 @@ class LimitsMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if is_exempt(scope) or not scope["path"].startswith(_API):
+            if is_reset(scope):
+                self.meter.reset()
             if scope["type"] == "http" and scope["path"] == _CONTROL:
                 per_request(scope)[_METER] = self.meter
             await self.app(scope, receive, send)

@@ -16,9 +16,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from xerosync.sandbox.exactjson import ExactJSONResponse
+from xerosync.sandbox.html import render
 from xerosync.sandbox.xero.identity.records import AccessRefusedError, App, OAuthError, canonical
 from xerosync.sandbox.xero.identity.state import IdentityState
-from xerosync.sandbox.xero.page.rendering import render
 
 _ASKED = ("client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method", "response_type")
 _NO_STORE = {"cache-control": "no-store"}
@@ -56,7 +56,7 @@ async def authorize(request: Request) -> Response:
     try:
         app = _checked(identity, asked)
     except OAuthError as refusal:
-        return render("refused.html", status=400, code=refusal.code, description=str(refusal))
+        return render("refused.html", http_status=400, code=refusal.code, description=str(refusal))
     organisations = identity.connections.organisations
     if request.method == "GET":
         return render("authorize.html", app=app, asked=asked, organisations=organisations)

@@ -29,7 +29,7 @@ class IdentityHolder(Protocol):
 class AuthenticationMiddleware:
     """Refuses calls as Xero does and tells the middlewares inside who calls, about which organisation.
 
-    A custom connection sends no tenant header: its organisation is put there. Where tokens are not checked,
+    A custom connection sends no tenant header, or an empty one: its organisation is put there. Where tokens are not checked,
     only a disconnected organisation is refused.
     """
 
@@ -50,8 +50,9 @@ class AuthenticationMiddleware:
             return
         about = per_request(scope)
         about[CLIENT], about[TENANT] = client_id, tenant_id
-        if tenant_id and header(scope, _TENANT_HEADER) is None:
-            scope["headers"] = [*scope["headers"], (_TENANT_HEADER, tenant_id.encode())]
+        if tenant_id and not header(scope, _TENANT_HEADER):
+            others = [pair for pair in scope["headers"] if pair[0] != _TENANT_HEADER]
+            scope["headers"] = [*others, (_TENANT_HEADER, tenant_id.encode())]
         await self.app(scope, receive, send)
 
 

@@ -1,4 +1,4 @@
-"""Jinja2 templates to HTML answers: escaped, strict about names that are missing, without outside assets."""
+"""Jinja2 templates of the Xero stand-in to HTML answers: escaped, and strict about names that are missing."""
 
 from decimal import Decimal
 from functools import cache
@@ -26,6 +26,6 @@ def _environment() -> Environment:
     return environment
 
 
-def render(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+def render(template: str, *, http_status: int = 200, **context: Any) -> HTMLResponse:
     """Return the page `template` makes of `context`."""
-    return HTMLResponse(_environment().get_template(template).render(context), status_code=status)
+    return HTMLResponse(_environment().get_template(template).render(context), status_code=http_status)
