@@ -110,9 +110,21 @@ async def test_customers_are_listed_in_pages_and_filtered(play: Play):
     assert [each["id"] for each in (await play.get("/customers", label="l3"))["items"]] == [made[3]]
 
 
+async def test_a_list_answers_less_of_a_customer_than_reading_it(play: Play):
+    made = await play.get(f"/customers/{await play.customer()}")
+    (listed,) = (await play.get("/customers"))["items"]
+    assert {*made} - {*listed} == {"contacts", "status"}
+
+
 async def test_a_customer_is_found_by_its_aliases(play: Play):
     made = await play.customer(customerAliases=["crm 7", "b"])
-    assert (await play.get("/customers/by-alias/crm 7"))["id"] == made
+    found = await play.get("/customers/by-alias/crm 7")
+    assert (found["id"], found["email"], found["billingEmails"]) == (
+        made,
+        "ann@example.com",
+        ["ann@example.com"],
+    )
+    assert "contacts" not in found
     assert [each["value"] for each in (await play.get(f"/customers/{made}/aliases"))["items"]] == ["crm 7", "b"]
     await play.post("/customers", CUSTOMER | {"customerAliases": ["b"]}, expect=400)
     await play.put(f"/customers/{made}", CUSTOMER | {"customerAliases": ["b", "c"]})

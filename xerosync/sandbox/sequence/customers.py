@@ -64,11 +64,11 @@ async def read(request: Request) -> Response:
 
 
 async def by_alias(request: Request) -> Response:
-    """GET the customer that has an alias."""
+    """GET the customer that has an alias, in a shape of its own."""
     account, wanted = account_of(request), request.path_params["alias"]
     for alias in account.aliases.values():
         if alias.value == wanted:
-            return ExactJSONResponse(rendering.customer(account.customer(alias.customer_id)))
+            return ExactJSONResponse(rendering.customer_by_alias(account.customer(alias.customer_id)))
     raise NotFound(f"There is no customer with the alias {wanted}")
 
 
@@ -77,7 +77,7 @@ async def listing(request: Request) -> Response:
     account = account_of(request)
     page = Page.asked(request)
     found = [seq for seq in account.customer_order if _passes(account, seq, request.query_params)]
-    return respond(page, found, lambda seq: rendering.customer(account.customers_by_seq[seq]))
+    return respond(page, found, lambda seq: rendering.listed_customer(account.customers_by_seq[seq]))
 
 
 async def replace(request: Request) -> Response:

@@ -2,7 +2,8 @@
 
 A list, and the calls that change a status, answer an invoice without `balance`, `balanceVersion`,
 `paymentTermDays` and `dueDateSource`; `GET /invoices/{id}`, POST and PUT answer them. A credit note carries no
-`dueDate`, `reference`, `paymentStatus`, `customerTaxStatus`, `createdAt` or `updatedAt`.
+`dueDate`, `reference`, `paymentStatus`, `customerTaxStatus`, `createdAt` or `updatedAt`. A list of customers leaves
+out `contacts` and `status`.
 """
 
 from typing import Any
@@ -181,6 +182,14 @@ def group(kind: Kind, parent: Document, record: Group) -> JSON:
 
 def customer(record: Customer) -> JSON:
     """Return a customer; archived contacts are left out."""
+    return listed_customer(record) | {
+        "contacts": [contact(each) for each in record.contacts if each.archived_at is None],
+        "status": record.status,
+    }
+
+
+def listed_customer(record: Customer) -> JSON:
+    """Return a customer as a list shows it: without contacts and status."""
     return _present(
         {
             "id": record.id,
@@ -191,7 +200,6 @@ def customer(record: Customer) -> JSON:
             "url": record.url,
             "label": record.label,
             "taxStatus": record.tax_status,
-            "contacts": [contact(each) for each in record.contacts if each.archived_at is None],
             "integrationIds": [
                 _present(
                     {
@@ -204,10 +212,22 @@ def customer(record: Customer) -> JSON:
                 for each in record.integration_ids
             ],
             "archivedAt": record.archived_at,
-            "status": record.status,
             "customProperties": dict(record.custom_properties),
         }
     )
+
+
+def customer_by_alias(record: Customer) -> JSON:
+    """Return a customer in the older shape of `/customers/by-alias`: addresses of people instead of contacts."""
+    body = listed_customer(record)
+    del body["organizations"], body["customProperties"]
+    there = [each for each in record.contacts if each.archived_at is None]
+    primary = next((each for each in there if each.billing_preference == "PRIMARY"), None)
+    return body | {
+        "contactName": primary.name if primary else "",
+        "email": primary.email if primary else "",
+        "billingEmails": [each.email for each in there if each.billing_preference != "NONE"],
+    }
 
 
 def contact(record: Contact) -> JSON:
