@@ -273,9 +273,10 @@ class Xero:
         return organisation
 
     def close(self, tenant_id: str) -> None:
-        """Take an organisation away; every app is disconnected from it."""
+        """Take an organisation away; every app is disconnected from it, and none can connect again."""
         del self.organisations[tenant_id]
         self.identity.disconnect(tenant_id)
+        self.identity.connections.organisations.pop(tenant_id, None)
 
 
 def class_of(account: Account) -> str:

@@ -1,0 +1,37 @@
+"""Fixtures of the Xero stand-in's books; the other parts of the stand-ins keep theirs in their own modules."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.sandbox.xero_fixtures import Books, OfficialClient, official_client, one_of
+from xerosync.sandbox.serving import serve
+from xerosync.sandbox.xero import create_xero
+from xerosync.sandbox.xero.identity.state import DEV_CLIENT_ID, DEV_CLIENT_SECRET
+
+
+@pytest.fixture
+async def books() -> AsyncIterator[Books]:
+    """An organisation with EUR beside GBP, and one customer."""
+    app = create_xero(seed=1)
+    async with (
+        serve(app) as served,
+        httpx.AsyncClient(base_url=served.url, headers={"accept": "application/json"}, trust_env=False) as http,
+    ):
+        books = Books(http, app.state.xero, served.url)
+        await books.act("currencies", currencies=["EUR"])
+        contact = one_of(await books.put("Contacts", {"Name": "Acme Ltd", "EmailAddress": "pay@acme.example"}))
+        books.contact_id = contact["ContactID"]
+        yield books
+
+
+@pytest.fixture
+async def official(books: Books) -> OfficialClient:
+    """The official client in front of the same organisation, with a token got by consent."""
+    answer = await books.http.post("/_sandbox/identity/grants", json={})
+    granted: dict[str, Any] = answer.raise_for_status().json()
+    tokens = granted | {"scope": granted["scope"].split(), "expires_at": None, "id_token": None}
+    tenant = books.organisation.tenant_id
+    return official_client(books.url, tenant, tokens, DEV_CLIENT_ID, DEV_CLIENT_SECRET)
