@@ -45,5 +45,5 @@ async def test_a_wrong_limit_and_a_port_in_use_are_told_in_one_line():
     async with listening:
         wrong, used = await asyncio.gather(run("--limits", "many"), run("--xero-port", str(port)))
     assert wrong[0] == 2
-    assert wrong[1].endswith("say off, real, or a factor above 0 such as 0.5")
+    assert wrong[1].endswith("say off, real, starter, or a factor above 0 such as 0.5")
     assert used == (1, f"xerosync.sandbox: port {port} is in use")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -21,7 +22,9 @@ from starlette.routing import Route
 from tests.sandbox.frame_xero import ORG, Bench, bare_xero
 from xerosync.sandbox.clock import Clock
 from xerosync.sandbox.serving import serve
+from xerosync.sandbox.xero import create_xero
 from xerosync.sandbox.xero.webhooks import Webhooks
+from xerosync.sandbox.xero.webhooks.hook import ANSWER_WITHIN_SECONDS
 
 KEY = "a+webhook/key=="
 INVOICE = "33333333-3333-4333-8333-333333333333"
@@ -59,7 +62,7 @@ class Receiver:
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - a hook offers no event to wait for
+        while not condition():
             await asyncio.sleep(0.001)
 
 
@@ -209,3 +212,36 @@ async def test_a_removed_hook_is_told_nothing_more():
 async def test_a_registration_that_makes_no_sense_is_refused(wrong: dict[str, Any]):
     async with bare_xero() as bench:
         assert (await bench.http.post("/_sandbox/webhooks", json=wrong)).status_code == 400
+
+
+async def test_a_slow_receiver_is_not_waited_for_longer_than_five_seconds():
+    assert ANSWER_WITHIN_SECONDS == 5
+    go_on = asyncio.Event()
+
+    async def waits(_: Request) -> Response:
+        await go_on.wait()
+        return Response()
+
+    async with serve(Starlette(routes=[Route("/hook", waits, methods=["POST"])])) as served, bare_xero() as bench:
+        bench.xero.webhooks = Webhooks(bench.xero.clock, answer_within=0.05)
+        shown = await bench.sandbox("webhooks", url=served.url + "/hook", key=KEY)
+        go_on.set()
+        assert shown["intent_problems"][0].startswith("no answer within")
+
+
+async def test_our_own_writes_are_told_and_those_that_are_refused_are_not():
+    receiver = Receiver()
+    receiving_app = Starlette(routes=[Route("/hook", receiver.handle, methods=["POST"])])
+    xero_app = create_xero()
+    async with (
+        serve(receiving_app) as hook,
+        serve(xero_app) as served,
+        httpx.AsyncClient(base_url=served.url) as http,
+    ):
+        await http.post("/_sandbox/webhooks", json={"url": hook.url + "/hook", "key": KEY})
+        for name in ("Acme", "acme"):
+            await http.put("/api.xro/2.0/Contacts", json={"Contacts": [{"Name": name}]})
+        await http.post("/_sandbox/webhooks/flush")
+        (event,) = receiver.events
+        assert (event["eventCategory"], event["eventType"]) == ("CONTACT", "CREATE")
+        assert event["tenantId"] in xero_app.state.xero.organisations

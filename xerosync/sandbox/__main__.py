@@ -25,8 +25,8 @@ def _arguments(argv: list[str] | None = None) -> argparse.Namespace:
         "--limits",
         type=_limits,
         default="off",
-        metavar="off|real|FACTOR",
-        help="Xero's rate limits: none, its own, or its own times FACTOR",
+        metavar="off|real|starter|FACTOR",
+        help="Xero's rate limits: none, its own, those of its free tier, or its own times FACTOR",
     )
     return parser.parse_args(argv)
 
@@ -34,12 +34,13 @@ def _arguments(argv: list[str] | None = None) -> argparse.Namespace:
 def _limits(text: str) -> Any:
     from xerosync.sandbox.xero.limits import Limits  # noqa: PLC0415 - `--help` needs neither stand-in
 
-    if text in {"off", "real"}:
-        return Limits.off() if text == "off" else Limits.real()
+    named = {"off": Limits.off(), "real": Limits.real(), "starter": Limits.real(starter=True)}
+    if text in named:
+        return named[text]
     try:
         return Limits.scaled(float(text))
     except ValueError:
-        raise argparse.ArgumentTypeError("say off, real, or a factor above 0 such as 0.5") from None
+        raise argparse.ArgumentTypeError("say off, real, starter, or a factor above 0 such as 0.5") from None
 
 
 async def _run(options: argparse.Namespace) -> None:

@@ -53,7 +53,16 @@ class Delivery:
 class Hook:
     """One webhook of the app. `duplicates` is how many more times each delivery is sent."""
 
-    def __init__(self, url: str, key: str, clock: Clock, categories: frozenset[str], duplicates: int = 0) -> None:
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        clock: Clock,
+        categories: frozenset[str],
+        *,
+        duplicates: int = 0,
+        answer_within: float = ANSWER_WITHIN_SECONDS,
+    ) -> None:
         self.id = str(uuid4())
         self.url = url
         self.key = key
@@ -63,6 +72,7 @@ class Hook:
         self.intent_problems: list[str] = []
         self.deliveries: deque[Delivery] = deque(maxlen=_KEPT_DELIVERIES)
         self._clock = clock
+        self._answer_within = answer_within
         self._queue: deque[tuple[int, dict[str, Any]]] = deque()
         self._sequence = 0
         self._failing_since: datetime | None = None
@@ -152,11 +162,11 @@ class Hook:
         status, problem = None, None
         headers = {"content-type": "application/json", "x-xero-signature": signed}
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+            async with asyncio.timeout(self._answer_within):
                 answer = await client.post(self.url, content=body, headers=headers)
             status, problem = answer.status_code, _problem(answer, wanted)
         except TimeoutError:
-            problem = f"no answer within {ANSWER_WITHIN_SECONDS:g} seconds"
+            problem = f"no answer within {self._answer_within:g} seconds"
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             problem = f"no answer: {type(error).__name__}"
         delivery = Delivery(self._clock.now().isoformat(), *span, status, problem)

@@ -12,15 +12,16 @@ from typing import Any
 import httpx
 
 from xerosync.sandbox.clock import Clock
-from xerosync.sandbox.xero.webhooks.hook import Hook
+from xerosync.sandbox.xero.webhooks.hook import ANSWER_WITHIN_SECONDS, Hook
 from xerosync.sandbox.xero.webhooks.signing import CATEGORIES, event
 
 
 class Webhooks:
-    """Registered hooks by address. Belongs to the event loop of its stand-in."""
+    """Registered hooks by address. `answer_within` is how many seconds a receiver has. Belongs to one event loop."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, answer_within: float = ANSWER_WITHIN_SECONDS) -> None:
         self._clock = clock
+        self._answer_within = answer_within
         self._hooks: dict[str, Hook] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -34,7 +35,9 @@ class Webhooks:
     ) -> Hook:
         """Register an address in place of an earlier registration of it, and ask for its intent to receive."""
         await self.remove(url)
-        hook = self._hooks[url] = Hook(url, key, self._clock, categories, duplicates)
+        hook = self._hooks[url] = Hook(
+            url, key, self._clock, categories, duplicates=duplicates, answer_within=self._answer_within
+        )
         await self.ask_intent(hook)
         return hook
 
