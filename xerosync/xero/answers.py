@@ -27,10 +27,15 @@ def write_json(value: object, *, canonical: bool = False) -> bytes:
     return text.encode()
 
 
-def plain(amount: Decimal) -> Decimal:
-    """Return the same amount without exponent or trailing zeros, as JSON and people should see it."""
+def figure(amount: Decimal) -> str:
+    """Return an amount as people write it: no exponent, no trailing zeros."""
     text = f"{amount:f}"
-    return Decimal(text.rstrip("0").rstrip(".") if "." in text else text) if amount else Decimal(0)
+    return (text.rstrip("0").rstrip(".") if "." in text else text) if amount else "0"
+
+
+def plain(amount: Decimal) -> Decimal:
+    """Return the same amount without trailing zeros, for JSON."""
+    return Decimal(figure(amount))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,13 @@ from xerosync.model.documents import Document, DocumentWithLines, Line, LineGrou
 from xerosync.model.errors import HoldError
 from xerosync.model.holds import HoldReason
 from xerosync.model.money import to_minor_unit
-from xerosync.xero.answers import plain
+from xerosync.xero.answers import figure, plain
 
 MAX_DESCRIPTION = 4000
 """Characters of a line's Description (Xero's limit)."""
 
 _FOUR_PLACES = Decimal("0.0001")
 _HALF_CENT = Decimal("0.005")
-_TIMES = "\N{MULTIPLICATION SIGN}"
 _ONE = Decimal(1)
 _HUNDRED = Decimal(100)
 _EXACT = Context(prec=100)
@@ -49,14 +48,14 @@ def price(line: Line, currency: str) -> Priced:
     if net != to_minor_unit(net, currency):
         raise HoldError(
             HoldReason.LINES_DO_NOT_ADD_UP,
-            f"Line {line.title!r} has a net total of {plain(net)} {currency}, which is finer than the currency allows.",
+            f"The line {line.title!r} has a net total of {figure(net)} {currency}, finer than that currency allows.",
         )
     sayable = quantity > 0 and _fits(quantity) and _fits(rate) and line.rate_display is RateDisplay.ABSOLUTE
     if sayable and abs(_EXACT.multiply(quantity, rate) - net) < _HALF_CENT:
         return Priced(plain(quantity), plain(rate))
     if line.rate_display is RateDisplay.PERCENTAGE:
-        return Priced(_ONE, plain(net), f"{plain(quantity)} {_TIMES} {_percent(line)}")
-    return Priced(_ONE, plain(net), f"{plain(quantity)} {_TIMES} {plain(rate)} {currency}")
+        return Priced(_ONE, plain(net), f"{figure(quantity)} at {_percent(line)}")
+    return Priced(_ONE, plain(net), f"{figure(quantity)} at {figure(rate)} {currency}")
 
 
 def describe(line: Line, group: LineGroup | None, explained: str | None) -> str:
@@ -98,7 +97,7 @@ def check_totals(document: Document, lines: Sequence[Line]) -> None:
         HoldError: `negative_total`, `lines_do_not_add_up` with the figures, or `rejected` where there is no line.
     """
     if document.net_total < 0 or document.gross_total < 0:
-        raise HoldError(HoldReason.NEGATIVE_TOTAL, f"The total is {plain(document.gross_total)} {document.currency}.")
+        raise HoldError(HoldReason.NEGATIVE_TOTAL, f"The total is {figure(document.gross_total)} {document.currency}.")
     if not lines:
         raise HoldError(HoldReason.REJECTED, f"The {document.kind.words} has no lines, and Xero takes none without.")
     net = sum((line.net_total for line in lines), Decimal(0))
@@ -107,8 +106,8 @@ def check_totals(document: Document, lines: Sequence[Line]) -> None:
         if added != said:
             raise HoldError(
                 HoldReason.LINES_DO_NOT_ADD_UP,
-                f"The {what} totals of {len(lines)} lines add up to {plain(added)} {document.currency}, "
-                f"the {document.kind.words} says {plain(said)} {document.currency}.",
+                f"The {what} totals of {len(lines)} lines add up to {figure(added)} {document.currency}, "
+                f"the {document.kind.words} says {figure(said)} {document.currency}.",
             )
 
 
@@ -141,4 +140,4 @@ def _percent(line: Line) -> str:
     is_fraction = abs(line.quantity * line.rate - line.net_total) < abs(
         line.quantity * line.rate / _HUNDRED - line.net_total
     )
-    return f"{plain(line.rate * _HUNDRED if is_fraction else line.rate)} %"
+    return f"{figure(line.rate * _HUNDRED if is_fraction else line.rate)} %"
