@@ -199,7 +199,7 @@ class DocumentActivities:
             if not error.ambiguous:
                 await self.links.change(ref, DocumentLink.withdrawn)
             raise
-        return await self._pushed(document, answer)
+        return await self._pushed(connection, document, answer)
 
     async def _recover(self, document: Document, intent: Intent) -> DocumentLink:
         """Learn what became of a create whose answer was lost: adopt it, or make sure that it never was."""
@@ -208,7 +208,7 @@ class DocumentActivities:
         contact_id = await self.links.contact_of(document.account_id, document.customer_id)
         if found and self.books.is_ours(found, connection, document, contact_id):
             log.info("adopted after a lost answer", xero_id=found.xero_id)
-            return await self._pushed(document, found)
+            return await self._pushed(connection, document, found)
         unsettled = intent.at + SEND_SETTLES - self.now()
         if unsettled > timedelta(0):
             # An attempt that was given up may still be on its way; only after this can it not.
@@ -221,14 +221,16 @@ class DocumentActivities:
         """The number is in use: by an attempt of ours that counted as lost, or by somebody else's document."""
         found = await self.books.find(connection, document.kind, document.number or "")
         if found and self.books.is_ours(found, connection, document, contact_id):
-            return await self._pushed(document, found)
+            return await self._pushed(connection, document, found)
         what = f"{found.number}, {found.total} {found.currency}, {found.status}" if found else "not found by number"
         raise HoldError(HoldReason.NUMBER_TAKEN, f"{refusal.words} In Xero: {what}.") from refusal
 
-    async def _pushed(self, document: Document, answer: XeroDocument) -> DocumentLink:
+    async def _pushed(self, connection: Connection, document: Document, answer: XeroDocument) -> DocumentLink:
         applied = document.header if answer.sent and document.status is DocumentStatus.SENT else None
         view = XeroView.of(answer, applied=applied)
-        return await self.links.change(document.ref, lambda link: link.seen(view))
+        link = await self.links.change(document.ref, lambda link: link.seen(view))
+        await self.books.note_origin(connection, document, answer.xero_id)
+        return link
 
     async def _done(self, ref: DocumentRef, view: XeroView | None = None) -> Outcome:
         """Store what a step saw, free of any hold, and tell how both sides stand."""

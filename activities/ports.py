@@ -45,6 +45,10 @@ class Books(Protocol):
         """
         ...
 
+    async def note_origin(self, connection: Connection, document: Document, xero_id: str) -> None:
+        """Note the way back to Sequence where the document itself has no place for it. Never fails a step."""
+        ...
+
     async def find(self, connection: Connection, kind: Kind, number: str) -> XeroDocument | None:
         """Look a document up by its number; None where no document in force or voided carries it."""
         ...

@@ -1,11 +1,23 @@
 """Opens what worker and commands share: one pool, one HTTP client, the adapters over them, one Temporal client."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import httpx
 from temporalio.client import Client
 
-from activities.ports import Billing, Books, Links
-from xerosync.temporal import DocumentWorkflows
+from xerosync.model.documents import DocumentRef
+from xerosync.model.holds import HoldReason
+from xerosync.model.messages import Release
+from xerosync.sequence import SequenceAccounts, SequenceBilling
+from xerosync.settings import Settings
+from xerosync.store import Cipher, PostgresGrants, PostgresStore, migrate, open_database
+from xerosync.temporal import DocumentWorkflows, connect
+from xerosync.xero import XeroGateway, open_xero
+
+_CONNECTIONS = httpx.Limits(max_connections=64, max_keepalive_connections=32)
+"""Of the one HTTP pool. Xero takes five calls at once an organisation; Sequence's reads fill the rest."""
 
 
 @dataclass(frozen=True)
@@ -13,7 +25,55 @@ class Services:
     """All that worker and commands work with."""
 
     temporal: Client
-    billing: Billing
-    books: Books
-    store: Links
+    billing: SequenceBilling
+    xero: XeroGateway
+    store: PostgresStore
+    grants: PostgresGrants
     workflows: DocumentWorkflows
+
+    async def link_customer(
+        self, account_id: str, customer_id: str, contact_id: str, customer_name: str | None = None
+    ) -> list[DocumentRef]:
+        """Link a customer to a contact and release the documents that waited for it; return those."""
+        await self.store.link_customer(account_id, customer_id, contact_id, customer_name)
+        reason = HoldReason.CUSTOMER_UNLINKED
+        waiting = list(await self.store.held_by(account_id, reason, customer_id))
+        for ref in waiting:
+            await self.workflows.signal(ref, "release", Release(reason=reason))
+        return waiting
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncGenerator[Services]:
+    """Open everything, the database migrated; close it in the right order.
+
+    Raises:
+        MisconfiguredError: a setting is wrong; the message names it.
+        RetryLaterError: the database does not answer.
+    """
+    async with (
+        open_database(settings.database_url) as database,
+        httpx.AsyncClient(limits=_CONNECTIONS, follow_redirects=False) as http,
+    ):
+        await migrate(database)
+        cipher = Cipher(settings.token_keys)
+        grants = PostgresGrants(database, cipher)
+        async with open_xero(
+            http,
+            grants,
+            api_url=settings.xero_api_url,
+            identity_url=settings.xero_identity_url,
+            client_id=settings.xero_client_id,
+            client_secret=settings.xero_client_secret,
+            invoice_url=f"{settings.sequence_app_url}/invoices/{{id}}",
+            credit_note_url=f"{settings.sequence_app_url}/credit-notes/{{id}}",
+        ) as xero:
+            temporal = await connect()
+            yield Services(
+                temporal=temporal,
+                billing=SequenceBilling(SequenceAccounts.of(settings, http)),
+                xero=xero,
+                store=PostgresStore(database),
+                grants=grants,
+                workflows=DocumentWorkflows(temporal),
+            )

@@ -123,6 +123,10 @@ class MemoryBooks:
             raise RetryLaterError("The answer was lost.")
         return created
 
+    async def note_origin(self, connection: Connection, document: Document, xero_id: str) -> None:
+        assert connection.tenant_id
+        assert self.documents[document.number or ""].xero_id == xero_id
+
     async def find(self, connection: Connection, kind: Kind, number: str) -> XeroDocument | None:
         found = self.documents.get(number)
         return found if found and found.kind is kind and connection.tenant_id else None

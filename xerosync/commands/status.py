@@ -13,7 +13,7 @@ from xerosync.model.messages import SyncState
 from xerosync.model.words import sentence
 from xerosync.services import Services
 from xerosync.temporal import document_workflow_id
-from xerosync.xero.links import deep_link
+from xerosync.xero.links import document_link
 
 
 async def list_documents(
@@ -40,8 +40,8 @@ async def list_documents(
             for link in links
         ],
     )
-    for count in await services.store.counts():
-        console.print(f"{count.documents:>6}  {count.state}{f' ({count.hold})' if count.hold else ''}")
+    counts = await services.store.counts()
+    console.print(", ".join(f"{count} {name}" for name, count in {**counts.states, **counts.holds}.items()))
 
 
 async def show_document(services: Services, words: Sequence[str], *, as_json: bool) -> None:
@@ -90,7 +90,7 @@ async def _deep_link(services: Services, link: DocumentLink) -> str | None:
     connection = await services.store.connection(link.ref.account_id)
     if connection is None or link.xero is None:
         return None
-    return deep_link(connection.short_code, link.ref.kind, link.xero.xero_id)
+    return document_link(connection, link.ref.kind, link.xero.xero_id)
 
 
 async def _is_open(services: Services, ref: DocumentRef) -> bool:

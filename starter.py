@@ -1,0 +1,139 @@
+"""The command line: starts, signals, shows. `starter.py --help` lists the commands."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, CycloptsError, Parameter
+
+from xerosync.commands.demo.show import demo as run_demo
+from xerosync.commands.output import progress
+from xerosync.commands.running import DATA, adopt_running_stack
+from xerosync.commands.signals import Hint, retry as run_retry, tell
+from xerosync.commands.status import list_documents, show_document
+from xerosync.commands.up import up as run_up
+from xerosync.model.errors import MisconfiguredError, XerosyncError
+from xerosync.model.holds import HoldReason
+from xerosync.model.messages import SyncState
+from xerosync.sandbox.embedded import EmbeddedError
+from xerosync.services import Services, open_services
+from xerosync.settings import Settings
+from xerosync.telemetry import configure_logging
+
+app = App(name="starter.py", help="Keeps customers, invoices and credit notes of Sequence and Xero in step.")
+
+Document = Annotated[str, Parameter(help="a number such as INV-1, or `invoice ID`, or `credit_note ID`")]
+Json = Annotated[bool, Parameter(name="--json", negative="", help="print data instead of words")]
+
+
+@app.command
+def demo(*, json: Json = False, stay: Annotated[bool, Parameter(negative="")] = False) -> int:
+    """Play a month of billing on stand-ins and show the result.
+
+    Parameters
+    ----------
+    stay
+        leave everything open at the end, until Ctrl-C
+    """
+    return asyncio.run(run_demo(DATA / "demo", as_json=json, stay=stay))
+
+
+@app.command
+def up(*, json: Json = False, data: Path = DATA / "up") -> None:
+    """Run the whole stack on stand-ins until Ctrl-C; its data is kept and found again.
+
+    Parameters
+    ----------
+    data
+        the folder of its data; `.xerosync/demo` opens what the demo left
+    """
+    asyncio.run(run_up(data, as_json=json))
+
+
+@app.command
+def status(
+    *document: Document,
+    state: SyncState | None = None,
+    hold: HoldReason | None = None,
+    limit: int = 50,
+    json: Json = False,
+) -> None:
+    """Show where documents stand, or one of them and why it is not in Xero.
+
+    Parameters
+    ----------
+    state
+        only documents in this state
+    hold
+        only documents held for this reason
+    limit
+        at most so many, the last changed first
+    """
+
+    async def show(services: Services) -> None:
+        if document:
+            await show_document(services, document, as_json=json)
+        else:
+            await list_documents(services, state=state, hold=hold, limit=limit, as_json=json)
+
+    _with_services(show)
+
+
+@app.command
+def finalize(*document: Document, json: Json = False) -> None:
+    """Tell that a document was finalized in Sequence: it goes to Xero."""
+    _tell(document, "finalized", as_json=json)
+
+
+@app.command
+def sent(*document: Document, json: Json = False) -> None:
+    """Tell that a document was sent in Sequence: its real dates go to Xero, where it is marked as sent."""
+    _tell(document, "sent", as_json=json)
+
+
+@app.command
+def void(*document: Document, json: Json = False) -> None:
+    """Tell that a document was voided in Sequence: it is voided in Xero."""
+    _tell(document, "voided", as_json=json)
+
+
+@app.command
+def retry(*document: Document, json: Json = False) -> None:
+    """Release a document's hold, so that it tries again at once."""
+    _with_services(lambda services: run_retry(services, document, as_json=json))
+
+
+def _tell(document: Sequence[str], hint: Hint, *, as_json: bool) -> None:
+    _with_services(lambda services: tell(services, document, hint, as_json=as_json))
+
+
+def _with_services(command: Callable[[Services], Awaitable[None]]) -> None:
+    async def run() -> None:
+        adopt_running_stack()
+        settings = Settings.load()
+        configure_logging(settings)
+        async with open_services(settings) as services:
+            await command(services)
+
+    asyncio.run(run())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return 0, 1 where something does not answer or is not right, 2 for a wrong setting or argument."""
+    try:
+        result = app(arguments, exit_on_error=False, print_error=False)
+    except (CycloptsError, MisconfiguredError) as error:
+        progress.print(f"{error}", markup=False)
+        return 2
+    except (XerosyncError, EmbeddedError) as error:
+        progress.print(f"{error}", markup=False)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return result if isinstance(result, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

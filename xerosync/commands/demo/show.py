@@ -1,0 +1,78 @@
+"""`demo`: runs the stack, plays the month, shows the ending; exit code 0 only if every document is as it should be."""
+
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from xerosync.commands.demo.audit import Finding
+from xerosync.commands.demo.people import BillingClerk, Bookkeeper
+from xerosync.commands.demo.play import Demo, Ending
+from xerosync.commands.output import console, print_json, print_table, progress
+from xerosync.commands.stack import RunningStack, running_stack
+from xerosync.commands.stopping import until_stopped
+
+_MONTH = timedelta(days=28)
+
+
+async def demo(folder: Path, *, as_json: bool, stay: bool) -> int:
+    """Play the demo on fresh data in `folder`; with `stay` leave it open until Ctrl-C. Return the exit code."""
+    shutil.rmtree(folder, ignore_errors=True)
+    progress.print("Starting Temporal, PostgreSQL, both stand-ins and a worker")
+    async with running_stack(folder) as running:
+        clerk, bookkeeper = BillingClerk(running.sequence), Bookkeeper(running.xero)
+        first_day = datetime.now(UTC).date() - _MONTH
+        story = Demo(running.services, clerk, bookkeeper, account_id=running.account_id, first_day=first_day)
+        try:
+            ending = await story.play()
+        except TimeoutError as error:
+            progress.print(f"The demo did not end as it should: {error}")
+            return 1
+        _show(ending, running, as_json=as_json)
+        if stay:
+            progress.print("Left open; Ctrl-C ends it.")
+            async with until_stopped() as stopped:
+                await stopped.wait()
+    wrong = [finding for finding in ending.findings if finding.problems]
+    return 1 if wrong else 0
+
+
+def _show(ending: Ending, running: RunningStack, *, as_json: bool) -> None:
+    findings, counts = ending.findings, _counts(ending.findings)
+    if as_json:
+        print_json(
+            {
+                "documents": findings,
+                "counts": counts,
+                "xero_calls": ending.calls,
+                "temporal_ui": running.stack.temporal_ui_url,
+            }
+        )
+        return
+    print_table(
+        "A month of billing, as both systems show it at its end",
+        ("number", "customer", "amount", "dates in Xero", "sent", "state", ""),
+        [
+            (
+                finding.number,
+                finding.customer,
+                finding.amount,
+                finding.dates_in_xero,
+                finding.fate,
+                finding.state,
+                "; ".join(finding.problems),
+            )
+            for finding in findings
+        ],
+    )
+    console.print(", ".join(f"{count} {what}" for what, count in counts.items()))
+    console.print(f"Xero calls used by the sync: {ending.calls}, for {len(findings)} documents pushed and followed")
+    wrong = sum(bool(finding.problems) for finding in findings)
+    console.print("Every document is as it should be." if not wrong else f"{wrong} documents are not as they should be.")
+    console.print(f"Temporal Web UI: {running.stack.temporal_ui_url}/namespaces/default/workflows")
+    console.print("It closes with the demo; `starter.py demo --stay` leaves it open, `make up` runs a stack to play with.")
+
+
+def _counts(findings: Sequence[Finding]) -> dict[str, int]:
+    return dict(Counter(finding.state.value for finding in findings))

@@ -1,0 +1,157 @@
+"""Documents of Sequence: read with all their lines, listed, found by number, and moved along their life.
+
+Raises RetryLaterError while Sequence does not answer, MissingError where there is no such document.
+"""
+
+from collections.abc import AsyncGenerator, Mapping
+from datetime import date
+from urllib.parse import quote
+
+from xerosync.model.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind, PaymentStatus
+from xerosync.model.errors import HoldError, MissingError
+from xerosync.model.holds import HoldReason
+from xerosync.sequence import reading
+from xerosync.sequence.accounts import SequenceAccounts
+from xerosync.sequence.client import Item
+from xerosync.sequence.customers import SequenceCustomers
+from xerosync.sequence.errors import SequenceRefusedError
+
+_PATHS = {Kind.INVOICE: "/invoices", Kind.CREDIT_NOTE: "/credit-notes"}
+_STATUS_FILTERS = {Kind.INVOICE: "invoiceStatus", Kind.CREDIT_NOTE: "creditNoteStatus"}
+# Of a credit note's number the list takes any part.
+_NUMBER_FILTERS = {Kind.INVOICE: "invoiceNumber", Kind.CREDIT_NOTE: "searchCreditNoteNumber"}
+
+
+class SequenceBilling:
+    """The documents of all accounts whose keys are known."""
+
+    def __init__(self, accounts: SequenceAccounts) -> None:
+        self._accounts = accounts
+        self._customers = SequenceCustomers(accounts)
+
+    async def account_id(self) -> str:
+        """Return the one account of the settings. Raises MisconfiguredError where there is none, or several."""
+        return await self._accounts.account_id()
+
+    async def document(self, ref: DocumentRef) -> Document:
+        """Return a document without its lines."""
+        client = await self._accounts.client(ref.account_id)
+        return _read(ref, await client.get(f"read {ref}", _path(ref)))
+
+    async def with_lines(self, document: Document) -> DocumentWithLines:
+        """Return a document with all its lines, in their order, its groups, and its customer's tax status."""
+        ref = document.ref
+        client = await self._accounts.client(ref.account_id)
+        items = await client.everything(f"read the lines of {ref}", _path(ref) + "/line-items")
+        lines = sorted((reading.line(str(ref), item) for item in items), key=lambda line: line.index)
+        groups: list[Item] = []
+        if any(line.group_id for line in lines):
+            groups = await client.everything(f"read the groups of {ref}", _path(ref) + "/line-item-groups")
+        ordered = sorted((reading.group(str(ref), item) for item in groups), key=lambda group: group.index)
+        if document.customer_tax_status is None:
+            # Sequence does not tell it of credit notes: it is the customer's.
+            customer = await self._customers.get(ref.account_id, document.customer_id)
+            document = document.model_copy(update={"customer_tax_status": customer.tax_status})
+        return DocumentWithLines(document=document, lines=tuple(lines), groups=tuple(ordered))
+
+    async def mark_as_sent(self, ref: DocumentRef) -> Document:
+        """Set SENT without e-mail or syncs, finalizing first if needed; return the document as it is then.
+
+        Raises:
+            HoldError: Sequence refused a document that could be marked; its words say why.
+        """
+        try:
+            return await self._move(ref, "mark-as-sent", "mark as sent")
+        except SequenceRefusedError as refusal:
+            # Somebody may have been quicker: a document that is sent or voided by now is no refusal to act on.
+            now = await self.document(ref)
+            if now.status in (DocumentStatus.SENT, DocumentStatus.VOIDED):
+                return now
+            raise HoldError(HoldReason.REJECTED, f"Sequence: {refusal.words or refusal}") from None
+
+    async def documents(
+        self,
+        kind: Kind,
+        *,
+        account_id: str,
+        status: DocumentStatus | None = None,
+        customer_id: str | None = None,
+        number: str | None = None,
+        sent_after: date | None = None,
+        sent_before: date | None = None,
+    ) -> AsyncGenerator[Document]:
+        """Return all documents that pass the filters, the oldest first, without their lines.
+
+        Whether the two days themselves pass is not published by Sequence: allow for both.
+        """
+        filters = {
+            _STATUS_FILTERS[kind]: status,
+            "customerId": customer_id,
+            _NUMBER_FILTERS[kind]: number,
+            "sentAfter": sent_after,
+            "sentBefore": sent_before,
+        }
+        params = {name: str(value) for name, value in filters.items() if value is not None}
+        client = await self._accounts.client(account_id)
+        async for page in client.pages(f"list {kind.words}s", _PATHS[kind], params):
+            for item in page:
+                yield reading.document(kind, item)
+
+    async def find_by_number(self, number: str, account_id: str | None = None) -> DocumentRef | None:
+        """Return the invoice or credit note with exactly that number, of an account or the one of the settings."""
+        within = account_id or await self.account_id()
+        for kind in Kind:
+            async for document in self.documents(kind, account_id=within, number=number):
+                if document.number == number:
+                    return document.ref
+        return None
+
+    async def create(self, kind: Kind, account_id: str, fields: Mapping[str, object]) -> Document:
+        """Create a draft from fields as Sequence documents them. Lines are added by `add_line`."""
+        client = await self._accounts.client(account_id)
+        return reading.document(kind, await client.post(f"create a {kind.words}", _PATHS[kind], fields))
+
+    async def add_line(self, ref: DocumentRef, fields: Mapping[str, object]) -> None:
+        """Add a line to a draft from fields as Sequence documents them."""
+        client = await self._accounts.client(ref.account_id)
+        await client.post(f"add a line to {ref}", _path(ref) + "/line-items", fields)
+
+    async def finalize(self, ref: DocumentRef) -> Document:
+        """Make a draft FINAL; it gets its number. Raises SequenceRefusedError in any other status."""
+        return await self._move(ref, "finalize", "finalize")
+
+    async def send(self, ref: DocumentRef) -> Document:
+        """Send a FINAL document to its customer. Raises SequenceRefusedError in any other status."""
+        return await self._move(ref, "send", "send")
+
+    async def finalize_and_send(self, ref: DocumentRef) -> Document:
+        """Finalize a draft and send it to its customer. Raises SequenceRefusedError where it was sent before."""
+        return await self._move(ref, "finalize-and-send", "finalize and send")
+
+    async def void(self, ref: DocumentRef) -> Document:
+        """Void a document. Raises SequenceRefusedError for a sent one that is paid, in part or whole."""
+        return await self._move(ref, "void", "void")
+
+    async def set_payment_status(self, ref: DocumentRef, status: PaymentStatus) -> Document:
+        """Say how far an invoice is paid. Credit notes have no payment status: MissingError."""
+        client = await self._accounts.client(ref.account_id)
+        answer = await client.put(
+            f"set the payment status of {ref}", _path(ref) + "/payment-status", {"paymentStatus": status.value}
+        )
+        return _read(ref, answer)
+
+    async def _move(self, ref: DocumentRef, verb: str, words: str) -> Document:
+        client = await self._accounts.client(ref.account_id)
+        return _read(ref, await client.post(f"{words} {ref}", f"{_path(ref)}/{verb}"))
+
+
+def _path(ref: DocumentRef) -> str:
+    return f"{_PATHS[ref.kind]}/{quote(ref.document_id, safe='')}"
+
+
+def _read(ref: DocumentRef, answer: Item) -> Document:
+    document = reading.document(ref.kind, answer, str(ref))
+    if document.ref != ref:
+        # One document under two names would be pushed twice.
+        raise MissingError(f"Account {ref.account_id} has no {ref}: it belongs to account {document.account_id}.")
+    return document
