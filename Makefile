@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ENV := .venv/.installed
+COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+  --python-version 3.11 pyproject.toml
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up test lint types lock
@@ -29,6 +31,6 @@ lint: $(ENV) ## style, format and who imports whom
 types: $(ENV) ## strict types
 	$(BIN)/basedpyright
 
-lock: ## pin what is installed (needs uv)
-	uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
-	  --python-version 3.11 --group dev pyproject.toml --output-file requirements.lock
+lock: ## pin what is installed: for everything, and for the worker's image (needs uv)
+	$(COMPILE) --group dev --output-file requirements.lock
+	$(COMPILE) --constraints requirements.lock --output-file requirements-runtime.lock

@@ -1,0 +1,32 @@
+# The worker. No stand-ins, no embedded servers, no compiler, no root.
+FROM python:3.13.14-slim-trixie AS packages
+
+RUN python -m venv /opt/venv
+COPY requirements-runtime.lock /tmp/
+RUN /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check \
+    --only-binary :all: --require-hashes --requirement /tmp/requirements-runtime.lock
+
+
+FROM python:3.13.14-slim-trixie
+
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+
+RUN groupadd --system --gid 10001 xerosync \
+    && useradd --system --uid 10001 --gid xerosync --home-dir /app --no-create-home xerosync
+
+WORKDIR /app
+COPY --from=packages /opt/venv /opt/venv
+COPY worker.py ./
+COPY activities/ activities/
+COPY workflows/ workflows/
+COPY xerosync/ xerosync/
+
+# By number: an orchestrator that forbids root can't look names up.
+USER 10001:10001
+
+HEALTHCHECK --interval=15s --timeout=10s --start-period=30s --retries=3 \
+    CMD ["python", "worker.py", "--health"]
+
+CMD ["python", "worker.py"]

