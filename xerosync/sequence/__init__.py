@@ -1,0 +1,21 @@
+"""Everything that knows Sequence: documents with their lines, and customers, over its API version 2024-07-30.
+
+`SequenceAccounts` gives the client of an account; `SequenceBilling` and `SequenceCustomers` ask with it.
+"""
+
+from xerosync.sequence.accounts import SequenceAccounts
+from xerosync.sequence.billing import SequenceBilling
+from xerosync.sequence.client import Credentials, SequenceClient
+from xerosync.sequence.customers import SequenceCustomers
+from xerosync.sequence.errors import SequenceRefusedError, SequenceUnavailableError, UnreadableAnswerError
+
+__all__ = [
+    "Credentials",
+    "SequenceAccounts",
+    "SequenceBilling",
+    "SequenceClient",
+    "SequenceCustomers",
+    "SequenceRefusedError",
+    "SequenceUnavailableError",
+    "UnreadableAnswerError",
+]

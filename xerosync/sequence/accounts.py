@@ -1,0 +1,64 @@
+"""Which key opens which Sequence account: the one of the settings, or each account's own."""
+
+from collections.abc import Awaitable, Callable
+
+import httpx
+
+from xerosync.model.errors import MisconfiguredError
+from xerosync.sequence.client import Credentials, SequenceClient
+
+Lookup = Callable[[str], Awaitable[Credentials | None]]
+"""Finds an account's own credentials by its id."""
+
+
+class SequenceAccounts:
+    """Gives the client of an account. Accounts without credentials of their own share the default ones."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        base_url: str,
+        default: Credentials | None,
+        *,
+        account_id: str | None = None,
+        own: Lookup | None = None,
+    ) -> None:
+        """Take the pool, the API's address, the key of the settings and, if known, which account it opens."""
+        self._http = http
+        self._base_url = base_url
+        self._own = own
+        self._default = SequenceClient(http, base_url, default) if default else None
+        self._account_id = account_id
+
+    async def client(self, account_id: str) -> SequenceClient:
+        """Return the client that sees an account.
+
+        Raises:
+            MisconfiguredError: no key is known for it.
+        """
+        own = await self._own(account_id) if self._own else None
+        if own:
+            origin = f"the key that is stored for account {account_id}"
+            return SequenceClient(self._http, self._base_url, own, origin=origin)
+        if self._default is None or self._account_id not in (None, account_id):
+            raise MisconfiguredError(
+                f"No key of Sequence account {account_id} is known: set XEROSYNC_SEQUENCE_CLIENT_ID and "
+                "XEROSYNC_SEQUENCE_CLIENT_SECRET, and XEROSYNC_SEQUENCE_ACCOUNT_ID if it is set, to that account's."
+            )
+        return self._default
+
+    async def account_id(self) -> str:
+        """Return the one account of the settings: as set, else as Sequence tells, which is asked once.
+
+        Raises:
+            MisconfiguredError: there is no key in the settings, or it opens several accounts.
+        """
+        if self._account_id is None:
+            if self._default is None:
+                raise MisconfiguredError("Set XEROSYNC_SEQUENCE_CLIENT_ID and XEROSYNC_SEQUENCE_CLIENT_SECRET.")
+            found = await self._default.everything("list the accounts of the key", "/sequence-accounts")
+            if len(found) != 1:
+                names = ", ".join(str(account.get("id")) for account in found) or "none"
+                raise MisconfiguredError(f"Set XEROSYNC_SEQUENCE_ACCOUNT_ID; the key opens these accounts: {names}.")
+            self._account_id = str(found[0].get("id"))
+        return self._account_id

@@ -1,0 +1,130 @@
+"""One request to Sequence: Basic auth, the version header, a total timeout, exact numbers. Nothing is retried.
+
+Shapes, headers and limits are those of Sequence's API version 2024-07-30.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Never, Protocol
+
+import httpx
+from pydantic import SecretStr
+
+from xerosync.sequence.errors import UnreadableAnswerError, lost_answer, refused_answer
+
+VERSION = "2024-07-30"
+PAGE = 100
+"""Items in a page, the most that Sequence gives."""
+
+TIMEOUT = timedelta(seconds=30)
+"""From connecting to the last byte of one answer."""
+
+SETTINGS = "XEROSYNC_SEQUENCE_CLIENT_ID and XEROSYNC_SEQUENCE_CLIENT_SECRET"
+
+Params = Mapping[str, str]
+Item = dict[str, Any]
+
+
+class Credentials(Protocol):
+    """Client id and secret of one Sequence account."""
+
+    @property
+    def client_id(self) -> str:
+        """The public part."""
+        ...
+
+    @property
+    def client_secret(self) -> SecretStr:
+        """The secret part."""
+        ...
+
+
+class SequenceClient:
+    """Asks Sequence with one key, over an injected HTTP client that the whole process shares.
+
+    `asked` says what a request is for in the words of a message: "read invoice 1". Raises what `errors` draws.
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        base_url: str,
+        credentials: Credentials,
+        *,
+        origin: str = SETTINGS,
+        timeout: timedelta = TIMEOUT,
+    ) -> None:
+        """Take the pool, the API's address and the key; `origin` tells a person where the key is set."""
+        self._http = http
+        self._base_url = base_url.rstrip("/")
+        self._auth = httpx.BasicAuth(credentials.client_id, credentials.client_secret.get_secret_value())
+        self._origin = origin
+        self._timeout = timeout.total_seconds()
+
+    async def get(self, asked: str, path: str, params: Params | None = None) -> Item:
+        """Return the object at a path."""
+        return await self._object(asked, "GET", path, params=params)
+
+    async def post(self, asked: str, path: str, body: Mapping[str, object] | None = None) -> Item:
+        """Create something, or do something to it, and return it as it is then."""
+        return await self._object(asked, "POST", path, body=body)
+
+    async def put(self, asked: str, path: str, body: Mapping[str, object]) -> Item:
+        """Replace the object at a path and return it as it is then."""
+        return await self._object(asked, "PUT", path, body=body)
+
+    async def pages(self, asked: str, path: str, params: Params | None = None) -> AsyncGenerator[list[Item]]:
+        """Return a list page by page, the oldest first unless `params` say otherwise."""
+        asking = {"limit": str(PAGE), "sortOrder": "ASC", **(params or {})}
+        seen: set[str] = set()
+        while True:
+            page = await self.get(asked, path, asking)
+            items, cursor = page.get("items"), (page.get("pagination") or {}).get("after")
+            if not isinstance(items, list):
+                raise UnreadableAnswerError(f"Sequence answered without a list when asked to {asked}.")
+            yield items
+            if not cursor:
+                return
+            if cursor in seen:
+                raise UnreadableAnswerError(f"Sequence gave the same page twice when asked to {asked}.")
+            seen.add(cursor)
+            asking["after"] = cursor
+
+    async def everything(self, asked: str, path: str, params: Params | None = None) -> list[Item]:
+        """Return all items of a list."""
+        return [item async for page in self.pages(asked, path, params) for item in page]
+
+    async def _object(
+        self, asked: str, method: str, path: str, *, params: Params | None = None, body: object = None
+    ) -> Item:
+        try:
+            async with asyncio.timeout(self._timeout):
+                answer = await self._http.request(
+                    method,
+                    self._base_url + path,
+                    params=params,
+                    json=body,
+                    auth=self._auth,
+                    headers={"Accept": "application/json", "sequence-version": VERSION},
+                )
+        # `from None`: httpx's errors hold the request, and the request holds the key.
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise lost_answer(asked, error) from None
+        refusal = refused_answer(asked, answer, self._origin)
+        if refusal:
+            raise refusal
+        try:
+            # A number with a point stays exact, wherever Sequence gives one.
+            found: object = json.loads(answer.content, parse_float=Decimal, parse_constant=_refuse)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise UnreadableAnswerError(f"Sequence's answer was not a JSON object when asked to {asked}.")
+        return found
+
+
+def _refuse(constant: str) -> Never:
+    raise ValueError(f"{constant} is not JSON")

@@ -1,0 +1,87 @@
+"""Customers of Sequence: read, listed, created, changed, and linked to a contact of Xero."""
+
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from xerosync.model.customers import Customer
+from xerosync.sequence.accounts import SequenceAccounts
+from xerosync.sequence.client import Item
+from xerosync.sequence.reading import read
+
+_XERO = "Xero"
+_KEPT = ("legalName", "address", "url", "label", "taxStatus", "status", "customProperties")
+_KEPT_OF_CONTACT = ("name", "email", "billingPreference")
+
+
+class SequenceCustomers:
+    """The customers of all accounts whose keys are known. Raises RetryLaterError while Sequence does not answer."""
+
+    def __init__(self, accounts: SequenceAccounts) -> None:
+        self._accounts = accounts
+
+    async def get(self, account_id: str, customer_id: str) -> Customer:
+        """Return a customer with its contact persons. Raises MissingError where there is none."""
+        _, customer = await self._known(account_id, customer_id)
+        return customer
+
+    async def customers(self, account_id: str) -> AsyncGenerator[Customer]:
+        """Return the customers that Sequence lists, the oldest first. The list leaves out contact persons."""
+        client = await self._accounts.client(account_id)
+        async for page in client.pages("list customers", "/customers"):
+            for item in page:
+                yield _read(item)
+
+    async def create(self, account_id: str, fields: Mapping[str, object]) -> Customer:
+        """Create a customer from fields as Sequence documents them. Raises SequenceRefusedError."""
+        client = await self._accounts.client(account_id)
+        return _read(await client.post("create a customer", "/customers", fields))
+
+    async def update(self, account_id: str, customer_id: str, changes: Mapping[str, object]) -> Customer:
+        """Change some fields of a customer. Raises SequenceRefusedError.
+
+        Sequence replaces a customer as a whole: what is not in `changes` is read first and said again.
+        """
+        known, _ = await self._known(account_id, customer_id)
+        client = await self._accounts.client(account_id)
+        body = {**_said_again(known), **changes}
+        return _read(await client.put(f"change customer {customer_id}", _path(customer_id), body))
+
+    async def link(self, account_id: str, customer_id: str, contact_id: str | None) -> Customer:
+        """Write which Xero contact a customer is linked to, beside its links to other services; None removes it."""
+        known, _ = await self._known(account_id, customer_id)
+        links = [link for link in _said_again(known)["integrationIds"] if link["service"] != _XERO]
+        if contact_id is not None:
+            links.append({"service": _XERO, "id": contact_id})
+        client = await self._accounts.client(account_id)
+        body = {**_said_again(known), "integrationIds": links}
+        return _read(await client.put(f"link customer {customer_id}", _path(customer_id), body))
+
+    async def _known(self, account_id: str, customer_id: str) -> tuple[Item, Customer]:
+        client = await self._accounts.client(account_id)
+        answer = await client.get(f"read customer {customer_id}", _path(customer_id))
+        return answer, _read(answer)
+
+
+def _path(customer_id: str) -> str:
+    return f"/customers/{quote(customer_id, safe='')}"
+
+
+def _read(answer: Item) -> Customer:
+    return read(f"customer {answer.get('id')}", Customer.model_validate, answer)
+
+
+def _said_again(known: Item) -> dict[str, Any]:
+    """Return the body of a PUT that changes nothing."""
+    return {
+        **{name: known[name] for name in _KEPT if known.get(name) is not None},
+        "contacts": [
+            {name: contact[name] for name in _KEPT_OF_CONTACT if name in contact}
+            for contact in known.get("contacts", [])
+            if not contact.get("archivedAt")
+        ],
+        # A link without id is one that Sequence is still waiting for.
+        "integrationIds": [
+            {"service": link["service"], "id": link["id"]} for link in known.get("integrationIds", []) if link.get("id")
+        ],
+    }
