@@ -62,8 +62,10 @@ async def stand_ins(
             return
         async with httpx.AsyncClient(timeout=None, trust_env=False) as http:  # noqa: S113 - as long as it takes
             memories = (
-                _Memory(http, "Xero", xero_served.url, folder / "xero.json"),
-                _Memory(http, "Sequence", sequence_served.url, folder / "sequence.json"),
+                _Memory(http, "Xero", f"{xero_served.url}/_sandbox", folder / "xero.json"),
+                # After the books: grants and connections name organisations that must be there.
+                _Memory(http, "Xero", f"{xero_served.url}/_sandbox/identity", folder / "identity.json"),
+                _Memory(http, "Sequence", f"{sequence_served.url}/_sandbox", folder / "sequence.json"),
             )
             async with _kept(clock, folder / "clock.json", memories):
                 yield running
@@ -71,18 +73,18 @@ async def stand_ins(
 
 @dataclass(frozen=True, slots=True)
 class _Memory:
-    """The state of one stand-in and the file it is kept in."""
+    """A part of a stand-in's state that offers `snapshot` and `load` under `controls`, and the file it is kept in."""
 
     http: httpx.AsyncClient
     name: str
-    url: str
+    controls: str
     file: Path
 
     async def load(self) -> None:
         state = _read(self.file)
         if state is None:
             return
-        answer = await self.http.post(f"{self.url}/_sandbox/load", content=state)
+        answer = await self.http.post(f"{self.controls}/load", content=state)
         if answer.is_error:
             raise EmbeddedError(
                 f"the {self.name} stand-in cannot go on from {self.file}; "
@@ -90,7 +92,7 @@ class _Memory:
             )
 
     async def save(self) -> None:
-        answer = await self.http.get(f"{self.url}/_sandbox/snapshot")
+        answer = await self.http.get(f"{self.controls}/snapshot")
         if answer.status_code not in _NOT_OFFERED:
             _write(self.file, answer.raise_for_status().content)
 
