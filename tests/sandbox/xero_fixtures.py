@@ -132,5 +132,6 @@ def refusal(answer: httpx.Response) -> list[str]:
 
 
 def _wrapped(path: str, elements: tuple[JSON, ...]) -> JSON:
-    plural = path.split("/")[2] if path.count("/") >= 2 else path.split("/")[0]
-    return {plural if plural != "History" else "HistoryRecords": list(elements)}
+    parts = path.split("/")
+    inner = parts[-1] if len(parts) > 2 else parts[0]
+    return {"HistoryRecords" if inner == "History" else inner: list(elements)}

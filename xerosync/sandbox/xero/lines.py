@@ -116,7 +116,7 @@ def _amounts(item: Mapping[str, Any], old: Line | None, product: Item | None, pl
     quantity = ONE if quantity is None else quantity
     unit = to_places(unit or ZERO, places)
     gross = quantity * unit
-    if (rate is not None and not 0 <= rate <= MAX_DISCOUNT) or (amount is not None and amount > max(gross, ZERO)):
+    if (rate is not None and not 0 <= rate <= MAX_DISCOUNT) or (amount is not None and amount > gross):
         shown = rate if rate is not None else amount
         raise InvalidError(f"The discount rate '{shown}' is invalid. Discount must not be greater than the line total.")
     total = line_total(quantity, unit, rate, amount)
@@ -127,7 +127,7 @@ def _amounts(item: Mapping[str, Any], old: Line | None, product: Item | None, pl
 
 def _has_amount(item: Mapping[str, Any], old: Line | None, product: Item | None) -> bool:
     sent = any(item.get(name) not in {None, ""} for name in ("UnitAmount", "LineAmount", "Quantity"))
-    return sent or product is not None or (old is not None and old.account_code is not None)
+    return sent or product is not None or (old is not None and bool(old.account_code or old.unit_amount))
 
 
 def _product(item: Mapping[str, Any], organisation: Organisation) -> Item | None:

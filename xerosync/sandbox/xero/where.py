@@ -175,7 +175,7 @@ class _Parser:
             return Literal("DateTime", self._date_time())
         while self._take("."):
             following = self._name()
-            if following in _METHODS:
+            if following in _METHODS or self.token.text == "(":
                 return self._call(Path(name), following)
             name = f"{name}.{following}"
         return Path(name)
