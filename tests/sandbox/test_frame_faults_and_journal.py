@@ -163,7 +163,14 @@ def test_a_seed_repeats_the_same_probable_faults():
 
 
 async def test_a_rule_that_makes_no_sense_is_refused_in_words(bench: Bench):
-    for rule in ({"kind": "meteor"}, {"kind": "status"}, {}, {"kind": "slow", "times": "x"}, [1]):
+    for rule in (
+        {"kind": "meteor"},
+        {"kind": "status"},
+        {},
+        {"kind": "slow", "times": "x"},
+        {"kind": "partial", "k": 2},
+        [1],
+    ):
         answer = await bench.client.post("/_sandbox/faults", json=rule)
         assert answer.status_code == 400, rule
         assert answer.json()["error"]

@@ -36,9 +36,11 @@ class Client:
 
     def __post_init__(self) -> None:
         base = str(self.http.base_url).rstrip("/")
-        # The client's Configuration is one for the whole process: what its constructor takes later is ignored.
-        configuration = Configuration()
-        configuration.oauth2_token = OAuth2Token(client_id=self.client_id, client_secret=self.client_secret)
+        # The first Configuration of a process is the default of all later ones, whatever their constructors take.
+        Configuration.set_default(None)
+        token = OAuth2Token(client_id=self.client_id, client_secret=self.client_secret)
+        configuration = Configuration(oauth2_token=token)
+        Configuration.set_default(None)
         self.api = ApiClient(
             configuration,
             oauth2_token_saver=self.store.update,

@@ -90,11 +90,16 @@ class Faults:
     ) -> FaultRule:
         """Add a rule; raises InvalidFaultError.
 
-        `params`: slow `seconds`; partial `k` (elements processed, default 1); status `status`, `body`,
-        `headers`, which every preset takes too, over its own.
+        `params`: slow `seconds` (1); partial `k`, how many elements of the batch are processed (1); status, and
+        every preset over its own, `status`, `body`, `headers`.
         """
         if kind not in KINDS:
             raise InvalidFaultError(f"kind {kind!r} is not one of {', '.join(sorted(KINDS))}")
+        unknown = params.keys() - _params_of(kind)
+        if unknown:
+            raise InvalidFaultError(f"kind {kind!r} takes no {', '.join(sorted(unknown))}")
+        if kind == "partial" and not isinstance(params.get("k", 1), int):
+            raise InvalidFaultError("kind 'partial' needs a whole number of elements after which it breaks")
         if kind == "status" and not isinstance(params.get("status"), int):
             raise InvalidFaultError("kind 'status' needs an integer status")
         if not 0 <= probability <= 1:
@@ -208,6 +213,12 @@ async def _break(scope: Scope, receive: Receive, how: str) -> None:
     connection[how]()
     while (await receive())["type"] != "http.disconnect":
         continue
+
+
+def _params_of(kind: str) -> frozenset[str]:
+    if kind == "status" or kind in presets.STATUSES:
+        return frozenset({"status", "body", "headers"})
+    return frozenset({"slow": {"seconds"}, "partial": {"k"}}.get(kind, set()))
 
 
 def _plain(rule: FaultRule) -> tuple[int, bytes, Mapping[str, str]]:

@@ -29,8 +29,8 @@ class IdentityHolder(Protocol):
 class AuthenticationMiddleware:
     """Refuses calls as Xero does and tells the middlewares inside who calls, about which organisation.
 
-    A custom connection sends no tenant header, or an empty one: its organisation is put there. Where tokens are not checked,
-    only a disconnected organisation is refused.
+    A custom connection sends no tenant header, or an empty one: its organisation is put there. Where tokens are
+    not checked, only a disconnected organisation is refused.
     """
 
     def __init__(self, app: ASGIApp, *, state: IdentityHolder) -> None:
