@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
+from xerosync.settings import Settings
+from xerosync.telemetry import configure_logging
 
 from xerosync.commands.demo.show import demo as run_demo
 from xerosync.commands.output import progress
 from xerosync.commands.running import DATA, adopt_running_stack
-from xerosync.commands.signals import Hint, retry as run_retry, tell
+from xerosync.commands.signals import Hint, tell
+from xerosync.commands.signals import retry as run_retry
 from xerosync.commands.status import list_documents, show_document
 from xerosync.commands.up import up as run_up
 from xerosync.model.errors import MisconfiguredError, XerosyncError
@@ -19,8 +22,6 @@ from xerosync.model.holds import HoldReason
 from xerosync.model.messages import SyncState
 from xerosync.sandbox.embedded import EmbeddedError
 from xerosync.services import Services, open_services
-from xerosync.settings import Settings
-from xerosync.telemetry import configure_logging
 
 app = App(name="starter.py", help="Keeps customers, invoices and credit notes of Sequence and Xero in step.")
 

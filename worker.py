@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
+from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
@@ -23,6 +24,7 @@ from xerosync.health import ask_health, serve_health
 from xerosync.model.errors import MisconfiguredError, XerosyncError
 from xerosync.services import Services, open_services
 from xerosync.temporal import TASK_QUEUE, check_search_attributes, keep_sweeping
+from xerosync.xero import Lane
 
 GRACE = timedelta(seconds=30)
 """How long running activities may go on after a signal to stop."""
@@ -33,12 +35,10 @@ MAX_ACTIVITIES = 200
 log = structlog.get_logger()
 
 
-def build_worker(services: Services) -> Worker:
+def build_worker(client: Client, documents: DocumentActivities, sweep: SweepActivities) -> Worker:
     """Return the worker, not yet running."""
-    documents = DocumentActivities(billing=services.billing, books=services.books, links=services.store)
-    sweep = SweepActivities(books=services.books, links=services.store, workflows=services.workflows)
     return Worker(
-        services.temporal,
+        client,
         task_queue=TASK_QUEUE,
         workflows=[InvoiceSyncWorkflow, SentSweepWorkflow],
         activities=[
@@ -60,6 +60,16 @@ def build_worker(services: Services) -> Worker:
     )
 
 
+def worker_of(services: Services) -> Worker:
+    """Return the worker with its activities over the real clients."""
+    live, sweep = services.xero.books(Lane.LIVE), services.xero.books(Lane.SWEEP)
+    return build_worker(
+        services.temporal,
+        DocumentActivities(billing=services.billing, books=live, links=services.store),
+        SweepActivities(books=sweep, links=services.store, workflows=services.workflows),
+    )
+
+
 async def run(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT, then let running activities finish.
 
@@ -74,7 +84,7 @@ async def run(settings: Settings) -> None:
         for connection in await services.store.connections():
             await keep_sweeping(services.temporal, connection.account_id, settings.sweep_interval)
         is_well = services.temporal.service_client.check_health
-        async with build_worker(services), serve_health(settings.health_port, is_well):
+        async with worker_of(services), serve_health(settings.health_port, is_well):
             log.info("worker started", task_queue=TASK_QUEUE)
             await stop.wait()
             log.info("worker stopping", grace_seconds=GRACE.total_seconds())

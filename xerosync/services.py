@@ -12,7 +12,15 @@ from xerosync.model.holds import HoldReason
 from xerosync.model.messages import Release
 from xerosync.sequence import SequenceAccounts, SequenceBilling
 from xerosync.settings import Settings
-from xerosync.store import Cipher, PostgresGrants, PostgresStore, migrate, open_database
+from xerosync.store import (
+    AccountCredentials,
+    Cipher,
+    PostgresAccounts,
+    PostgresGrants,
+    PostgresStore,
+    migrate,
+    open_database,
+)
 from xerosync.temporal import DocumentWorkflows, connect
 from xerosync.xero import XeroGateway, open_xero
 
@@ -71,9 +79,22 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             temporal = await connect()
             yield Services(
                 temporal=temporal,
-                billing=SequenceBilling(SequenceAccounts.of(settings, http)),
+                billing=SequenceBilling(_accounts(settings, http, PostgresAccounts(database, cipher))),
                 xero=xero,
                 store=PostgresStore(database),
                 grants=grants,
                 workflows=DocumentWorkflows(temporal),
             )
+
+
+def _accounts(settings: Settings, http: httpx.AsyncClient, stored: PostgresAccounts) -> SequenceAccounts:
+    """Return the keys of Sequence: that of the settings, and those that accounts have of their own."""
+    key = None
+    if settings.sequence_client_id and settings.sequence_client_secret:
+        key = AccountCredentials(
+            account_id=settings.sequence_account_id or "",
+            client_id=settings.sequence_client_id,
+            client_secret=settings.sequence_client_secret,
+        )
+    account_id = settings.sequence_account_id
+    return SequenceAccounts(http, settings.sequence_api_url, key, account_id=account_id, own=stored.credentials)

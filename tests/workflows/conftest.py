@@ -15,12 +15,13 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
+from activities.documents import DocumentActivities
+from activities.sweep import SweepActivities
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks
 from worker import build_worker
 from xerosync.model.documents import DocumentRef
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SyncState, SyncStatus
-from xerosync.services import Services
 from xerosync.store.memory import MemoryStore
 from xerosync.temporal import SEARCH_ATTRIBUTES, DocumentWorkflows, document_workflow_id
 
@@ -96,8 +97,7 @@ async def house(environment: WorkflowEnvironment) -> AsyncGenerator[House]:
     await store.link_customer("acme", "customer", "contact")
     workflows = DocumentWorkflows(environment.client)
     house = House(environment, MemoryBilling(), MemoryBooks(), store, workflows)
-    services = Services(
-        temporal=environment.client, billing=house.billing, books=house.books, store=store, workflows=workflows
-    )
-    async with build_worker(services):
+    documents = DocumentActivities(billing=house.billing, books=house.books, links=store)
+    sweep = SweepActivities(books=house.books, links=store, workflows=workflows)
+    async with build_worker(environment.client, documents, sweep):
         yield house

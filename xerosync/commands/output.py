@@ -6,10 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from pydantic_core import to_jsonable_python
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
-console = Console(highlight=False, soft_wrap=True)
+_WIDTH_OF_A_FILE = 150
+
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE)
+_FREE_TEXT = ("customer", "problem", "hold")
+"""Columns that may take several lines; numbers, dates and states are never broken."""
+
 progress = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -20,9 +26,14 @@ def print_json(value: Any) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows under a title; None is an empty cell."""
-    table = Table(title=title, title_justify="left", title_style="bold")
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        table.add_column(column, justify="right" if column == "amount" else "left", overflow="fold")
+        table.add_column(
+            column,
+            justify="right" if column == "amount" else "left",
+            no_wrap=column not in _FREE_TEXT,
+            overflow="fold",
+        )
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     console.print(table)

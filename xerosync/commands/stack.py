@@ -21,7 +21,7 @@ from xerosync.commands.running import announced
 from xerosync.model.connection import Connection
 from xerosync.model.grant import Grant, GrantKind
 from xerosync.sandbox.embedded import EmbeddedStack
-from xerosync.sandbox.embedded.processes import Child, Plan
+from xerosync.sandbox.embedded.processes import Child, Plan, last_words
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
 from xerosync.temporal import SEARCH_ATTRIBUTES
@@ -33,6 +33,7 @@ _ROOT = Path(__file__).parents[2]
 _CLIENT_ID = "xerosync-dev"
 _CLIENT_SECRET = "xerosync-dev-secret"  # noqa: S105 - opens the stand-ins and nothing else
 _WORKER_GRACE_SECONDS = 40.0
+_WATCH_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ async def running_stack(folder: Path) -> AsyncGenerator[RunningStack]:
         EmbeddedError: something could not be started; one sentence.
         XerosyncError: likewise, from the product itself.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = folder.absolute()  # noqa: ASYNC240 - touches no disk
     async with EmbeddedStack.start(folder, SEARCH_ATTRIBUTES, authentication=True) as stack:
         environment = _environment(stack, folder)
         os.environ.update(environment)
@@ -69,7 +70,7 @@ async def running_stack(folder: Path) -> AsyncGenerator[RunningStack]:
             tenant_id = (await _get(xero, "/_sandbox/organisations"))[0]["tenant_id"]
             if await services.store.connection(account_id) is None:
                 await _connect(services, xero, account_id, tenant_id)
-            xero.headers |= {"xero-tenant-id": tenant_id, "accept": "application/json"}
+            xero.headers.update({"xero-tenant-id": tenant_id, "accept": "application/json"})
             xero.headers["authorization"] = f"Bearer {(await _consent(xero, tenant_id))['access_token']}"
             with announced(folder, environment):
                 async with _worker(folder, environment):
@@ -146,17 +147,18 @@ async def _worker(folder: Path, environment: Mapping[str, str]) -> AsyncGenerato
         lock=folder / "worker.lock",
         stop_signal=signal.SIGTERM,
         grace=_WORKER_GRACE_SECONDS,
-        environment={**environment, "PYTHONPATH": str(_ROOT), "XEROSYNC_LOG_FORMAT": "json"},
+        environment={**environment, "XEROSYNC_LOG_FORMAT": "json"},
     )
     child = await Child.start(plan)
 
     async def watch() -> None:
         nonlocal child
-        while True:
-            await asyncio.sleep(0.5)
+        while not child.has_ended or child.was_killed:
             if child.has_ended:
-                progress.print("   (the worker died; another takes over)")
+                progress.print("   (the worker was killed; another takes over)")
                 child = await Child.start(plan)
+            await asyncio.sleep(_WATCH_SECONDS)
+        progress.print(f"The worker ended{last_words(plan.log)}", markup=False)
 
     watching = asyncio.create_task(watch())
     try:

@@ -13,7 +13,7 @@ from xerosync.model.messages import SyncState
 from xerosync.model.words import sentence
 from xerosync.services import Services
 from xerosync.temporal import document_workflow_id
-from xerosync.xero.links import document_link
+from xerosync.xero.links import deep_link
 
 
 async def list_documents(
@@ -90,7 +90,7 @@ async def _deep_link(services: Services, link: DocumentLink) -> str | None:
     connection = await services.store.connection(link.ref.account_id)
     if connection is None or link.xero is None:
         return None
-    return document_link(connection, link.ref.kind, link.xero.xero_id)
+    return deep_link(connection.short_code, link.ref.kind, link.xero.xero_id)
 
 
 async def _is_open(services: Services, ref: DocumentRef) -> bool:

@@ -87,10 +87,7 @@ def _problems(
             {Fate.VOIDED: "VOIDED", Fate.LEFT: "FINAL"}.get(fate, "SENT"),
         ),
         "status in Xero": (in_xero["Status"], "VOIDED" if fate is Fate.VOIDED else "AUTHORISED"),
-        "total": (
-            Decimal(in_xero["Total"]),
-            Decimal(0) if fate is Fate.VOIDED else Decimal(in_sequence["grossTotal"]),
-        ),
+        "total": (Decimal(in_xero["Total"]), Decimal(in_sequence["grossTotal"])),
         "dates": (_dates(kind, in_xero), _real_dates(kind, in_sequence) if is_sent else placeholders),
         "sent": (bool(in_xero.get("SentToContact")), is_sent),
         "state": (

@@ -52,7 +52,7 @@ def _show(ending: Ending, running: RunningStack, *, as_json: bool) -> None:
         return
     print_table(
         "A month of billing, as both systems show it at its end",
-        ("number", "customer", "amount", "dates in Xero", "sent", "state", ""),
+        ("number", "customer", "amount", "dates in Xero", "what became of it", "state", "problem"),
         [
             (
                 finding.number,
@@ -69,9 +69,13 @@ def _show(ending: Ending, running: RunningStack, *, as_json: bool) -> None:
     console.print(", ".join(f"{count} {what}" for what, count in counts.items()))
     console.print(f"Xero calls used by the sync: {ending.calls}, for {len(findings)} documents pushed and followed")
     wrong = sum(bool(finding.problems) for finding in findings)
-    console.print("Every document is as it should be." if not wrong else f"{wrong} documents are not as they should be.")
+    console.print(
+        "Every document is as it should be." if not wrong else f"{wrong} documents are not as they should be."
+    )
     console.print(f"Temporal Web UI: {running.stack.temporal_ui_url}/namespaces/default/workflows")
-    console.print("It closes with the demo; `starter.py demo --stay` leaves it open, `make up` runs a stack to play with.")
+    console.print(
+        "It closes with the demo; `starter.py demo --stay` leaves it open, `make up` runs a stack to play with."
+    )
 
 
 def _counts(findings: Sequence[Finding]) -> dict[str, int]:

@@ -83,6 +83,11 @@ class Child:
         """Whether the process is gone."""
         return self._process.returncode is not None
 
+    @property
+    def was_killed(self) -> bool:
+        """Whether a signal ended it: it did not end by its own will."""
+        return self._process.returncode is not None and self._process.returncode < 0
+
     async def until(self, answers: Callable[[], Awaitable[bool]], seconds: float) -> None:
         """Wait until `answers` says so; EmbeddedError if the child ends or `seconds` pass before."""
         with contextlib.suppress(TimeoutError):
