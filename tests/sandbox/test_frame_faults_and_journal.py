@@ -168,7 +168,7 @@ async def test_a_rule_that_makes_no_sense_is_refused_in_words(bench: Bench):
         {"kind": "status"},
         {},
         {"kind": "slow", "times": "x"},
-        {"kind": "partial", "k": 2},
+        {"kind": "slow", "k": 2},
         [1],
     ):
         answer = await bench.client.post("/_sandbox/faults", json=rule)
