@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import TypeAdapter
 
+from xerosync.settings import PREFIX, Settings
 from xerosync.temporal import SEARCH_ATTRIBUTES
 
 ROOT = Path(__file__).parents[2]
@@ -120,6 +122,23 @@ def test_a_variable_with_a_default_has_the_same_one_in_the_example() -> None:
     for match in VARIABLE.finditer(COMPOSE_TEXT):
         if match["operator"] == ":-":
             assert explained[match["name"]] == match["rest"]
+
+
+def test_the_example_explains_every_setting_with_its_default_and_no_other() -> None:
+    explained = {name: value for name, value in explained_variables().items() if name.startswith(PREFIX)}
+    fields = {PREFIX + name.upper(): field for name, field in Settings.model_fields.items()}
+    assert set(explained) == set(fields)
+    for name, value in explained.items():
+        default = fields[name].default
+        if value:
+            assert TypeAdapter(fields[name].annotation).validate_python(value) == default, name
+        else:
+            assert default is None or fields[name].is_required(), name
+
+
+def test_the_worker_gets_every_setting_but_its_health_port() -> None:
+    settings = {PREFIX + name.upper() for name in Settings.model_fields}
+    assert {name for name in environment("worker") if name.startswith(PREFIX)} == settings - {f"{PREFIX}HEALTH_PORT"}
 
 
 def test_no_secret_has_a_value_in_the_files() -> None:
