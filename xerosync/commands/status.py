@@ -41,7 +41,9 @@ async def list_documents(
         ],
     )
     counts = await services.store.counts()
-    console.print(", ".join(f"{count} {name}" for name, count in {**counts.states, **counts.holds}.items()))
+    console.print(
+        ", ".join(f"{count.documents} {count.hold or count.state}" for count in counts) or "No documents yet."
+    )
 
 
 async def show_document(services: Services, words: Sequence[str], *, as_json: bool) -> None:
