@@ -6,9 +6,8 @@ import pytest
 
 from tests.sandbox.xero_fixtures import Books, elements_of, line, messages_of, one_of, refusal
 
-ARCHIVED = [
-    "The specified contact details matched an archived contact. Archived contacts cannot currently be edited via the API."
-]
+MATCHED = "The specified contact details matched an archived contact. "
+ARCHIVED = [MATCHED + "Archived contacts cannot currently be edited via the API."]
 TAKEN = "The contact name {} is already assigned to another contact. "
 UNIQUE = "The contact name must be unique across all active contacts."
 

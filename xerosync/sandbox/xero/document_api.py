@@ -20,7 +20,7 @@ from xerosync.sandbox.xero.identity.middleware import CLIENT
 from xerosync.sandbox.xero.listing import Selection, narrow_by_where, page_of
 from xerosync.sandbox.xero.model import NIL_ID, Document, Kind
 from xerosync.sandbox.xero.query import Parameters, elements_of, organisation_of, text_of
-from xerosync.sandbox.xero.registers import merged
+from xerosync.sandbox.xero.registers import Union
 from xerosync.sandbox.xero.state import Organisation
 
 JSON = dict[str, Any]
@@ -154,7 +154,7 @@ def narrow_by_status(
 ) -> None:
     """Keep the documents in one of these statuses, looked up by status."""
     by_status, wanted = organisation.register(kind).by_status, set(statuses)
-    found = by_status[statuses[0]] if len(wanted) == 1 else merged(by_status[status] for status in wanted)
+    found = by_status[statuses[0]] if len(wanted) == 1 else Union(by_status[status] for status in wanted)
     selection.among(found, lambda document: document.status in wanted)
 
 

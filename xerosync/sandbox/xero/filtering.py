@@ -5,7 +5,7 @@ index for later-than: a condition that such an index answers is looked up, and o
 """
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
@@ -23,8 +23,8 @@ class Field(Generic[T]):
 
     type: str
     get: Callable[[T], Any]
-    find: Callable[[Any], Iterable[T]] | None = None
-    since: Callable[[int], Iterable[T]] | None = None
+    find: Callable[[Any], Collection[T]] | None = None
+    since: Callable[[int], Collection[T]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Filter(Generic[T]):
     """
 
     test: Callable[[T], bool]
-    candidates: Iterable[T] | None
+    candidates: Collection[T] | None
     exact: bool
 
 
@@ -126,7 +126,7 @@ class _Compiler(Generic[T]):
                 inner = self._condition(operand)
                 return (lambda record: not inner(record)), "Boolean"
 
-    def candidates(self, node: Node) -> Iterable[T] | None:
+    def candidates(self, node: Node) -> Collection[T] | None:
         """Return a superset of what the node lets through, when an index knows one."""
         match node:
             case Compare(sign, left, right):
@@ -141,7 +141,7 @@ class _Compiler(Generic[T]):
                 return None
             case Logic("and", left, right):
                 found = [c for c in (self.candidates(left), self.candidates(right)) if c is not None]
-                return min((list(c) for c in found), key=len, default=None)
+                return min(found, key=len, default=None)
             case Logic("or", left, right):
                 one, other = self.candidates(left), self.candidates(right)
                 if one is None or other is None:

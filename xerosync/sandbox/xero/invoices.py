@@ -19,7 +19,7 @@ from xerosync.sandbox.xero.errors import ValidationError
 from xerosync.sandbox.xero.listing import Selection
 from xerosync.sandbox.xero.model import INVOICE, ZERO, Document
 from xerosync.sandbox.xero.query import Parameters, organisation_of
-from xerosync.sandbox.xero.registers import merged
+from xerosync.sandbox.xero.registers import Union
 from xerosync.sandbox.xero.rendering import (
     contact_json,
     contact_reference,
@@ -110,7 +110,7 @@ def _narrow(organisation: Organisation, selection: Selection[Document], paramete
     if (contacts := parameters.many("ContactIDs")) is not None:
         owners = {contact_id.lower() for contact_id in contacts}
         selection.among(
-            merged(register.by_contact[owner] for owner in owners), lambda invoice: invoice.contact_id in owners
+            Union(register.by_contact[owner] for owner in owners), lambda invoice: invoice.contact_id in owners
         )
     if statuses := parameters.many("Statuses"):
         narrow_by_status(organisation, INVOICE, selection, statuses)

@@ -1,8 +1,8 @@
 """Turns what a list request asks for into the records of one page, by index wherever there is one."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from xerosync.sandbox.xero.envelope import Page
 from xerosync.sandbox.xero.filtering import Field, make_filter, make_order
@@ -15,18 +15,18 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Selection(Generic[S]):
-    """Records to list: all of an ordered list until `keep` or `among` narrows them."""
+    """Records to list: all of an ordered list until `among` and `keep` narrow them.
+
+    Of several indices the one with the fewest records is read, the others are tested for.
+    """
 
     everything: Ordered[S]
-    chosen: Iterable[S] | None = None
+    indexed: list[tuple[Collection[S], Callable[[S], bool]]] = field(default_factory=list[Any])
     tests: list[Callable[[S], bool]] = field(default_factory=list[Callable[[S], bool]])
 
-    def among(self, candidates: Iterable[S], test: Callable[[S], bool]) -> None:
-        """Keep only `candidates`: looked up if these are the first, tested for otherwise."""
-        if self.chosen is None:
-            self.chosen = candidates
-        else:
-            self.tests.append(test)
+    def among(self, candidates: Collection[S], test: Callable[[S], bool]) -> None:
+        """Keep only `candidates`, which an index has found and `test` would let through."""
+        self.indexed.append((candidates, test))
 
     def keep(self, test: Callable[[S], bool]) -> None:
         """Keep only what passes `test`."""
@@ -34,15 +34,19 @@ class Selection(Generic[S]):
 
     def records(self) -> list[S] | Ordered[S]:
         """Return what is left, in the order of UpdatedDateUTC."""
-        source = self.everything if self.chosen is None else self.chosen
-        if isinstance(source, Ordered):
-            if not self.tests:
-                return source
-            found = list(source)
-        else:
-            found = sorted({record.id: record for record in source}.values(), key=stamp)
-        for test in self.tests:
-            found = [record for record in found if test(record)]
+        sources = sorted(self.indexed, key=lambda source: len(source[0]))
+        source: Collection[S] = sources[0][0] if sources else self.everything
+        tests = [test for _, test in sources[1:]] + self.tests
+        if isinstance(source, Ordered) and not tests:
+            return source
+        if sources and 2 * len(source) > len(self.everything):
+            # Most of all there is: to test the list that is in order is quicker than to sort
+            source, tests = self.everything, [sources[0][1], *tests]
+        found = list(source)
+        for test in tests:
+            found = list(filter(test, found))
+        if not isinstance(source, Ordered):
+            found = sorted({record.id: record for record in found}.values(), key=stamp)
         return found
 
 

@@ -8,6 +8,7 @@ Records are immutable: `put` takes a new version and replaces the old one in eve
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Generic, Protocol, TypeVar
 
 from xerosync.sandbox.xero.model import Contact, Document, Kind
@@ -54,6 +55,9 @@ class Ordered(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         return iter(self._records)
 
+    def __contains__(self, record: object) -> bool:
+        return record in self._records
+
     def add(self, record: T) -> None:
         """Put `record` in its place."""
         records = self._records
@@ -73,6 +77,24 @@ class Ordered(Generic[T]):
     def slice(self, start: int, stop: int) -> list[T]:
         """Return the records at these positions."""
         return self._records[start:stop]
+
+
+class Union(Generic[T]):
+    """Several ordered lists seen as one collection; the order of the whole is not kept."""
+
+    __slots__ = ("_parts",)
+
+    def __init__(self, parts: Iterable[Ordered[T]]) -> None:
+        self._parts = list(parts)
+
+    def __len__(self) -> int:
+        return sum(len(part) for part in self._parts)
+
+    def __iter__(self) -> Iterator[T]:
+        return chain.from_iterable(self._parts)
+
+    def __contains__(self, record: object) -> bool:
+        return any(record in part for part in self._parts)
 
 
 class Partitions(Generic[T]):
@@ -210,13 +232,6 @@ class ContactRegister:
 
     def _find(self, contact_id: str | None) -> Contact | None:
         return None if contact_id is None else self._by_id[contact_id]
-
-
-def merged(lists: Iterable[Iterable[T]]) -> list[T]:
-    """Return the records of several ordered lists as one ordered list."""
-    together = [record for records in lists for record in records]
-    together.sort(key=stamp)
-    return together
 
 
 def _folded(name: str) -> str:
