@@ -152,6 +152,13 @@ class Bench:
     xero: Xero
     organisation: Organisation
     grants: MemoryGrants
+    url: str
+    http: httpx.AsyncClient
+
+    async def in_xero(self, path: str, **body: Any) -> None:
+        """Do what a person does in Xero's own pages, such as `Invoices/INV-1/pay`."""
+        answered = await self.http.post(f"{self.url}/_sandbox/{path}", json=body)
+        assert answered.is_success, answered.text
 
     @property
     def faults(self) -> Faults:
@@ -202,4 +209,4 @@ async def bench(
         ours = connection(organisation.tenant_id)
         contact = await gateway.contacts().create(ours, customer())
         xero.journal.clear()
-        yield Bench(gateway, ours, contact.contact_id, xero, organisation, grants)
+        yield Bench(gateway, ours, contact.contact_id, xero, organisation, grants, served.url, client)

@@ -53,7 +53,7 @@ def problem(status: int, detail: str) -> Answer:
             HoldReason.LOCKED_PERIOD,
         ),
         (
-            "The specified contact details matched an archived contact. Archived contacts cannot be edited via the API.",
+            "The specified contact details matched an archived contact. Archived contacts cannot be edited.",
             HoldReason.CONTACT_ARCHIVED,
         ),
         (

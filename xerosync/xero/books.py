@@ -9,7 +9,7 @@ import structlog
 from xerosync.model.books import XeroDocument
 from xerosync.model.connection import Connection
 from xerosync.model.documents import Document, DocumentWithLines, Kind
-from xerosync.model.errors import MissingError, RetryLaterError
+from xerosync.model.errors import MissingError, XerosyncError
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import HeaderChange
 from xerosync.xero.answers import write_json
@@ -139,7 +139,7 @@ class XeroBooks:
         return read_document(kind, found[0], answer.sent_at)
 
     async def changed_since(
-        self, connection: Connection, kind: Kind, since: datetime | None
+        self, connection: Connection, kind: Kind, since: datetime | None, *, page_size: int = PAGE_SIZE
     ) -> AsyncGenerator[Sequence[XeroDocument]]:
         """Return pages of the documents that Xero stamped since (UTC, to the second); all of them without.
 
@@ -153,13 +153,13 @@ class XeroBooks:
                 "where": f'Type=="{names.type}"',
                 "order": "UpdatedDateUTC ASC",
                 "page": str(page),
-                "pageSize": str(PAGE_SIZE),
+                "pageSize": str(page_size),
             }
             answer = await self._caller.call(connection, Call("GET", names.path, params, modified_since=since))
             found = elements(answer, names.plural)
             documents = list(sales_documents(kind, found, answer.sent_at))
             yield documents
-            if len(found) < PAGE_SIZE or not documents:
+            if len(found) < page_size or not documents:
                 return
             # One second back: whether Xero's "since" includes its own second is not published.
             reached = documents[-1].updated_at.replace(microsecond=0) - timedelta(seconds=1)
@@ -184,7 +184,7 @@ class XeroBooks:
             return
         try:
             await self.note(connection, document.kind, xero_id, text)
-        except (RetryLaterError, MissingError, XeroRefusedError) as error:
+        except XerosyncError as error:
             log.warning("origin not noted", xero_id=xero_id, error=type(error).__name__)
 
     async def _look(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument | None:
