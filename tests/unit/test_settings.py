@@ -1,0 +1,158 @@
+"""Settings: read from environment and file, and every mistake told in one line."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from xerosync.model.errors import MisconfiguredError
+from xerosync.settings import PREFIX, LogFormat, LogLevel, Settings
+
+KEY = Fernet.generate_key().decode()
+NEEDED = {
+    "DATABASE_URL": "postgresql://u:s3cret@db:5432/xerosync",
+    "TOKEN_KEYS": KEY,
+    "XERO_CLIENT_ID": "client",
+}
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os  # noqa: PLC0415 - only to look for what to hide
+
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        monkeypatch.delenv(name)
+
+
+def _load(monkeypatch: pytest.MonkeyPatch, **values: str) -> Settings:
+    for name, value in {**NEEDED, **values}.items():
+        monkeypatch.setenv(PREFIX + name, value)
+    return Settings.load(None)
+
+
+def _mistakes(monkeypatch: pytest.MonkeyPatch, **values: str) -> list[str]:
+    with pytest.raises(MisconfiguredError) as told:
+        _load(monkeypatch, **values)
+    assert "s3cret" not in str(told.value)
+    return str(told.value).split("\n")
+
+
+def test_what_is_needed_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = _load(monkeypatch)
+    assert settings.database_url.get_secret_value() == NEEDED["DATABASE_URL"]
+    assert [key.get_secret_value() for key in settings.token_keys] == [KEY]
+    assert settings.xero_client_secret is None
+    assert (settings.xero_api_url, settings.xero_identity_url) == (
+        "https://api.xero.com",
+        "https://identity.xero.com",
+    )
+    assert settings.sequence_api_url == "https://eu.sequencehq.com/api"
+    assert settings.sequence_app_url == "https://app.sequencehq.com"
+    assert settings.sweep_interval == timedelta(minutes=15)
+    assert settings.health_port == 8081
+    assert (settings.log_format, settings.log_level) == (LogFormat.CONSOLE, LogLevel.INFO)
+
+
+def test_no_secret_is_in_a_repr(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = _load(monkeypatch, XERO_CLIENT_SECRET="s3cret", SEQUENCE_CLIENT_ID="id", SEQUENCE_CLIENT_SECRET="s3cret")
+    assert "s3cret" not in repr(settings)
+    assert KEY not in repr(settings)
+
+
+def test_values_take_the_forms_people_write_them_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = _load(
+        monkeypatch,
+        TOKEN_KEYS=f"{KEY}, {KEY} ,",
+        XERO_API_URL="http://127.0.0.1:9000/",
+        SWEEP_INTERVAL="PT2H",
+        LOG_LEVEL="debug",
+        LOG_FORMAT="json",
+        PUBLIC_URL="https://sync.example.com/",
+    )
+    assert len(settings.token_keys) == 2
+    assert settings.xero_api_url == "http://127.0.0.1:9000"
+    assert settings.public_url == "https://sync.example.com"
+    assert settings.sweep_interval == timedelta(hours=2)
+    assert (settings.log_format, settings.log_level) == (LogFormat.JSON, LogLevel.DEBUG)
+
+
+def test_an_empty_value_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = _load(monkeypatch, XERO_API_URL="", SEQUENCE_CLIENT_ID="", SEQUENCE_CLIENT_SECRET="", HEALTH_PORT="")
+    assert settings.xero_api_url == "https://api.xero.com"
+    assert settings.sequence_client_id is None
+    assert settings.health_port == 8081
+
+
+def test_all_that_is_missing_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = _mistakes(monkeypatch, DATABASE_URL="", TOKEN_KEYS="", XERO_CLIENT_ID="")
+    assert [line.split(":")[0] for line in told] == [
+        "XEROSYNC_DATABASE_URL is not set",
+        "XEROSYNC_TOKEN_KEYS is not set",
+        "XEROSYNC_XERO_CLIENT_ID is not set",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("DATABASE_URL", "mysql://u:s3cret@db/x", "XEROSYNC_DATABASE_URL must be of the form postgresql://"),
+        ("TOKEN_KEYS", f"{KEY},s3cret", 'Key 2 of XEROSYNC_TOKEN_KEYS is not a Fernet key: make one with python -c "'),
+        ("XERO_API_URL", "api.xero.com", "XEROSYNC_XERO_API_URL must be an address that begins with https://"),
+        ("PUBLIC_URL", "https://u:s3cret@x", "XEROSYNC_PUBLIC_URL must be an address that begins with https://"),
+        ("SWEEP_INTERVAL", "often", "XEROSYNC_SWEEP_INTERVAL must be an ISO 8601 duration from PT1S to P1D, such as"),
+        ("SWEEP_INTERVAL", "PT0S", "XEROSYNC_SWEEP_INTERVAL must be an ISO 8601 duration from PT1S to P1D, such as"),
+        ("SWEEP_INTERVAL", "P2D", "XEROSYNC_SWEEP_INTERVAL must be an ISO 8601 duration from PT1S to P1D, such as"),
+        ("HEALTH_PORT", "70000", "XEROSYNC_HEALTH_PORT must be a port from 0 (any that is free) to 65535, not '70000'"),
+        ("LOG_FORMAT", "xml", "XEROSYNC_LOG_FORMAT must be json or console, not 'xml'."),
+        ("LOG_LEVEL", "loud", "XEROSYNC_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not 'LOUD'."),
+        ("SEQUENCE_CLIENT_ID", "id", "XEROSYNC_SEQUENCE_CLIENT_ID and XEROSYNC_SEQUENCE_CLIENT_SECRET belong together"),
+        ("DATABSE_URL", "x", "XEROSYNC_DATABSE_URL is not a setting: did you mean XEROSYNC_DATABASE_URL?"),
+        ("COLOUR", "blue", "XEROSYNC_COLOUR is not a setting: remove it; .env.example lists the settings."),
+    ],
+)
+def test_a_mistake_is_one_line_that_names_the_setting(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    (told,) = _mistakes(monkeypatch, **{name: value})
+    assert told.startswith(sentence)
+
+
+def test_the_environment_comes_before_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    lines = [
+        *(f"{PREFIX}{name}={value}" for name, value in NEEDED.items()),
+        "XEROSYNC_HEALTH_PORT=1",
+        "POSTGRES_PORT=5",
+    ]
+    env_file.write_text("\n".join(lines))
+    assert Settings.load(env_file).health_port == 1
+    monkeypatch.setenv("XEROSYNC_HEALTH_PORT", "2")
+    assert Settings.load(env_file).health_port == 2
+
+
+def test_a_slip_of_the_pen_in_the_file_is_told_too(tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text(
+        "\n".join([*(f"{PREFIX}{name}={value}" for name, value in NEEDED.items()), "XEROSYNC_LOGFORMAT=json"])
+    )
+    with pytest.raises(MisconfiguredError, match=r"^XEROSYNC_LOGFORMAT is not a setting: did you mean XEROSYNC_LOG_"):
+        Settings.load(env_file)
+
+
+def test_a_file_that_is_not_text_is_told(tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(MisconfiguredError, match=r"\.env can't be read \(UnicodeDecodeError\)"):
+        Settings.load(env_file)
+
+
+def test_the_example_explains_every_setting_with_its_default() -> None:
+    explained = dict(re.findall(r"^(?:# )?(XEROSYNC_\w+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert set(explained) == {PREFIX + field.upper() for field in Settings.model_fields}
+    for field, info in Settings.model_fields.items():
+        shown = explained[PREFIX + field.upper()]
+        default = "PT15M" if field == "sweep_interval" else info.get_default()
+        assert shown == ("" if info.is_required() or default is None else str(default))

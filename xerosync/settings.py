@@ -1,0 +1,176 @@
+"""All settings, read from the environment and `.env`, checked at start, each mistake told in one line.
+
+`.env.example` explains them to whoever sets them. Those of Temporal (`TEMPORAL_…`) are Temporal's own and are read
+by its client.
+"""
+
+import difflib
+import os
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self, TypeVar
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from xerosync.model.errors import MisconfiguredError
+from xerosync.store.address import place_of
+from xerosync.store.cipher import Cipher
+
+PREFIX = "XEROSYNC_"
+
+_T = TypeVar("_T")
+
+
+class LogFormat(StrEnum):
+    """How a line of the log is written."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class LogLevel(StrEnum):
+    """The least weight that is logged."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+def _web_address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError("not an address")
+    return url.rstrip("/")
+
+
+def _database(url: SecretStr) -> SecretStr:
+    return _checked(place_of, url)
+
+
+def _split(keys: object) -> object:
+    return [key.strip() for key in keys.split(",") if key.strip()] if isinstance(keys, str) else keys
+
+
+def _fernet_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    return _checked(Cipher, keys)
+
+
+def _checked(check: Callable[[_T], object], value: _T) -> _T:
+    try:
+        check(value)
+    except MisconfiguredError as mistake:
+        raise ValueError(str(mistake)) from None
+    return value
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+"""An http(s) address without user, query and closing slash."""
+
+_AN_ADDRESS = "an address that begins with https:// (or http:// for a stand-in)"
+
+
+class Settings(BaseSettings):
+    """The settings. A field's description completes "must be …" in the line that tells a mistake."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    database_url: Annotated[SecretStr, AfterValidator(_database)] = Field(
+        description="postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+    )
+    token_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split), AfterValidator(_fernet_keys)] = (
+        Field(description="Fernet keys with a comma between them, the newest first; .env.example says how to make one")
+    )
+
+    xero_client_id: str = Field(description="the client id of your app at developer.xero.com")
+    xero_client_secret: SecretStr | None = Field(default=None, description="the secret of that app")
+    xero_api_url: WebAddress = Field(default="https://api.xero.com", description=_AN_ADDRESS)
+    xero_identity_url: WebAddress = Field(default="https://identity.xero.com", description=_AN_ADDRESS)
+    xero_login_url: WebAddress = Field(default="https://login.xero.com", description=_AN_ADDRESS)
+
+    sequence_api_url: WebAddress = Field(default="https://eu.sequencehq.com/api", description=_AN_ADDRESS)
+    sequence_client_id: str | None = Field(default=None, description="the client id of a Sequence API key")
+    sequence_client_secret: SecretStr | None = Field(default=None, description="the secret of that key")
+    sequence_account_id: str | None = Field(default=None, description="the id of the account that the key opens")
+    sequence_app_url: WebAddress = Field(default="https://app.sequencehq.com", description=_AN_ADDRESS)
+
+    public_url: WebAddress | None = Field(default=None, description=_AN_ADDRESS)
+    sweep_interval: timedelta = Field(
+        default=timedelta(minutes=15),
+        ge=timedelta(seconds=1),
+        le=timedelta(days=1),
+        description="an ISO 8601 duration from PT1S to P1D, such as PT15M",
+    )
+    health_port: int = Field(default=8081, ge=0, le=65535, description="a port from 0 (any that is free) to 65535")
+    log_format: LogFormat = Field(default=LogFormat.CONSOLE, description="json or console")
+    log_level: Annotated[LogLevel, BeforeValidator(lambda level: str(level).upper())] = Field(
+        default=LogLevel.INFO, description="DEBUG, INFO, WARNING or ERROR"
+    )
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.sequence_client_id is None) != (self.sequence_client_secret is None):
+            raise ValueError(
+                "XEROSYNC_SEQUENCE_CLIENT_ID and XEROSYNC_SEQUENCE_CLIENT_SECRET belong together: set both or neither."
+            )
+        return self
+
+    @classmethod
+    def load(cls, env_file: Path | None = Path(".env")) -> Self:
+        """Read the environment and, below it, a file of the same form.
+
+        Raises:
+            MisconfiguredError: all mistakes, one a line; no secret is repeated.
+        """
+        mistakes = list(_unknown({**_in_file(env_file), **os.environ}))
+        try:
+            settings = cls(_env_file=env_file, _env_file_encoding="utf-8")  # pyright: ignore[reportCallIssue] - the fields come from the environment
+        except ValidationError as error:
+            mistakes += [_sentence(each) for each in error.errors(include_url=False)]
+        else:
+            if not mistakes:
+                return settings
+        raise MisconfiguredError("\n".join(mistakes))
+
+
+def _in_file(env_file: Path | None) -> Mapping[str, str | None]:
+    try:
+        return dotenv_values(env_file, encoding="utf-8") if env_file else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise MisconfiguredError(f"{env_file} can't be read ({type(error).__name__}): mend or remove it.") from error
+
+
+def _unknown(environment: Mapping[str, str | None]) -> Iterable[str]:
+    """Tell of every variable that looks like ours and is not: most often a slip of the pen."""
+    known = [field.upper() for field in Settings.model_fields]
+    for name in sorted(environment):
+        ours = name.removeprefix(PREFIX)
+        if ours != name and ours not in known:
+            close = difflib.get_close_matches(ours, known, n=1)
+            meant = f"did you mean {PREFIX}{close[0]}?" if close else "remove it; .env.example lists the settings."
+            yield f"{name} is not a setting: {meant}"
+
+
+def _sentence(mistake: ErrorDetails) -> str:
+    told = mistake["msg"].removeprefix("Value error, ")
+    if told.startswith(PREFIX) or PREFIX in told:
+        return told
+    field = str(mistake["loc"][0])
+    name, info = PREFIX + field.upper(), Settings.model_fields[field]
+    if mistake["type"] == "missing":
+        return f"{name} is not set: it must be {info.description}."
+    given: Any = mistake.get("input")
+    return f"{name} must be {info.description}{_instead(given)}."
+
+
+def _instead(given: Any) -> str:
+    # An @ may stand behind a password.
+    return f", not {given!r}" if isinstance(given, str) and "@" not in given else ""

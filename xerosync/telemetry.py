@@ -1,0 +1,135 @@
+"""Logs: events with bound ids, one pipeline for ours and everybody else's, and no secret in any line.
+
+Both structlog's loggers and the standard library's (Temporal's among them) pass the same processors and leave as one
+line each on standard error. Secrets are masked by the name of their field and by their look, in whatever text they
+stand, tracebacks included.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+from temporalio import activity, workflow
+
+MASK = "***"
+
+_SECRET_NAME = re.compile(
+    r"token|secret|password|passwd|authorization|cookie|credential|api[_-]?key|private[_-]?key|code_verifier",
+    re.IGNORECASE,
+)
+
+_NAME = r"(?:[\w-]*(?:token|secret|password|api[_-]?key)|authorization|code_verifier|(?:set-)?cookie)"
+_VALUE = r"[^\s\"'\\&,;<>{}()\[\]]+"
+_SECRET_LOOKS: Sequence[tuple[re.Pattern[str], str]] = (
+    # a word before what follows it: `Authorization: Bearer x`, `"refresh_token": "x"`, `client_secret=x`
+    (re.compile(rf"({_NAME}[\"'\\]*\s?[:=]\s?[\"'\\]*(?:(?:bearer|basic)\s)?){_VALUE}", re.IGNORECASE), rf"\1{MASK}"),
+    (re.compile(r"\b(bearer|basic)(\s)[\w.~+/=-]{16,}", re.IGNORECASE), rf"\1\2{MASK}"),
+    # user and password in an address
+    (re.compile(r"(\w+://[^\s:/@\"'\\]+):[^\s@/\"'\\]+@"), rf"\1:{MASK}@"),
+    # a JWT, a Fernet token, a secret of Sequence's webhooks
+    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*"), MASK),
+    (re.compile(r"\bgAAAA[\w-]{40,}=*"), MASK),
+    (re.compile(r"\bwhsec_\w+"), MASK),
+)
+
+_QUIET = ("httpx", "httpcore", "asyncio")
+"""They log every request or slow step at INFO or DEBUG, addresses included; what they warn of is let through."""
+
+
+class LogSettings(Protocol):
+    """What of the settings concerns logs."""
+
+    @property
+    def log_format(self) -> str:
+        """`json` or `console`."""
+        ...
+
+    @property
+    def log_level(self) -> str:
+        """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
+        ...
+
+
+def configure_logging(settings: LogSettings, stream: TextIO | None = None) -> None:
+    """Send all logs of this process to standard error, or to `stream`. A second call replaces the first."""
+    out = stream or sys.stderr
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(), _temporal_ids],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            mask_secrets,
+            _renderer(settings.log_format, colors=out.isatty()),
+        ],
+    )
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    for before in [each for each in root.handlers if isinstance(each.formatter, structlog.stdlib.ProcessorFormatter)]:
+        root.removeHandler(before)
+    root.addHandler(handler)
+    root.setLevel(settings.log_level)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # Temporal's loggers would write their ids into the sentence; here they are fields.
+    workflow.logger.workflow_info_on_message = False
+    activity.logger.activity_info_on_message = False
+
+
+def mask_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Replace what a field's name or its look tells to be a secret, however deep it is nested."""
+    return {name: _masked(name, value) for name, value in event.items()}
+
+
+def masked_text(text: str) -> str:
+    """Return a text with everything in it that looks like a secret replaced."""
+    for look, replacement in _SECRET_LOOKS:
+        text = look.sub(replacement, text)
+    return text
+
+
+def _masked(name: object, value: object) -> object:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _masked(key, inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_masked(name, inner) for inner in value]
+    if isinstance(name, str) and _SECRET_NAME.search(name):
+        return MASK
+    return masked_text(repr(value) if isinstance(value, bytes) else str(value))
+
+
+def _temporal_ids(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Lift the ids that Temporal's loggers bring along to where ours are."""
+    for name in ("temporal_workflow", "temporal_activity"):
+        for key, value in (event.pop(name, None) or {}).items():
+            event.setdefault(key, value)
+    return event
+
+
+def _renderer(log_format: str, *, colors: bool) -> Processor:
+    if log_format == "json":
+        return structlog.processors.JSONRenderer(ensure_ascii=False)
+    # Plain tracebacks: the pretty ones show local variables, and with them whatever was in hand.
+    return structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
