@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from tests.xero_support import GRANT, MemoryGrants, StoreDownError
+from tests.xero_support import GRANT, MemoryGrants, StoreDownError, connection
 from xerosync.model.errors import MisconfiguredError
 from xerosync.model.grant import Grant, GrantKind
 from xerosync.model.holds import HoldReason
@@ -17,6 +17,7 @@ from xerosync.sandbox.serving import serve
 from xerosync.sandbox.xero import Xero, create_xero
 from xerosync.xero.errors import DisconnectedError, TokenUnavailableError
 from xerosync.xero.tokens import AccessToken, Tokens
+from xerosync.xero.transport import Call, Transport
 
 REDIRECT = "https://app.example/callback"
 SCOPE = "offline_access accounting.transactions accounting.contacts accounting.settings"
@@ -195,6 +196,34 @@ async def test_a_custom_connection_uses_the_apps_own_credentials(at: Consented):
     token = await at.tokens(client_id="custom", client_secret="secret").access_token(GRANT)
     assert token.kind is GrantKind.CUSTOM
     assert await at.is_accepted(token)
+
+
+async def exchange(at: Consented, tokens: Tokens) -> int:
+    over = Transport(at.http, tokens, api_url=at.url)
+    ours = connection(next(iter(at.xero.organisations)))
+    return (await over.exchange(ours, Call("GET", "/Organisation"))).status
+
+
+async def test_a_call_of_a_custom_connection_names_no_organisation(at: Consented):
+    tenant = next(iter(at.xero.organisations))
+    at.xero.identity.add_app("custom", "secret", (), granular=False, custom_tenant_id=tenant)
+    at.grants.kept[GRANT] = Grant(grant_id=GRANT, kind=GrantKind.CUSTOM, scopes=("accounting.settings",))
+    assert await exchange(at, at.tokens(client_id="custom", client_secret="secret")) == 200
+    (entry,) = at.xero.journal.entries("GET", "/api.xro/2.0/Organisation")
+    assert "xero-tenant-id" not in entry.headers
+
+
+async def test_a_call_whose_token_had_expired_is_made_once_more_with_a_fresh_one(at: Consented):
+    at.xero.identity.expire_access_tokens()
+    assert await exchange(at, at.tokens()) == 200
+    assert [entry.status for entry in at.xero.journal.entries("GET", "/api.xro/2.0/Organisation")] == [401, 200]
+    assert at.refreshes == 1
+
+
+async def test_a_token_refused_twice_is_not_asked_for_a_third_time(at: Consented):
+    at.xero.faults.add("unauthorized", path="/api.xro/2.0/")
+    assert await exchange(at, at.tokens()) == 401
+    assert at.refreshes == 1
 
 
 async def test_a_refresh_outlives_the_caller_who_asked_for_it(at: Consented):

@@ -1,7 +1,7 @@
 """Group commit: who travels with whom, and what each is told."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -46,10 +46,9 @@ class Echo:
     def results(self, items: Sequence[Item], answer: Answer) -> Mapping[str, str | XerosyncError]:
         if answer.status >= 400:
             raise error_from(answer)
-        return {key: hold_for([word]) if word.startswith("!") else word for key, word in answer.json().items() if word}
-
-
-Respond = Callable[[list[str]], Awaitable[Answer]]
+        said = answer.json()
+        told = {item.key: said[item.key] for item in items if said[item.key]}
+        return {key: hold_for([word]) if word.startswith("!") else word for key, word in told.items()}
 
 
 def ok(keys: list[str], **said: str) -> Answer:
