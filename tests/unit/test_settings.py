@@ -1,16 +1,19 @@
 """Settings: read from environment and file, and every mistake told in one line."""
 
+import base64
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
 
 from xerosync.model.errors import MisconfiguredError
 from xerosync.settings import PREFIX, LogFormat, LogLevel, Settings
 
-KEY = Fernet.generate_key().decode()
+KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
+"""A Fernet key, the same in every process: it is part of tests' names."""
+
 NEEDED = {
     "DATABASE_URL": "postgresql://u:s3cret@db:5432/xerosync",
     "TOKEN_KEYS": KEY,
@@ -21,8 +24,6 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(autouse=True)
 def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    import os  # noqa: PLC0415 - only to look for what to hide
-
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         monkeypatch.delenv(name)
 

@@ -2,7 +2,7 @@
 
 The lock is PostgreSQL's advisory lock of a session, not a row lock in a transaction: each save commits at once,
 and a holder that crashes loses its lock with its connection, but no token that it saved. Xero replaces the refresh
-token at every use, so a token that is not stored at once is lost.
+token at every use, so a token that is not stored at once is lost. Behind PgBouncer this needs `pool_mode = session`.
 """
 
 import asyncio
