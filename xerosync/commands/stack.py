@@ -49,15 +49,16 @@ class RunningStack:
 
 
 @contextlib.asynccontextmanager
-async def running_stack(folder: Path) -> AsyncGenerator[RunningStack]:
-    """Run everything with its data in `folder` until the block ends. A stack that was there before goes on.
+async def running_stack(folder: Path, *, fresh: bool = False) -> AsyncGenerator[RunningStack]:
+    """Run everything with its data in `folder` until the block ends. A stack that was there before goes on, unless
+    it is to be `fresh`.
 
     Raises:
         EmbeddedError: something could not be started; one sentence.
         XerosyncError: likewise, from the product itself.
     """
     folder = folder.absolute()  # noqa: ASYNC240 - touches no disk
-    async with EmbeddedStack.start(folder, SEARCH_ATTRIBUTES, authentication=True) as stack:
+    async with EmbeddedStack.start(folder, SEARCH_ATTRIBUTES, authentication=True, fresh=fresh) as stack:
         environment = _environment(stack, folder)
         os.environ.update(environment)
         async with (

@@ -1,6 +1,5 @@
 """`demo`: runs the stack, plays the month, shows the ending; exit code 0 only if every document is as it should be."""
 
-import shutil
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -18,9 +17,8 @@ _MONTH = timedelta(days=28)
 
 async def demo(folder: Path, *, as_json: bool, stay: bool) -> int:
     """Play the demo on fresh data in `folder`; with `stay` leave it open until Ctrl-C. Return the exit code."""
-    shutil.rmtree(folder, ignore_errors=True)
     progress.print("Starting Temporal, PostgreSQL, both stand-ins and a worker")
-    async with running_stack(folder) as running:
+    async with running_stack(folder, fresh=True) as running:
         clerk, bookkeeper = BillingClerk(running.sequence), Bookkeeper(running.xero)
         first_day = datetime.now(UTC).date() - _MONTH
         story = Demo(running.services, clerk, bookkeeper, account_id=running.account_id, first_day=first_day)

@@ -45,9 +45,11 @@ class EmbeddedServers:
     @classmethod
     @contextlib.asynccontextmanager
     async def start(
-        cls, data_dir: Path | None, search_attributes: Mapping[str, str]
+        cls, data_dir: Path | None, search_attributes: Mapping[str, str], *, fresh: bool = False
     ) -> AsyncGenerator["EmbeddedServers"]:
         """Run both until the block ends; `data_dir` None means a temporary folder, removed at the end.
+
+        `fresh` empties the folder first, once it is certain that nobody else uses it.
 
         `search_attributes` maps names to Temporal's types, such as {"XeroHold": "Keyword"}. One folder has one
         owner at a time. Raises EmbeddedError, one sentence, with nothing left running.
@@ -55,6 +57,8 @@ class EmbeddedServers:
         async with contextlib.AsyncExitStack() as held:
             folder = held.enter_context(_data_folder(data_dir))
             held.enter_context(_owned(folder))
+            if fresh:
+                _empty(folder)
             ports, logs = Ports(folder / "ports.json"), folder / "logs"
             with in_one_sentence(folder):
                 temporal, database_url = await _side_by_side(
@@ -118,3 +122,12 @@ def _owned(folder: Path) -> Generator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def _empty(folder: Path) -> None:
+    with in_one_sentence(folder):
+        for entry in folder.iterdir():
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            elif entry.name != "lock":
+                entry.unlink()

@@ -39,15 +39,19 @@ class EmbeddedStack:
         *,
         limits: Limits | None = None,
         authentication: bool = False,
+        fresh: bool = False,
     ) -> AsyncGenerator["EmbeddedStack"]:
         """Run all four until the block ends; `data_dir` None means a temporary folder, removed at the end.
 
         `search_attributes` maps names to Temporal's types, such as {"XeroHold": "Keyword"}; `limits` are Xero's
         rate limits (off unless given); with `authentication` both stand-ins check who asks. With a `data_dir`
-        everything is found again at the next start, on the same ports as far as they are free.
+        everything is found again at the next start, on the same ports as far as they are free; `fresh` forgets it.
         Raises EmbeddedError, one sentence, with nothing left running.
         """
-        async with EmbeddedServers.start(data_dir, search_attributes) as servers, contextlib.AsyncExitStack() as held:
+        async with (
+            EmbeddedServers.start(data_dir, search_attributes, fresh=fresh) as servers,
+            contextlib.AsyncExitStack() as held,
+        ):
             folder = servers.data_dir / "stand-ins" if data_dir else None
             with in_one_sentence(servers.data_dir):
                 standing = await held.enter_async_context(
