@@ -354,6 +354,16 @@ async def test_a_bug_in_the_reading_leaves_nobody_waiting(wire: Wire):
     assert told.ambiguous
 
 
+async def test_a_bug_before_the_call_leaves_nobody_waiting_either(wire: Wire):
+    class Broken(MemoryBudget):
+        async def reserve(self, tenant_id: str, lane: Lane) -> Reservation | Wait:
+            raise KeyError(tenant_id, lane)
+
+    failed = await errors(submit(commit(wire, Broken()), item("a"), item("b")))
+    assert [type(error) for error in failed] == [NotSentError] * 2
+    assert wire.calls == []
+
+
 async def test_closing_waits_for_the_calls_under_way(wire: Wire):
     group = commit(wire)
     wire.gate.clear()

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
 from typing import Generic, Protocol, TypeVar
 
 import structlog
@@ -84,6 +85,10 @@ class _Line(Generic[R]):
     flying: int = 0
     is_boarding: bool = False
 
+    def traveller(self, entry: _Entry[R]) -> str:
+        """Name a document among those of all organisations."""
+        return f"{self.connection.tenant_id} {entry.item.key}"
+
 
 class GroupCommit(Generic[R]):
     """Batches one operation, for every organisation and lane by itself."""
@@ -142,24 +147,28 @@ class GroupCommit(Generic[R]):
     async def _fly(self, line: _Line[R]) -> None:
         """Make one call, from the wait for its turn to the results of its members."""
         batch: list[_Entry[R]] = []
+        came_to_depart = False
         try:
             async with self._meter.slot(line.connection.tenant_id, line.lane) as slot:
                 token = await self._transport.authorise(line.connection)
                 # Only now, right before it leaves, is it settled who goes: whoever came while we waited, too.
                 batch = self._depart(line)
+                came_to_depart = True
                 if not batch:
                     slot.unused()
                     return
                 items = [entry.item for entry in batch]
                 answer = await self._transport.exchange(line.connection, self._operation.request(items), token)
                 slot.saw(answer)
-                self._deliver(batch, self._operation.results(items, answer))
+                self._deliver(line, batch, self._operation.results(items, answer))
         except XerosyncError as error:
             if batch:
-                self._fail(batch, error)
+                self._fail(line, batch, error)
             else:
                 self._refuse_waiting(line, error)
         finally:
+            if not came_to_depart:  # whatever kept it, a bug included: trying again at once would go on forever
+                self._refuse_waiting(line, NotSentError())
             self._land(line, batch)
 
     def _depart(self, line: _Line[R]) -> list[_Entry[R]]:
@@ -174,7 +183,7 @@ class GroupCommit(Generic[R]):
             if entry.item.send_before is not None and self._transport.clock() >= entry.item.send_before:
                 _give_up(entry)
                 continue
-            most = min(room, self._company.most(entry.item.key, self._operation.max_items))
+            most = min(room, self._company.most(line.traveller(entry), self._operation.max_items))
             grown = size + len(entry.item.content)
             if batch and (len(batch) >= most or grown > self._operation.max_bytes or entry.item.key in keys):
                 stay.append(entry)
@@ -202,9 +211,9 @@ class GroupCommit(Generic[R]):
         if not line.waiting and not line.flying and not line.is_boarding:
             self._lines.pop((line.connection.tenant_id, line.connection.grant_id, line.lane), None)
 
-    def _deliver(self, batch: Sequence[_Entry[R]], results: Mapping[str, R | XerosyncError]) -> None:
+    def _deliver(self, line: _Line[R], batch: Sequence[_Entry[R]], results: Mapping[str, R | XerosyncError]) -> None:
         for entry in batch:
-            self._company.welcome(entry.item.key)
+            self._company.welcome(line.traveller(entry))
             if entry.future.done():
                 continue
             if entry.item.key not in results:
@@ -216,11 +225,11 @@ class GroupCommit(Generic[R]):
             else:
                 entry.future.set_result(result)
 
-    def _fail(self, batch: Sequence[_Entry[R]], error: XerosyncError) -> None:
+    def _fail(self, line: _Line[R], batch: Sequence[_Entry[R]], error: XerosyncError) -> None:
         """Tell all members of a call that failed whole; a refusal of several is nobody's yet."""
         refused = isinstance(error, HoldError | MissingError) and not isinstance(error, DisconnectedError)
         if len(batch) > 1 and (refused or _may_be_poison(error)):
-            self._company.part([entry.item.key for entry in batch], widely=refused)
+            self._company.part([line.traveller(entry) for entry in batch], widely=refused)
             log.warning("batch failed", operation=self._operation.name, size=len(batch), error=type(error).__name__)
         for entry in batch:
             if entry.future.done():
@@ -249,4 +258,4 @@ def _give_up(entry: _Entry[R]) -> None:
 
 def _may_be_poison(error: XerosyncError) -> bool:
     """Whether a batch may have failed because of what is in it: not where Xero is plainly away."""
-    return isinstance(error, XeroUnavailableError) and error.status != 503  # noqa: PLR2004 - HTTP's "unavailable"
+    return isinstance(error, XeroUnavailableError) and error.status != HTTPStatus.SERVICE_UNAVAILABLE

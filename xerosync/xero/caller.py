@@ -1,5 +1,6 @@
 """Single calls: whatever is not worth a batch, each within the organisation's budget."""
 
+from http import HTTPStatus
 from typing import Any
 
 from xerosync.model.connection import Connection
@@ -27,7 +28,7 @@ class Caller:
         async with self._meter.slot(connection.tenant_id, self.lane) as slot:
             answer = await self._transport.exchange(connection, call)
             slot.saw(answer)
-        if answer.status >= 400:  # noqa: PLR2004 - HTTP's first error
+        if answer.status >= HTTPStatus.BAD_REQUEST:
             raise error_from(answer)
         return answer
 

@@ -6,6 +6,7 @@ its users report them; punctuation may vary, so only the stable part of a messag
 
 import re
 from collections.abc import Iterable, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from xerosync.model.errors import XerosyncError
@@ -63,14 +64,15 @@ def error_from(answer: Answer) -> XerosyncError:
     """
     body = _object(answer)
     status = answer.status
-    if status in (401, 403):
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return _of_authentication(answer, str(body.get("Detail") or body.get("Message") or ""))
-    if status == 404:  # noqa: PLR2004 - statuses are known by their numbers
+    if status == HTTPStatus.NOT_FOUND:
         return XeroMissingError()
-    if status == 429:  # noqa: PLR2004 - likewise
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
         return XeroRateLimitedError(answer.problem, retry_after=answer.retry_after)
     messages = messages_of(body)
-    if 400 <= status < 500 and status not in _TRANSIENT_REFUSALS and not _CHANGED_KEY.search(" ".join(messages)):  # noqa: PLR2004 - likewise
+    refused = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    if refused and status not in _TRANSIENT_REFUSALS and not _CHANGED_KEY.search(" ".join(messages)):
         return hold_for(messages or (f"Xero refused the request with status {status} and no reason.",))
     return XeroUnavailableError(
         f"Xero answered {status}.", status=status, request_id=answer.headers.get("xero-correlation-id")
@@ -80,7 +82,7 @@ def error_from(answer: Answer) -> XerosyncError:
 def hold_for(messages: Sequence[str]) -> XeroRefusedError:
     """Return the hold that Xero's validation messages ask for, in Xero's own words.
 
-    Where several apply the first of the table counts: what no other amendment of the document would mend.
+    Where several apply, the first of the table names the hold.
     """
     words = cut(" ".join(messages))
     for reason, pattern in _PATTERNS:
@@ -118,7 +120,7 @@ def _of_authentication(answer: Answer, detail: str) -> XerosyncError:
     words = detail.lower()
     if "authorizationunsuccessful" in words or "scope" in words:
         return MissingScopeError()
-    if answer.status == 401:  # noqa: PLR2004 - statuses are known by their numbers
+    if answer.status == HTTPStatus.UNAUTHORIZED:
         return TokenRejectedError()
     if "authenticationunsuccessful" in words:
         return DisconnectedError("Xero says that the organisation is no longer connected to the app.")
