@@ -78,9 +78,10 @@ async def test_a_payment_before_the_send_freezes_the_placeholder_dates(books: Bo
     saved = await books.saved("A-1")
     await books.act("Invoices/A-1/pay", amount=1)
 
-    answer = await books.post("Invoices", {"InvoiceID": saved["InvoiceID"], "Date": "2026-05-01"})
+    answer = await books.post(f"Invoices/{saved['InvoiceID']}", {"Date": "2026-05-01"})
 
     assert refusal(answer) == FROZEN
+    assert answer.json()["Elements"][0]["InvoiceID"] == saved["InvoiceID"]
     assert (await books.read(saved))["DateString"] == "3000-01-01T00:00:00"
 
 

@@ -93,8 +93,14 @@ class DocumentApi:
 
     async def update_one(self, request: Request) -> Response:
         """Answer POST on a record."""
-        document = find_document(organisation_of(request), self.kind, request.path_params["record_id"])
-        return await self._write(request, lambda organisation, _: organisation.register(self.kind).get(document.id))
+        known = find_document(organisation_of(request), self.kind, request.path_params["record_id"]).id
+
+        def match(organisation: Organisation, payload: JSON) -> Document | None:
+            # Named by the path: a refused element is told with this id
+            payload[self.kind.id_field] = known
+            return organisation.register(self.kind).get(known)
+
+        return await self._write(request, match)
 
     async def _write(self, request: Request, match: Callable[[Organisation, JSON], Document | None]) -> Response:
         organisation = organisation_of(request)
