@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from tests.unit.budget_conformance import BudgetConformance, SteppedClock, call, refused, take, told
 from tests.xero_support import StoreDownError
-from xerosync.xero.allowance import Limits, Spent, release, reserve
+from xerosync.model.budget import Lane, Limits, Reservation
+from xerosync.xero import Budget
+from xerosync.xero.allowance import Spent, release, reserve
 from xerosync.xero.answers import Answer
-from xerosync.xero.budget import Budget, Lane, Meter, Reservation
+from xerosync.xero.budget import Meter
 from xerosync.xero.errors import BudgetSpentError
 from xerosync.xero.memory_budget import MemoryBudget
 
@@ -58,7 +60,7 @@ def test_no_window_of_a_minute_ever_holds_more_calls_than_xero_allows(steps: lis
         begun.append(clock())
         under_way.append(reservation)
         if then != "taken":
-            observed = told(clock, minute=limits.minute - 1) if then == "answered" else None
+            observed = told(minute=limits.minute - 1) if then == "answered" else None
             spent = release(spent, under_way.pop(), observed, clock(), limits, unused=False)
         assert sum(1 for at in begun if at > clock() - timedelta(seconds=60)) <= limits.minute
 
@@ -98,7 +100,7 @@ async def test_a_wait_of_less_than_a_minute_is_spent_waiting(budget: Budget, clo
 
 
 async def test_a_longer_wait_is_for_the_caller_to_come_again(budget: Budget, clock: SteppedClock):
-    await budget.release(await take(budget), refused(clock, "day", 3600))
+    await budget.release(await take(budget), refused("day", 3600))
     with pytest.raises(BudgetSpentError) as spent:
         async with Meter(budget, clock=clock, sleep=Waiting(clock)).slot("tenant-1", Lane.LIVE):
             pytest.fail("no call may be made")

@@ -1,72 +1,31 @@
 """The arithmetic of one organisation's budget, as pure functions of what was spent.
 
-    minute   no 61 seconds see more than 60 calls: a second longer than Xero's window, for calls under way
+    minute   Xero counts a call somewhere between its beginning and its end. So a call counts from its beginning until
+             61 seconds after its end, and no 60 seconds at Xero ever see more than 60, rolling or on the dot
     at once  a call under way counts until it is given back, or until it can't be under way any more
     day      what the last answer said, less what was begun since; without any answer yet, as if there were enough
 
 Each lane leaves something to the one before it: bulk work never takes the last of the minute, the connections or the
 day from what a person waits for. The headers correct us where others spent, too: a restart, a second deployment.
+PostgreSQL does the same in `xerosync/store/queries/budgets`; both pass the same tests.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from xerosync.xero.budget import Lane, Observed, Reservation, Wait
-
-_LOOK_AGAIN = timedelta(milliseconds=250)
-"""When all connections are taken: calls last about this long."""
-
-_PROBE = timedelta(minutes=30)
-"""How often a lane that has used up its day asks whether there is a new one: the day rolls, nobody tells."""
-
-_DAY_JUMP = 10
-"""A day that has grown by more than this since is taken at its word; by less, answers only came out of order."""
-
-_WAIT_UNTOLD: Mapping[str, timedelta] = {
-    "concurrent": timedelta(seconds=1),
-    "minute": timedelta(seconds=10),
-    "appminute": timedelta(seconds=10),
-    "day": timedelta(hours=1),
-}
-"""How long a 429 without Retry-After holds back; Xero leaves it out for `concurrent`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What a lane may take: calls at once, calls in the minute, and what it leaves of the day."""
-
-    at_once: int
-    minute: int
-    day_left: int
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Xero's limits of an organisation, and each lane's share of them."""
-
-    minute: int = 60
-    window: timedelta = timedelta(seconds=61)
-    lapse: timedelta = timedelta(seconds=75)
-    """No call is under way for longer: waiting for a token, and 30 seconds twice over."""
-    shares: Mapping[Lane, Share] = field(
-        default_factory=lambda: {
-            Lane.LIVE: Share(at_once=5, minute=60, day_left=0),
-            Lane.SWEEP: Share(at_once=4, minute=56, day_left=50),
-            Lane.BULK: Share(at_once=3, minute=50, day_left=300),
-        }
-    )
+from xerosync.model.budget import Lane, Limits, Observed, Pace, Reservation, Share, Wait
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
     """What an organisation has spent. Instants UTC.
 
-    `calls` are the instants at which calls were begun, oldest first, kept for two windows; `flights` the calls
-    under way with the instant at which each lapses; `day_left` as of `day_seen_at`.
+    `ended` are the instants at which calls ended, oldest first, kept for two windows; `flights` the calls under way
+    with the instant at which each was begun; `day_left` as of `day_seen_at`.
     """
 
-    calls: tuple[datetime, ...] = ()
+    ended: tuple[datetime, ...] = ()
     flights: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     day_left: int | None = None
     day_seen_at: datetime | None = None
@@ -77,23 +36,15 @@ def reserve(spent: Spent, reservation_id: str, lane: Lane, now: datetime, limits
     """Take one call at `now`; or take none and return how long to wait, with `spent` less what is over."""
     spent = _tidied(spent, now, limits)
     share = limits.shares[lane]
-    if spent.held_until is not None:
-        return spent, Wait(spent.held_until - now)
-    day_is_spent = spent.day_left is not None and spent.day_left <= share.day_left
-    if day_is_spent and spent.day_seen_at is not None and now < spent.day_seen_at + _PROBE:
-        return spent, Wait(spent.day_seen_at + _PROBE - now)
-    recent = [at for at in spent.calls if at > now - limits.window]
-    if len(recent) >= share.minute:
-        return spent, Wait(recent[-share.minute] + limits.window - now)
-    if len(spent.flights) >= share.at_once:
-        return spent, Wait(_LOOK_AGAIN)
+    wait = max(_waits(spent, share, now, limits), default=timedelta(0))
+    if wait > timedelta(0):
+        return spent, Wait(wait)
     taken = replace(
         spent,
-        calls=(*spent.calls, now),
-        flights={**spent.flights, reservation_id: now + limits.lapse},
-        day_left=None if spent.day_left is None else max(0, spent.day_left - 1),
+        flights={**spent.flights, reservation_id: now},
+        day_left=None if spent.day_left is None else spent.day_left - 1,
         # One probe at a time: the next one waits for this one's answer, or for as long again.
-        day_seen_at=now if day_is_spent else spent.day_seen_at,
+        day_seen_at=now if _day_is_spent(spent, share) else spent.day_seen_at,
     )
     return taken, None
 
@@ -101,56 +52,80 @@ def reserve(spent: Spent, reservation_id: str, lane: Lane, now: datetime, limits
 def release(
     spent: Spent, reservation: Reservation, observed: Observed | None, now: datetime, limits: Limits, *, unused: bool
 ) -> Spent:
-    """End a call, with what its answer told."""
-    flights = {key: expiry for key, expiry in spent.flights.items() if key != reservation.id}
-    spent = replace(spent, flights=flights)
+    """End a call, with what its answer told. One that has lapsed meanwhile has been counted already."""
+    flights = {key: begun for key, begun in spent.flights.items() if key != reservation.id}
+    lapsed = len(flights) == len(spent.flights)
     if unused:
-        begun = reservation.expires_at - limits.lapse
-        at = next((index for index, instant in enumerate(spent.calls) if instant == begun), None)
-        calls = spent.calls if at is None else (*spent.calls[:at], *spent.calls[at + 1 :])
-        return replace(spent, calls=calls, day_left=None if spent.day_left is None else spent.day_left + 1)
+        left = spent.day_left if lapsed or spent.day_left is None else spent.day_left + 1
+        return replace(spent, flights=flights, day_left=left)
+    begun = reservation.expires_at - limits.lapse
+    after = replace(spent, flights=flights, ended=spent.ended if lapsed else (*spent.ended, now))
     if observed is None:
-        return spent
-    return _held(_day_told(_minute_told(spent, observed, now, limits), observed, now), observed, now)
-
-
-def hold_of(observed: Observed) -> timedelta | None:
-    """Return for how long a 429 holds back; None where the answer was none."""
-    if observed.problem is None:
-        return None
-    return observed.retry_after or _WAIT_UNTOLD.get(observed.problem, _WAIT_UNTOLD["minute"])
-
-
-def _tidied(spent: Spent, now: datetime, limits: Limits) -> Spent:
-    """Drop what no longer counts."""
+        return after
+    day_left, day_seen_at = _day_told(spent, observed, begun, now, len(flights))
+    hold = observed.hold
     return replace(
-        spent,
-        calls=tuple(at for at in spent.calls if at > now - 2 * limits.window),
-        flights={key: expiry for key, expiry in spent.flights.items() if expiry > now},
-        held_until=spent.held_until if spent.held_until is not None and spent.held_until > now else None,
+        after,
+        ended=(*after.ended, *(now for _ in range(_unknown(spent, observed, begun, limits, len(flights))))),
+        day_left=day_left,
+        day_seen_at=day_seen_at,
+        held_until=spent.held_until if hold is None else max(now + hold, spent.held_until or now),
     )
 
 
-def _minute_told(spent: Spent, observed: Observed, now: datetime, limits: Limits) -> Spent:
-    """Count the calls that Xero saw and we did not make, as if made just now."""
+def take(pace: Pace, due_at: datetime, lane: Lane, now: datetime) -> tuple[datetime, Wait | None]:
+    """Take one call of a pace; return when the next is due, or `due_at` as it was and how long to wait."""
+    next_due = max(due_at, now) + pace.interval
+    wait = next_due - now - pace.lead(lane)
+    return (due_at, Wait(wait)) if wait > timedelta(0) else (next_due, None)
+
+
+def _waits(spent: Spent, share: Share, now: datetime, limits: Limits) -> Iterator[timedelta]:
+    """Yield what there is to wait for; what is not above zero is no wait."""
+    if spent.held_until is not None:
+        yield spent.held_until - now
+    if _day_is_spent(spent, share) and spent.day_seen_at is not None:
+        yield spent.day_seen_at + limits.probe - now
+    # The last call but so many must have left the window.
+    over = len(spent.ended) + len(spent.flights) - share.minute
+    if 0 <= over < len(spent.ended):
+        yield spent.ended[over] + limits.window - now
+    if len(spent.flights) >= min(share.at_once, share.minute):
+        yield limits.look_again
+
+
+def _day_is_spent(spent: Spent, share: Share) -> bool:
+    return spent.day_left is not None and spent.day_left <= share.day_left
+
+
+def _tidied(spent: Spent, now: datetime, limits: Limits) -> Spent:
+    """Drop what no longer counts; a call that lapsed may have been counted by Xero until then."""
+    lapsed = [begun + limits.lapse for begun in spent.flights.values() if begun + limits.lapse <= now]
+    return replace(
+        spent,
+        ended=tuple(sorted(at for at in (*spent.ended, *lapsed) if at > now - 2 * limits.window)),
+        flights={key: begun for key, begun in spent.flights.items() if begun + limits.lapse > now},
+    )
+
+
+def _unknown(spent: Spent, observed: Observed, begun: datetime, limits: Limits, others: int) -> int:
+    """Return how many calls Xero saw that we did not make. Those under way may be among them, so they are ours."""
     if observed.remaining.minute is None:
-        return spent
-    ours = sum(1 for at in spent.calls if at > observed.asked_at - limits.window)
-    unknown = limits.minute - observed.remaining.minute - ours
-    return replace(spent, calls=(*spent.calls, *(now for _ in range(unknown)))) if unknown > 0 else spent
+        return 0
+    ours = sum(1 for at in spent.ended if at > begun - limits.window) + others + 1
+    return max(0, limits.minute - observed.remaining.minute - ours)
 
 
-def _day_told(spent: Spent, observed: Observed, now: datetime) -> Spent:
+def _day_told(
+    spent: Spent, observed: Observed, begun: datetime, now: datetime, others: int
+) -> tuple[int | None, datetime | None]:
+    """Return what is left of the day, and as of when.
+
+    Calls that this answer may know nothing of, for they were under way or begun after it, make the least that can be
+    left; what we knew stands where it is between that and what the answer says.
+    """
     told, known = observed.remaining.day, spent.day_left
     if told is None:
-        return spent
-    trusted = known is None or told < known or told > known + _DAY_JUMP
-    return replace(spent, day_left=told if trusted else known, day_seen_at=now)
-
-
-def _held(spent: Spent, observed: Observed, now: datetime) -> Spent:
-    hold = hold_of(observed)
-    if hold is None:
-        return spent
-    until = now + hold
-    return replace(spent, held_until=max(until, spent.held_until or until))
+        return known, spent.day_seen_at
+    least = told - others - sum(1 for at in spent.ended if at >= begun)
+    return (least if known is None else min(max(known, least), told)), now

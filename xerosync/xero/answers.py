@@ -8,6 +8,8 @@ from typing import Any
 
 import simplejson
 
+from xerosync.model.budget import Remaining
+
 _LONGEST_WAIT = timedelta(days=2)
 
 
@@ -36,15 +38,6 @@ def figure(amount: Decimal) -> str:
 def plain(amount: Decimal) -> Decimal:
     """Return the same amount without trailing zeros, for JSON."""
     return Decimal(figure(amount))
-
-
-@dataclass(frozen=True, slots=True)
-class Remaining:
-    """What is left of the limits, as the `X-…-Remaining` headers of an answer tell; None where one is absent."""
-
-    minute: int | None = None
-    day: int | None = None
-    app_minute: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

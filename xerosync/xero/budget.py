@@ -7,15 +7,14 @@ app 10,000 a minute. Who wants to call takes a reservation first, and gives it b
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Protocol
 
 import structlog
 
+from xerosync.model.budget import Lane, Observed, Reservation, Wait
 from xerosync.model.errors import RetryLaterError
-from xerosync.xero.answers import Answer, Remaining
+from xerosync.xero.answers import Answer
 from xerosync.xero.errors import BudgetSpentError
 
 PATIENCE = timedelta(minutes=1)
@@ -24,45 +23,6 @@ PATIENCE = timedelta(minutes=1)
 _SHORTEST_WAIT = timedelta(milliseconds=20)
 
 log = structlog.get_logger()
-
-
-class Lane(StrEnum):
-    """Who goes first: what a person or an event waits for, then sweeps, then bulk work."""
-
-    LIVE = "live"
-    SWEEP = "sweep"
-    BULK = "bulk"
-
-
-@dataclass(frozen=True, slots=True)
-class Reservation:
-    """One call that may be made now. It lapses at `expires_at` (UTC) should its worker die with it."""
-
-    tenant_id: str
-    id: str
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """No call may be made now; it is worth asking again after `delay`."""
-
-    delay: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """What an answer told about the limits. `asked_at` is when its request left (UTC)."""
-
-    asked_at: datetime
-    remaining: Remaining
-    problem: str | None = None
-    retry_after: timedelta | None = None
-
-    @classmethod
-    def of(cls, answer: Answer) -> "Observed":
-        """Read an answer's headers; only a 429 names a problem."""
-        return cls(answer.sent_at, answer.remaining, answer.problem, answer.retry_after)
 
 
 class Budget(Protocol):
@@ -91,7 +51,7 @@ class Slot:
 
     def saw(self, answer: Answer) -> None:
         """Note what Xero answered."""
-        self.observed = Observed.of(answer)
+        self.observed = Observed(answer.remaining, answer.problem, answer.retry_after)
 
     def unused(self) -> None:
         """Note that no call was made."""

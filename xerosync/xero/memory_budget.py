@@ -2,45 +2,67 @@
 
 import itertools
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
+from xerosync.model.budget import XERO_APP, Lane, Limits, Observed, Pace, Reservation, Wait
 from xerosync.xero import allowance
-from xerosync.xero.allowance import Limits, Spent
-from xerosync.xero.budget import Lane, Observed, Reservation, Wait
+from xerosync.xero.allowance import Spent
 
 
 class MemoryBudget:
     """Implements `Budget`. No awaiting between reading and writing, so every step is atomic."""
 
     def __init__(
-        self, limits: Limits | None = None, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        limits: Limits | None = None,
+        *,
+        app: Pace = XERO_APP,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._limits = limits or Limits()
+        self._app = app
         self._clock = clock
         self._spent: dict[str, Spent] = {}
-        self._app_held_until: datetime | None = None
+        self._app_due_at = self._app_held_until = datetime.min.replace(tzinfo=UTC)
         self._ids = itertools.count()
 
     async def reserve(self, tenant_id: str, lane: Lane) -> Reservation | Wait:
         """Take one call of an organisation, or learn how long to wait."""
         now = self._clock()
-        if self._app_held_until is not None and self._app_held_until > now:
-            return Wait(self._app_held_until - now)
-        spent = self._spent.get(tenant_id, Spent())
         reservation = Reservation(tenant_id, str(next(self._ids)), now + self._limits.lapse)
-        self._spent[tenant_id], wait = allowance.reserve(spent, reservation.id, lane, now, self._limits)
-        return wait or reservation
+        spent = self._spent.get(tenant_id, Spent())
+        taken, wait = allowance.reserve(spent, reservation.id, lane, now, self._limits)
+        if wait is None:
+            wait = self._take_of_app(lane, now)
+        if wait is not None:
+            return wait
+        self._spent[tenant_id] = taken
+        return reservation
 
     async def release(
         self, reservation: Reservation, observed: Observed | None = None, *, unused: bool = False
     ) -> None:
         """End a call, with what its answer told."""
         now = self._clock()
-        if observed is not None and observed.problem == "appminute":
-            hold = allowance.hold_of(observed)
-            self._app_held_until = now + hold if hold else None
-            observed = None
+        if observed is not None:
+            observed = self._told_of_app(observed, now)
         spent = self._spent.get(reservation.tenant_id, Spent())
         self._spent[reservation.tenant_id] = allowance.release(
             spent, reservation, observed, now, self._limits, unused=unused
         )
+
+    def _take_of_app(self, lane: Lane, now: datetime) -> Wait | None:
+        if self._app_held_until > now:
+            return Wait(self._app_held_until - now)
+        self._app_due_at, wait = allowance.take(self._app, self._app_due_at, lane, now)
+        return wait
+
+    def _told_of_app(self, observed: Observed, now: datetime) -> Observed:
+        """Keep what an answer told of the app as a whole, and return what it told of the organisation."""
+        if observed.remaining.app_minute is not None:
+            self._app_due_at = max(self._app_due_at, now + self._app.behind(observed.remaining.app_minute))
+        if observed.problem != "appminute":
+            return observed
+        self._app_held_until = max(self._app_held_until, now + (observed.hold or timedelta(0)))
+        return replace(observed, problem=None)
