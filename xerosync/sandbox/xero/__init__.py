@@ -4,12 +4,13 @@
 `/connections`), and at `/_sandbox/…` for what people and tests do on the other side. `app.state.xero` is the
 `Xero` behind it.
 
-    model · registers · state      what an organisation holds, and how it is found
-    documents · lines · totals     what a request does to an invoice or credit note
-    contact_edits                  what a request does to a contact
-    where · filtering · listing    how lists are narrowed, ordered and paged
-    batch · envelope · errors      how answers are shaped
-    invoices · credit_notes · …    the resources, a module each
+    model · registers · state                     what an organisation holds, and how it is found
+    documents · document_reader · lines · totals  what a request does to an invoice or credit note
+    contact_edits · settlement · actions          what it does to a contact; payments; a person in Xero's pages
+    where · filtering · listing                   how lists are narrowed, ordered and paged
+    batch · envelope · rendering · errors         how answers are shaped
+    invoices · credit_notes · contacts · …        the resources, a module each
+    sandbox_api · snapshot                        the controls, and all books as one document
     identity · limits · idempotency · webhooks · page
 """
 

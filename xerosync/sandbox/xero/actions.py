@@ -10,7 +10,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from xerosync.sandbox.xero.documents import FROZEN, NOT_MODIFIABLE, Writing, check_lock_dates, commit, revise
+from xerosync.sandbox.xero.document_reader import NOT_MODIFIABLE
+from xerosync.sandbox.xero.documents import FROZEN, Writing, check_lock_dates, commit, revise
 from xerosync.sandbox.xero.errors import InvalidError
 from xerosync.sandbox.xero.model import CREDIT_NOTE, INVOICE, Account, Contact, Document, Kind, Payment
 from xerosync.sandbox.xero.settlement import pay

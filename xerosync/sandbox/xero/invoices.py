@@ -73,6 +73,8 @@ def invoice_json(organisation: Organisation, invoice: Document, view: View) -> J
     if not view.summary:
         lines = invoice.lines if view.detail else ()
         body["LineItems"] = [line_json(line, organisation, view.unit_places) for line in lines]
+    if invoice.total_discount:
+        body["TotalDiscount"] = invoice.total_discount
     return body | totals_json(invoice)
 
 

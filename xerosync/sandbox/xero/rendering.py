@@ -130,8 +130,6 @@ def totals_json(document: Document) -> JSON:
         "TotalTax": document.total_tax,
         "Total": document.total,
     }
-    if document.total_discount:
-        body["TotalDiscount"] = document.total_discount
     body["UpdatedDateUTC"] = moment_field(document.updated)
     body["UpdatedDateUTCString"] = moment_string(document.updated)
     body["CurrencyCode"] = document.currency
