@@ -1,5 +1,6 @@
 """Which organisations there are, and which of them are connected to which app."""
 
+from collections.abc import Iterable
 from uuid import uuid4
 
 from xerosync.sandbox.clock import Clock
@@ -56,6 +57,10 @@ class Connections:
         for held in gone:
             del self._held[held.client_id, held.tenant_id]
         return len(gone)
+
+    def replace(self, connections: Iterable[Connection]) -> None:
+        """Put these connections in the place of all there are."""
+        self._held = {(held.client_id, held.tenant_id): held for held in connections}
 
     def remove_app(self, client_id: str) -> None:
         """Remove all connections of an app."""

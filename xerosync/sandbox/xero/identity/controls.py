@@ -1,4 +1,4 @@
-"""The `/_sandbox/identity…` controls: register apps, connect and disconnect, expire and revoke tokens."""
+"""The `/_sandbox/identity…` controls: register apps, connect and disconnect, expire and revoke tokens, keep it all."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from starlette.routing import Route
 from xerosync.sandbox.controls import ControlError, control, control_body
 from xerosync.sandbox.exactjson import ExactJSONResponse
 from xerosync.sandbox.xero.identity import scopes as scope_rules
+from xerosync.sandbox.xero.identity import snapshot
 from xerosync.sandbox.xero.identity.endpoints import identity_of
 from xerosync.sandbox.xero.identity.records import OAuthError, canonical
 from xerosync.sandbox.xero.identity.state import DEV_CLIENT_ID, IdentityState
@@ -119,6 +120,20 @@ async def revoke(request: Request) -> Response:
     return ExactJSONResponse({"revoked": ended})
 
 
+async def take_snapshot(request: Request) -> Response:
+    """Answer all of identity, its signing key too, for `load` after a restart."""
+    return Response(snapshot.take(identity_of(request)), media_type="application/json")
+
+
+async def load_snapshot(request: Request) -> Response:
+    """Put such a snapshot in the place of all there is. Load the books first."""
+    try:
+        snapshot.load(identity_of(request), await request.body())
+    except snapshot.NotASnapshotError as error:
+        raise ControlError(str(error)) from error
+    return Response(status_code=204)
+
+
 def _text(body: dict[str, Any], name: str) -> str:
     value = body.get(name)
     if not isinstance(value, str) or not value:
@@ -141,4 +156,6 @@ control_routes = [
     Route("/_sandbox/identity/disconnect", control(disconnect), methods=["POST"]),
     Route("/_sandbox/identity/expire", control(expire), methods=["POST"]),
     Route("/_sandbox/identity/revoke", control(revoke), methods=["POST"]),
+    Route("/_sandbox/identity/snapshot", control(take_snapshot), methods=["GET"]),
+    Route("/_sandbox/identity/load", control(load_snapshot), methods=["POST"]),
 ]

@@ -47,13 +47,13 @@ class IdentityState:
         self.clock = clock
         self.authentication = authentication
         self.user_id = str(uuid4())
-        self._signer = Signer()
+        self.signer = Signer()
         self.apps: dict[str, App] = {}
         self.connections = Connections(clock)
         self.grants: dict[str, Grant] = {}
         self._codes: dict[bytes, Code] = {}
-        self._refresh_tokens: dict[bytes, RefreshToken] = {}
-        self._live: dict[str, tuple[str, datetime]] = {}
+        self.refresh_tokens: dict[bytes, RefreshToken] = {}
+        self.live: dict[str, tuple[str, datetime]] = {}
         self.add_app(DEV_CLIENT_ID, DEV_CLIENT_SECRET, (), granular=False)
 
     def add_app(
@@ -142,7 +142,7 @@ class IdentityState:
 
     def refresh(self, app: App, refresh_token: str, scope: str | None = None) -> dict[str, Any]:
         """Rotate a refresh token. Raises OAuthError invalid_grant, or invalid_scope for more than was granted."""
-        found = self._refresh_tokens.get(digest(refresh_token))
+        found = self.refresh_tokens.get(digest(refresh_token))
         now = self.clock.now()
         if found is None or found.grant.revoked or found.grant.client_id != app.client_id:
             raise OAuthError("invalid_grant")
@@ -164,7 +164,7 @@ class IdentityState:
 
     def revoke(self, app: App, token: str) -> None:
         """End the grant of a refresh token and remove the app's connections; unknown tokens change nothing."""
-        found = self._refresh_tokens.get(digest(token))
+        found = self.refresh_tokens.get(digest(token))
         if found is None or found.grant.client_id != app.client_id:
             return
         self.end_grants(lambda grant: grant is found.grant)
@@ -176,26 +176,26 @@ class IdentityState:
         for grant in ended:
             grant.revoked = True
         gone = {grant.id for grant in ended}
-        self._live = {jti: life for jti, life in self._live.items() if life[0] not in gone}
+        self.live = {jti: life for jti, life in self.live.items() if life[0] not in gone}
         return len(ended)
 
     def expire_access_tokens(self) -> None:
         """Let every access token issued so far be expired."""
-        self._live.clear()
+        self.live.clear()
 
     def expire_refresh_tokens(self) -> None:
         """Let every refresh token issued so far be past its sixty days."""
         now = self.clock.now()
-        for token in self._refresh_tokens.values():
+        for token in self.refresh_tokens.values():
             token.expires_at = min(token.expires_at, now)
 
     def bearer(self, token: str | None) -> Bearer:
         """Return whom a bearer token belongs to. Raises AccessRefusedError 401."""
-        claims = self._signer.claims(token) if token else None
+        claims = self.signer.claims(token) if token else None
         if claims is None:
             raise AccessRefusedError(401, "AuthenticationUnsuccessful")
         expires_at = datetime.fromtimestamp(claims["exp"], UTC)
-        if self.clock.now() >= expires_at or claims["jti"] not in self._live:
+        if self.clock.now() >= expires_at or claims["jti"] not in self.live:
             grant = self.grants.get(claims["global_session_id"])
             if grant is not None and grant.revoked:
                 raise AccessRefusedError(401, "AuthenticationUnsuccessful")
@@ -217,22 +217,22 @@ class IdentityState:
             "scope": " ".join(scopes),
         }
         if signed_in and "openid" in scopes:
-            answer["id_token"] = self._signer.sign(self._claims(grant, now, ACCESS_LIFE, aud=grant.client_id))
+            answer["id_token"] = self.signer.sign(self._claims(grant, now, ACCESS_LIFE, aud=grant.client_id))
         if scope_rules.OFFLINE in grant.scopes:
             if grant.current is not None:
-                self._refresh_tokens[grant.current].replaced_at = now
+                self.refresh_tokens[grant.current].replaced_at = now
             token = opaque()
             grant.current = digest(token)
-            self._refresh_tokens[grant.current] = RefreshToken(grant, now + REFRESH_LIFE)
+            self.refresh_tokens[grant.current] = RefreshToken(grant, now + REFRESH_LIFE)
             answer["refresh_token"] = token
         return answer
 
     def _access_token(self, grant: Grant, scopes: tuple[str, ...], now: datetime) -> str:
         jti = uuid4().hex
-        self._live = {known: life for known, life in self._live.items() if life[1] > now}
-        self._live[jti] = (grant.id, now + ACCESS_LIFE)
+        self.live = {known: life for known, life in self.live.items() if life[1] > now}
+        self.live[jti] = (grant.id, now + ACCESS_LIFE)
         claims = self._claims(grant, now, ACCESS_LIFE, aud=f"{_ISSUER}/resources")
-        return self._signer.sign({**claims, "client_id": grant.client_id, "jti": jti, "scope": list(scopes)})
+        return self.signer.sign({**claims, "client_id": grant.client_id, "jti": jti, "scope": list(scopes)})
 
     def _claims(self, grant: Grant, now: datetime, life: timedelta, *, aud: str) -> dict[str, Any]:
         return {

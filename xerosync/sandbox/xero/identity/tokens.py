@@ -14,10 +14,10 @@ from typing import Any
 
 
 class Signer:
-    """Makes and checks JWTs with one random key."""
+    """Makes and checks JWTs with one key, a random one unless it is given."""
 
-    def __init__(self) -> None:
-        self._key = secrets.token_bytes(32)
+    def __init__(self, key: bytes | None = None) -> None:
+        self.key = key or secrets.token_bytes(32)
 
     def sign(self, claims: dict[str, Any]) -> str:
         """Return the claims as a signed JWT."""
@@ -35,7 +35,7 @@ class Signer:
             return None
 
     def _mac(self, signing_input: str) -> bytes:
-        return hmac.digest(self._key, signing_input.encode("utf-8", "replace"), hashlib.sha256)
+        return hmac.digest(self.key, signing_input.encode("utf-8", "replace"), hashlib.sha256)
 
 
 def opaque() -> str:
