@@ -1,14 +1,14 @@
 """The command line: starts, signals, shows. `starter.py --help` lists the commands."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, CycloptsError, Parameter
-from xerosync.settings import Settings
-from xerosync.telemetry import configure_logging
+from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
+from cyclopts.validators import Number
 
 from xerosync.commands.demo.show import demo as run_demo
 from xerosync.commands.output import progress
@@ -22,11 +22,22 @@ from xerosync.model.holds import HoldReason
 from xerosync.model.messages import SyncState
 from xerosync.sandbox.embedded import EmbeddedError
 from xerosync.services import Services, open_services
+from xerosync.settings import Settings
+from xerosync.telemetry import configure_logging
 
-app = App(name="starter.py", help="Keeps customers, invoices and credit notes of Sequence and Xero in step.")
+app = App(
+    name="starter.py",
+    help="Keeps customers, invoices and credit notes of Sequence and Xero in step.",
+    version_flags=[],
+)
+
+MOST = 10_000
+"""Documents that one listing shows at most."""
 
 Document = Annotated[str, Parameter(help="a number such as INV-1, or `invoice ID`, or `credit_note ID`")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="print data instead of words")]
+AsWritten = Parameter(name_transform=lambda name: name.lower())
+"""Choices are spelt as `status` shows them, with underscores."""
 
 
 @app.command
@@ -57,8 +68,8 @@ def up(*, json: Json = False, data: Path = DATA / "up") -> None:
 def status(
     *document: Document,
     state: SyncState | None = None,
-    hold: HoldReason | None = None,
-    limit: int = 50,
+    hold: Annotated[HoldReason | None, AsWritten] = None,
+    limit: Annotated[int, Parameter(validator=Number(gte=1, lte=MOST))] = 50,
     json: Json = False,
 ) -> None:
     """Show where documents stand, or one of them and why it is not in Xero.
@@ -125,15 +136,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return 0, 1 where something does not answer or is not right, 2 for a wrong setting or argument."""
     try:
         result = app(arguments, exit_on_error=False, print_error=False)
-    except (CycloptsError, MisconfiguredError) as error:
+        sys.stdout.flush()
+    except CycloptsError as error:
+        progress.print(_told(error), markup=False)
+        return 2
+    except MisconfiguredError as error:
         progress.print(f"{error}", markup=False)
         return 2
     except (XerosyncError, EmbeddedError) as error:
         progress.print(f"{error}", markup=False)
         return 1
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; nothing may be written at the end either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         return 130
     return result if isinstance(result, int) else 0
+
+
+def _told(error: CycloptsError) -> str:
+    """Return what is wrong with the arguments, and where it says what they may be, on one line."""
+    what = f"{error}".strip()
+    if isinstance(error, UnusedCliTokensError):
+        what = f"Nothing is known to do with {' '.join(error.unused_tokens or [])}."
+    return f"{' '.join(what.split())} See `{' '.join(['starter.py', *(error.command_chain or []), '--help'])}`."
 
 
 if __name__ == "__main__":

@@ -6,14 +6,13 @@ import signal
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import NoReturn
 
 import structlog
 from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
-from xerosync.settings import Settings
-from xerosync.telemetry import configure_logging
 
 from activities.boundary import ActivityBoundary
 from activities.documents import DocumentActivities
@@ -23,6 +22,8 @@ from workflows.sent_sweep import SentSweepWorkflow
 from xerosync.health import ask_health, serve_health
 from xerosync.model.errors import MisconfiguredError, XerosyncError
 from xerosync.services import Services, open_services
+from xerosync.settings import Settings
+from xerosync.telemetry import configure_logging
 from xerosync.temporal import TASK_QUEUE, check_search_attributes, keep_sweeping
 from xerosync.xero import Lane
 
@@ -82,6 +83,8 @@ async def run(settings: Settings) -> None:
     async with open_services(settings) as services:
         await check_search_attributes(services.temporal)
         for connection in await services.store.connections():
+            # With a key that is missing, no document of it could be brought to Xero: better told now than then.
+            await services.grants.read(connection.grant_id)
             await keep_sweeping(services.temporal, connection.account_id, settings.sweep_interval)
         is_well = services.temporal.service_client.check_health
         async with worker_of(services), serve_health(settings.health_port, is_well):
@@ -90,15 +93,28 @@ async def run(settings: Settings) -> None:
             log.info("worker stopping", grace_seconds=GRACE.total_seconds())
 
 
+def _ask_health(port: int) -> int:
+    if port == 0:
+        raise MisconfiguredError("XEROSYNC_HEALTH_PORT is 0, any port: set the one that the worker answers on.")
+    return asyncio.run(ask_health(port))
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells a mistake in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message}: see `worker.py --help`\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the worker; return 0 after a clean stop, 2 for a wrong setting, 1 where something does not answer."""
-    parser = argparse.ArgumentParser(description="xerosync's worker")
+    parser = _Parser(description="xerosync's worker")
     parser.add_argument("--health", action="store_true", help="exit with 0 if the worker on this machine is well")
     asked = parser.parse_args(arguments)
     try:
         settings = Settings.load()
         if asked.health:
-            return asyncio.run(ask_health(settings.health_port))
+            return _ask_health(settings.health_port)
         configure_logging(settings)
         asyncio.run(run(settings))
     except MisconfiguredError as error:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import (
     Client,
     Schedule,
@@ -19,7 +20,7 @@ from temporalio.client import (
 from temporalio.common import RetryPolicy, SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from xerosync.model.documents import DocumentRef
 from xerosync.model.errors import MisconfiguredError, RetryLaterError
@@ -72,19 +73,36 @@ def sweep_id(account_id: str) -> str:
     return f"sent-sweep/{account_id}"
 
 
+class TemporalUnavailableError(RetryLaterError):
+    """Temporal does not answer."""
+
+
 async def connect(**overrides: str) -> Client:
     """Connect to Temporal as the `TEMPORAL_…` variables say, `overrides` (target_host, namespace) before them.
 
     Raises:
-        MisconfiguredError: Temporal does not answer there, or a `TEMPORAL_…` variable is wrong.
+        MisconfiguredError: a `TEMPORAL_…` variable is wrong, or there is no such namespace.
+        TemporalUnavailableError: Temporal does not answer there.
     """
-    config = {"target_host": "127.0.0.1:7233", **ClientConfig.load_client_connect_config(), **overrides}
     try:
-        return await Client.connect(**config, data_converter=pydantic_data_converter)  # pyright: ignore[reportArgumentType] - keys come from envconfig
+        configured = ClientConfig.load_client_connect_config()
+    except (RuntimeError, OSError) as error:
+        raise MisconfiguredError(f"Correct the TEMPORAL_… variables or Temporal's file of profiles: {error}.") from None
+    config = {"target_host": "127.0.0.1:7233", **configured, **overrides}
+    try:
+        client = await Client.connect(**config, data_converter=pydantic_data_converter)  # pyright: ignore[reportArgumentType] - keys come from envconfig
+        await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
     except (RuntimeError, RPCError) as error:
-        raise MisconfiguredError(
-            f"Temporal does not answer at {config['target_host']}: start it, or set TEMPORAL_ADDRESS."
+        if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
+            raise MisconfiguredError(
+                f"Temporal has no namespace {config.get('namespace')}: correct TEMPORAL_NAMESPACE, or create it with "
+                f"`temporal operator namespace create --namespace {config.get('namespace')}`."
+            ) from None
+        raise TemporalUnavailableError(
+            f"Temporal does not answer at {config['target_host']}: start it, or correct TEMPORAL_ADDRESS (and "
+            "TEMPORAL_TLS and its like, if it wants those)."
         ) from error
+    return client
 
 
 async def check_search_attributes(client: Client) -> None:
@@ -120,10 +138,6 @@ def initial_search_attributes(ref: DocumentRef) -> TypedSearchAttributes:
     )
 
 
-class TemporalUnavailableError(RetryLaterError):
-    """Temporal does not answer."""
-
-
 class DocumentWorkflows:
     """The document workflows as others reach them: started by signals, told of changes, released."""
 
@@ -155,7 +169,7 @@ class DocumentWorkflows:
                 static_summary=f"Keep {ref} in step with Xero",
             )
         except RPCError as error:
-            raise TemporalUnavailableError(f"Temporal did not take the signal {name} for {ref}: {error}.") from error
+            raise TemporalUnavailableError(f"Temporal did not take the signal {name} for {ref}: {error}") from error
 
 
 async def keep_sweeping(client: Client, account_id: str, every: timedelta) -> None:

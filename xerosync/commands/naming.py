@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from xerosync.model.documents import DocumentRef, Kind
-from xerosync.model.errors import MisconfiguredError
+from xerosync.model.errors import MisconfiguredError, MissingError
 from xerosync.services import Services
 
 
@@ -14,22 +14,36 @@ class UnknownDocumentError(MisconfiguredError):
 async def named(services: Services, words: Sequence[str]) -> DocumentRef:
     """Return the document that one word (a number) or two (`invoice` or `credit_note`, and an id) name.
 
-    A number is looked up in the store, then in Sequence.
+    Whatever it is, it is looked up in the store, then in Sequence.
 
     Raises:
         UnknownDocumentError: nothing has that number, or the words are neither.
     """
     match [word.strip() for word in words]:
-        case [number]:
+        case [number] if _kind(number) is None:
             found = await services.store.document_by_number(number)
             ref = found.ref if found else await services.billing.find_by_number(number)
             if ref is None:
                 raise UnknownDocumentError(f"No invoice or credit note has the number {number}: check it in Sequence.")
             return ref
-        case [kind, document_id] if kind.replace("-", "_") in set(Kind):
+        case [word, document_id] if kind := _kind(word):
             account_id = await services.billing.account_id()
-            return DocumentRef(account_id=account_id, kind=Kind(kind.replace("-", "_")), document_id=document_id)
+            ref = DocumentRef(account_id=account_id, kind=kind, document_id=document_id)
+            if (await services.store.document(ref)).sequence is None:
+                await _look_up(services, ref)
+            return ref
         case _:
             raise UnknownDocumentError(
                 "Name a document by its number, such as INV-1, or as `invoice ID` or `credit_note ID`."
             )
+
+
+def _kind(word: str) -> Kind | None:
+    return {kind.value: kind for kind in Kind}.get(word.lower().replace("-", "_"))
+
+
+async def _look_up(services: Services, ref: DocumentRef) -> None:
+    try:
+        await services.billing.document(ref)
+    except MissingError:
+        raise UnknownDocumentError(f"Sequence has no {ref}: check its id and kind there.") from None

@@ -21,6 +21,7 @@ from xerosync.commands.running import announced
 from xerosync.model.connection import Connection
 from xerosync.model.grant import Grant, GrantKind
 from xerosync.sandbox.embedded import EmbeddedStack
+from xerosync.sandbox.embedded.ports import LOOPBACK
 from xerosync.sandbox.embedded.processes import Child, Plan, last_words
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
@@ -32,6 +33,7 @@ SALES_ACCOUNT = "200"
 _ROOT = Path(__file__).parents[2]
 _CLIENT_ID = "xerosync-dev"
 _CLIENT_SECRET = "xerosync-dev-secret"  # noqa: S105 - opens the stand-ins and nothing else
+_THEIR_CHOICE = ("XEROSYNC_LOG_LEVEL", "XEROSYNC_SWEEP_INTERVAL")
 _WORKER_GRACE_SECONDS = 40.0
 _WATCH_SECONDS = 0.5
 
@@ -50,8 +52,9 @@ class RunningStack:
 
 @contextlib.asynccontextmanager
 async def running_stack(folder: Path, *, fresh: bool = False) -> AsyncGenerator[RunningStack]:
-    """Run everything with its data in `folder` until the block ends. A stack that was there before goes on, unless
-    it is to be `fresh`.
+    """Run everything with its data in `folder` until the block ends.
+
+    A stack that was there before goes on, unless it is to be `fresh`.
 
     Raises:
         EmbeddedError: something could not be started; one sentence.
@@ -60,9 +63,10 @@ async def running_stack(folder: Path, *, fresh: bool = False) -> AsyncGenerator[
     folder = folder.absolute()  # noqa: ASYNC240 - touches no disk
     async with EmbeddedStack.start(folder, SEARCH_ATTRIBUTES, authentication=True, fresh=fresh) as stack:
         environment = _environment(stack, folder)
+        _forget_other_settings()
         os.environ.update(environment)
         async with (
-            open_services(Settings.load()) as services,
+            open_services(Settings.load(env_file=None)) as services,
             httpx.AsyncClient(base_url=stack.sequence_url, auth=(_CLIENT_ID, _CLIENT_SECRET)) as sequence,
             httpx.AsyncClient(base_url=stack.xero_url) as xero,
         ):
@@ -93,7 +97,18 @@ def _environment(stack: EmbeddedStack, folder: Path) -> dict[str, str]:
         "XEROSYNC_HEALTH_PORT": "0",
         "TEMPORAL_ADDRESS": stack.temporal_address,
         "TEMPORAL_NAMESPACE": "default",
+        # Neither a person's profiles nor a proxy stand between us and loopback.
+        "TEMPORAL_CONFIG_FILE": os.devnull,
+        "NO_PROXY": LOOPBACK,
+        "no_proxy": LOOPBACK,
     }
+
+
+def _forget_other_settings() -> None:
+    """Make sure that a stack on stand-ins neither needs nor reaches what somebody's environment names."""
+    for name in list(os.environ):
+        if name.startswith(("XEROSYNC_", "TEMPORAL_")) and name not in _THEIR_CHOICE:
+            del os.environ[name]
 
 
 def _token_key(file: Path) -> str:

@@ -25,7 +25,7 @@ async def list_documents(
         print_json([_as_data(link) for link in links])
         return
     print_table(
-        f"{len(links)} documents",
+        f"{len(links)} document{'' if len(links) == 1 else 's'}",
         ("number", "kind", "customer", "amount", "dates in Xero", "state", "hold"),
         [
             (

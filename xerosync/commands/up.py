@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from xerosync.commands.output import console, print_json
+from xerosync.commands.running import how_to_reach
 from xerosync.commands.stack import RunningStack, running_stack
 from xerosync.commands.stopping import until_stopped
 
@@ -34,4 +35,4 @@ def show_addresses(running: RunningStack, *, as_json: bool) -> None:
     console.print(f"Sequence stand-in {stack.sequence_url}/api   key xerosync-dev, secret xerosync-dev-secret")
     console.print(f"Temporal          {stack.temporal_address}   for the `temporal` command (TEMPORAL_ADDRESS)")
     console.print(f"Account           {running.account_id}")
-    console.print("In another terminal: `.venv/bin/python starter.py status`. Ctrl-C stops it; the data stays.")
+    console.print(f"In another terminal: `{how_to_reach(stack.data_dir)}`. Ctrl-C stops it; the data stays.")
