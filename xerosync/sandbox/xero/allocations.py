@@ -10,6 +10,7 @@ from xerosync.sandbox.xero.batch import write_all
 from xerosync.sandbox.xero.dates import NotADateError, date_field, read_date
 from xerosync.sandbox.xero.document_api import API, JSON, find_document
 from xerosync.sandbox.xero.documents import check_lock_dates
+from xerosync.sandbox.xero.echo import echoed
 from xerosync.sandbox.xero.envelope import enveloped, rendered
 from xerosync.sandbox.xero.errors import InvalidError, NotFoundError
 from xerosync.sandbox.xero.model import CREDIT_NOTE, Allocation
@@ -65,10 +66,9 @@ async def create(request: Request) -> Response:
     def save(payload: JSON) -> JSON:
         return allocation_json(organisation, _allocate(organisation, note_id, payload))
 
-    def echo(payload: JSON) -> JSON:
-        return {name: value for name, value in payload.items() if name != "Date"}
-
-    return write_all(request, organisation, elements, key="Allocations", save=save, echo=echo)
+    return write_all(
+        request, organisation, elements, key="Allocations", save=save, echo=echoed, error_flag=None, warns=False
+    )
 
 
 async def delete(request: Request) -> Response:

@@ -32,12 +32,14 @@ def write_all(
     key: str,
     save: Save,
     echo: Echo,
-    error_flag: str = "HasErrors",
+    error_flag: str | None = "HasErrors",
+    warns: bool = True,
 ) -> Response:
     """Save each element and answer as summarizeErrors asks.
 
     `save` commits an element and returns it as answers show it, or raises InvalidError; `echo` returns a refused
-    element as it was sent. Raises ValidationError, PostDataInvalidError.
+    element as it was sent. Not every record has the `error_flag` or Warnings (Xero's OpenAPI description).
+    Raises ValidationError, PostDataInvalidError.
     """
     limit = organisation.settings.batch_limit
     if len(elements) > limit:
@@ -49,27 +51,26 @@ def write_all(
         try:
             saved.append(save(element))
         except InvalidError as error:
-            refused.append(_refusal(echo(element), error.messages, error_flag))
+            refused.append(echo(element) | _outcome("ERROR", error.messages, error_flag, warns=warns))
     if summarize:
         if refused:
             raise ValidationError(refused)
         return enveloped(request, key, saved)
     for body in saved:
-        body.update({"StatusAttributeString": "OK", error_flag: False, "ValidationErrors": [], "Warnings": []})
+        body.update(_outcome("OK", (), error_flag, warns=warns))
     answers = saved + refused
     if organisation.settings.shuffled_answers:
         organisation.xero.random.shuffle(answers)
     return enveloped(request, key, answers)
 
 
-def _refusal(body: JSON, messages: Sequence[str], error_flag: str) -> JSON:
-    return {
-        **body,
-        "StatusAttributeString": "ERROR",
-        error_flag: True,
-        "ValidationErrors": [{"Message": message} for message in messages],
-        "Warnings": [],
-    }
+def _outcome(status: str, messages: Sequence[str], error_flag: str | None, *, warns: bool) -> JSON:
+    """Return what an element of a batch says of its own fate."""
+    outcome: JSON = {"StatusAttributeString": status}
+    if error_flag is not None:
+        outcome[error_flag] = bool(messages)
+    outcome["ValidationErrors"] = [{"Message": message} for message in messages]
+    return outcome | ({"Warnings": []} if warns else {})
 
 
 def _stop(state: Mapping[str, object]) -> int | None:

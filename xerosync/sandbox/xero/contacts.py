@@ -89,7 +89,14 @@ async def _write(request: Request, match: Callable[[Organisation, JSON], Contact
         return {**shown, "ContactID": text_of(payload, "ContactID") or NIL_ID}
 
     return write_all(
-        request, organisation, elements, key="Contacts", save=save, echo=echo, error_flag="HasValidationErrors"
+        request,
+        organisation,
+        elements,
+        key="Contacts",
+        save=save,
+        echo=echo,
+        error_flag="HasValidationErrors",
+        warns=False,
     )
 
 

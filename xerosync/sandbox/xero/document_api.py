@@ -1,7 +1,6 @@
 """The endpoints that invoices and credit notes have in common: list, one record, PUT, POST."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,8 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from xerosync.sandbox.xero.batch import write_all
-from xerosync.sandbox.xero.dates import NotADateError, date_field, day_milliseconds, read_date
+from xerosync.sandbox.xero.dates import day_milliseconds
 from xerosync.sandbox.xero.documents import Writing, commit, revise
+from xerosync.sandbox.xero.echo import echoed
 from xerosync.sandbox.xero.envelope import enveloped
 from xerosync.sandbox.xero.errors import InvalidError, NotFoundError
 from xerosync.sandbox.xero.filtering import Field
@@ -130,15 +130,8 @@ class DocumentApi:
 
     def _echo(self, payload: JSON) -> JSON:
         """Return a refused element as it was sent, in the forms that answers have; a new one has the nil id."""
-        body: JSON = {self.kind.id_field: text_of(payload, self.kind.id_field) or NIL_ID}
-        body |= {name: value for name, value in payload.items() if name not in body and name not in _DATES}
-        for name in sorted(_DATES & payload.keys()):
-            with suppress(NotADateError):
-                body[name] = date_field(read_date(payload[name]))
-        return body
-
-
-_DATES = {"Date", "DueDate", "ExpectedPaymentDate", "PlannedPaymentDate", "UpdatedDateUTC", "FullyPaidOnDate"}
+        key = self.kind.id_field
+        return echoed({**payload, key: text_of(payload, key) or NIL_ID})
 
 
 def find_document(organisation: Organisation, kind: Kind, reference: str) -> Document:

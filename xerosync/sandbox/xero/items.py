@@ -78,6 +78,12 @@ async def update(request: Request) -> Response:
     return await _write(request, _matching)
 
 
+async def update_one(request: Request) -> Response:
+    """Answer POST on an item."""
+    item = _named(organisation_of(request), request.path_params["record_id"])
+    return await _write(request, lambda organisation, _: organisation.items.get(item.code))
+
+
 async def delete(request: Request) -> Response:
     """Answer DELETE."""
     organisation = organisation_of(request)
@@ -90,14 +96,17 @@ async def _write(request: Request, match: Callable[[Organisation, JSON], Item | 
     elements = await elements_of(request, "Items", "Item")
 
     def save(payload: JSON) -> JSON:
-        item = _read(organisation, payload, match(organisation, payload))
+        old = match(organisation, payload)
+        item = _read(organisation, payload, old)
+        if old is not None and old.code != item.code:
+            del organisation.items[old.code]
         organisation.items[item.code] = item
         return item_json(item, places)
 
     def echo(payload: JSON) -> JSON:
         return {"ItemID": NIL_ID, **payload}
 
-    return write_all(request, organisation, elements, key="Items", save=save, echo=echo)
+    return write_all(request, organisation, elements, key="Items", save=save, echo=echo, error_flag=None, warns=False)
 
 
 def _read(organisation: Organisation, payload: JSON, old: Item | None) -> Item:
@@ -137,6 +146,6 @@ routes: list[Route] = [
     Route(f"{API}/Items", create, methods=["PUT"]),
     Route(f"{API}/Items", update, methods=["POST"]),
     Route(f"{API}/Items/{{record_id}}", one, methods=["GET"]),
-    Route(f"{API}/Items/{{record_id}}", update, methods=["POST"]),
+    Route(f"{API}/Items/{{record_id}}", update_one, methods=["POST"]),
     Route(f"{API}/Items/{{record_id}}", delete, methods=["DELETE"]),
 ]

@@ -19,6 +19,7 @@ from xerosync.sandbox.xero.dates import (
 )
 from xerosync.sandbox.xero.document_api import API, JSON, View
 from xerosync.sandbox.xero.documents import check_lock_dates
+from xerosync.sandbox.xero.echo import echoed
 from xerosync.sandbox.xero.envelope import enveloped
 from xerosync.sandbox.xero.errors import InvalidError, NotFoundError, ValidationError
 from xerosync.sandbox.xero.filtering import Field
@@ -166,7 +167,7 @@ def _refused(payment: Payment, *messages: str) -> ValidationError:
 
 
 def _echo(payload: JSON) -> JSON:
-    return {"PaymentID": NIL_ID, **{name: value for name, value in payload.items() if name != "Date"}}
+    return {"PaymentID": NIL_ID, **echoed(payload)}
 
 
 def _fields(organisation: Organisation) -> Mapping[str, Field[Payment]]:
