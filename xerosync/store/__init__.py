@@ -1,10 +1,12 @@
 """Everything that knows SQL: what xerosync knows beyond any workflow run, in PostgreSQL or in memory.
 
 `open_database` lends a pool, `migrate` brings its tables up to date; `PostgresStore`, `PostgresGrants` and
-`PostgresAccounts` keep links, tokens and credentials in it. `MemoryStore` and `MemoryGrants` do the same without.
+`PostgresAccounts` keep links, tokens and credentials in it; `PostgresBudget` and `PostgresPace` tell all
+workers whose turn it is. `MemoryStore` and `MemoryGrants` do without a database.
 """
 
 from xerosync.store.accounts import PostgresAccounts
+from xerosync.store.budget import PostgresBudget
 from xerosync.store.cipher import Cipher
 from xerosync.store.database import Database, open_database
 from xerosync.store.errors import StoreUnavailableError
@@ -12,6 +14,7 @@ from xerosync.store.grants import PostgresGrants
 from xerosync.store.memory import MemoryStore
 from xerosync.store.memory_grants import MemoryGrants
 from xerosync.store.migrations import migrate
+from xerosync.store.pace import PostgresPace
 from xerosync.store.postgres import PostgresStore
 from xerosync.store.records import AccountCredentials, Count, CustomerLink
 
@@ -24,7 +27,9 @@ __all__ = [
     "MemoryGrants",
     "MemoryStore",
     "PostgresAccounts",
+    "PostgresBudget",
     "PostgresGrants",
+    "PostgresPace",
     "PostgresStore",
     "StoreUnavailableError",
     "migrate",

@@ -45,7 +45,7 @@ class MemoryBudget:
     ) -> None:
         """End a call, with what its answer told."""
         now = self._clock()
-        if observed is not None:
+        if observed is not None and not unused:
             observed = self._told_of_app(observed, now)
         spent = self._spent.get(reservation.tenant_id, Spent())
         self._spent[reservation.tenant_id] = allowance.release(

@@ -1,0 +1,172 @@
+"""The budget in PostgreSQL: the same rules as in memory, and the same for any number of workers at once."""
+
+import asyncio
+import json
+import random
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from tests.store.breaker import Breaker
+from tests.store.budget_worker import QUICK, TENANT, Made
+from tests.unit.budget_conformance import BudgetConformance, SteppedClock, call, refused, take, told, wait
+from xerosync.model.budget import Lane, Observed, Remaining, Reservation, Wait
+from xerosync.store import Database, PostgresBudget, StoreUnavailableError, migrate, open_database
+from xerosync.xero.memory_budget import MemoryBudget
+
+
+@pytest.fixture
+def clock() -> SteppedClock:
+    return SteppedClock()
+
+
+class TestPostgresBudget(BudgetConformance):
+    """The budget of many processes."""
+
+    @pytest.fixture
+    def budget(self, database: Database, clock: SteppedClock) -> PostgresBudget:
+        return PostgresBudget(database, clock=clock)
+
+
+@pytest.fixture
+def budget(database: Database) -> PostgresBudget:
+    """A budget by the database's own clock."""
+    return PostgresBudget(database, QUICK)
+
+
+@pytest.fixture
+async def others_budget(database: Database, database_url: str) -> AsyncIterator[PostgresBudget]:
+    """The same budget as another worker has it: over a pool of its own."""
+    del database  # migrated
+    async with open_database(SecretStr(database_url)) as another:
+        yield PostgresBudget(another, QUICK)
+
+
+async def worker(*arguments: str) -> Process:
+    root = Path(__file__).parents[2]
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.store.budget_worker", *arguments, stdout=PIPE, cwd=root
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_memory_and_database_answer_alike(database: Database, clock: SteppedClock, seed: int) -> None:
+    chance = random.Random(seed)
+    both = MemoryBudget(clock=clock), PostgresBudget(database, clock=clock)
+    under_way: list[tuple[Reservation, Reservation]] = []
+    for _ in range(300):
+        clock.advance(milliseconds=chance.choice([0, 1, 300, 2000, 2000, 30000]))
+        if under_way and chance.random() < 0.45:
+            ending = under_way.pop(chance.randrange(len(under_way)))
+            left = Remaining(*(chance.choice([None, chance.randrange(most)]) for most in (60, 400, 600)))
+            problem = chance.choice([None] * 20 + ["minute", "day", "concurrent", "appminute"])
+            observed = chance.choice([None, Observed(left, problem, chance.choice([None, timedelta(seconds=40)]))])
+            unused = chance.random() < 0.1
+            for budget, reservation in zip(both, ending, strict=True):
+                await budget.release(reservation, observed, unused=unused)
+            continue
+        lane, tenant = chance.choice(list(Lane)), chance.choice(["tenant-1", "tenant-2"])
+        match [await budget.reserve(tenant, lane) for budget in both]:
+            case [Reservation() as ours, Reservation() as theirs]:
+                assert ours.expires_at == theirs.expires_at
+                under_way.append((ours, theirs))
+            case [in_memory, in_database]:
+                assert in_memory == in_database
+
+
+async def test_workers_in_processes_of_their_own_never_exceed_the_limits(database: Database, database_url: str) -> None:
+    del database  # migrated
+    workers = [await worker("hammer", database_url, "7", str(seed)) for seed in range(3)]
+    printed = await asyncio.gather(*(each.communicate() for each in workers))
+    made = [Made(**each) for out, _ in printed for each in json.loads(out)]
+
+    counted = sorted(each.counted for each in made)
+    crowds = [sum(1 for at in counted if begin <= at < begin + 2) for begin in counted]
+    assert max(crowds) <= 20
+    assert max(sum(1 for it in made if it.began <= each.began < it.ended) for each in made) <= 5
+    assert len(made) >= 50, "three windows at the least, well used"
+    assert {each.lane for each in made} == set(Lane)
+
+
+async def test_of_many_that_ask_first_and_at_once_five_may_call(
+    budget: PostgresBudget, others_budget: PostgresBudget
+) -> None:
+    asked = await asyncio.gather(*(each.reserve(TENANT, Lane.LIVE) for each in (budget, others_budget) * 25))
+    assert sum(isinstance(each, Reservation) for each in asked) == 5
+
+
+async def test_what_a_killed_worker_held_comes_back_when_it_lapses(budget: PostgresBudget, database_url: str) -> None:
+    doomed = await worker("hold", database_url, "5")
+    assert doomed.stdout
+    assert await doomed.stdout.readline() == b"holding\n"
+    doomed.kill()
+    await doomed.wait()
+    assert isinstance(await budget.reserve(TENANT, Lane.LIVE), Wait)
+    async with asyncio.timeout(10):
+        while isinstance(granted := await budget.reserve(TENANT, Lane.LIVE), Wait):
+            await asyncio.sleep(granted.delay.total_seconds())
+    # They may have been made until they lapsed, and count.
+    await call(budget, times=14)
+    await wait(budget)
+
+
+async def test_live_work_goes_at_once_beside_a_backfill(budget: PostgresBudget, others_budget: PostgresBudget) -> None:
+    is_over = asyncio.Event()
+
+    async def backfill() -> None:
+        while not is_over.is_set():
+            granted = await others_budget.reserve(TENANT, Lane.BULK)
+            if isinstance(granted, Reservation):
+                await asyncio.sleep(0.02)
+                await others_budget.release(granted)
+            else:
+                await asyncio.sleep(granted.delay.total_seconds() / 10)
+
+    backfills = [asyncio.create_task(backfill()) for _ in range(10)]
+    async with asyncio.timeout(10):
+        while isinstance(granted := await budget.reserve(TENANT, Lane.BULK), Reservation):
+            await budget.release(granted)
+    for _ in range(5):
+        await call(budget, Lane.LIVE)
+    is_over.set()
+    await asyncio.gather(*backfills)
+
+
+async def test_a_429_holds_the_other_workers_too(budget: PostgresBudget, others_budget: PostgresBudget) -> None:
+    await budget.release(await take(budget), refused("minute", 30))
+    assert timedelta(seconds=29) < await wait(others_budget) <= timedelta(seconds=30)
+
+
+async def test_organisations_are_served_side_by_side_whatever_their_answers_tell(
+    budget: PostgresBudget, others_budget: PostgresBudget
+) -> None:
+    async def work(number: int) -> None:
+        each, tenant = (budget, others_budget)[number % 2], f"tenant-{number % 7}"
+        granted = await each.reserve(tenant, Lane.LIVE)
+        if isinstance(granted, Reservation):
+            observed = refused("appminute", 0) if number % 5 == 0 else told(app_minute=490, minute=19, day=4000)
+            await each.release(granted, observed)
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(work(number) for number in range(200)))
+
+
+async def test_while_the_database_is_down_nobody_calls(breaker: Breaker) -> None:
+    async with open_database(breaker.url, patience=5) as database:
+        await migrate(database)
+        budget = PostgresBudget(database, QUICK)
+        under_way = await take(budget)
+        await breaker.cut()
+        with pytest.raises(StoreUnavailableError):
+            await budget.release(under_way)
+        with pytest.raises(StoreUnavailableError):
+            await budget.reserve(TENANT, Lane.LIVE)
+        await breaker.mend()
+        await budget.release(under_way)
+        await call(budget, times=19)
+        await wait(budget)

@@ -1,0 +1,94 @@
+"""The budget of calls to Xero in PostgreSQL, shared by any number of workers.
+
+One statement a reservation, decided and written under the lock of the organisation's row, by the database's clock:
+workers can neither see a state of before nor disagree about the time. The lock ends with the statement. A worker that
+dies leaves calls under way behind; they lapse, and count like calls made until then.
+"""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+
+from xerosync.model.budget import XERO_APP, Lane, Limits, Observed, Pace, Reservation, Wait
+from xerosync.store.database import QUERIES, Database, Row
+
+_APP = "xero app"
+"""The row of `paces` that the migration made."""
+
+
+class PostgresBudget:
+    """Whose turn it is to call Xero. Raises StoreUnavailableError while the database is down."""
+
+    def __init__(
+        self,
+        database: Database,
+        limits: Limits | None = None,
+        *,
+        app: Pace = XERO_APP,
+        clock: Callable[[], datetime | None] = lambda: None,
+    ) -> None:
+        """Take the limits of an organisation and of the app; a test may bring a clock in place of the database's."""
+        self._database = database
+        self._limits = limits or Limits()
+        self._app = app
+        self._clock = clock
+
+    async def reserve(self, tenant_id: str, lane: Lane) -> Reservation | Wait:
+        """Take one call of an organisation, or learn how long to wait. Waiting takes nothing."""
+        reservation_id = secrets.token_hex(8)
+        row = await self._ask(tenant_id, reservation_id, lane)
+        if row is None:
+            await self._database.run(QUERIES.budgets.add, tenant_id=tenant_id)
+            row = await self._ask(tenant_id, reservation_id, lane)
+            assert row is not None, "budgets are never deleted"
+        return Reservation(tenant_id, reservation_id, row["expires_at"]) if row["wait"] is None else Wait(row["wait"])
+
+    async def release(
+        self, reservation: Reservation, observed: Observed | None = None, *, unused: bool = False
+    ) -> None:
+        """End a call: with what its answer told, or without where there was none; `unused` gives it back whole.
+
+        Of the app's own pace nothing is given back. A `Retry-After` holds back all workers.
+        """
+        key = {"tenant_id": reservation.tenant_id, "reservation_id": reservation.id}
+        if unused:
+            await self._database.run(QUERIES.budgets.give_back, **key)
+            return
+        told = observed.remaining if observed else None
+        about_app = observed is not None and observed.problem == "appminute"
+        hold = observed.hold if observed else None
+        await self._database.run(
+            QUERIES.budgets.release,
+            **key,
+            began=reservation.expires_at - self._limits.lapse,
+            minute=self._limits.minute,
+            minute_left=told and told.minute,
+            day_left=told and told.day,
+            hold=None if about_app else hold,
+            window=self._limits.window,
+            now=self._clock(),
+        )
+        behind = self._app.behind(told.app_minute) if told and told.app_minute is not None else None
+        if about_app or behind:
+            await self._database.run(
+                QUERIES.paces.hold, name=_APP, hold=hold if about_app else None, behind=behind, now=self._clock()
+            )
+
+    async def _ask(self, tenant_id: str, reservation_id: str, lane: Lane) -> Row | None:
+        limits, share = self._limits, self._limits.shares[lane]
+        return await self._database.row(
+            QUERIES.budgets.reserve,
+            tenant_id=tenant_id,
+            reservation_id=reservation_id,
+            at_once=share.at_once,
+            minute=share.minute,
+            day_left=share.day_left,
+            window=limits.window,
+            lapse=limits.lapse,
+            probe=limits.probe,
+            look_again=limits.look_again,
+            app=_APP,
+            app_interval=self._app.interval,
+            app_lead=self._app.lead(lane),
+            now=self._clock(),
+        )
