@@ -19,7 +19,7 @@ from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus
 from xerosync.model.errors import HoldError, MissingError, RetryLaterError
 from xerosync.model.holds import Hold, HoldReason
-from xerosync.model.lifecycle import is_applied, newest
+from xerosync.model.lifecycle import is_applied, may_be_pushed, newest
 from xerosync.model.links import SEND_SETTLES, SEND_WITHIN, DocumentLink, Intent, header_change
 from xerosync.model.messages import Checked, CheckInput, Held, Outcome, SequenceView, StepInput, XeroView
 
@@ -60,8 +60,8 @@ class DocumentActivities:
                 return await self._deleted(step.ref)
             if link.xero is None and link.intent:
                 link = await self._recover(document, link.intent)
-            if link.xero is None and document.status in (DocumentStatus.FINAL, DocumentStatus.SENT):
-                link = await self._create(document)
+            if link.xero is None and may_be_pushed(SequenceView.of(document)):
+                await self._create(document)
             return await self._done(step.ref)
 
     @activity.defn

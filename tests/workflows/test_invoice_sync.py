@@ -1,6 +1,7 @@
 """A document's workflow on a real Temporal server with a skipping clock."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from temporalio.client import WorkflowExecutionStatus
@@ -74,6 +75,19 @@ async def test_a_draft_is_waited_for_and_pushed_once_it_is_final(house: House):
 
 async def _reads(house: House, at_least: int) -> bool:
     return house.billing.reads >= at_least
+
+
+async def test_a_document_of_zero_goes_to_xero_only_when_it_is_sent(house: House):
+    nothing = Decimal(0)
+    ref = house.billing.put(invoice(net_total=nothing, total_tax=nothing, gross_total=nothing))
+    await house.workflows.signal(ref, "finalized")
+    await wait_until(lambda: _reads(house, 2))
+    assert (await house.status(ref)).state is SyncState.PENDING
+    assert house.books.writes == []
+    house.billing.set(ref, status=DocumentStatus.SENT)
+    await house.workflows.signal(ref, "sent")
+    assert (await house.result(ref)).state is SyncState.SETTLED
+    assert house.books.documents["INV-1"].issue_date == date(2026, 1, 2)
 
 
 async def test_a_lost_sent_signal_is_found_within_a_day(house: House):

@@ -43,12 +43,23 @@ def next_step(known: Known) -> Step:
             return Step.VOID if known.xero and not known.xero.status.is_gone else Step.SETTLE
         case DocumentStatus.FINAL:
             if known.xero is None:
-                return Step.PUSH
+                return Step.PUSH if may_be_pushed(known.sequence) else Step.WAIT
             return Step.REPORT_SENT if known.xero.sent else Step.WAIT
         case DocumentStatus.SENT:
             if known.xero is None:
                 return Step.PUSH
             return Step.SETTLE if is_applied(known.sequence, known.xero) else Step.APPLY_SENT
+
+
+def may_be_pushed(sequence: SequenceView) -> bool:
+    """Whether a document goes to Xero as it stands in Sequence.
+
+    A total of zero waits until it is sent: Xero may take an approved document of zero as paid at once, which would
+    freeze its placeholder dates (unverified; harmless if it does not).
+    """
+    if sequence.status is DocumentStatus.FINAL:
+        return not sequence.total_is_zero
+    return sequence.status is DocumentStatus.SENT
 
 
 def is_stale(known: Known) -> bool:

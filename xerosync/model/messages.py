@@ -22,6 +22,7 @@ class SequenceView(Message):
     customer_id: str | None = None
     currency: str | None = None
     header: Header | None = None
+    total_is_zero: bool = False
 
     @classmethod
     def of(cls, document: Document) -> "SequenceView":
@@ -32,6 +33,7 @@ class SequenceView(Message):
             customer_id=document.customer_id,
             currency=document.currency,
             header=document.header,
+            total_is_zero=document.gross_total == 0,
         )
 
 

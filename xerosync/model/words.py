@@ -15,6 +15,8 @@ def sentence(ref: DocumentRef, known: Known) -> str:
     if hold:
         return f"{name} is on hold since {hold.since:%Y-%m-%d %H:%M} UTC: {hold.sentence()}"
     match sync_state(known):
+        case SyncState.PENDING if known.sequence and known.sequence.total_is_zero:
+            return f"{name} has a total of zero, so it goes to Xero only when it is sent."
         case SyncState.PENDING:
             status = known.sequence.status if known.sequence else "not read yet"
             return f"{name} is not in Xero: in Sequence it is {status}."
