@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.store.samples import NOON, connection
+from tests.store.samples import NOON, chart, connection, document, intent, ref, xero_view
 from xerosync.model.connection import ConnectionStatus
 from xerosync.model.documents import Kind
 from xerosync.model.errors import MissingError
@@ -42,6 +42,65 @@ class ConnectionConformance:
         assert await store.connection("acme") == lost
         await store.mark_connection("acme", ConnectionStatus.CONNECTED)
         assert await store.connection("acme") == connection()
+
+    async def test_what_a_person_set_is_kept_and_what_is_not_named_stays(self, store: Store) -> None:
+        every = timedelta(minutes=5)
+        await store.save_connection(connection().model_copy(update={"connected_at": NOON}))
+        await store.set_defaults("acme", sweep_interval=every, push_new_customers=True)
+        changed = await store.set_defaults("acme", default_ledger_account="200")
+        assert (changed.sweep_interval, changed.push_new_customers, changed.connected_at) == (every, True, NOON)
+        changed = await store.set_defaults("acme", push_new_customers=False)
+        assert (changed.sweep_interval, changed.push_new_customers) == (every, False)
+        assert await store.connection("acme") == changed
+
+    async def test_what_was_met_before_a_reconnection_does_not_end_it(self, store: Store) -> None:
+        await store.save_connection(connection().model_copy(update={"connected_at": NOON}))
+        await store.mark_disconnected("acme", since=NOON - timedelta(seconds=1))
+        kept = await store.connection("acme")
+        assert kept
+        assert kept.status is ConnectionStatus.CONNECTED
+        await store.mark_disconnected("acme", since=NOON + timedelta(seconds=1))
+        kept = await store.connection("acme")
+        assert kept
+        assert kept.status is ConnectionStatus.DISCONNECTED
+        await store.mark_disconnected("nobody", since=NOON)
+
+    async def test_a_chart_is_kept_whole_and_replaced(self, store: Store) -> None:
+        assert await store.chart("acme") is None
+        await store.save_chart("acme", chart())
+        assert await store.chart("acme") == chart()
+        other = chart().model_copy(update={"currencies": (), "tenant_id": "tenant-2"})
+        await store.save_chart("acme", other)
+        assert await store.chart("acme") == other
+
+    async def test_documents_know_in_whose_books_they_are(self, store: Store) -> None:
+        await store.save_connection(connection())
+        pushed = document(ref("pushed"))
+        await store.change(ref("pushed"), lambda link: link.read(pushed).intended(intent(), "tenant-1"))
+        kept = await store.change(ref("pushed"), lambda link: link.seen(xero_view()))
+        assert (kept.is_elsewhere("tenant-1"), kept.is_elsewhere("tenant-2")) == (False, True)
+        free = document(ref("free"), number="INV-2")
+        withdrawn = await store.change(ref("free"), lambda link: link.read(free).intended(intent(), "tenant-1"))
+        assert withdrawn.is_elsewhere("tenant-2")
+        assert await store.documents_bound("acme", "tenant-1") == 2
+        withdrawn = await store.change(ref("free"), lambda link: link.withdrawn())
+        assert not withdrawn.is_elsewhere("tenant-2")
+        assert await store.documents_bound("acme", "tenant-1") == 1
+        assert await store.documents_bound("acme", "tenant-2") == 0
+        assert await store.open_kinds("acme") == [Kind.INVOICE]
+        await store.save_connection(connection(tenant_id="tenant-2"))
+        assert await store.open_kinds("acme") == []
+        assert await store.documents_bound("acme", "tenant-1") == 1
+
+    async def test_another_organisation_knows_none_of_the_contacts(self, store: Store) -> None:
+        await store.save_connection(connection())
+        await store.link_customer("acme", "cust-1", "contact-1")
+        await store.link_customer("other", "cust-1", "contact-1")
+        await store.save_connection(connection())
+        assert await store.contact_of("acme", "cust-1") == "contact-1"
+        await store.save_connection(connection(tenant_id="tenant-2"))
+        assert await store.contact_of("acme", "cust-1") is None
+        assert await store.contact_of("other", "cust-1") == "contact-1"
 
     async def test_what_is_not_connected_cannot_be_changed(self, store: Store) -> None:
         with pytest.raises(MissingError, match="acme has no connection"):

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pydantic import SecretStr
 
 from xerosync.model.books import PLACEHOLDER, XeroStatus
+from xerosync.model.chart import Chart, LedgerAccount, TaxRate
 from xerosync.model.connection import Connection
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Header, Kind
 from xerosync.model.grant import Grant, GrantKind
@@ -82,6 +83,26 @@ def connection(account_id: str = "acme", tenant_id: str = "tenant-1") -> Connect
         organisation_name="Acme Books",
         short_code="!acme1",
         base_currency="GBP",
+    )
+
+
+def chart(tenant_id: str = "tenant-1") -> Chart:
+    return Chart(
+        tenant_id=tenant_id,
+        accounts=(
+            LedgerAccount(code="090", name="Bank", type="BANK"),
+            LedgerAccount(code="200", name="Sales & «Ünïcode»", type="REVENUE"),
+            LedgerAccount(code="260", name="Other", type="OTHERINCOME", status="ARCHIVED"),
+            LedgerAccount(code="820", name="VAT", type="CURRLIAB", is_system=True),
+            LedgerAccount(code="810", name="Income in Advance", type="CURRLIAB"),
+        ),
+        tax_rates=(
+            TaxRate(tax_type="OUTPUT2", name="20%", rate=Decimal("20.0000")),
+            TaxRate(tax_type="ZERORATEDOUTPUT", name="Zero", rate=Decimal("0.0000")),
+            TaxRate(tax_type="EXEMPTINPUT", name="Expenses", rate=Decimal(0), on_sales=False),
+        ),
+        currencies=("GBP", "EUR"),
+        read_at=NOON,
     )
 
 

@@ -1,5 +1,6 @@
 """The tie between a Sequence account and a Xero organisation, with its defaults."""
 
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from xerosync.model.base import Message
@@ -13,7 +14,10 @@ class ConnectionStatus(StrEnum):
 
 
 class Connection(Message):
-    """One account's connection. Tokens are not part of it: the adapters fetch them by `grant_id`."""
+    """One account's connection. Tokens are not part of it: the adapters fetch them by `grant_id`.
+
+    `connected_at` (UTC) is when somebody last connected it. A `sweep_interval` of None is that of the settings.
+    """
 
     account_id: str
     grant_id: str
@@ -24,3 +28,6 @@ class Connection(Message):
     default_ledger_account: str | None = None
     exempt_tax_type: str = "NONE"
     status: ConnectionStatus = ConnectionStatus.CONNECTED
+    connected_at: datetime | None = None
+    sweep_interval: timedelta | None = None
+    push_new_customers: bool = False

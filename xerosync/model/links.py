@@ -32,7 +32,10 @@ class Intent(Message):
 
 
 class DocumentLink(Message):
-    """All that the store knows of one document. Amounts in `currency`, instants UTC."""
+    """All that the store knows of one document. Amounts in `currency`, instants UTC.
+
+    `tenant_id` is the organisation that `intent` and `xero` are of; None where it is not known.
+    """
 
     ref: DocumentRef
     number: str | None = None
@@ -41,6 +44,7 @@ class DocumentLink(Message):
     currency: str | None = None
     gross_total: Decimal | None = None
     sequence: SequenceView | None = None
+    tenant_id: str | None = None
     xero: XeroView | None = None
     intent: Intent | None = None
     hold: Hold | None = None
@@ -68,6 +72,10 @@ class DocumentLink(Message):
             raise ValueError("the document was not read from Sequence yet")
         return Outcome(sequence=self.sequence, xero=self.xero)
 
+    def is_elsewhere(self, tenant_id: str) -> bool:
+        """Whether the document is, or may be, in the books of another organisation than this one."""
+        return self.tenant_id not in (None, tenant_id) and bool(self.xero or self.intent)
+
     def read(self, document: Document) -> "DocumentLink":
         """Take in a document that was just read from Sequence."""
         return self._with(
@@ -83,9 +91,9 @@ class DocumentLink(Message):
         """Take in that Sequence has no such document (any more)."""
         return self._with(sequence=SequenceView(status=DocumentStatus.DELETED, number=self.number), hold=None)
 
-    def intended(self, intent: Intent) -> "DocumentLink":
-        """Take in that a create is about to be sent."""
-        return self._with(intent=intent)
+    def intended(self, intent: Intent, tenant_id: str | None = None) -> "DocumentLink":
+        """Take in that a create is about to be sent to an organisation."""
+        return self._with(intent=intent, tenant_id=tenant_id)
 
     def withdrawn(self) -> "DocumentLink":
         """Take in that the create certainly did not happen."""

@@ -50,6 +50,11 @@ class PostgresGrants:
         async with self._session_with_lock(grant.grant_id) as session:
             await session.run(QUERIES.grants.add, **_columns(grant, self._cipher))
 
+    async def forget(self, grant_id: str) -> None:
+        """Drop a grant, unless a connection that is in force uses it."""
+        async with self._session_with_lock(grant_id) as session:
+            await session.run(QUERIES.grants.forget, grant_id=grant_id)
+
     async def rotate_grants(self) -> int:
         """Encrypt all tokens with the newest key and return of how many grants. Afterwards older keys may go."""
         ids = [row["grant_id"] for row in await self._database.rows(QUERIES.grants.ids)]

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from xerosync.model.chart import Chart
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import DocumentRef, Kind
 from xerosync.model.errors import MissingError
@@ -38,6 +39,7 @@ class MemoryStore:
         self._documents: dict[DocumentRef, DocumentLink] = {}
         self._claims: dict[_Claim, DocumentRef] = {}
         self._cursors: dict[tuple[str, Kind], datetime] = {}
+        self._charts: dict[str, Chart] = {}
 
     async def connection(self, account_id: str) -> Connection | None:
         """Return an account's connection."""
@@ -48,23 +50,53 @@ class MemoryStore:
         return [self._connections[account_id] for account_id in sorted(self._connections)]
 
     async def save_connection(self, connection: Connection) -> None:
-        """Write an account's connection. With another organisation than before, its sweeps start afresh."""
-        before = self._connections.get(connection.account_id)
+        """Write an account's connection.
+
+        With another organisation than before its sweeps start afresh, and the links of its customers, which name
+        that one's contacts, are forgotten.
+        """
+        account_id = connection.account_id
+        before = self._connections.get(account_id)
         if before and before.tenant_id != connection.tenant_id:
-            for kind in Kind:
-                self._cursors.pop((connection.account_id, kind), None)
-        self._connections[connection.account_id] = connection
+            self._cursors = {key: until for key, until in self._cursors.items() if key[0] != account_id}
+            self._customers = {key: link for key, link in self._customers.items() if key[0] != account_id}
+        self._connections[account_id] = connection
 
     async def set_defaults(
-        self, account_id: str, *, default_ledger_account: str | None = None, exempt_tax_type: str | None = None
+        self,
+        account_id: str,
+        *,
+        default_ledger_account: str | None = None,
+        exempt_tax_type: str | None = None,
+        sweep_interval: timedelta | None = None,
+        push_new_customers: bool | None = None,
     ) -> Connection:
         """Set what a connection assumes; None leaves it as it is. Raises MissingError without a connection."""
-        given = {"default_ledger_account": default_ledger_account, "exempt_tax_type": exempt_tax_type}
+        given = {
+            "default_ledger_account": default_ledger_account,
+            "exempt_tax_type": exempt_tax_type,
+            "sweep_interval": sweep_interval,
+            "push_new_customers": push_new_customers,
+        }
         return self._update_connection(account_id, {name: value for name, value in given.items() if value is not None})
 
     async def mark_connection(self, account_id: str, status: ConnectionStatus) -> Connection:
         """Note whether Xero lets the account in. Raises MissingError without a connection."""
         return self._update_connection(account_id, {"status": status})
+
+    async def mark_disconnected(self, account_id: str, *, since: datetime) -> None:
+        """Note that Xero did not let the account in, unless somebody connected it again since (UTC)."""
+        connection = self._connections.get(account_id)
+        if connection and (connection.connected_at is None or connection.connected_at <= since):
+            self._update_connection(account_id, {"status": ConnectionStatus.DISCONNECTED})
+
+    async def chart(self, account_id: str) -> Chart | None:
+        """Return what is kept of the account's organisation."""
+        return self._charts.get(account_id)
+
+    async def save_chart(self, account_id: str, chart: Chart) -> None:
+        """Keep what was read of the account's organisation, in place of what was kept before."""
+        self._charts[account_id] = chart
 
     def _update_connection(self, account_id: str, update: dict[str, object]) -> Connection:
         if account_id not in self._connections:
@@ -171,9 +203,18 @@ class MemoryStore:
             for (state, hold), documents in sorted(counts.items(), key=lambda count: (count[0][0], count[0][1] or ""))
         ]
 
+    async def documents_bound(self, account_id: str, tenant_id: str) -> int:
+        """Count the account's documents that are, or may be, in the books of an organisation."""
+        return sum(
+            link.tenant_id == tenant_id and bool(link.xero or link.intent) for link in self._of_account(account_id)
+        )
+
     async def open_kinds(self, account_id: str) -> Sequence[Kind]:
-        """Return the kinds of which a document is in Xero and neither settled nor voided."""
-        open_now = {link.ref.kind for link in self._of_account(account_id) if _is_open(link)}
+        """Return the kinds of which a document is in the account's organisation and neither settled nor voided."""
+        connection = self._connections.get(account_id)
+        here = (None, connection.tenant_id if connection else None)
+        links = self._of_account(account_id)
+        open_now = {link.ref.kind for link in links if link.tenant_id in here and _is_open(link)}
         return [kind for kind in Kind if kind in open_now]
 
     async def open_in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:

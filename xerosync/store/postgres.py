@@ -1,8 +1,11 @@
 """The store in PostgreSQL. Every method is one transaction, and raises StoreUnavailableError while it is down."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from pydantic_core import from_json, to_json
+
+from xerosync.model.chart import Chart
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import DocumentRef, Kind
 from xerosync.model.errors import MissingError
@@ -31,14 +34,25 @@ class PostgresStore:
         return [_connection(row) for row in await self._database.rows(QUERIES.connections.list)]
 
     async def save_connection(self, connection: Connection) -> None:
-        """Write an account's connection. With another organisation than before, its sweeps start afresh."""
-        columns = connection.model_dump(mode="json")
+        """Write an account's connection.
+
+        With another organisation than before its sweeps start afresh, and the links of its customers, which name
+        that one's contacts, are forgotten.
+        """
+        account_id, tenant_id = connection.account_id, connection.tenant_id
         async with self._database.transaction() as session:
-            await session.run(QUERIES.cursors.forget, account_id=connection.account_id, tenant_id=connection.tenant_id)
-            await session.run(QUERIES.connections.save, **columns)
+            await session.run(QUERIES.cursors.forget, account_id=account_id, tenant_id=tenant_id)
+            await session.run(QUERIES.customers.forget, account_id=account_id, tenant_id=tenant_id)
+            await session.run(QUERIES.connections.save, **connection.model_dump())
 
     async def set_defaults(
-        self, account_id: str, *, default_ledger_account: str | None = None, exempt_tax_type: str | None = None
+        self,
+        account_id: str,
+        *,
+        default_ledger_account: str | None = None,
+        exempt_tax_type: str | None = None,
+        sweep_interval: timedelta | None = None,
+        push_new_customers: bool | None = None,
     ) -> Connection:
         """Set what a connection assumes; None leaves it as it is. Raises MissingError without a connection."""
         row = await self._database.row(
@@ -46,6 +60,8 @@ class PostgresStore:
             account_id=account_id,
             default_ledger_account=default_ledger_account,
             exempt_tax_type=exempt_tax_type,
+            sweep_interval=sweep_interval,
+            push_new_customers=push_new_customers,
         )
         return _connection(_found(row, account_id))
 
@@ -53,6 +69,30 @@ class PostgresStore:
         """Note whether Xero lets the account in. Raises MissingError without a connection."""
         row = await self._database.row(QUERIES.connections.set_status, account_id=account_id, status=status.value)
         return _connection(_found(row, account_id))
+
+    async def mark_disconnected(self, account_id: str, *, since: datetime) -> None:
+        """Note that Xero did not let the account in, unless somebody connected it again since (UTC)."""
+        await self._database.run(QUERIES.connections.lost, account_id=account_id, since=since)
+
+    async def chart(self, account_id: str) -> Chart | None:
+        """Return what is kept of the account's organisation."""
+        row = await self._database.row(QUERIES.charts.get, account_id=account_id)
+        if row is None:
+            return None
+        lists = {name: from_json(row[name]) for name in ("accounts", "tax_rates")}
+        return Chart.model_validate({**dict(row), **lists})
+
+    async def save_chart(self, account_id: str, chart: Chart) -> None:
+        """Keep what was read of the account's organisation, in place of what was kept before."""
+        lists = {name: to_json(getattr(chart, name)).decode() for name in ("accounts", "tax_rates")}
+        await self._database.run(
+            QUERIES.charts.save,
+            account_id=account_id,
+            tenant_id=chart.tenant_id,
+            currencies=list(chart.currencies),
+            read_at=chart.read_at,
+            **lists,
+        )
 
     async def contact_of(self, account_id: str, customer_id: str) -> str | None:
         """Return the ContactID a customer is linked to."""
@@ -152,8 +192,13 @@ class PostgresStore:
         rows = await self._database.rows(QUERIES.documents.tally, account_id=account_id)
         return [Count(**row) for row in rows]
 
+    async def documents_bound(self, account_id: str, tenant_id: str) -> int:
+        """Count the account's documents that are, or may be, in the books of an organisation."""
+        bound: int = await self._database.value(QUERIES.documents.bound, account_id=account_id, tenant_id=tenant_id)
+        return bound
+
     async def open_kinds(self, account_id: str) -> Sequence[Kind]:
-        """Return the kinds of which a document is in Xero and neither settled nor voided."""
+        """Return the kinds of which a document is in the account's organisation and neither settled nor voided."""
         rows = await self._database.rows(QUERIES.documents.open_kinds, account_id=account_id)
         return [Kind(row["kind"]) for row in rows]
 

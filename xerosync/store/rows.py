@@ -40,6 +40,7 @@ def row_of(link: DocumentLink) -> dict[str, object]:
         "gross_total": link.gross_total,
         "sequence_status": sequence.status.value if sequence else None,
         **_header_columns("", header),
+        "tenant_id": link.tenant_id,
         "xero_id": xero.xero_id if xero else None,
         "xero_status": xero.status.value if xero else None,
         "xero_sent": xero.sent if xero else None,
@@ -71,6 +72,7 @@ def link_of(row: Row) -> DocumentLink:
         currency=row["currency"],
         gross_total=row["gross_total"],
         sequence=_there(row, "sequence_status", _sequence_view),
+        tenant_id=row["tenant_id"],
         xero=_there(row, "xero_id", _xero_view),
         intent=_there(row, "intent_at", _intent),
         hold=_there(row, "hold_reason", _hold),
@@ -111,6 +113,7 @@ def _sequence_view(row: Row) -> SequenceView:
         customer_id=row["customer_id"] if header else None,
         currency=row["currency"] if header else None,
         header=header,
+        total_is_zero=header is not None and row["gross_total"] == 0,
     )
 
 

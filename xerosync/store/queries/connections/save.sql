@@ -1,12 +1,12 @@
--- name: save(account_id, grant_id, tenant_id, organisation_name, short_code, base_currency, default_ledger_account, exempt_tax_type, status)!
+-- name: save(account_id, grant_id, tenant_id, organisation_name, short_code, base_currency, default_ledger_account, exempt_tax_type, status, connected_at, sweep_interval, push_new_customers)!
 -- Write an account's connection, whether or not it had one.
 INSERT INTO connections (
     account_id, grant_id, tenant_id, organisation_name, short_code, base_currency, default_ledger_account,
-    exempt_tax_type, status
+    exempt_tax_type, status, connected_at, sweep_interval, push_new_customers
 )
 VALUES (
     :account_id, :grant_id, :tenant_id, :organisation_name, :short_code, :base_currency, :default_ledger_account,
-    :exempt_tax_type, :status
+    :exempt_tax_type, :status, :connected_at, :sweep_interval, :push_new_customers
 )
 ON CONFLICT (account_id) DO UPDATE SET
     grant_id = excluded.grant_id,
@@ -17,4 +17,7 @@ ON CONFLICT (account_id) DO UPDATE SET
     default_ledger_account = excluded.default_ledger_account,
     exempt_tax_type = excluded.exempt_tax_type,
     status = excluded.status,
+    connected_at = excluded.connected_at,
+    sweep_interval = excluded.sweep_interval,
+    push_new_customers = excluded.push_new_customers,
     updated_at = now();
