@@ -75,7 +75,7 @@ class Demo:
             number = document.get("invoiceNumber" if billed.kind == "invoice" else "creditNoteNumber")
             one = Played(billed, self._account_id, document["id"], str(number))
             played.append(one)
-            await self._signal(one, "finalized")
+        await self._signal(played, "finalized")
         wanted = {
             one.document_id: SyncState.HELD if one.billed.customer == UNLINKED else SyncState.PUSHED for one in played
         }
@@ -103,10 +103,10 @@ class Demo:
         )
         for one in fates[Fate.SENT_IN_SEQUENCE]:
             await self._clerk.send(one.billed.kind, one.document_id)
-            await self._signal(one, "sent")
+        await self._signal(fates[Fate.SENT_IN_SEQUENCE], "sent")
         for one in fates[Fate.VOIDED]:
             await self._clerk.void(one.billed.kind, one.document_id)
-            await self._signal(one, "voided")
+        await self._signal(fates[Fate.VOIDED], "voided")
         links = {link.ref.document_id: link for link in await self._links()}
         for one in fates[Fate.SENT_IN_XERO]:
             xero = links[one.document_id].xero
@@ -116,9 +116,13 @@ class Demo:
         ends = {Fate.VOIDED: SyncState.VOIDED, Fate.LEFT: SyncState.PUSHED}
         await self._until({one.document_id: ends.get(one.billed.fate, SyncState.SETTLED) for one in played})
 
-    async def _signal(self, one: Played, name: str) -> None:
-        ref = DocumentRef(account_id=one.account_id, kind=one.billed.kind, document_id=one.document_id)
-        await self._services.workflows.signal(ref, name)
+    async def _signal(self, played: Sequence[Played], name: str) -> None:
+        """Signal at once, as a billing run does."""
+        refs = [
+            DocumentRef(account_id=each.account_id, kind=each.billed.kind, document_id=each.document_id)
+            for each in played
+        ]
+        await asyncio.gather(*(self._services.workflows.signal(ref, name) for ref in refs))
 
     async def _links(self) -> Sequence[DocumentLink]:
         return await self._services.store.documents(account_id=self._account_id, limit=1000)

@@ -19,9 +19,10 @@ async def demo(folder: Path, *, as_json: bool, stay: bool) -> int:
     """Play the demo on fresh data in `folder`; with `stay` leave it open until Ctrl-C. Return the exit code."""
     progress.print("Starting Temporal, PostgreSQL, both stand-ins and a worker")
     async with running_stack(folder, fresh=True) as running:
-        clerk, bookkeeper = BillingClerk(running.sequence), Bookkeeper(running.xero)
+        people = running.people
+        clerk, bookkeeper = BillingClerk(people.sequence), Bookkeeper(people.xero)
         first_day = datetime.now(UTC).date() - _MONTH
-        story = Demo(running.services, clerk, bookkeeper, account_id=running.account_id, first_day=first_day)
+        story = Demo(running.services, clerk, bookkeeper, account_id=people.account_id, first_day=first_day)
         try:
             ending = await story.play()
         except TimeoutError as error:
