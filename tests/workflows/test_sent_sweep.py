@@ -1,0 +1,81 @@
+"""The sweep: what changed in Xero reaches the documents concerned, and nobody else."""
+
+from temporalio.testing import ActivityEnvironment
+
+from activities.sweep import SweepActivities
+from tests.workflows.conftest import House
+from tests.workflows.world import CONNECTION, invoice
+from xerosync.model.books import XeroStatus
+from xerosync.model.connection import ConnectionStatus
+from xerosync.model.documents import DocumentRef, DocumentStatus, Kind
+from xerosync.model.messages import SweepInput, SweepResult, SyncState
+from xerosync.temporal import SENT_SWEEP, TASK_QUEUE
+
+ACCOUNT = SweepInput(account_id="acme")
+
+
+async def sweep(house: House) -> SweepResult:
+    handle = await house.client.start_workflow(
+        SENT_SWEEP, ACCOUNT, id="sent-sweep/acme", task_queue=TASK_QUEUE, result_type=SweepResult
+    )
+    return await handle.result()
+
+
+async def pushed(house: House, number: str) -> DocumentRef:
+    ref = house.billing.put(invoice(id=f"doc-{number}", number=number))
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.PUSHED)
+    return ref
+
+
+async def test_only_the_document_that_was_marked_sent_is_told(house: House):
+    marked, other = await pushed(house, "INV-1"), await pushed(house, "INV-2")
+    house.books.set("INV-1", sent=True)
+    assert await sweep(house) == SweepResult(read=2, signalled=1, calls=1)
+    assert (await house.result(marked)).state is SyncState.SETTLED
+    assert house.billing.documents[marked.document_id].status is DocumentStatus.SENT
+    assert (await house.status(other)).state is SyncState.PUSHED
+
+
+async def test_a_second_sweep_tells_nobody_again(house: House):
+    ref = await pushed(house, "INV-1")
+    house.books.set("INV-1", status=XeroStatus.VOIDED)
+    assert (await sweep(house)).signalled == 1
+    await house.until(ref, SyncState.HELD)
+    assert (await sweep(house)).signalled == 0
+
+
+async def test_a_kind_of_document_with_none_open_costs_no_call(house: House):
+    assert await sweep(house) == SweepResult()
+    ref = house.billing.put(invoice(DocumentStatus.SENT))
+    await house.workflows.signal(ref, "sent")
+    await house.result(ref)
+    assert await sweep(house) == SweepResult()
+
+
+async def test_a_disconnected_account_is_not_swept(house: House):
+    await pushed(house, "INV-1")
+    house.books.set("INV-1", sent=True)
+    await house.store.save_connection(CONNECTION.model_copy(update={"status": ConnectionStatus.DISCONNECTED}))
+    assert await sweep(house) == SweepResult()
+
+
+async def test_the_cursor_moves_to_when_the_sweep_began(house: House):
+    await pushed(house, "INV-1")
+    activities = SweepActivities(books=house.books, links=house.store, workflows=house.workflows)
+    assert await house.store.sweep_cursor("acme", Kind.INVOICE) is None
+    await ActivityEnvironment().run(activities.sweep_documents, ACCOUNT)
+    first = await house.store.sweep_cursor("acme", Kind.INVOICE)
+    await ActivityEnvironment().run(activities.sweep_documents, ACCOUNT)
+    second = await house.store.sweep_cursor("acme", Kind.INVOICE)
+    assert first
+    assert second
+    assert first < second
+
+
+async def test_a_sweep_tells_a_document_whose_workflow_was_ended_by_hand(house: House):
+    ref = await pushed(house, "INV-1")
+    await house.handle(ref).terminate()
+    house.books.set("INV-1", sent=True)
+    assert (await sweep(house)).signalled == 1
+    assert (await house.result(ref)).state is SyncState.SETTLED
