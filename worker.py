@@ -33,7 +33,18 @@ GRACE = timedelta(seconds=30)
 MAX_ACTIVITIES = 200
 """At once. They mostly wait for the network, and company in a call to Xero is welcome."""
 
+WORKFLOWS = (InvoiceSyncWorkflow, SentSweepWorkflow)
+
 log = structlog.get_logger()
+
+
+def workflow_runner() -> SandboxedWorkflowRunner:
+    """Return the sandbox of workflows; it refuses a module that was not passed through on purpose."""
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_import_notification_policy(
+            SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
+        )
+    )
 
 
 def build_worker(client: Client, documents: DocumentActivities, sweep: SweepActivities) -> Worker:
@@ -41,7 +52,7 @@ def build_worker(client: Client, documents: DocumentActivities, sweep: SweepActi
     return Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[InvoiceSyncWorkflow, SentSweepWorkflow],
+        workflows=WORKFLOWS,
         activities=[
             documents.push_document,
             documents.apply_sent,
@@ -51,11 +62,7 @@ def build_worker(client: Client, documents: DocumentActivities, sweep: SweepActi
             sweep.sweep_documents,
         ],
         interceptors=[ActivityBoundary()],
-        workflow_runner=SandboxedWorkflowRunner(
-            restrictions=SandboxRestrictions.default.with_import_notification_policy(
-                SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
-            )
-        ),
+        workflow_runner=workflow_runner(),
         max_concurrent_activities=MAX_ACTIVITIES,
         graceful_shutdown_timeout=GRACE,
     )

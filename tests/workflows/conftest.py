@@ -1,103 +1,13 @@
-"""A time-skipping Temporal and one worker a test, over both companies in memory."""
+"""One house a test."""
 
-import asyncio
-import shutil
-import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
+from collections.abc import AsyncGenerator
 
 import pytest
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
-from temporalio.client import Client, WorkflowHandle
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 
-from activities.documents import DocumentActivities
-from activities.sweep import SweepActivities
-from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks
-from worker import build_worker
-from xerosync.model.documents import DocumentRef
-from xerosync.model.links import DocumentLink
-from xerosync.model.messages import SyncState, SyncStatus
-from xerosync.store.memory import MemoryStore
-from xerosync.temporal import SEARCH_ATTRIBUTES, DocumentWorkflows, document_workflow_id
-
-
-@dataclass
-class House:
-    """A worker between both companies in memory, on a clock that skips."""
-
-    environment: WorkflowEnvironment
-    billing: MemoryBilling
-    books: MemoryBooks
-    store: MemoryStore
-    workflows: DocumentWorkflows
-
-    @property
-    def client(self) -> Client:
-        return self.environment.client
-
-    def handle(self, ref: DocumentRef) -> WorkflowHandle[object, SyncStatus]:
-        return self.client.get_workflow_handle(document_workflow_id(ref), result_type=SyncStatus)
-
-    async def status(self, ref: DocumentRef) -> SyncStatus:
-        return await self.handle(ref).query("status", result_type=SyncStatus)
-
-    async def until(self, ref: DocumentRef, state: SyncState) -> SyncStatus:
-        """Wait, on the wall clock, until a document that is still open is in a state."""
-
-        async def reached() -> bool:
-            return (await self.status(ref)).state is state
-
-        await wait_until(reached)
-        return await self.status(ref)
-
-    async def result(self, ref: DocumentRef) -> SyncStatus:
-        return await self.handle(ref).result()
-
-    async def days(self, days: float) -> None:
-        await self.environment.sleep(timedelta(days=days))
-
-    async def link(self, ref: DocumentRef) -> DocumentLink:
-        return await self.store.document(ref)
-
-    async def history_length(self, ref: DocumentRef) -> int:
-        return len((await self.handle(ref).fetch_history()).events)
-
-
-async def wait_until(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
-    """Return once the condition holds."""
-    async with asyncio.timeout(seconds):
-        while not await condition():
-            await asyncio.sleep(0.02)
+from tests.workflows.house import House, open_house
 
 
 @pytest.fixture
-async def environment() -> AsyncGenerator[WorkflowEnvironment]:
-    """One environment a test: awaiting a result may leap years of its one clock."""
-    server = shutil.which("temporal-test-server", path=str(Path(sys.executable).parent))
-    async with await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=server, data_converter=pydantic_data_converter
-    ) as environment:
-        keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
-        await environment.client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(namespace="default", search_attributes=dict.fromkeys(SEARCH_ATTRIBUTES, keyword))
-        )
-        yield environment
-
-
-@pytest.fixture
-async def house(environment: WorkflowEnvironment) -> AsyncGenerator[House]:
-    """Return a house with one connection and one linked customer."""
-    store = MemoryStore()
-    await store.save_connection(CONNECTION)
-    await store.link_customer("acme", "customer", "contact")
-    workflows = DocumentWorkflows(environment.client)
-    house = House(environment, MemoryBilling(), MemoryBooks(), store, workflows)
-    documents = DocumentActivities(billing=house.billing, books=house.books, links=store)
-    sweep = SweepActivities(books=house.books, links=store, workflows=workflows)
-    async with build_worker(environment.client, documents, sweep):
+async def house() -> AsyncGenerator[House]:
+    async with open_house() as house:
         yield house

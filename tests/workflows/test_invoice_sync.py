@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
-from tests.workflows.conftest import House, wait_until
+from tests.workflows.house import House, wait_until
 from tests.workflows.world import CONNECTION, invoice
 from xerosync.model.books import PLACEHOLDER, XeroStatus
 from xerosync.model.connection import ConnectionStatus

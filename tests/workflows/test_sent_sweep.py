@@ -3,7 +3,7 @@
 from temporalio.testing import ActivityEnvironment
 
 from activities.sweep import SweepActivities
-from tests.workflows.conftest import House
+from tests.workflows.house import House
 from tests.workflows.world import CONNECTION, invoice
 from xerosync.model.books import XeroStatus
 from xerosync.model.connection import ConnectionStatus

@@ -1,0 +1,130 @@
+"""Records the histories that every test run replays: `python -m tests.replay.record`.
+
+Run it when behaviour of workflows is released, and commit what it writes beside what is there already. An old
+history that does not replay any more means that running documents would break: mend the workflow with
+`workflow.patched`, do not delete the history.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from tests.workflows.house import House, open_house, wait_until
+from tests.workflows.world import invoice
+from xerosync.model.books import XeroStatus
+from xerosync.model.documents import DocumentRef, DocumentStatus
+from xerosync.model.messages import Release, SweepInput, SyncState, XeroView
+from xerosync.temporal import SENT_SWEEP, TASK_QUEUE, document_workflow_id
+
+HISTORIES = Path(__file__).parent / "histories"
+
+
+async def finalize(house: House, status: DocumentStatus = DocumentStatus.FINAL) -> DocumentRef:
+    ref = house.billing.put(invoice(status))
+    await house.workflows.signal(ref, "finalized")
+    return ref
+
+
+async def sent_in_sequence(house: House) -> str:
+    ref = await finalize(house)
+    await house.until(ref, SyncState.PUSHED)
+    await house.days(40)
+    house.billing.set(ref, status=DocumentStatus.SENT)
+    await house.workflows.signal(ref, "sent")
+    await house.result(ref)
+    return document_workflow_id(ref)
+
+
+async def sent_in_xero(house: House) -> str:
+    ref = await finalize(house)
+    await house.until(ref, SyncState.PUSHED)
+    house.books.set("INV-1", sent=True)
+    view = XeroView.of(house.books.documents["INV-1"], applied=None)
+    await house.workflows.signal(ref, "changed_in_xero", view)
+    await house.result(ref)
+    return document_workflow_id(ref)
+
+
+async def held_and_released(house: House) -> str:
+    await house.store.unlink_customer("acme", "customer")
+    ref = await finalize(house)
+    await house.until(ref, SyncState.HELD)
+    await house.store.link_customer("acme", "customer", "contact")
+    await house.workflows.signal(ref, "release", Release())
+    await house.until(ref, SyncState.PUSHED)
+    house.billing.set(ref, status=DocumentStatus.VOIDED)
+    await house.workflows.signal(ref, "voided")
+    await house.result(ref)
+    return document_workflow_id(ref)
+
+
+async def voided_in_xero_then_in_sequence(house: House) -> str:
+    ref = await finalize(house)
+    await house.until(ref, SyncState.PUSHED)
+    house.books.set("INV-1", status=XeroStatus.VOIDED)
+    view = XeroView.of(house.books.documents["INV-1"], applied=None)
+    await house.workflows.signal(ref, "changed_in_xero", view)
+    await house.until(ref, SyncState.HELD)
+    house.billing.set(ref, status=DocumentStatus.VOIDED)
+    await house.workflows.signal(ref, "voided")
+    await house.result(ref)
+    return document_workflow_id(ref)
+
+
+async def draft_waited_for(house: House) -> str:
+    ref = await finalize(house, DocumentStatus.DRAFT)
+
+    async def looked() -> bool:
+        return house.billing.reads > 1
+
+    await wait_until(looked)
+    house.billing.set(ref, status=DocumentStatus.SENT)
+    await house.days(1)
+    await house.result(ref)
+    return document_workflow_id(ref)
+
+
+async def swept(house: House) -> str:
+    ref = await finalize(house)
+    await house.until(ref, SyncState.PUSHED)
+    handle = await house.client.start_workflow(
+        SENT_SWEEP, SweepInput(account_id="acme"), id="sent-sweep/acme", task_queue=TASK_QUEUE
+    )
+    await handle.result()
+    return handle.id
+
+
+LIVES: tuple[Callable[[House], Awaitable[str]], ...] = (
+    sent_in_sequence,
+    sent_in_xero,
+    held_and_released,
+    voided_in_xero_then_in_sequence,
+    draft_waited_for,
+    swept,
+)
+
+
+def write(name: str, history: object) -> None:
+    """Write a history without what only tells of the machine that recorded it."""
+    text = json.dumps(_without(history, ("stackTrace", "identity")), indent=1)
+    (HISTORIES / f"{name}.json").write_text(text + "\n")
+
+
+def _without(value: object, names: tuple[str, ...]) -> object:
+    if isinstance(value, dict):
+        return {key: _without(each, names) for key, each in value.items() if key not in names}
+    return [_without(each, names) for each in value] if isinstance(value, list) else value
+
+
+async def record(version: str) -> None:
+    for live in LIVES:
+        async with open_house() as house:
+            workflow_id = await live(house)
+            history = await house.client.get_workflow_handle(workflow_id).fetch_history()
+            write(f"{version}-{live.__name__}", json.loads(history.to_json()))
+
+
+if __name__ == "__main__":
+    asyncio.run(record(sys.argv[1]))

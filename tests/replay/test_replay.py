@@ -1,0 +1,35 @@
+"""Histories of released behaviour still replay: what runs now outlives the next deploy."""
+
+import json
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer
+
+from tests.replay.record import HISTORIES, LIVES
+from worker import WORKFLOWS, workflow_runner
+
+
+@pytest.fixture
+def events(file: Path) -> dict[str, object]:
+    return json.loads(file.read_text())
+
+
+@pytest.mark.parametrize("file", sorted(HISTORIES.glob("*.json")), ids=lambda file: file.stem)
+async def test_a_recorded_history_replays(events: dict[str, object]):
+    replayer = Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter, workflow_runner=workflow_runner())
+    await replayer.replay_workflow(WorkflowHistory.from_json("replayed", events))
+
+
+def test_there_is_a_history_of_every_life():
+    recorded = {file.stem.partition("-")[2] for file in HISTORIES.glob("*.json")}
+    assert recorded >= {live.__name__ for live in LIVES}
+
+
+@pytest.mark.parametrize("file", sorted(HISTORIES.glob("*.json")), ids=lambda file: file.stem)
+def test_a_recorded_history_names_no_person_and_no_amount(file: Path):
+    history = file.read_text()
+    assert "Ada Ltd" not in history
+    assert "120.00" not in history

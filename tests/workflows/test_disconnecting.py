@@ -1,0 +1,133 @@
+"""When Xero no longer lets an account in, the store learns it at once, and no other document asks in vain."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from temporalio.testing import ActivityEnvironment
+
+from activities.sweep import SweepActivities
+from tests.workflows.house import House
+from tests.workflows.world import CONNECTION, MemoryBooks, invoice
+from xerosync.model.books import XeroDocument
+from xerosync.model.connection import Connection, ConnectionStatus
+from xerosync.model.documents import DocumentRef, DocumentStatus, Kind
+from xerosync.model.errors import HoldError
+from xerosync.model.holds import HoldReason
+from xerosync.model.messages import Release, SweepInput, SweepResult, SyncState
+
+REFUSAL = HoldError(HoldReason.DISCONNECTED, "Xero says that the organisation is no longer connected to the app.")
+
+
+@dataclass
+class ClosedBooks(MemoryBooks):
+    """Xero, to which a sweep finds the door closed."""
+
+    reason: HoldReason = HoldReason.DISCONNECTED
+
+    async def changed_since(
+        self, connection: Connection, kind: Kind, since: datetime | None
+    ) -> AsyncIterator[Sequence[XeroDocument]]:
+        raise HoldError(self.reason)
+        yield []  # what makes it a generator
+
+
+async def status_of(house: House) -> ConnectionStatus:
+    connection = await house.store.connection("acme")
+    assert connection
+    return connection.status
+
+
+async def connect_again(house: House, **update: object) -> None:
+    await house.store.save_connection(CONNECTION.model_copy(update={"connected_at": datetime.now(UTC), **update}))
+
+
+async def pushed(house: House, number: str) -> DocumentRef:
+    ref = house.billing.put(invoice(id=f"doc-{number}", number=number))
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.PUSHED)
+    return ref
+
+
+async def test_one_refusal_is_enough_for_all_documents_of_the_account(house: House):
+    house.books.refuse = REFUSAL
+    first = house.billing.put(invoice(id="first", number="INV-1"))
+    await house.workflows.signal(first, "finalized")
+    held = await house.until(first, SyncState.HELD)
+    assert held.hold
+    assert (held.hold.reason, held.hold.words) == (HoldReason.DISCONNECTED, REFUSAL.words)
+    assert await status_of(house) is ConnectionStatus.DISCONNECTED
+    second = house.billing.put(invoice(id="second", number="INV-2"))
+    await house.workflows.signal(second, "finalized")
+    await house.until(second, SyncState.HELD)
+    assert house.books.writes == ["create INV-1"]
+
+
+async def test_reconnecting_releases_what_the_refusal_held(house: House):
+    house.books.refuse = REFUSAL
+    ref = house.billing.put(invoice())
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.HELD)
+    house.books.refuse = None
+    await connect_again(house)
+    await house.workflows.signal(ref, "release", Release(reason=HoldReason.DISCONNECTED))
+    await house.until(ref, SyncState.PUSHED)
+    assert await status_of(house) is ConnectionStatus.CONNECTED
+
+
+async def test_a_document_that_is_held_by_a_lost_connection_asks_nothing_of_xero(house: House):
+    house.books.refuse = REFUSAL
+    ref = house.billing.put(invoice())
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.HELD)
+    await house.days(3)
+    assert house.books.writes == ["create INV-1"]
+
+
+async def test_a_sweep_that_is_refused_marks_the_connection_and_ends_in_order(house: House):
+    await pushed(house, "INV-1")
+    activities = SweepActivities(books=ClosedBooks(), links=house.store, workflows=house.workflows)
+    swept = await ActivityEnvironment().run(activities.sweep_documents, SweepInput(account_id="acme"))
+    assert swept == SweepResult()
+    assert await status_of(house) is ConnectionStatus.DISCONNECTED
+
+
+async def test_a_refusal_from_before_a_reconnection_does_not_end_it(house: House):
+    await pushed(house, "INV-1")
+    await connect_again(house)
+    long_ago = datetime.now(UTC) - timedelta(minutes=1)
+    activities = SweepActivities(
+        books=ClosedBooks(), links=house.store, workflows=house.workflows, now=lambda: long_ago
+    )
+    await ActivityEnvironment().run(activities.sweep_documents, SweepInput(account_id="acme"))
+    assert await status_of(house) is ConnectionStatus.CONNECTED
+
+
+async def test_a_document_in_the_books_of_another_organisation_is_left_alone_there(house: House):
+    ref = await pushed(house, "INV-1")
+    await connect_again(house, tenant_id="tenant-2")
+    house.billing.set(ref, status=DocumentStatus.SENT)
+    await house.workflows.signal(ref, "sent")
+    held = await house.until(ref, SyncState.HELD)
+    assert held.hold
+    assert held.hold.reason is HoldReason.DISCONNECTED
+    assert held.hold.words == "It is in the books of the organisation that the account was connected to before."
+    await house.days(2)
+    assert house.books.writes == ["create INV-1"]
+    assert await status_of(house) is ConnectionStatus.CONNECTED
+    await connect_again(house)
+    await house.workflows.signal(ref, "release", Release(reason=HoldReason.DISCONNECTED))
+    assert (await house.result(ref)).state is SyncState.SETTLED
+
+
+async def test_what_never_reached_the_first_organisation_goes_to_the_second(house: House):
+    house.books.refuse = REFUSAL
+    ref = house.billing.put(invoice())
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.HELD)
+    house.books.refuse = None
+    await connect_again(house, tenant_id="tenant-2")
+    await house.store.link_customer("acme", "customer", "contact-2")
+    await house.workflows.signal(ref, "release", Release(reason=HoldReason.DISCONNECTED))
+    await house.until(ref, SyncState.PUSHED)
+    assert (await house.link(ref)).tenant_id == "tenant-2"
