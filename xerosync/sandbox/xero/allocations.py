@@ -11,7 +11,7 @@ from xerosync.sandbox.xero.dates import NotADateError, date_field, read_date
 from xerosync.sandbox.xero.document_api import API, JSON, find_document
 from xerosync.sandbox.xero.documents import check_lock_dates
 from xerosync.sandbox.xero.echo import echoed
-from xerosync.sandbox.xero.envelope import enveloped, rendered
+from xerosync.sandbox.xero.envelope import rendered
 from xerosync.sandbox.xero.errors import InvalidError, NotFoundError
 from xerosync.sandbox.xero.model import CREDIT_NOTE, Allocation
 from xerosync.sandbox.xero.query import elements_of, number_of, organisation_of, text_of
@@ -47,14 +47,6 @@ def allocation_json(organisation: Organisation, allocation: Allocation) -> JSON:
         },
         "ValidationErrors": [],
     }
-
-
-async def index(request: Request) -> Response:
-    """Answer GET: the allocations of a credit note."""
-    organisation = organisation_of(request)
-    note = find_document(organisation, CREDIT_NOTE, request.path_params["record_id"])
-    held = [organisation.allocations[key] for key in note.allocations]
-    return enveloped(request, "Allocations", [allocation_json(organisation, allocation) for allocation in held])
 
 
 async def create(request: Request) -> Response:
@@ -108,7 +100,6 @@ def _day(organisation: Organisation, payload: JSON) -> date:
 _PATH = f"{API}/CreditNotes/{{record_id}}/Allocations"
 
 routes: list[Route] = [
-    Route(_PATH, index, methods=["GET"]),
     Route(_PATH, create, methods=["PUT"]),
     Route(_PATH + "/{allocation_id}", delete, methods=["DELETE"]),
 ]

@@ -12,7 +12,7 @@ from xerosync.sandbox.xero.document_api import API, JSON
 from xerosync.sandbox.xero.envelope import enveloped
 from xerosync.sandbox.xero.errors import NotFoundError, ValidationError
 from xerosync.sandbox.xero.model import CREDIT_NOTE, INVOICE, Attachment
-from xerosync.sandbox.xero.owners import owner_id
+from xerosync.sandbox.xero.owners import WITH_ATTACHMENTS, owner_id
 from xerosync.sandbox.xero.query import organisation_of
 from xerosync.sandbox.xero.state import Organisation
 
@@ -35,14 +35,14 @@ def attachment_json(request: Request, attachment: Attachment) -> JSON:
 async def index(request: Request) -> Response:
     """Answer GET on the list."""
     organisation = organisation_of(request)
-    held = organisation.attachments.get(owner_id(request, organisation), ())
+    held = organisation.attachments.get(owner_id(request, organisation, WITH_ATTACHMENTS), ())
     return enveloped(request, "Attachments", [attachment_json(request, attachment) for attachment in held])
 
 
 async def one(request: Request) -> Response:
     """Answer GET on a file, by id or name, with its content."""
     organisation, wanted = organisation_of(request), request.path_params["file_name"]
-    for attachment in organisation.attachments.get(owner_id(request, organisation), ()):
+    for attachment in organisation.attachments.get(owner_id(request, organisation, WITH_ATTACHMENTS), ()):
         if wanted in {attachment.id, attachment.name}:
             return Response(base64.b64decode(attachment.content), media_type=attachment.mime_type)
     raise NotFoundError(wanted)
@@ -51,7 +51,7 @@ async def one(request: Request) -> Response:
 async def put(request: Request) -> Response:
     """Answer PUT and POST with the content of a file: one of the same name is replaced."""
     organisation, name = organisation_of(request), request.path_params["file_name"]
-    owner = owner_id(request, organisation)
+    owner = owner_id(request, organisation, WITH_ATTACHMENTS)
     kept = [held for held in organisation.attachments.get(owner, ()) if held.name != name]
     if len(kept) >= MAX_ATTACHMENTS:
         message = f"A maximum of {MAX_ATTACHMENTS} attachments is allowed."

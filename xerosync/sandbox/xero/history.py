@@ -9,7 +9,7 @@ from xerosync.sandbox.xero.document_api import API, JSON
 from xerosync.sandbox.xero.envelope import enveloped
 from xerosync.sandbox.xero.errors import ValidationError
 from xerosync.sandbox.xero.model import HistoryRecord
-from xerosync.sandbox.xero.owners import owner_id
+from xerosync.sandbox.xero.owners import WITH_HISTORY, owner_id
 from xerosync.sandbox.xero.query import elements_of, organisation_of, text_of
 
 MAX_DETAILS = 2500
@@ -29,14 +29,14 @@ def record_json(record: HistoryRecord) -> JSON:
 async def index(request: Request) -> Response:
     """Answer GET: newest first."""
     organisation = organisation_of(request)
-    records = organisation.history.get(owner_id(request, organisation), ())
+    records = organisation.history.get(owner_id(request, organisation, WITH_HISTORY), ())
     return enveloped(request, "HistoryRecords", [record_json(record) for record in reversed(records)])
 
 
 async def add(request: Request) -> Response:
     """Answer PUT: each element's Details become a note, of 2,500 characters at most."""
     organisation = organisation_of(request)
-    owner = owner_id(request, organisation)
+    owner = owner_id(request, organisation, WITH_HISTORY)
     elements = await elements_of(request, "HistoryRecords", "HistoryRecord")
     refused = [mistake for element in elements if (mistake := _mistake(element))]
     if refused:

@@ -87,6 +87,5 @@ async def actions(request: Request) -> Response:
 
 routes: list[Route] = [
     Route(f"{API}/Organisation", organisation, methods=["GET"]),
-    Route(f"{API}/Organisations", organisation, methods=["GET"]),
     Route(f"{API}/Organisation/Actions", actions, methods=["GET"]),
 ]

@@ -5,12 +5,19 @@ from starlette.requests import Request
 from xerosync.sandbox.xero.errors import NotFoundError
 from xerosync.sandbox.xero.state import Organisation
 
+WITH_HISTORY = frozenset({"Invoices", "CreditNotes", "Contacts", "Items", "Payments"})
+WITH_ATTACHMENTS = frozenset({"Invoices", "CreditNotes", "Contacts", "Accounts"})
 
-def owner_id(request: Request, organisation: Organisation) -> str:
-    """Return the id of the record that `owner` and `record_id` of the path name. Raises NotFoundError."""
+
+def owner_id(request: Request, organisation: Organisation, owners: frozenset[str]) -> str:
+    """Return the id of the record that `owner`, one of `owners`, and `record_id` of the path name.
+
+    Raises NotFoundError.
+    """
     reference: str = request.path_params["record_id"]
     key = reference.lower()
-    match request.path_params["owner"]:
+    owner = request.path_params["owner"]
+    match owner if owner in owners else None:
         case "Invoices":
             found = organisation.invoices.get(key) or organisation.invoices.holder(reference)
         case "CreditNotes":
