@@ -22,7 +22,7 @@ from xerosync.store import (
     open_database,
 )
 from xerosync.temporal import DocumentWorkflows, connect
-from xerosync.xero import XeroGateway, open_xero
+from xerosync.xero import Budget, XeroGateway, open_xero
 
 _CONNECTIONS = httpx.Limits(max_connections=64, max_keepalive_connections=32)
 """Of the one HTTP pool. Xero takes five calls at once an organisation; Sequence's reads fill the rest."""
@@ -52,8 +52,10 @@ class Services:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncGenerator[Services]:
+async def open_services(settings: Settings, *, budget: Budget | None = None) -> AsyncGenerator[Services]:
     """Open everything, the database migrated; close it in the right order.
+
+    A `budget` takes the place of Xero's own limits where these do not hold: on a stand-in without them.
 
     Raises:
         MisconfiguredError: a setting is wrong; the message names it.
@@ -75,6 +77,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             client_secret=settings.xero_client_secret,
             invoice_url=f"{settings.sequence_app_url}/invoices/{{id}}",
             credit_note_url=f"{settings.sequence_app_url}/credit-notes/{{id}}",
+            budget=budget,
         ) as xero:
             temporal = await connect()
             yield Services(
