@@ -38,6 +38,13 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class _NotConnectedError(HoldError):
+    """The store knows that the account is not connected to the document's organisation: Xero was not asked."""
+
+    def __init__(self, words: str = "") -> None:
+        super().__init__(HoldReason.DISCONNECTED, words)
+
+
 @dataclass(frozen=True)
 class DocumentActivities:
     """Activities of one document. Clients are shared by all of them."""
@@ -59,9 +66,9 @@ class DocumentActivities:
             if document is None:
                 return await self._deleted(step.ref)
             if link.xero is None and link.intent:
-                link = await self._recover(document, link.intent)
+                link = await self._recover(await self._connection(link), document, link.intent)
             if link.xero is None and may_be_pushed(SequenceView.of(document)):
-                await self._create(document)
+                await self._create(await self._connection(link), document)
             return await self._done(step.ref)
 
     @activity.defn
@@ -78,7 +85,7 @@ class DocumentActivities:
             if is_applied(SequenceView.of(document), xero):
                 return await self._done(ref)
             change = header_change(document, xero)
-            answer = await self.books.change_header(await self._connection(ref), change)
+            answer = await self.books.change_header(await self._connection(link), change)
             if not change.is_shown_by(answer):
                 raise HoldError(HoldReason.REJECTED, _ignored(document, answer))
             return await self._done(ref, XeroView.of(answer, applied=document.header))
@@ -109,7 +116,7 @@ class DocumentActivities:
             xero = link.xero
             if xero is None or xero.status.is_gone or document.status is not DocumentStatus.VOIDED:
                 return await self._done(ref)
-            answer = await self.books.void(await self._connection(ref), ref.kind, xero.xero_id)
+            answer = await self.books.void(await self._connection(link), ref.kind, xero.xero_id)
             if not answer.status.is_gone:
                 raise HoldError(HoldReason.REJECTED, f"Xero took the void but shows the document as {answer.status}")
             return await self._done(ref, XeroView.of(answer, applied=xero.applied))
@@ -139,9 +146,13 @@ class DocumentActivities:
     @asynccontextmanager
     async def _holding(self, ref: DocumentRef) -> AsyncGenerator[None]:
         """Record a hold that a step meets, and hand it to the workflow as an error that is not retried."""
+        began = self.now()
         try:
             yield
         except HoldError as error:
+            if error.reason is HoldReason.DISCONNECTED and not isinstance(error, _NotConnectedError):
+                # Xero said so: no other document of the account needs to ask.
+                await self.links.mark_disconnected(ref.account_id, since=began)
             met = Hold(reason=error.reason, words=error.words, since=self.now())
             link = await self.links.change(ref, lambda link: link.held(met))
             held = Held(hold=link.hold or met, outcome=link.outcome)
@@ -172,22 +183,23 @@ class DocumentActivities:
 
         return document, await self.links.change(step.ref, learn)
 
-    async def _connection(self, ref: DocumentRef) -> Connection:
-        connection = await self.links.connection(ref.account_id)
+    async def _connection(self, link: DocumentLink) -> Connection:
+        connection = await self.links.connection(link.ref.account_id)
         if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
-            raise HoldError(HoldReason.DISCONNECTED)
+            raise _NotConnectedError
+        if link.is_elsewhere(connection.tenant_id):
+            raise _NotConnectedError("It is in the books of the organisation that the account was connected to before.")
         return connection
 
-    async def _create(self, document: Document) -> DocumentLink:
+    async def _create(self, connection: Connection, document: Document) -> DocumentLink:
         ref = document.ref
-        connection = await self._connection(ref)
         contact_id = await self.links.contact_of(ref.account_id, document.customer_id)
         if contact_id is None:
             raise HoldError(HoldReason.CUSTOMER_UNLINKED)
         whole = await self.billing.with_lines(document)
         digest = self.books.payload_digest(connection, whole, contact_id)
         intent = Intent(number=document.number or "", payload_digest=digest, at=self.now())
-        await self.links.change(ref, lambda link: link.intended(intent))
+        await self.links.change(ref, lambda link: link.intended(intent, connection.tenant_id))
         try:
             answer = await self.books.create(connection, whole, contact_id, send_before=intent.at + SEND_WITHIN)
         except HoldError as error:
@@ -201,9 +213,8 @@ class DocumentActivities:
             raise
         return await self._pushed(connection, document, answer)
 
-    async def _recover(self, document: Document, intent: Intent) -> DocumentLink:
+    async def _recover(self, connection: Connection, document: Document, intent: Intent) -> DocumentLink:
         """Learn what became of a create whose answer was lost: adopt it, or make sure that it never was."""
-        connection = await self._connection(document.ref)
         found = await self.books.find(connection, document.ref.kind, intent.number)
         contact_id = await self.links.contact_of(document.account_id, document.customer_id)
         if found and self.books.is_ours(found, connection, document, contact_id):
@@ -250,7 +261,9 @@ class DocumentActivities:
                 connection = await self.links.connection(account_id)
                 if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
                     return False
-                return hold.reason is HoldReason.DISCONNECTED or connection.default_ledger_account is not None
+                if hold.reason is HoldReason.DISCONNECTED:
+                    return not link.is_elsewhere(connection.tenant_id)
+                return connection.default_ledger_account is not None
             case _:
                 return attempt > 1
 

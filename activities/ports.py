@@ -79,6 +79,10 @@ class Links(Protocol):
         """Return the account's connection."""
         ...
 
+    async def mark_disconnected(self, account_id: str, *, since: datetime) -> None:
+        """Note that Xero did not let the account in, unless somebody connected it again since (UTC)."""
+        ...
+
     async def contact_of(self, account_id: str, customer_id: str) -> str | None:
         """Return the ContactID a customer is linked to."""
         ...

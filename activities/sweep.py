@@ -11,6 +11,8 @@ from activities.ports import Books, Links, Workflows
 from xerosync.model.books import XeroDocument
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import Kind
+from xerosync.model.errors import HoldError
+from xerosync.model.holds import HoldReason
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SweepInput, SweepResult, XeroView
 
@@ -43,14 +45,20 @@ class SweepActivities:
         connection = await self.links.connection(sweep.account_id)
         if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
             return SweepResult()
-        total = SweepResult()
-        for kind in await self.links.open_kinds(sweep.account_id):
-            swept = await self._sweep_kind(connection, kind)
-            total = SweepResult(
-                read=total.read + swept.read,
-                signalled=total.signalled + swept.signalled,
-                calls=total.calls + swept.calls,
-            )
+        began, total = self.now(), SweepResult()
+        try:
+            for kind in await self.links.open_kinds(sweep.account_id):
+                swept = await self._sweep_kind(connection, kind)
+                total = SweepResult(
+                    read=total.read + swept.read,
+                    signalled=total.signalled + swept.signalled,
+                    calls=total.calls + swept.calls,
+                )
+        except HoldError as error:
+            if error.reason is not HoldReason.DISCONNECTED:
+                raise
+            log.warning("disconnected in Xero", account_id=sweep.account_id)
+            await self.links.mark_disconnected(sweep.account_id, since=began)
         log.info("swept", read=total.read, signalled=total.signalled, calls=total.calls)
         return total
 
