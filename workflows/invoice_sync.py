@@ -156,6 +156,7 @@ class InvoiceSyncWorkflow:
             return self._check
         if self._check:
             self._check.cancel()
+            self._check.add_done_callback(_forget)
         self._check_holds = hold
         self._check = workflow.start_activity_method(
             DocumentActivities.check_document,
@@ -204,3 +205,9 @@ class InvoiceSyncWorkflow:
         if updates and (sequence or hold):
             workflow.upsert_search_attributes(updates)
         workflow.set_current_details(details(self._start.ref, known))
+
+
+def _forget(check: workflow.ActivityHandle[Checked]) -> None:
+    """Look at how a check ended that nobody waits for any more, lest it be logged as an error."""
+    if not check.cancelled():
+        check.exception()
