@@ -16,6 +16,7 @@ import httpx
 import structlog
 from pydantic import SecretStr
 
+from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.errors import RetryLaterError
 from xerosync.model.grant import Grant, GrantKind, Grants, LockedGrant
 from xerosync.xero.answers import read_json
@@ -113,9 +114,12 @@ class Tokens:
             grant = await self._settled(locked)
             if self._serves(grant, AHEAD, rejected):
                 return grant
+            reach(FaultPoint.BEFORE_REFRESH)
             renewed = await self._renew(grant)
             self._unsaved[grant_id] = (grant, renewed)
+            reach(FaultPoint.BEFORE_TOKENS_STORED)
             await locked.save(renewed)
+            reach(FaultPoint.AFTER_TOKENS_STORED)
             del self._unsaved[grant_id]
             return renewed
 

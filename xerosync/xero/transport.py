@@ -12,6 +12,7 @@ from http import HTTPStatus
 
 import httpx
 
+from xerosync.faultpoints import FaultPoint, reach, reach_on_the_wire
 from xerosync.model.connection import Connection
 from xerosync.model.grant import GrantKind
 from xerosync.xero.answers import Answer
@@ -94,8 +95,14 @@ class Transport:
             # Xero reads it as UTC, to the second.
             headers["If-Modified-Since"] = call.modified_since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
         request = self._client.build_request(
-            call.method, self._base + call.path, params=call.params or None, content=call.body, headers=headers
+            call.method,
+            self._base + call.path,
+            params=call.params or None,
+            content=call.body,
+            headers=headers,
+            extensions={"trace": reach_on_the_wire},
         )
+        reach(FaultPoint.BEFORE_SEND)
         sent_at = self.clock()
         try:
             response = await self._client.send(request)
@@ -104,6 +111,7 @@ class Transport:
             raise XeroUnreachableError(f"Xero could not be reached ({type(error).__name__}).") from None
         except httpx.TransportError as error:
             raise XeroUnavailableError(f"Xero's answer was lost ({type(error).__name__}).") from None
+        reach(FaultPoint.AFTER_ANSWER)
         return Answer(
             status=response.status_code,
             headers=response.headers,

@@ -1,0 +1,57 @@
+"""Places where a test lets this process die, to show that nothing is doubled or lost when it does.
+
+`KILL_XEROSYNC_AT=after_intent:/some/file` arms one of them: the process that gets there first ends by SIGKILL and
+leaves the file behind, so that the one started in its place lives. Without that variable none is armed.
+"""
+
+import os
+import signal
+from enum import StrEnum
+from pathlib import Path
+
+VARIABLE = "KILL_XEROSYNC_AT"
+"""Not XEROSYNC_…, for it is no setting."""
+
+
+class FaultPoint(StrEnum):
+    """Every place, in the order in which a document's life passes them."""
+
+    BEFORE_INTENT = "before_intent"
+    AFTER_INTENT = "after_intent"
+    BEFORE_SEND = "before_send"
+    AFTER_SEND = "after_send"
+    AFTER_ANSWER = "after_answer"
+    BEFORE_STORE = "before_store"
+    AFTER_STORE = "after_store"
+    BEFORE_REFRESH = "before_refresh"
+    BEFORE_TOKENS_STORED = "before_tokens_stored"
+    AFTER_TOKENS_STORED = "after_tokens_stored"
+    AFTER_PAGE = "after_page"
+    AFTER_SIGNAL = "after_signal"
+    BEFORE_CURSOR = "before_cursor"
+    BEFORE_MARK = "before_mark"
+    AFTER_MARK = "after_mark"
+
+
+def _armed(wanted: str | None) -> dict[FaultPoint, Path]:
+    if not wanted:
+        return {}
+    name, _, marker = wanted.partition(":")
+    return {FaultPoint(name): Path(marker)}
+
+
+_ARMED = _armed(os.environ.get(VARIABLE))
+
+
+def reach(point: FaultPoint) -> None:
+    """Pass a place; die there if it is armed and nobody died there before."""
+    marker = _ARMED.get(point)
+    if marker is not None and not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def reach_on_the_wire(event: str, _: object) -> None:
+    """Pass AFTER_SEND when httpx tells, by its extension `trace`, that a request is written whole."""
+    if event.endswith("send_request_body.complete"):
+        reach(FaultPoint.AFTER_SEND)
