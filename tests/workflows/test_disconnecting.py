@@ -28,7 +28,7 @@ class ClosedBooks(MemoryBooks):
     async def changed_since(
         self, connection: Connection, kind: Kind, since: datetime | None
     ) -> AsyncIterator[Sequence[XeroDocument]]:
-        raise HoldError(self.reason)
+        raise HoldError(self.reason, f"{connection.tenant_id} {kind} {since}")
         yield []  # what makes it a generator
 
 
