@@ -17,6 +17,16 @@ class GrantKind(StrEnum):
     CUSTOM = "custom"
 
 
+class ScopeSet(StrEnum):
+    """Which of Xero's scopes an app asks for: apps made since 2 March 2026 get the granular ones alone.
+
+    The broad ones end on 13 September 2027 (Xero documents both).
+    """
+
+    GRANULAR = "granular"
+    BROAD = "broad"
+
+
 class Grant(Message):
     """Tokens as Xero gave them; secret in every repr. Instants UTC.
 

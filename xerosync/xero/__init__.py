@@ -6,6 +6,7 @@ mapping · lines                       from Sequence's documents to Xero's (pure
 operations · batching · company       many documents to a call
 budget · allowance                    whose turn it is
 caller · transport · tokens           one call, and the token it carries
+identity · consent · tenants          how the app is let in, and where
 wire · answers · refusals · errors    what Xero says
 links                                 addresses of Xero's own pages
 """

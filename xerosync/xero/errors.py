@@ -19,6 +19,8 @@ MissingError
 MisconfiguredError
 ├── MissingScopeError          the grant does not cover what was asked
 └── ClientRefusedError         Xero does not know the client id or secret
+XerosyncError
+└── ConsentError               a person's consent came to nothing
 
 No error carries a token, a request or a whole answer: only Xero's sentences, cut to 500 characters.
 """
@@ -26,7 +28,7 @@ No error carries a token, a request or a whole answer: only Xero's sentences, cu
 from collections.abc import Sequence
 from datetime import timedelta
 
-from xerosync.model.errors import HoldError, MisconfiguredError, MissingError, RetryLaterError
+from xerosync.model.errors import HoldError, MisconfiguredError, MissingError, RetryLaterError, XerosyncError
 from xerosync.model.holds import HoldReason
 
 _LONGEST_WORDS = 500
@@ -118,6 +120,10 @@ class MissingScopeError(MisconfiguredError):
 
 class ClientRefusedError(MisconfiguredError):
     """Xero does not accept XEROSYNC_XERO_CLIENT_ID and XEROSYNC_XERO_CLIENT_SECRET."""
+
+
+class ConsentError(XerosyncError):
+    """The consent came to nothing: connect again."""
 
 
 def cut(words: str) -> str:

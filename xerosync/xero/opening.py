@@ -3,22 +3,25 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 from pydantic import SecretStr
 
 from xerosync.model.documents import Kind
 from xerosync.model.grant import Grants
+from xerosync.model.links import CALL_TIMEOUT
 from xerosync.xero.batching import GroupCommit
 from xerosync.xero.books import Batches, XeroBooks
 from xerosync.xero.budget import Budget, Lane, Meter
 from xerosync.xero.caller import Caller
 from xerosync.xero.contacts import XeroContacts
+from xerosync.xero.identity import Identity
 from xerosync.xero.mapping import Origins
 from xerosync.xero.memory_budget import MemoryBudget
 from xerosync.xero.operations import ChangeDocuments, CreateDocuments, FindDocuments
 from xerosync.xero.organisations import XeroOrganisations
+from xerosync.xero.tenants import XeroTenants
 from xerosync.xero.tokens import Tokens
 from xerosync.xero.transport import Transport
 
@@ -28,6 +31,8 @@ class XeroGateway:
     """All of Xero, through one HTTP client. Each adapter is had for the lane that its caller works in."""
 
     tokens: Tokens
+    identity: Identity
+    tenants: XeroTenants
     _transport: Transport
     _meter: Meter
     _batches: dict[Kind, Batches]
@@ -67,17 +72,18 @@ async def open_xero(
     invoice_url: str | None = None,
     credit_note_url: str | None = None,
     budget: Budget | None = None,
+    call_timeout: timedelta = CALL_TIMEOUT,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> AsyncGenerator[XeroGateway]:
     """Open the gateway over an HTTP client that the caller closes after it.
 
     `invoice_url` and `credit_note_url` are the addresses of a document in Sequence, with `{id}` in them. Without a
-    `budget` calls are counted in this process alone.
+    `budget` calls are counted in this process alone. A call to Xero takes `call_timeout` at most.
     """
     tokens = Tokens(
         grants, client, identity_url=identity_url, client_id=client_id, client_secret=client_secret, clock=clock
     )
-    transport = Transport(client, tokens, api_url=api_url, clock=clock)
+    transport = Transport(client, tokens, api_url=api_url, clock=clock, timeout=call_timeout)
     meter = Meter(budget or MemoryBudget(clock=clock), clock=clock)
     batches = {
         kind: Batches(
@@ -88,7 +94,9 @@ async def open_xero(
         )
         for kind in Kind
     }
-    gateway = XeroGateway(tokens, transport, meter, batches, Origins(invoice_url, credit_note_url))
+    identity = Identity(client, identity_url=identity_url, client_id=client_id, client_secret=client_secret)
+    tenants = XeroTenants(client, tokens, api_url=api_url, clock=clock)
+    gateway = XeroGateway(tokens, identity, tenants, transport, meter, batches, Origins(invoice_url, credit_note_url))
     try:
         yield gateway
     finally:

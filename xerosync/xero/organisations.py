@@ -1,7 +1,13 @@
 """What a connection keeps of its organisation: its name and base currency, the chart of accounts, the currencies."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
 from pydantic import ValidationError
 
+from xerosync.model.chart import Chart, TaxRate
+from xerosync.model.chart import LedgerAccount as ChartAccount
 from xerosync.model.connection import Connection
 from xerosync.xero.caller import Caller
 from xerosync.xero.errors import XeroUnavailableError
@@ -12,8 +18,30 @@ from xerosync.xero.wire import LedgerAccount, Organisation, elements
 class XeroOrganisations:
     """Reads organisations. All methods raise RetryLaterError while Xero does not answer, DisconnectedError for good."""
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Caller, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._caller = caller
+        self._clock = clock
+
+    async def chart(self, connection: Connection) -> Chart:
+        """Return what defaults are checked against: ledger accounts, tax rates and currencies, in three calls."""
+        read_at = self._clock()
+        accounts = await self.accounts(connection)
+        return Chart(
+            tenant_id=connection.tenant_id,
+            # A bank account may have no code, and then nothing can be booked to it by one.
+            accounts=tuple(_kept(account) for account in accounts if account.code),
+            tax_rates=tuple(await self.tax_rates(connection)),
+            currencies=tuple(await self.currencies(connection)),
+            read_at=read_at,
+        )
+
+    async def tax_rates(self, connection: Connection) -> list[TaxRate]:
+        """Return the tax rates, in per cent, those that are not in use any more included."""
+        found = await self._caller.records(connection, "TaxRates")
+        try:
+            return [_tax_rate(element) for element in found if element.get("TaxType")]
+        except ValidationError:
+            raise XeroUnavailableError("Xero's answer about the tax rates could not be read.") from None
 
     async def organisation(self, connection: Connection) -> Organisation:
         """Return the organisation of a connection."""
@@ -35,3 +63,23 @@ class XeroOrganisations:
         """Return the codes of the currencies that the organisation may use, such as GBP."""
         found = await self._caller.records(connection, "Currencies")
         return [str(element["Code"]) for element in found if element.get("Code")]
+
+
+def _kept(account: LedgerAccount) -> ChartAccount:
+    return ChartAccount(
+        code=account.code,
+        name=account.name,
+        type=account.type,
+        status=account.status,
+        is_system=bool(account.system_account),
+    )
+
+
+def _tax_rate(element: dict[str, Any]) -> TaxRate:
+    return TaxRate(
+        tax_type=str(element["TaxType"]),
+        name=str(element.get("Name") or ""),
+        rate=element.get("EffectiveRate", element.get("DisplayTaxRate")),  # pyright: ignore[reportArgumentType] - pydantic checks it
+        status=str(element.get("Status") or "ACTIVE"),
+        on_sales=element.get("CanApplyToRevenue") is not False,
+    )

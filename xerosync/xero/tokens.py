@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -19,14 +18,11 @@ from pydantic import SecretStr
 from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.errors import RetryLaterError
 from xerosync.model.grant import Grant, GrantKind, Grants, LockedGrant
-from xerosync.xero.answers import read_json
-from xerosync.xero.errors import ClientRefusedError, DisconnectedError, TokenUnavailableError
+from xerosync.xero.errors import DisconnectedError, TokenUnavailableError
+from xerosync.xero.identity import Identity
 
 AHEAD = timedelta(minutes=2)
 """A token is refreshed this long before it expires, so that it outlives the call that it is taken for."""
-
-REFRESH_TIMEOUT = timedelta(seconds=10)
-"""Per request to the identity service; the grant's lock is held meanwhile, for two of them at most."""
 
 _USABLE = timedelta(seconds=5)
 """What a token must have left to be used where a refresh failed."""
@@ -56,10 +52,7 @@ class Tokens:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._grants = grants
-        self._client = client
-        self._url = identity_url.rstrip("/") + "/connect/token"
-        self._client_id = client_id
-        self._client_secret = client_secret
+        self._identity = Identity(client, identity_url=identity_url, client_id=client_id, client_secret=client_secret)
         self._clock = clock
         self._refreshes: dict[str, asyncio.Task[Grant]] = {}
         self._unsaved: dict[str, tuple[Grant, Grant]] = {}
@@ -170,39 +163,6 @@ class Tokens:
         is sent once more, within its grace, before the caller has to try again later.
         """
         try:
-            return await self._post(form)
+            return await self._identity.tokens(form)
         except TokenUnavailableError:
-            return await self._post(form)
-
-    async def _post(self, form: dict[str, str]) -> dict[str, Any] | None:
-        auth: httpx.Auth = httpx.Auth()  # none at all: the client's own must not leak in
-        if self._client_secret is not None:
-            auth = httpx.BasicAuth(self._client_id, self._client_secret.get_secret_value())
-        else:
-            form = {**form, "client_id": self._client_id}  # an app without a secret (PKCE) names itself in the form
-        try:
-            async with asyncio.timeout(REFRESH_TIMEOUT.total_seconds()):
-                response = await self._client.post(
-                    self._url, data=form, auth=auth, headers={"Accept": "application/json"}
-                )
-        # `from None`: the errors hold the request, and the request holds the refresh token.
-        except (httpx.TransportError, TimeoutError):
-            raise TokenUnavailableError from None
-        body = _object(response.content)
-        match response.status_code, body.get("error"):
-            case HTTPStatus.OK, _ if {"access_token", "expires_in"} <= body.keys():
-                return body
-            case _, "invalid_grant":
-                return None
-            case _, "invalid_client" | "unauthorized_client" | "invalid_scope" | "unsupported_grant_type":
-                raise ClientRefusedError
-            case _:
-                raise TokenUnavailableError(f"Xero's identity service answered {response.status_code}.")
-
-
-def _object(content: bytes) -> dict[str, Any]:
-    try:
-        body = read_json(content)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
+            return await self._identity.tokens(form)
