@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from xerosync.model.errors import MisconfiguredError
+from xerosync.model.grant import ScopeSet
 from xerosync.store.address import place_of
 from xerosync.store.cipher import Cipher
 
@@ -73,6 +74,11 @@ def _checked(check: Callable[[_T], object], value: _T) -> _T:
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 """An http(s) address without user, query and closing slash."""
 
+SweepInterval = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(days=1))]
+"""How often an organisation is swept."""
+
+A_SWEEP_INTERVAL = "an ISO 8601 duration from PT1S to P1D, such as PT15M"
+
 _AN_ADDRESS = "an address that begins with https:// (or http:// for a stand-in)"
 
 
@@ -92,9 +98,16 @@ class Settings(BaseSettings):
 
     xero_client_id: str = Field(description="the client id of your app at developer.xero.com")
     xero_client_secret: SecretStr | None = Field(default=None, description="the secret of that app")
+    xero_scopes: ScopeSet = Field(default=ScopeSet.GRANULAR, description="granular or broad")
     xero_api_url: WebAddress = Field(default="https://api.xero.com", description=_AN_ADDRESS)
     xero_identity_url: WebAddress = Field(default="https://identity.xero.com", description=_AN_ADDRESS)
     xero_login_url: WebAddress = Field(default="https://login.xero.com", description=_AN_ADDRESS)
+    xero_timeout: timedelta = Field(
+        default=timedelta(seconds=30),
+        ge=timedelta(seconds=1),
+        le=timedelta(seconds=30),
+        description="an ISO 8601 duration from PT1S to PT30S",
+    )
 
     sequence_api_url: WebAddress = Field(default="https://eu.sequencehq.com/api", description=_AN_ADDRESS)
     sequence_client_id: str | None = Field(default=None, description="the client id of a Sequence API key")
@@ -103,12 +116,7 @@ class Settings(BaseSettings):
     sequence_app_url: WebAddress = Field(default="https://app.sequencehq.com", description=_AN_ADDRESS)
 
     public_url: WebAddress | None = Field(default=None, description=_AN_ADDRESS)
-    sweep_interval: timedelta = Field(
-        default=timedelta(minutes=15),
-        ge=timedelta(seconds=1),
-        le=timedelta(days=1),
-        description="an ISO 8601 duration from PT1S to P1D, such as PT15M",
-    )
+    sweep_interval: SweepInterval = Field(default=timedelta(minutes=15), description=A_SWEEP_INTERVAL)
     health_port: int = Field(default=8081, ge=0, le=65535, description="a port from 0 (any that is free) to 65535")
     log_format: LogFormat = Field(default=LogFormat.CONSOLE, description="json or console")
     log_level: Annotated[LogLevel, BeforeValidator(lambda level: str(level).upper())] = Field(
