@@ -72,6 +72,7 @@ def document(
         "issue_date": date(2026, 1, 5),
         "due_date": date(2026, 2, 4),
         "customer_id": "customer-1",
+        "customer_tax_status": "TAXED",
         "net_total": sum((it.net_total for it in lines), Decimal(0)),
         "total_tax": sum((it.total_tax for it in lines), Decimal(0)),
         "gross_total": sum((it.gross_total for it in lines), Decimal(0)),

@@ -90,7 +90,7 @@ _MEANINGS: dict[HoldReason, HoldMeaning] = {
     ),
     HoldReason.NEGATIVE_TOTAL: HoldMeaning(
         "Its total is negative, which Xero refuses for this kind of document.",
-        "Issue a credit note instead.",
+        "Void it in Sequence and issue a credit note for a negative invoice, an invoice for a negative credit note.",
     ),
     HoldReason.PLAN_LIMIT: HoldMeaning(
         "The Xero plan does not allow any more documents.",

@@ -3,14 +3,16 @@
 Xero insists that LineAmount is quantity times unit price, rounded to two places, and takes four decimals of each at
 most. A line that can't be said so goes as quantity 1 at its netTotal, with the true quantity and rate in words. No
 line is dropped and no rounding line invented.
+
+`line_refusals` says all that is wrong, `line_items` how the lines would look; only what is not refused may be sent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Context, Decimal
 from typing import Any, NamedTuple
 
 from xerosync.model.connection import Connection
-from xerosync.model.documents import Document, DocumentWithLines, Line, LineGroup, RateDisplay, TaxStatus
+from xerosync.model.documents import DocumentWithLines, Line, LineGroup, RateDisplay, TaxStatus
 from xerosync.model.errors import HoldError
 from xerosync.model.holds import HoldReason
 from xerosync.model.money import to_minor_unit
@@ -40,16 +42,8 @@ def price(line: Line, currency: str) -> Priced:
 
     Quantity times price must lie within less than half a cent of the netTotal: then it is the netTotal however
     Xero rounds, in currencies without a minor unit, too.
-
-    Raises:
-        HoldError: `lines_do_not_add_up`, the netTotal is finer than the currency's minor unit.
     """
     net, quantity, rate = line.net_total, line.quantity, line.rate
-    if net != to_minor_unit(net, currency):
-        raise HoldError(
-            HoldReason.LINES_DO_NOT_ADD_UP,
-            f"The line {line.title!r} has a net total of {figure(net)} {currency}, finer than that currency allows.",
-        )
     sayable = quantity > 0 and _fits(quantity) and _fits(rate) and line.rate_display is RateDisplay.ABSOLUTE
     if sayable and abs(_EXACT.multiply(quantity, rate) - net) < _HALF_CENT:
         return Priced(plain(quantity), plain(rate))
@@ -76,12 +70,7 @@ def describe(line: Line, group: LineGroup | None, explained: str | None) -> str:
 
 
 def line_items(whole: DocumentWithLines, connection: Connection) -> list[dict[str, Any]]:
-    """Return all LineItems of a document, in its order, after checking that they add up to it.
-
-    Raises:
-        HoldError: `lines_do_not_add_up`, `negative_total`, `ledger_account_missing` or `rejected`.
-    """
-    check_totals(whole.document, whole.lines)
+    """Return all LineItems of a document, in its order. A line without ledger account has no AccountCode."""
     groups = {group.id: group for group in whole.groups}
     exempt = whole.document.customer_tax_status in (TaxStatus.TAX_EXEMPT, TaxStatus.REVERSE_CHARGED)
     return [
@@ -90,21 +79,40 @@ def line_items(whole: DocumentWithLines, connection: Connection) -> list[dict[st
     ]
 
 
-def check_totals(document: Document, lines: Sequence[Line]) -> None:
-    """Check that the lines are the document, to the last unit of its currency.
+def line_refusals(whole: DocumentWithLines, connection: Connection) -> Iterator[HoldError]:
+    """Yield each reason why the lines can't be sent; none: they are the document, to the last unit of its currency.
 
-    Raises:
-        HoldError: `negative_total`, `lines_do_not_add_up` with the figures, or `rejected` where there is no line.
+    The reasons are `negative_total`, `lines_do_not_add_up` with the figures, `ledger_account_missing`, and `rejected`
+    where there is no line, or nobody says whether the customer is taxed: who is not to be taxed never is by mistake.
     """
+    document, lines, currency = whole.document, whole.lines, whole.document.currency
     if document.net_total < 0 or document.gross_total < 0:
-        raise HoldError(HoldReason.NEGATIVE_TOTAL, f"The total is {figure(document.gross_total)} {document.currency}.")
+        yield HoldError(HoldReason.NEGATIVE_TOTAL, f"The total is {figure(document.gross_total)} {currency}.")
+    if document.customer_tax_status is None:
+        yield HoldError(HoldReason.REJECTED, "Sequence does not say whether its customer is taxed.")
     if not lines:
-        raise HoldError(HoldReason.REJECTED, f"The {document.kind.words} has no lines, and Xero takes none without.")
+        yield HoldError(HoldReason.REJECTED, f"The {document.kind.words} has no lines, and Xero takes none without.")
+        return
+    yield from _sums(whole)
+    too_fine = [line for line in lines if line.net_total != to_minor_unit(line.net_total, currency)]
+    if too_fine:
+        net = figure(too_fine[0].net_total)
+        yield HoldError(
+            HoldReason.LINES_DO_NOT_ADD_UP,
+            f"{_named(too_fine)} a net total such as {net} {currency}, finer than that currency allows.",
+        )
+    homeless = [line for line in lines if _account(line, connection) is None]
+    if homeless:
+        yield HoldError(HoldReason.LEDGER_ACCOUNT_MISSING, f"{_named(homeless)} none.")
+
+
+def _sums(whole: DocumentWithLines) -> Iterator[HoldError]:
+    document, lines = whole.document, whole.lines
     net = sum((line.net_total for line in lines), Decimal(0))
     gross = sum((line.gross_total for line in lines), Decimal(0))
     for what, added, said in (("net", net, document.net_total), ("gross", gross, document.gross_total)):
         if added != said:
-            raise HoldError(
+            yield HoldError(
                 HoldReason.LINES_DO_NOT_ADD_UP,
                 f"The {what} totals of {len(lines)} lines add up to {figure(added)} {document.currency}, "
                 f"the {document.kind.words} says {figure(said)} {document.currency}.",
@@ -114,9 +122,6 @@ def check_totals(document: Document, lines: Sequence[Line]) -> None:
 def _line_item(
     line: Line, group: LineGroup | None, currency: str, connection: Connection, *, exempt: bool
 ) -> dict[str, Any]:
-    account = line.ledger_account or connection.default_ledger_account
-    if account is None:
-        raise HoldError(HoldReason.LEDGER_ACCOUNT_MISSING, f"It is missing on the line {line.title!r}.")
     priced = price(line, currency)
     item: dict[str, Any] = {
         "Description": describe(line, group, priced.explained),
@@ -124,11 +129,24 @@ def _line_item(
         "UnitAmount": priced.unit_amount,
         # Xero refuses a line whose amount it would work out otherwise: better than books that differ.
         "LineAmount": plain(line.net_total),
-        "AccountCode": account,
     }
+    account = _account(line, connection)
+    if account is not None:
+        item["AccountCode"] = account
     if exempt:
         item["TaxType"] = connection.exempt_tax_type
     return item
+
+
+def _account(line: Line, connection: Connection) -> str | None:
+    return line.ledger_account or connection.default_ledger_account
+
+
+def _named(lines: Sequence[Line]) -> str:
+    """Name one line, and how many more there are, as the subject of a sentence."""
+    first = f"The line {lines[0].title!r}"
+    more = len(lines) - 1
+    return f"{first} and {more} more have" if more else f"{first} has"
 
 
 def _fits(figure: Decimal) -> bool:

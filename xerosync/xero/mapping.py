@@ -8,6 +8,7 @@ would edit the contact.
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +21,7 @@ from xerosync.model.holds import HoldReason
 from xerosync.model.links import HeaderChange
 from xerosync.xero.answers import write_json
 from xerosync.xero.kinds import KINDS
-from xerosync.xero.lines import line_items
+from xerosync.xero.lines import line_items, line_refusals
 
 MAX_REFERENCE = 255
 """Characters of a document's Reference and number (Xero's limit)."""
@@ -55,22 +56,41 @@ def document_payload(
     """Return the element of a create, AUTHORISED.
 
     Raises:
-        HoldError: `rejected`, `negative_total`, `lines_do_not_add_up` or `ledger_account_missing`.
+        HoldError: the first of `refusals`.
     """
+    for refusal in refusals(whole, connection):
+        raise refusal
+    return drafted_payload(whole, connection, contact_id, origins)
+
+
+def refusals(whole: DocumentWithLines, connection: Connection) -> Iterator[HoldError]:
+    """Yield every reason, known without asking anybody, why a document can't be sent as it is."""
+    document = whole.document
+    if not document.number:
+        yield HoldError(HoldReason.REJECTED, f"The {document.kind.words} has no number in Sequence.")
+    elif len(document.number) > MAX_REFERENCE:
+        yield HoldError(HoldReason.REJECTED, f"Its number is longer than the {MAX_REFERENCE} characters of Xero.")
+    if document.status is DocumentStatus.SENT and document.issue_date is None:
+        yield HoldError(HoldReason.REJECTED, f"The {document.kind.words} is sent, but has no issue date in Sequence.")
+    yield from line_refusals(whole, connection)
+
+
+def drafted_payload(
+    whole: DocumentWithLines, connection: Connection, contact_id: str | None, origins: Origins
+) -> dict[str, Any]:
+    """Return the element of a create as far as it can be said: for a preview, or of a document that is not refused."""
     document = whole.document
     names = KINDS[document.kind]
-    number = _number(document)
-    items = line_items(whole, connection)
     payload: dict[str, Any] = {
         "Type": names.type,
-        names.number: number,
+        names.number: document.number,
         "Contact": {"ContactID": contact_id},
         "CurrencyCode": document.currency,
         "LineAmountTypes": "Exclusive",
         "Status": XeroStatus.AUTHORISED.value,
         **_dates(document),
         "Reference": reference(document.xero_reference),
-        "LineItems": items,
+        "LineItems": line_items(whole, connection),
     }
     url = origins.url(document)
     if url is not None:
@@ -105,22 +125,12 @@ def reference(text: str) -> str:
     return text if len(text) <= MAX_REFERENCE else text[: MAX_REFERENCE - 1] + "…"
 
 
-def _number(document: Document) -> str:
-    if not document.number:
-        raise HoldError(HoldReason.REJECTED, f"The {document.kind.words} has no number in Sequence.")
-    if len(document.number) > MAX_REFERENCE:
-        raise HoldError(HoldReason.REJECTED, f"Its number is longer than the {MAX_REFERENCE} characters of Xero.")
-    return document.number
-
-
 def _dates(document: Document) -> dict[str, Any]:
     """Return Date, DueDate (invoices only) and SentToContact. An invoice without due date is due at once."""
     sent = document.status is DocumentStatus.SENT
     issued = document.issue_date if sent else PLACEHOLDER
-    if issued is None:
-        raise HoldError(HoldReason.REJECTED, f"The {document.kind.words} is sent, but has no issue date in Sequence.")
-    dates: dict[str, Any] = {"Date": issued.isoformat(), "SentToContact": sent}
+    dates: dict[str, Any] = {"Date": issued.isoformat() if issued else None, "SentToContact": sent}
     if document.kind is Kind.INVOICE:
         due = (document.due_date or issued) if sent else PLACEHOLDER
-        dates["DueDate"] = due.isoformat()
+        dates["DueDate"] = due.isoformat() if due else None
     return dates
