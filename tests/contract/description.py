@@ -67,8 +67,7 @@ class Description:
         for item in raw["paths"].values():
             for method in _METHODS:
                 item.get(method, {}).pop("security", None)  # scopes are for the stand-in's own tests to show
-        policy = Config(spec_validator_cls=None, additional_properties_default_policy="forbid")
-        self.checker = OpenAPI.from_dict(raw, config=policy)
+        self.checker = OpenAPI.from_dict(raw, config=Config(spec_validator_cls=None))
         self.raw = raw
         self._finder = APICallPathFinder(self.checker.spec)
 
@@ -123,10 +122,12 @@ def _read(file: Path) -> JSON:
 
 
 def _label(schema: Any, at: str) -> None:
-    """Label a schema and what stands in it; a reference has its label where it leads."""
+    """Label a schema and what stands in it, and close it to other fields; a reference is labelled where it leads."""
     if not isinstance(schema, dict) or "$ref" in schema:
         return
     schema[LABEL] = at
+    if "properties" in schema:
+        schema.setdefault("additionalProperties", False)
     _label(schema.get("items"), f"{at}[]")
     for name, inner in schema.get("properties", {}).items():
         _label(inner, f"{at}.{name}")
@@ -137,10 +138,11 @@ def _describe_elements(raw: JSON, path: str, noun: str) -> None:
     schemas = raw["components"]["schemas"]
     element, error = f"{noun}InError", f"ErrorOf{noun}"
     properties = schemas["Element"]["properties"] | schemas[noun]["properties"]
-    schemas[element] = {"type": "object", "properties": properties, LABEL: element}
+    closed = {"type": "object", "additionalProperties": False}
+    schemas[element] = closed | {"properties": properties, LABEL: element}
     elements = {"type": "array", "items": {"$ref": f"#/components/schemas/{element}"}}
     properties = schemas["Error"]["properties"] | {"Elements": elements}
-    schemas[error] = {"type": "object", "properties": properties, LABEL: error}
+    schemas[error] = closed | {"properties": properties, LABEL: error}
     for method in _METHODS:
         answers = raw["paths"][path].get(method, {}).get("responses", {})
         if "400" in answers:

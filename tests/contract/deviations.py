@@ -4,7 +4,7 @@ openapi-core judges methods, paths, parameters, bodies and answers. What it lets
 parameters, headers and bodies that the description does not know.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,17 +61,18 @@ class Examiner:
         self.accounting = Description.accounting()
         self.identity = Description.identity()
 
-    def examine(self, exchanges: Iterable[Exchange]) -> list[Examined]:
-        """Examine each exchange by itself."""
-        return [self._examine(exchange) for exchange in exchanges]
+    def examine(self, exchanges: Iterable[Exchange], sides: Collection[str] = (REQUEST, ANSWER)) -> list[Examined]:
+        """Examine each exchange by itself, on these sides of it."""
+        return [self._examine(exchange, sides) for exchange in exchanges]
 
-    def _examine(self, exchange: Exchange) -> Examined:
+    def _examine(self, exchange: Exchange, sides: Collection[str]) -> Examined:
         description = self.accounting if exchange.path.startswith("/api.xro/") else self.identity
         operation = description.operation(exchange.method, exchange.path)
         if operation is None:
             missing = Deviation(REQUEST, f"{exchange.method} {exchange.path}", "path")
             return Examined(exchange, None, [Found(missing, exchange, "")])
-        return Examined(exchange, operation, list(_deviations(description, operation, exchange)))
+        looks = [look for side, look in ((REQUEST, _in_request), (ANSWER, _in_answer)) if side in sides]
+        return Examined(exchange, operation, [one for look in looks for one in look(description, operation, exchange)])
 
 
 class _Request:
@@ -99,24 +100,27 @@ class _Answer:
         self.data = exchange.answer or None
 
 
-def _deviations(description: Description, operation: Operation, exchange: Exchange) -> Iterator[Found]:
-    def unknown(side: str, at: str, words: str = "") -> Found:
-        return Found(Deviation(side, at, "unknown"), exchange, words)
+def _in_request(description: Description, operation: Operation, exchange: Exchange) -> Iterator[Found]:
+    def unknown(at: str, words: str = "") -> Found:
+        return Found(Deviation(REQUEST, at, "unknown"), exchange, words)
 
     for name in dict.fromkeys(name for name, _ in exchange.query):
         if name not in operation.query:
-            yield unknown(REQUEST, f"{operation}?{name}")
+            yield unknown(f"{operation}?{name}")
     for name in dict.fromkeys(exchange.headers):
         if name not in operation.headers | _OF_HTTP:
-            yield unknown(REQUEST, f"{operation} header {name}")
+            yield unknown(f"{operation} header {name}")
     if exchange.body and not operation.has_body:
-        yield unknown(REQUEST, f"{operation} body", repr(exchange.body))
-    if exchange.answer and not operation.answers.get(str(exchange.status), True):
-        yield unknown(ANSWER, f"{operation} {exchange.status} body", repr(exchange.answer))
-    request = _Request(exchange)
-    for error in description.checker.iter_request_errors(request):
+        yield unknown(f"{operation} body", repr(exchange.body))
+    for error in description.checker.iter_request_errors(_Request(exchange)):
         yield from _told(REQUEST, operation, exchange, error)
-    for error in description.checker.iter_response_errors(request, _Answer(exchange)):
+
+
+def _in_answer(description: Description, operation: Operation, exchange: Exchange) -> Iterator[Found]:
+    if exchange.answer and not operation.answers.get(str(exchange.status), True):
+        undescribed = Deviation(ANSWER, f"{operation} {exchange.status} body", "unknown")
+        yield Found(undescribed, exchange, repr(exchange.answer))
+    for error in description.checker.iter_response_errors(_Request(exchange), _Answer(exchange)):
         yield from _told(ANSWER, operation, exchange, error)
 
 
@@ -144,7 +148,7 @@ def _named(error: SchemaError, at: str) -> Iterator[tuple[str, str]]:
     schema: Any = error.schema
     label = schema.get(LABEL, at)
     match error.validator:
-        case "additionalProperties" | "properties":
+        case "additionalProperties":
             for name in sorted(error.instance.keys() - schema.get("properties", {}).keys()):
                 yield f"{label}.{name}", "unknown"
         case "type" if error.instance is None:
