@@ -189,4 +189,6 @@ def _key(text: str) -> str:
         words = words[1:]
     if words[-1:] == ["the"]:
         words = words[:-1]
-    return " ".join("saint" if word == "st" else word for word in words)
+    if len(words) > 1:  # alone it is the code of São Tomé
+        words = ["saint" if word == "st" else word for word in words]
+    return " ".join(words)
