@@ -14,13 +14,14 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.ports import Billing, Books, Links
+from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.books import XeroDocument
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus
 from xerosync.model.errors import HoldError, MissingError, RetryLaterError
 from xerosync.model.holds import Hold, HoldReason
 from xerosync.model.lifecycle import is_applied, may_be_pushed, newest
-from xerosync.model.links import SEND_SETTLES, SEND_WITHIN, DocumentLink, Intent, header_change
+from xerosync.model.links import CALL_TIMEOUT, DocumentLink, Intent, header_change
 from xerosync.model.messages import Checked, CheckInput, Held, Outcome, SequenceView, StepInput, XeroView
 
 HELD = "Held"
@@ -52,6 +53,7 @@ class DocumentActivities:
     billing: Billing
     books: Books
     links: Links
+    call_timeout: timedelta = CALL_TIMEOUT
     now: Callable[[], datetime] = _utc_now
 
     @activity.defn
@@ -99,7 +101,9 @@ class DocumentActivities:
             if document is None:
                 return await self._deleted(ref)
             if document.status is DocumentStatus.FINAL and link.xero and link.xero.sent:
+                reach(FaultPoint.BEFORE_MARK)
                 marked = await self.billing.mark_as_sent(ref)
+                reach(FaultPoint.AFTER_MARK)
                 if marked.status is DocumentStatus.FINAL:
                     raise RetryLaterError(f"Sequence took {ref} as sent, but still shows it as FINAL.")
                 await self.links.change(ref, lambda link: link.read(marked))
@@ -199,32 +203,40 @@ class DocumentActivities:
         whole = await self.billing.with_lines(document)
         digest = self.books.payload_digest(connection, whole, contact_id)
         intent = Intent(number=document.number or "", payload_digest=digest, at=self.now())
-        await self.links.change(ref, lambda link: link.intended(intent, connection.tenant_id))
+        reach(FaultPoint.BEFORE_INTENT)
+        link = await self.links.change(ref, lambda link: link.intended(intent, connection.tenant_id))
+        reach(FaultPoint.AFTER_INTENT)
+        if link.intent != intent:
+            # An attempt that Temporal gave up goes on where its worker is only cut off from Temporal.
+            raise RetryLaterError(f"Another attempt brings {ref} into Xero.")
         try:
-            answer = await self.books.create(connection, whole, contact_id, send_before=intent.at + SEND_WITHIN)
+            answer = await self.books.create(
+                connection, whole, contact_id, send_before=intent.send_before(self.call_timeout)
+            )
         except HoldError as error:
-            await self.links.change(ref, DocumentLink.withdrawn)
+            await self.links.change(ref, lambda link: link.withdrawn(intent))
             if error.reason is not HoldReason.NUMBER_TAKEN:
                 raise
             return await self._adopt_or_hold(document, connection, contact_id, error)
         except RetryLaterError as error:
             if not error.ambiguous:
-                await self.links.change(ref, DocumentLink.withdrawn)
+                await self.links.change(ref, lambda link: link.withdrawn(intent))
             raise
         return await self._pushed(connection, document, answer)
 
     async def _recover(self, connection: Connection, document: Document, intent: Intent) -> DocumentLink:
         """Learn what became of a create whose answer was lost: adopt it, or make sure that it never was."""
+        asked_at = self.now()
         found = await self.books.find(connection, document.ref.kind, intent.number)
         contact_id = await self.links.contact_of(document.account_id, document.customer_id)
         if found and self.books.is_ours(found, connection, document, contact_id):
             log.info("adopted after a lost answer", xero_id=found.xero_id)
             return await self._pushed(connection, document, found)
-        unsettled = intent.at + SEND_SETTLES - self.now()
+        unsettled = intent.settled_at(self.call_timeout) - asked_at
         if unsettled > timedelta(0):
-            # An attempt that was given up may still be on its way; only after this can it not.
+            # The create may have been on its way while Xero looked; only a look that began later proves anything.
             raise RetryLaterError(f"Waiting to learn whether {document.ref} reached Xero.", retry_after=unsettled)
-        return await self.links.change(document.ref, DocumentLink.withdrawn)
+        return await self.links.change(document.ref, lambda link: link.withdrawn(intent))
 
     async def _adopt_or_hold(
         self, document: Document, connection: Connection, contact_id: str, refusal: HoldError
@@ -239,13 +251,17 @@ class DocumentActivities:
     async def _pushed(self, connection: Connection, document: Document, answer: XeroDocument) -> DocumentLink:
         applied = document.header if answer.sent and document.status is DocumentStatus.SENT else None
         view = XeroView.of(answer, applied=applied)
+        reach(FaultPoint.BEFORE_STORE)
         link = await self.links.change(document.ref, lambda link: link.seen(view))
+        reach(FaultPoint.AFTER_STORE)
         await self.books.note_origin(connection, document, answer.xero_id)
         return link
 
     async def _done(self, ref: DocumentRef, view: XeroView | None = None) -> Outcome:
         """Store what a step saw, free of any hold, and tell how both sides stand."""
+        reach(FaultPoint.BEFORE_STORE)
         link = await self.links.change(ref, lambda link: (link.seen(view) if view else link).freed())
+        reach(FaultPoint.AFTER_STORE)
         return link.outcome
 
     async def _deleted(self, ref: DocumentRef) -> Outcome:

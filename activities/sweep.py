@@ -8,6 +8,7 @@ import structlog
 from temporalio import activity
 
 from activities.ports import Books, Links, Workflows
+from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.books import XeroDocument
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import Kind
@@ -67,24 +68,27 @@ class SweepActivities:
         cursor = await self.links.sweep_cursor(connection.account_id, kind)
         read = signalled = calls = 0
         async for page in self.books.changed_since(connection, kind, cursor - OVERLAP if cursor else None):
+            reach(FaultPoint.AFTER_PAGE)
             calls += 1
             read += len(page)
             by_id = {document.xero_id: document for document in page}
             for link in await self.links.open_in_xero(connection.account_id, list(by_id)):
                 if link.xero and link.xero.xero_id in by_id:
                     signalled += await self._tell(link, by_id[link.xero.xero_id])
+        reach(FaultPoint.BEFORE_CURSOR)
         await self.links.move_sweep_cursor(connection.account_id, kind, began)
         return SweepResult(read=read, signalled=signalled, calls=calls)
 
     async def _tell(self, link: DocumentLink, seen: XeroDocument) -> bool:
-        """Store how Xero shows a document now, and tell its workflow if that matters to it."""
+        """Tell a document's workflow how Xero shows it now if that matters to it, and store that."""
         applied = link.xero.applied if link.xero else None
         view = XeroView.of(seen, applied=applied)
         if not matters(link.xero, view):
             return False
-        # The store first: should the signal be lost, the daily check finds the view there.
-        await self.links.change(link.ref, lambda link: link.seen(view))
+        # The signal first: what is stored counts as told, and the sweep that follows a broken one passes it over.
         await self.workflows.signal(link.ref, "changed_in_xero", view)
+        reach(FaultPoint.AFTER_SIGNAL)
+        await self.links.change(link.ref, lambda link: link.seen(view))
         return True
 
 

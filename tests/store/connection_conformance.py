@@ -83,7 +83,7 @@ class ConnectionConformance:
         withdrawn = await store.change(ref("free"), lambda link: link.read(free).intended(intent(), "tenant-1"))
         assert withdrawn.is_elsewhere("tenant-2")
         assert await store.documents_bound("acme", "tenant-1") == 2
-        withdrawn = await store.change(ref("free"), lambda link: link.withdrawn())
+        withdrawn = await store.change(ref("free"), lambda link: link.withdrawn(intent()))
         assert not withdrawn.is_elsewhere("tenant-2")
         assert await store.documents_bound("acme", "tenant-1") == 1
         assert await store.documents_bound("acme", "tenant-2") == 0

@@ -36,7 +36,7 @@ class DocumentConformance:
             DocumentLink(ref=ref())
             .read(document(status=DocumentStatus.SENT))
             .seen(xero_view(sent=True, applied=applied))
-            .intended(intent())
+            .model_copy(update={"intent": intent()})
             .held(hold(HoldReason.REJECTED, "A validation exception occurred: «Ünïcode» ⚖"))
         )
         await store.change(ref(), lambda _: whole)

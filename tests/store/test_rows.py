@@ -33,7 +33,8 @@ _changes = st.one_of(
     _views.map(lambda view: lambda link: link.seen(view)),
     st.builds(hold, st.sampled_from(HoldReason), st.text()).map(lambda met: lambda link: link.held(met)),
     st.builds(intent, st.text()).map(lambda meant: lambda link: link.intended(meant)),
-    st.sampled_from([DocumentLink.deleted, DocumentLink.withdrawn, DocumentLink.freed]),
+    st.builds(intent, st.text()).map(lambda meant: lambda link: link.withdrawn(meant)),
+    st.sampled_from([DocumentLink.deleted, DocumentLink.freed]),
 )
 
 

@@ -13,11 +13,11 @@ from xerosync.model.holds import Hold
 from xerosync.model.lifecycle import current_hold, newest, sync_state
 from xerosync.model.messages import Known, Outcome, SequenceView, SyncState, XeroView
 
-SEND_WITHIN = timedelta(seconds=30)
-"""A create leaves for Xero within this time of its intent, or not at all."""
+CALL_TIMEOUT = timedelta(seconds=30)
+"""What one call to Xero takes at most, unless it is set otherwise."""
 
-SEND_SETTLES = SEND_WITHIN + timedelta(seconds=35)
-"""After this time of an intent Xero has the document or never will: no request of ours outlives it."""
+_ON_THE_WAY = timedelta(seconds=5)
+"""For what was sent just before a call was given up, and clocks that differ."""
 
 
 class Intent(Message):
@@ -29,6 +29,14 @@ class Intent(Message):
     number: str
     payload_digest: str
     at: datetime
+
+    def send_before(self, call_timeout: timedelta) -> datetime:
+        """Return until when the create may leave for Xero; later it must not leave at all."""
+        return self.at + call_timeout
+
+    def settled_at(self, call_timeout: timedelta) -> datetime:
+        """Return from when on Xero has the document or never will: no request of ours is under way any more."""
+        return self.at + 2 * call_timeout + _ON_THE_WAY
 
 
 class DocumentLink(Message):
@@ -92,12 +100,15 @@ class DocumentLink(Message):
         return self._with(sequence=SequenceView(status=DocumentStatus.DELETED, number=self.number), hold=None)
 
     def intended(self, intent: Intent, tenant_id: str | None = None) -> "DocumentLink":
-        """Take in that a create is about to be sent to an organisation."""
-        return self._with(intent=intent, tenant_id=tenant_id)
+        """Take in that a create is about to be sent to an organisation.
 
-    def withdrawn(self) -> "DocumentLink":
-        """Take in that the create certainly did not happen."""
-        return self._with(intent=None)
+        Where another one may be under way or has happened, nothing changes: there is one create at a time.
+        """
+        return self if self.intent or self.xero else self._with(intent=intent, tenant_id=tenant_id)
+
+    def withdrawn(self, intent: Intent) -> "DocumentLink":
+        """Take in that the create of this intent certainly did not happen; that of another one may have."""
+        return self._with(intent=None) if self.intent == intent else self
 
     def seen(self, view: XeroView) -> "DocumentLink":
         """Take in the document as Xero shows it; an older view changes nothing."""

@@ -1,0 +1,146 @@
+"""The push as an activity of its own, where attempts overlap and answers come late: the document is created once."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.documents import DocumentActivities
+from activities.sweep import SweepActivities
+from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks, invoice
+from xerosync.model.books import XeroDocument
+from xerosync.model.connection import Connection
+from xerosync.model.documents import Document, DocumentRef, DocumentWithLines, Kind
+from xerosync.model.errors import RetryLaterError
+from xerosync.model.links import CALL_TIMEOUT, DocumentLink, Intent
+from xerosync.model.messages import Outcome, StepInput, SweepInput, XeroView
+from xerosync.store.memory import MemoryStore
+from xerosync.temporal import TemporalUnavailableError
+
+NOON = datetime.now(UTC)
+
+
+@dataclass
+class SlowBilling(MemoryBilling):
+    """A Sequence whose lines come when a test lets them."""
+
+    lines_wanted: asyncio.Event = field(default_factory=asyncio.Event)
+    lines_may_come: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def with_lines(self, document: Document) -> DocumentWithLines:
+        self.lines_wanted.set()
+        await self.lines_may_come.wait()
+        return await super().with_lines(document)
+
+
+@dataclass
+class Clock:
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class SlowBooks(MemoryBooks):
+    """A Xero that looks at once and answers a look-up a minute later, as a test's clock has it."""
+
+    clock: Clock = field(default_factory=Clock)
+
+    async def find(self, connection: Connection, kind: Kind, number: str) -> XeroDocument | None:
+        found = await super().find(connection, kind, number)
+        self.clock.now += timedelta(minutes=1)
+        return found
+
+
+async def a_store() -> MemoryStore:
+    store = MemoryStore()
+    await store.save_connection(CONNECTION)
+    await store.link_customer("acme", "customer", "contact")
+    return store
+
+
+async def pushed(documents: DocumentActivities, ref: DocumentRef) -> Outcome:
+    return await ActivityEnvironment().run(documents.push_document, StepInput(ref=ref))
+
+
+async def test_an_attempt_that_was_given_up_sends_nothing_once_another_has_its_intent():
+    store, books, slow = await a_store(), MemoryBooks(), SlowBilling()
+    ref = slow.put(invoice())
+    given_up = asyncio.create_task(pushed(DocumentActivities(slow, books, store), ref))
+    await slow.lines_wanted.wait()
+    intent = Intent(number="INV-1", payload_digest="of the other attempt", at=datetime.now(UTC))
+    await store.change(ref, lambda link: link.intended(intent))
+    slow.lines_may_come.set()
+    with pytest.raises(RetryLaterError, match="Another attempt"):
+        await given_up
+    assert books.writes == []
+    assert (await store.document(ref)).intent == intent
+
+
+async def test_an_attempt_that_was_given_up_sends_nothing_once_the_document_is_in_xero():
+    store, books, slow = await a_store(), MemoryBooks(), SlowBilling()
+    ref = slow.put(invoice())
+    given_up = asyncio.create_task(pushed(DocumentActivities(slow, books, store), ref))
+    await slow.lines_wanted.wait()
+    quick = MemoryBilling(slow.documents)
+    await pushed(DocumentActivities(quick, books, store), ref)
+    slow.lines_may_come.set()
+    with pytest.raises(RetryLaterError, match="Another attempt"):
+        await given_up
+    assert books.writes == ["create INV-1"]
+
+
+async def test_a_look_that_began_while_the_create_may_have_been_under_way_proves_nothing():
+    store, billing, clock = await a_store(), MemoryBilling(), Clock()
+    books = SlowBooks(clock=clock)
+    ref = billing.put(invoice())
+    intent = Intent(number="INV-1", payload_digest="", at=clock() - CALL_TIMEOUT)
+    await store.change(ref, lambda link: link.intended(intent))
+    documents = DocumentActivities(billing, books, store, now=clock)
+    with pytest.raises(RetryLaterError, match="Waiting to learn") as told:
+        await pushed(documents, ref)
+    assert clock() > intent.settled_at(CALL_TIMEOUT)
+    assert told.value.retry_after == timedelta(seconds=35)
+    assert (await store.document(ref)).intent == intent
+    assert (await pushed(documents, ref)).xero
+    assert books.writes == ["create INV-1"]
+
+
+def test_an_attempt_withdraws_its_own_intent_alone():
+    link = DocumentLink(ref=invoice().ref)
+    ours = Intent(number="INV-1", payload_digest="", at=NOON)
+    theirs = ours.model_copy(update={"at": NOON + timedelta(seconds=1)})
+    assert link.intended(ours).withdrawn(theirs).intent == ours
+    assert link.intended(ours).withdrawn(ours).intent is None
+    assert link.intended(ours).intended(theirs).intent == ours
+
+
+@dataclass
+class Deaf:
+    """Workflows that a signal does not reach at first."""
+
+    told: list[XeroView | None] = field(default_factory=list)
+    misses: int = 1
+
+    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | None = None) -> None:
+        assert (ref.document_id, name) == ("doc-1", "changed_in_xero")
+        if self.misses:
+            self.misses -= 1
+            raise TemporalUnavailableError
+        self.told.append(payload)
+
+
+async def test_a_sweep_that_broke_off_before_its_signal_tells_it_the_next_time():
+    store, billing, books, workflows = await a_store(), MemoryBilling(), MemoryBooks(), Deaf()
+    ref = billing.put(invoice())
+    await pushed(DocumentActivities(billing, books, store), ref)
+    books.set("INV-1", sent=True)
+    sweep = SweepActivities(books, store, workflows)
+    environment, swept = ActivityEnvironment(), SweepInput(account_id="acme")
+    with pytest.raises(TemporalUnavailableError):
+        await environment.run(sweep.sweep_documents, swept)
+    await environment.run(sweep.sweep_documents, swept)
+    assert [view.sent for view in workflows.told if view] == [True]
