@@ -68,12 +68,12 @@ def build_worker(client: Client, documents: DocumentActivities, sweep: SweepActi
     )
 
 
-def worker_of(services: Services) -> Worker:
+def worker_of(services: Services, call_timeout: timedelta) -> Worker:
     """Return the worker with its activities over the real clients."""
     live, sweep = services.xero.books(Lane.LIVE), services.xero.books(Lane.SWEEP)
     return build_worker(
         services.temporal,
-        DocumentActivities(billing=services.billing, books=live, links=services.store),
+        DocumentActivities(billing=services.billing, books=live, links=services.store, call_timeout=call_timeout),
         SweepActivities(books=sweep, links=services.store, workflows=services.workflows),
     )
 
@@ -94,7 +94,7 @@ async def run(settings: Settings) -> None:
             await services.grants.read(connection.grant_id)
             await keep_sweeping(services.temporal, connection.account_id, settings.sweep_interval)
         is_well = services.temporal.service_client.check_health
-        async with worker_of(services), serve_health(settings.health_port, is_well):
+        async with worker_of(services, settings.xero_timeout), serve_health(settings.health_port, is_well):
             log.info("worker started", task_queue=TASK_QUEUE)
             await stop.wait()
             log.info("worker stopping", grace_seconds=GRACE.total_seconds())

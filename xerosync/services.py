@@ -78,6 +78,7 @@ async def open_services(settings: Settings, *, budget: Budget | None = None) -> 
             invoice_url=f"{settings.sequence_app_url}/invoices/{{id}}",
             credit_note_url=f"{settings.sequence_app_url}/credit-notes/{{id}}",
             budget=budget,
+            call_timeout=settings.xero_timeout,
         ) as xero:
             temporal = await connect()
             yield Services(

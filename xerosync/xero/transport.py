@@ -1,7 +1,8 @@
 """One call to Xero, as bytes over the wire. Nothing is tried again here, but for once after an expired token.
 
-A call takes 30 seconds at most, all told, so that no request outlives its caller's patience. What failed before
-the request left is told apart from what may have happened all the same.
+A call takes 30 seconds at most, all told (connecting, sending, Xero's work, reading, and once more after an expired
+token), so that no request outlives its caller's patience. What failed before the request left is told apart from what
+may have happened all the same.
 """
 
 import asyncio
@@ -15,12 +16,10 @@ import httpx
 from xerosync.faultpoints import FaultPoint, reach, reach_on_the_wire
 from xerosync.model.connection import Connection
 from xerosync.model.grant import GrantKind
+from xerosync.model.links import CALL_TIMEOUT
 from xerosync.xero.answers import Answer
 from xerosync.xero.errors import TokenUnavailableError, XeroUnavailableError, XeroUnreachableError
 from xerosync.xero.tokens import AccessToken, Tokens
-
-CALL_TIMEOUT = timedelta(seconds=30)
-"""From when a request may leave: connecting, sending, Xero's work, reading, and once more after an expired token."""
 
 ACCOUNTING = "/api.xro/2.0"
 
