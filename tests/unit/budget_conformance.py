@@ -1,16 +1,26 @@
 """What every `Budget` must do, in memory and in PostgreSQL alike. Figures are Xero's own.
 
-A subclass provides the fixtures `budget` (empty, with the default `Limits`) and `clock`, a `SteppedClock` that the
-budget tells the time by.
+A subclass provides the fixtures `budget` (empty, with Xero's limits), `app_of_100` (likewise, with `APP_OF_100` for
+the app's rate) and `clock`, a `SteppedClock` that the budgets tell the time by.
 """
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from xerosync.model.budget import Lane, Observed, Remaining, Reservation, Wait
+from xerosync.model.budget import Lane, Observed, Rate, RateShare, Remaining, Reservation, Wait
 from xerosync.xero import Budget
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+APP_OF_100 = Rate(
+    100,
+    {
+        Lane.LIVE: RateShare(minute=99, two_seconds=99),
+        Lane.SWEEP: RateShare(minute=95, two_seconds=95),
+        Lane.BULK: RateShare(minute=90, two_seconds=90),
+    },
+)
+"""A hundredth of what Xero allows an app."""
 
 
 @dataclass
@@ -52,7 +62,7 @@ def refused(problem: str, seconds: int | None = None) -> Observed:
 
 
 class BudgetConformance:
-    """Inherit and provide `budget` and `clock`."""
+    """Inherit and provide `budget`, `app_of_100` and `clock`."""
 
     async def test_no_minute_sees_more_than_sixty_calls(self, budget: Budget, clock: SteppedClock):
         await call(budget, times=60)
@@ -248,23 +258,26 @@ class BudgetConformance:
         clock.advance(seconds=27)
         await call(budget, tenant="tenant-2")
 
-    async def test_organisations_share_what_the_app_may_do_at_once(self, budget: Budget, clock: SteppedClock):
-        for number in range(6):
-            await call(budget, Lane.BULK, times=50, tenant=f"bulk-{number}")
-        assert await wait(budget, Lane.BULK, "another") < timedelta(seconds=1)
+    async def test_the_app_may_call_so_often_a_minute_over_all_organisations(
+        self, app_of_100: Budget, clock: SteppedClock
+    ):
         for number in range(3):
-            await call(budget, times=60, tenant=f"live-{number}")
-        await call(budget, times=20)
-        assert await wait(budget) < timedelta(seconds=1)
-        clock.advance(seconds=2)
-        await call(budget, Lane.BULK, times=50, tenant="another")
+            await call(app_of_100, Lane.BULK, times=30, tenant=f"bulk-{number}")
+        assert await wait(app_of_100, Lane.BULK, "another") == timedelta(seconds=1)
+        await call(app_of_100, times=9)
+        clock.advance(seconds=0.4)
+        assert await wait(app_of_100) == timedelta(seconds=0.6)
+        clock.advance(seconds=62.5)
+        assert await wait(app_of_100) == timedelta(seconds=0.1)
+        clock.advance(seconds=0.1)
+        await call(app_of_100, times=60)
 
-    async def test_an_app_that_others_use_too_goes_slowly(self, budget: Budget, clock: SteppedClock):
-        await budget.release(await take(budget), told(app_minute=0))
-        assert await wait(budget, tenant="tenant-2") < timedelta(milliseconds=10)
-        assert await wait(budget, Lane.BULK, "tenant-2") > timedelta(seconds=1)
-        clock.advance(seconds=2)
-        await call(budget, Lane.BULK, tenant="tenant-2")
+    async def test_what_others_did_with_the_app_counts(self, app_of_100: Budget, clock: SteppedClock):
+        await app_of_100.release(await take(app_of_100), told(app_minute=8))
+        await call(app_of_100, times=7)
+        await wait(app_of_100, tenant="tenant-2")
+        clock.advance(seconds=63)
+        await call(app_of_100, tenant="tenant-2")
 
     async def test_an_unused_call_is_given_back_whole(self, budget: Budget):
         await call(budget, times=59)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.budget_conformance import BudgetConformance, SteppedClock, call, refused, take, told
+from tests.unit.budget_conformance import APP_OF_100, BudgetConformance, SteppedClock, call, refused, take, told
 from tests.xero_support import StoreDownError
 from xerosync.model.budget import Lane, Limits, Reservation
 from xerosync.xero import Budget
@@ -30,6 +30,10 @@ def budget(clock: SteppedClock) -> Budget:
 
 class TestMemoryBudget(BudgetConformance):
     """The budget of one process."""
+
+    @pytest.fixture
+    def app_of_100(self, clock: SteppedClock) -> Budget:
+        return MemoryBudget(app=APP_OF_100, clock=clock)
 
 
 @settings(max_examples=50)

@@ -1,8 +1,8 @@
 """Whose turn it is to call, and what may be called: the words that gateways, clients and the store share.
 
-Two measures. An organisation of Xero has a `Spent` row of its own with `Limits`: 60 calls in any minute, 5 at once,
-5,000 (or 1,000) a day, each lane with its share. What many share at high rates, Xero's 10,000 a minute for the app and
-Sequence's 1,500 for a key, is a `Pace`: so many a second, and a reserve that may be drawn at once.
+Two measures. An organisation of Xero has `Limits`: 60 calls in any minute, 5 at once, 5,000 (or 1,000) a day, counted
+call by call. What many share at high rates, Xero's 10,000 a minute for the app and Sequence's 1,500 for a key, is a
+`Rate`, counted second by second. In both each lane has its share.
 """
 
 from collections.abc import Mapping
@@ -103,32 +103,40 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """So many calls a second for long, and a lane's `at_once` on top of that after a rest.
+class RateShare:
+    """What a lane may take: of the minute, and of any two seconds, so that bulk work flows instead of gushing."""
 
-    No span of t seconds ever sees more than at_once + t * per_second calls, whether the other side's minute rolls or
-    begins on the dot. A lane with a smaller `at_once` waits while one with a larger still goes.
-    """
-
-    per_second: int
-    at_once: Mapping[Lane, int]
-
-    @property
-    def interval(self) -> timedelta:
-        """The time that one call takes up."""
-        return timedelta(seconds=1) / self.per_second
-
-    def lead(self, lane: Lane) -> timedelta:
-        """How far ahead of the clock a lane's calls may run."""
-        return self.at_once[lane] * self.interval
-
-    def behind(self, left: int) -> timedelta:
-        """How far ahead of the clock we are, as the other side has it that says so many are left."""
-        return max(timedelta(0), (max(self.at_once.values()) - left) * self.interval)
+    minute: int
+    two_seconds: int
 
 
-XERO_APP = Pace(per_second=150, at_once={Lane.LIVE: 500, Lane.SWEEP: 400, Lane.BULK: 300})
-"""Of Xero's 10,000 a minute for an app, at most 9,500: the rest is for calls that take a while to get there."""
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many calls a minute for many callers, and each lane's share of them."""
 
-SEQUENCE_KEY = Pace(per_second=23, at_once={Lane.LIVE: 80, Lane.SWEEP: 60, Lane.BULK: 40})
-"""Of Sequence's 1,500 requests a minute for a key, at most 1,460: the rest is for requests that wait on their way."""
+    minute: int
+    """What the other side allows."""
+    shares: Mapping[Lane, RateShare]
+    seconds: int = 63
+    """How many seconds count, the running one among them. So a call counts for at least 62: some are slow to arrive."""
+
+
+XERO_APP = Rate(
+    10_000,
+    {
+        Lane.LIVE: RateShare(minute=9_900, two_seconds=9_900),
+        Lane.SWEEP: RateShare(minute=9_700, two_seconds=9_700),
+        Lane.BULK: RateShare(minute=9_500, two_seconds=9_500),
+    },
+)
+"""All organisations of the app at Xero together."""
+
+SEQUENCE_KEY = Rate(
+    1_500,
+    {
+        Lane.LIVE: RateShare(minute=1_490, two_seconds=1_490),
+        Lane.SWEEP: RateShare(minute=1_460, two_seconds=200),
+        Lane.BULK: RateShare(minute=1_430, two_seconds=46),
+    },
+)
+"""One key of Sequence. A backfill makes 1,370 requests in 60 seconds at the most."""

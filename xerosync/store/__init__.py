@@ -1,7 +1,7 @@
 """Everything that knows SQL: what xerosync knows beyond any workflow run, in PostgreSQL or in memory.
 
 `open_database` lends a pool, `migrate` brings its tables up to date; `PostgresStore`, `PostgresGrants` and
-`PostgresAccounts` keep links, tokens and credentials in it; `PostgresBudget` and `PostgresPace` tell all
+`PostgresAccounts` keep links, tokens and credentials in it; `PostgresBudget` and `PostgresRates` tell all
 workers whose turn it is. `MemoryStore` and `MemoryGrants` do without a database.
 """
 
@@ -14,8 +14,8 @@ from xerosync.store.grants import PostgresGrants
 from xerosync.store.memory import MemoryStore
 from xerosync.store.memory_grants import MemoryGrants
 from xerosync.store.migrations import migrate
-from xerosync.store.pace import PostgresPace
 from xerosync.store.postgres import PostgresStore
+from xerosync.store.rates import PostgresRates
 from xerosync.store.records import AccountCredentials, Count, CustomerLink
 
 __all__ = [
@@ -29,7 +29,7 @@ __all__ = [
     "PostgresAccounts",
     "PostgresBudget",
     "PostgresGrants",
-    "PostgresPace",
+    "PostgresRates",
     "PostgresStore",
     "StoreUnavailableError",
     "migrate",

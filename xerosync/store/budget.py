@@ -9,11 +9,11 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 
-from xerosync.model.budget import XERO_APP, Lane, Limits, Observed, Pace, Reservation, Wait
+from xerosync.model.budget import XERO_APP, Lane, Limits, Observed, Rate, Remaining, Reservation, Wait
 from xerosync.store.database import QUERIES, Database, Row
 
 _APP = "xero app"
-"""The row of `paces` that the migration made."""
+"""The row of `rates` that the migration made."""
 
 
 class PostgresBudget:
@@ -24,7 +24,7 @@ class PostgresBudget:
         database: Database,
         limits: Limits | None = None,
         *,
-        app: Pace = XERO_APP,
+        app: Rate = XERO_APP,
         clock: Callable[[], datetime | None] = lambda: None,
     ) -> None:
         """Take the limits of an organisation and of the app; a test may bring a clock in place of the database's."""
@@ -48,34 +48,41 @@ class PostgresBudget:
     ) -> None:
         """End a call: with what its answer told, or without where there was none; `unused` gives it back whole.
 
-        Of the app's own pace nothing is given back. A `Retry-After` holds back all workers.
+        A `Retry-After` holds back all workers, one for `appminute` all organisations.
         """
         key = {"tenant_id": reservation.tenant_id, "reservation_id": reservation.id}
         if unused:
             await self._database.run(QUERIES.budgets.give_back, **key)
             return
-        told = observed.remaining if observed else None
-        about_app = observed is not None and observed.problem == "appminute"
+        told = observed.remaining if observed else Remaining()
         hold = observed.hold if observed else None
+        is_about_app = observed is not None and observed.problem == "appminute"
         await self._database.run(
             QUERIES.budgets.release,
             **key,
             began=reservation.expires_at - self._limits.lapse,
             minute=self._limits.minute,
-            minute_left=told and told.minute,
-            day_left=told and told.day,
-            hold=None if about_app else hold,
+            minute_left=told.minute,
+            day_left=told.day,
+            hold=None if is_about_app else hold,
             window=self._limits.window,
             now=self._clock(),
         )
-        behind = self._app.behind(told.app_minute) if told and told.app_minute is not None else None
-        if about_app or behind:
+        if is_about_app:
+            await self._database.run(QUERIES.rates.hold, name=_APP, hold=hold, now=self._clock())
+        # While more than half is left, nobody can have used up the app's minute before the next answer tells of it.
+        if told.app_minute is not None and told.app_minute < self._app.minute // 2:
             await self._database.run(
-                QUERIES.paces.hold, name=_APP, hold=hold if about_app else None, behind=behind, now=self._clock()
+                QUERIES.rates.told,
+                name=_APP,
+                minute=self._app.minute,
+                minute_left=told.app_minute,
+                seconds=self._app.seconds,
+                now=self._clock(),
             )
 
     async def _ask(self, tenant_id: str, reservation_id: str, lane: Lane) -> Row | None:
-        limits, share = self._limits, self._limits.shares[lane]
+        limits, share, app_share = self._limits, self._limits.shares[lane], self._app.shares[lane]
         return await self._database.row(
             QUERIES.budgets.reserve,
             tenant_id=tenant_id,
@@ -88,7 +95,8 @@ class PostgresBudget:
             probe=limits.probe,
             look_again=limits.look_again,
             app=_APP,
-            app_interval=self._app.interval,
-            app_lead=self._app.lead(lane),
+            app_minute=app_share.minute,
+            app_two_seconds=app_share.two_seconds,
+            app_seconds=self._app.seconds,
             now=self._clock(),
         )

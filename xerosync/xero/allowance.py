@@ -12,9 +12,11 @@ PostgreSQL does the same in `xerosync/store/queries/budgets`; both pass the same
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from xerosync.model.budget import Lane, Limits, Observed, Pace, Reservation, Share, Wait
+from xerosync.model.budget import Lane, Limits, Observed, Rate, Reservation, Share, Wait
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,27 @@ def release(
     )
 
 
-def take(pace: Pace, due_at: datetime, lane: Lane, now: datetime) -> tuple[datetime, Wait | None]:
-    """Take one call of a pace; return when the next is due, or `due_at` as it was and how long to wait."""
-    next_due = max(due_at, now) + pace.interval
-    wait = next_due - now - pace.lead(lane)
-    return (due_at, Wait(wait)) if wait > timedelta(0) else (next_due, None)
+def take(rate: Rate, made: Mapping[int, int], lane: Lane, now: datetime) -> tuple[Mapping[int, int], Wait | None]:
+    """Take one call of a rate; or take none and return how long to wait. `made` are calls by second since the epoch."""
+    second, recent = _recent(rate, made, now)
+    share = rate.shares[lane]
+    lately = recent.get(second, 0) + recent.get(second - 1, 0)
+    if sum(recent.values()) >= share.minute or lately >= share.two_seconds:
+        return recent, Wait(_EPOCH + timedelta(seconds=second + 1) - now)
+    return {**recent, second: recent.get(second, 0) + 1}, None
+
+
+def told(rate: Rate, made: Mapping[int, int], left: int, now: datetime) -> Mapping[int, int]:
+    """Count the calls that the other side saw and we did not make, as if made just now."""
+    second, recent = _recent(rate, made, now)
+    unknown = rate.minute - left - sum(recent.values())
+    return {**recent, second: recent.get(second, 0) + unknown} if unknown > 0 else recent
+
+
+def _recent(rate: Rate, made: Mapping[int, int], now: datetime) -> tuple[int, dict[int, int]]:
+    """Return the running second, and what still counts. A clock that was set back stands still."""
+    second = max([(now - _EPOCH) // timedelta(seconds=1), *made])
+    return second, {at: calls for at, calls in made.items() if at > second - rate.seconds}
 
 
 def _waits(spent: Spent, share: Share, now: datetime, limits: Limits) -> Iterator[timedelta]:

@@ -1,11 +1,11 @@
 """A budget in one process's memory: for a single worker, and for tests. Several workers share one in PostgreSQL."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from xerosync.model.budget import XERO_APP, Lane, Limits, Observed, Pace, Reservation, Wait
+from xerosync.model.budget import XERO_APP, Lane, Limits, Observed, Rate, Reservation, Wait
 from xerosync.xero import allowance
 from xerosync.xero.allowance import Spent
 
@@ -17,14 +17,15 @@ class MemoryBudget:
         self,
         limits: Limits | None = None,
         *,
-        app: Pace = XERO_APP,
+        app: Rate = XERO_APP,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._limits = limits or Limits()
         self._app = app
         self._clock = clock
         self._spent: dict[str, Spent] = {}
-        self._app_due_at = self._app_held_until = datetime.min.replace(tzinfo=UTC)
+        self._made_by_app: Mapping[int, int] = {}
+        self._app_held_until = datetime.min.replace(tzinfo=UTC)
         self._ids = itertools.count()
 
     async def reserve(self, tenant_id: str, lane: Lane) -> Reservation | Wait:
@@ -55,13 +56,13 @@ class MemoryBudget:
     def _take_of_app(self, lane: Lane, now: datetime) -> Wait | None:
         if self._app_held_until > now:
             return Wait(self._app_held_until - now)
-        self._app_due_at, wait = allowance.take(self._app, self._app_due_at, lane, now)
+        self._made_by_app, wait = allowance.take(self._app, self._made_by_app, lane, now)
         return wait
 
     def _told_of_app(self, observed: Observed, now: datetime) -> Observed:
         """Keep what an answer told of the app as a whole, and return what it told of the organisation."""
         if observed.remaining.app_minute is not None:
-            self._app_due_at = max(self._app_due_at, now + self._app.behind(observed.remaining.app_minute))
+            self._made_by_app = allowance.told(self._app, self._made_by_app, observed.remaining.app_minute, now)
         if observed.problem != "appminute":
             return observed
         self._app_held_until = max(self._app_held_until, now + (observed.hold or timedelta(0)))

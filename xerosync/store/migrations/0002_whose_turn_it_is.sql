@@ -14,12 +14,13 @@ CREATE TABLE xero_budgets (
     held_until timestamptz
 ) WITH (fillfactor = 25);
 
--- One row for what is shared at a steady pace: a key of Sequence, the app at Xero. The next call is due at due_at;
--- a lane may run ahead of that by so much.
-CREATE TABLE paces (
+-- One row for what many share by the minute: a key of Sequence, the app at Xero. One count a second, the newest first;
+-- that one is of the second newest, in seconds since the epoch.
+CREATE TABLE rates (
     name text PRIMARY KEY,
-    due_at timestamptz NOT NULL DEFAULT '-infinity',
-    held_until timestamptz NOT NULL DEFAULT '-infinity'
+    counts integer[] NOT NULL DEFAULT '{0}',
+    newest bigint NOT NULL DEFAULT 0,
+    held_until timestamptz
 ) WITH (fillfactor = 25);
 
-INSERT INTO paces (name) VALUES ('xero app');
+INSERT INTO rates (name) VALUES ('xero app');

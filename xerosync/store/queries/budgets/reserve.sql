@@ -1,4 +1,4 @@
--- name: reserve(tenant_id, reservation_id, at_once, minute, day_left, window, lapse, probe, look_again, app, app_interval, app_lead, now)^
+-- name: reserve(tenant_id, reservation_id, at_once, minute, day_left, window, lapse, probe, look_again, app, app_minute, app_two_seconds, app_seconds, now)^
 -- Take one call of an organisation and of the app, or none; tell how long to wait, null where it was taken.
 WITH own AS MATERIALIZED (
     -- Whoever waits here reads the row as the one before left it. No row: nothing below happens.
@@ -39,19 +39,33 @@ WITH own AS MATERIALIZED (
     FROM known
 ), app AS MATERIALIZED (
     -- Locked after the organisation's row, everywhere, and only where that one would let the call go.
-    SELECT due_at, held_until FROM paces
+    SELECT counts, newest, held_until FROM rates
     WHERE name = :app AND (SELECT wait = interval '0' FROM own_wait)
     FOR UPDATE
+), app_second AS MATERIALIZED (
+    SELECT *, GREATEST(floor(extract(epoch FROM now))::bigint, newest) AS second FROM app, moment
+), app_known AS MATERIALIZED (
+    -- As in rates/take.sql.
+    SELECT
+        second,
+        (array_fill(0, ARRAY[LEAST(second - newest, :app_seconds::integer)::integer]) || counts)[1 : :app_seconds] AS counts,
+        held_until
+    FROM app_second
 ), verdict AS MATERIALIZED (
     SELECT
         known.*,
-        GREATEST(app.due_at, now) + :app_interval::interval AS app_due_at,
+        app_known.second AS app_second,
+        app_known.counts AS app_counts,
         NULLIF(GREATEST(
             own_wait.wait,
-            CASE WHEN app.held_until > now THEN app.held_until - now END,
-            GREATEST(app.due_at, now) + :app_interval - now - :app_lead::interval
+            app_known.held_until - now,
+            CASE
+                WHEN (SELECT sum(made) FROM unnest(app_known.counts) AS made) >= :app_minute::integer
+                    OR app_known.counts[1] + COALESCE(app_known.counts[2], 0) >= :app_two_seconds::integer
+                THEN to_timestamp(app_known.second + 1) - now
+            END
         ), interval '0') AS wait
-    FROM known CROSS JOIN own_wait LEFT JOIN app ON true
+    FROM known CROSS JOIN own_wait LEFT JOIN app_known ON true
 ), taken AS (
     UPDATE xero_budgets SET
         ended = verdict.ended,
@@ -61,6 +75,7 @@ WITH own AS MATERIALIZED (
         day_seen_at = CASE WHEN verdict.is_day_spent THEN verdict.now ELSE verdict.day_seen_at END
     FROM verdict WHERE tenant_id = :tenant_id AND verdict.wait IS NULL
 ), taken_of_app AS (
-    UPDATE paces SET due_at = verdict.app_due_at FROM verdict WHERE name = :app AND verdict.wait IS NULL
+    UPDATE rates SET counts = (app_counts[1] + 1) || app_counts[2:], newest = app_second
+    FROM verdict WHERE name = :app AND wait IS NULL
 )
 SELECT wait, now + :lapse AS expires_at FROM verdict;
