@@ -17,6 +17,7 @@ from xerosync.commands.signals import Hint, tell
 from xerosync.commands.signals import retry as run_retry
 from xerosync.commands.status import list_documents, show_document
 from xerosync.commands.up import up as run_up
+from xerosync.leaving import leave
 from xerosync.model.errors import MisconfiguredError, XerosyncError
 from xerosync.model.holds import HoldReason
 from xerosync.model.messages import SyncState
@@ -164,4 +165,4 @@ def _told(error: CycloptsError) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -20,6 +20,7 @@ from activities.sweep import SweepActivities
 from workflows.invoice_sync import InvoiceSyncWorkflow
 from workflows.sent_sweep import SentSweepWorkflow
 from xerosync.health import ask_health, serve_health
+from xerosync.leaving import leave
 from xerosync.model.errors import MisconfiguredError, XerosyncError
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
@@ -134,4 +135,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

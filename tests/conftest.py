@@ -1,3 +1,21 @@
 """What every tier of tests shares."""
 
+import pytest
+
+from xerosync.leaving import leave
+
 pytest_plugins = ["tests.embedded_fixtures"]
+
+_STATUS = pytest.StashKey[int]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    session.config.stash[_STATUS] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave as the product does: Temporal's threads may abort an interpreter that is being torn down."""
+    if _STATUS in config.stash and not hasattr(config, "workerinput"):
+        leave(config.stash[_STATUS])
