@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -19,18 +21,16 @@ from tests.contract.exchanges import Recorder
 from xerosync.model.connection import Connection
 from xerosync.model.documents import DocumentWithLines, ExternalId, Kind
 from xerosync.model.errors import HoldError, MisconfiguredError, MissingError, RetryLaterError
-from xerosync.model.grant import GrantKind
+from xerosync.model.grant import Grant, GrantKind, ScopeSet
 from xerosync.model.links import HeaderChange
 from xerosync.sandbox.serving import serve
 from xerosync.sandbox.xero import Limits, Organisation, Xero, actions, create_xero
-from xerosync.sandbox.xero.identity.tokens import challenge_of
 from xerosync.sandbox.xero.model import INVOICE
 from xerosync.xero import XeroGateway, open_xero
+from xerosync.xero.consent import Consents
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 CALLBACK = "http://localhost:4321/callback"
-SCOPE = "offline_access accounting.invoices accounting.contacts accounting.settings"
-VERIFIER = "a-verifier-of-more-than-forty-three-characters-so-there"
 DAY = date(2026, 5, 1)
 
 
@@ -63,9 +63,6 @@ async def under_way(recorder: Recorder, *, client_id: str = "xerosync-dev", **gr
         tenant_id = organisation.tenant_id if client_id == "custom" else None
         xero.identity.add_app(client_id, secret, (), granular=True, custom_tenant_id=tenant_id)
     grants = make.MemoryGrants({make.GRANT: make.grant(lives=timedelta(0), **grant)})
-    if client_id != "custom":
-        consented = _consent(xero, client_id, organisation.tenant_id)
-        grants.kept[make.GRANT] = grants.kept[make.GRANT].model_copy(update=consented)
     async with (
         serve(app) as served,
         recorder.client() as http,
@@ -80,19 +77,22 @@ async def under_way(recorder: Recorder, *, client_id: str = "xerosync-dev", **gr
             credit_note_url=make.CREDIT_ORIGIN,
         ) as gateway,
     ):
+        if client_id != "custom":
+            given = await _consent(gateway, served.url, organisation.tenant_id)
+            grants.kept[make.GRANT] = given.model_copy(update={"grant_id": make.GRANT})
         yield Journey(gateway, xero, organisation, make.connection(organisation.tenant_id), grants)
 
 
-def _consent(xero: Xero, client_id: str, tenant_id: str) -> dict[str, Any]:
-    """Return what a grant keeps of the consent of someone who pressed "Allow"."""
-    challenge = challenge_of(VERIFIER) if client_id == "public" else None
-    code = xero.identity.consent(client_id, CALLBACK, SCOPE, [tenant_id], challenge)
-    given = xero.identity.redeem(xero.identity.apps[client_id], code, CALLBACK, VERIFIER)
-    return {
-        "access_token": SecretStr(given["access_token"]),
-        "refresh_token": SecretStr(given["refresh_token"]),
-        "expires_at": datetime.now(UTC) + timedelta(seconds=given["expires_in"]),
-    }
+async def _consent(gateway: XeroGateway, url: str, tenant_id: str) -> Grant:
+    """Ask for consent, press "Allow" and redeem the answer."""
+    consents = Consents(gateway.identity, login_url=url)
+    question = consents.ask(CALLBACK, ScopeSet.GRANULAR)
+    page, _, asked = question.url.partition("?")
+    async with httpx.AsyncClient(trust_env=False) as person:
+        pressed = await person.post(page, data=dict(parse_qsl(asked)) | {"tenant": tenant_id, "answer": "allow"})
+    answer = dict(parse_qsl(urlsplit(pressed.headers["location"]).query))
+    assert question.is_answered_by(answer["state"])
+    return (await consents.redeem(question, SecretStr(answer["code"]))).grant
 
 
 async def organisation(recorder: Recorder) -> None:
@@ -100,8 +100,10 @@ async def organisation(recorder: Recorder) -> None:
     async with under_way(recorder) as journey:
         organisations = journey.gateway.organisations()
         assert (await organisations.organisation(journey.connection)).base_currency == "GBP"
-        assert await organisations.accounts(journey.connection)
-        assert await organisations.currencies(journey.connection) == ["GBP"]
+        chart = await organisations.chart(journey.connection)
+        assert chart.accounts
+        assert chart.tax_rates
+        assert chart.currencies == ("GBP",)
 
 
 async def contacts(recorder: Recorder) -> None:
@@ -221,6 +223,20 @@ async def tokens(recorder: Recorder) -> None:
             await organisations.currencies(journey.connection)
 
 
+async def connections(recorder: Recorder) -> None:
+    """List the organisations let in, end one, and end the consent itself."""
+    async with under_way(recorder) as journey:
+        tenants = journey.gateway.tenants
+        journey.xero.identity.expire_access_tokens()
+        (tenant,) = await tenants.all(make.GRANT)
+        for _ in range(2):
+            await tenants.end(make.GRANT, tenant.id)
+        assert await tenants.all(make.GRANT) == []
+        refresh_token = journey.grants.kept[make.GRANT].refresh_token
+        assert refresh_token is not None
+        await journey.gateway.identity.revoke(refresh_token)
+
+
 async def public_app(recorder: Recorder) -> None:
     """Refresh as an app without a secret."""
     async with under_way(recorder, client_id="public") as journey:
@@ -257,6 +273,7 @@ JOURNEYS: tuple[Callable[[Recorder], Awaitable[None]], ...] = (
     invoices,
     credit_notes,
     tokens,
+    connections,
     public_app,
     custom_connection,
     troubles,

@@ -6,6 +6,7 @@ mistakes. It breaks the rules of OpenAPI in places (a default of `'false'` for a
 """
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,13 @@ from openapi_core import Config, OpenAPI
 from openapi_core.templating.paths.exceptions import PathError
 from openapi_core.templating.paths.finders import APICallPathFinder
 
-from tests.contract.known_mistakes import ELEMENTS, PATHS, SILENCES, Silence
+from tests.contract.known_mistakes import ELEMENTS, IDENTITY_SILENCES, PATHS, SILENCES, SPELLINGS, Silence
 
 JSON = dict[str, Any]
 FOLDER = Path(__file__).parents[3] / "shared" / "xero-openapi"
 ACCOUNTING, IDENTITY = FOLDER / "xero_accounting.yaml", FOLDER / "xero-identity.yaml"
 LABEL = "x-label"
+FORM = "application/x-www-form-urlencoded"
 API_URL = "https://api.xero.com"
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -38,6 +40,8 @@ class Operation:
     query: frozenset[str]
     headers: frozenset[str]
     has_body: bool
+    form: frozenset[str]
+    """Fields of the form that is its body; none where that is no form."""
     answers: Mapping[str, bool]
     """By status, whether such an answer has a body."""
 
@@ -79,7 +83,9 @@ class Description:
     @classmethod
     def identity(cls) -> "Description":
         """Load the Identity API, with what it leaves out."""
-        return cls(_read(IDENTITY), paths=PATHS)
+        raw = _read(IDENTITY)
+        spelled = {path: deepcopy(raw["paths"][other]) for path, other in SPELLINGS.items()}
+        return cls(raw, paths=PATHS | spelled, silences=IDENTITY_SILENCES)
 
     def operation(self, method: str, path: str) -> Operation | None:
         """Return the operation that a method on a path stands for, None where there is none."""
@@ -96,6 +102,7 @@ class Description:
             frozenset(held["name"] for held in named if held["in"] == "query"),
             frozenset(held["name"].lower() for held in named if held["in"] == "header"),
             "requestBody" in said,
+            frozenset(self._form_of(said)),
             {status: "content" in self._resolved(answer) for status, answer in said["responses"].items()},
         )
 
@@ -107,6 +114,12 @@ class Description:
                     for sort in self._resolved(answer).get("content", {}).values():
                         if "example" in sort:
                             yield path, method, int(status), sort["example"]
+
+    def _form_of(self, said: JSON) -> JSON:
+        sorts = self._resolved(said.get("requestBody", {})).get("content", {})
+        schema = self._resolved(sorts.get(FORM, {}).get("schema", {}))
+        fields: JSON = schema.get("properties", {})
+        return fields
 
     def _resolved(self, held: JSON) -> JSON:
         if "$ref" not in held:

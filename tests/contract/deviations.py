@@ -1,12 +1,13 @@
 """What in an exchange is not as Xero's description says, each deviation by itself and by a name that lasts.
 
 openapi-core judges methods, paths, parameters, bodies and answers. What it lets pass by design is added here: query
-parameters, headers and bodies that the description does not know.
+parameters, headers, bodies and fields of forms that the description does not know.
 """
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from jsonschema.exceptions import ValidationError as SchemaError
 from openapi_core.datatypes import RequestParameters
@@ -17,7 +18,7 @@ from openapi_core.validation.request.exceptions import ParameterValidationError
 from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
-from tests.contract.description import API_URL, LABEL, Description, Operation
+from tests.contract.description import API_URL, FORM, LABEL, Description, Operation
 from tests.contract.exchanges import Exchange
 from tests.contract.known_mistakes import ANSWER, REQUEST, Deviation
 
@@ -112,6 +113,9 @@ def _in_request(description: Description, operation: Operation, exchange: Exchan
             yield unknown(f"{operation} header {name}")
     if exchange.body and not operation.has_body:
         yield unknown(f"{operation} body", repr(exchange.body))
+    if exchange.headers.get("content-type", "") == FORM:
+        for name in sorted(dict(parse_qsl(exchange.body.decode())).keys() - operation.form):
+            yield unknown(f"{operation} form {name}")
     for error in description.checker.iter_request_errors(_Request(exchange)):
         yield from _told(REQUEST, operation, exchange, error)
 

@@ -2,7 +2,7 @@
 
     ELEMENTS    what a 400 carries, where the description names but the id of it
     SILENCES    answers that Xero gives and the description leaves out
-    PATHS       paths that Xero has and the description leaves out
+    PATHS       paths that Xero has and the description leaves out; SPELLINGS, those that it writes otherwise
     ROUTES      routes of the stand-in that are no part of the API described
     MISTAKES    single fields, parameters and types that Xero handles otherwise
 
@@ -137,7 +137,30 @@ SILENCES: tuple[Silence, ...] = (
     Silence(("GET /Currencies", "GET /Organisation"), 503, _TEXT, "xero-facts section 5: offline for maintenance"),
 )
 
+IDENTITY_SILENCES: tuple[Silence, ...] = (Silence(("GET /connections",), 401, _PROBLEM, "xero-facts section 5"),)
+
+SPELLINGS: dict[str, str] = {"/connections": "/Connections", "/connections/{id}": "/Connections/{id}"}
+"""Paths that Xero documents in lower case and describes with a capital (xero-facts section 8)."""
+
 PATHS: dict[str, JSON] = {
+    # RFC 7009; xero-facts section 8
+    "/connect/revocation": {
+        "post": {
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/x-www-form-urlencoded": {
+                        "schema": {
+                            "type": "object",
+                            "required": ["token"],
+                            "properties": {"token": {"type": "string"}},
+                        }
+                    }
+                },
+            },
+            "responses": {"200": {"description": ""}},
+        }
+    },
     # The description of identity has the bodies of the token endpoint as schemas, but no path that uses them.
     "/connect/token": {
         "post": {
@@ -166,16 +189,13 @@ PATHS: dict[str, JSON] = {
                 },
             },
         }
-    }
+    },
 }
 
 
 ROUTES: dict[str, str] = {
-    "GET /connections": "xero-facts section 8: documented in lower case, described with a capital",
-    "DELETE /connections/{id}": "xero-facts section 8: documented in lower case, described with a capital",
     "GET /identity/connect/authorize": "xero-facts section 8: a page for people",
     "POST /identity/connect/authorize": "xero-facts section 8: a page for people",
-    "POST /connect/revocation": "xero-facts section 8; RFC 7009",
 }
 
 
@@ -210,6 +230,14 @@ _SINGLE: tuple[tuple[tuple[str, str, str], str], ...] = (
     (
         (REQUEST, "GET /Currencies header xero-tenant-id", "MissingRequiredParameter"),
         "xero-facts section 8: a custom connection names no organisation",
+    ),
+    *(
+        ((REQUEST, f"POST /connect/token form {field}", "unknown"), f"the other grants of the token endpoint: {source}")
+        for field, source in (
+            ("code", "RFC 6749 section 4.1.3"),
+            ("redirect_uri", "RFC 6749 section 4.1.3"),
+            ("code_verifier", "RFC 7636 section 4.5"),
+        )
     ),
     # What the stand-in answers
     ((ANSWER, "AccessToken.scope", "unknown"), "RFC 6749 section 5.1"),

@@ -7,7 +7,7 @@ answers are what is looked at.
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from tests.contract.client_calls import CALLBACK, NOWHERE, VERIFIER
+from tests.contract.client_calls import CALLBACK, NOWHERE
 from tests.contract.exchanges import Recorder
 from tests.sandbox.xero_fixtures import JSON, Books, line, one_of
 from xerosync.sandbox.serving import serve
@@ -18,6 +18,7 @@ from xerosync.sandbox.xero.identity.tokens import challenge_of
 SCOPE = "offline_access openid accounting.transactions accounting.contacts accounting.settings accounting.attachments"
 SECRETS = {"client_id": DEV_CLIENT_ID, "client_secret": DEV_CLIENT_SECRET}
 FLAGS = {"HasErrors": False, "HasAttachments": False}
+VERIFIER = "a-verifier-of-more-than-forty-three-characters-so-there"
 FILE = "terms and conditions.txt"
 
 

@@ -81,6 +81,17 @@ def test_one_thing_wrong_is_one_deviation(examiner: Examiner, change: dict[str, 
     assert {tuple(found.deviation) for found in examined.found} == {deviation}
 
 
+def test_a_field_of_a_form_that_nobody_described_is_found(examiner: Examiner):
+    form = httpx.Headers({"content-type": "application/x-www-form-urlencoded"})
+    refresh = replace(
+        GOOD, method="POST", path="/connect/token", query=(), headers=form, body=b"grant_type=x&own=1", answer=b"{}"
+    )
+
+    (examined,) = examiner.examine([refresh])
+
+    assert [found.deviation.at for found in examined.found] == ["POST /connect/token form own"]
+
+
 def test_a_body_that_nobody_described_is_found_on_both_sides(examiner: Examiner):
     deletion = replace(GOOD, method="DELETE", path=f"/api.xro/2.0/Items/{ID}", query=(), status=204)
 
