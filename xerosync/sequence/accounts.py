@@ -6,6 +6,7 @@ import httpx
 
 from xerosync.model.errors import MisconfiguredError
 from xerosync.sequence.client import Credentials, SequenceClient
+from xerosync.sequence.turns import Turns
 
 Lookup = Callable[[str], Awaitable[Credentials | None]]
 """Finds an account's own credentials by its id."""
@@ -22,12 +23,17 @@ class SequenceAccounts:
         *,
         account_id: str | None = None,
         own: Lookup | None = None,
+        turns: Turns | None = None,
     ) -> None:
-        """Take the pool, the API's address, the key of the settings and, if known, which account it opens."""
+        """Take the pool, the API's address, the key of the settings and, if known, which account it opens.
+
+        Every request waits for its turn, in the lane of `turns`; without them none does.
+        """
         self._http = http
         self._base_url = base_url
         self._own = own
-        self._default = SequenceClient(http, base_url, default) if default else None
+        self._turns = turns
+        self._default = SequenceClient(http, base_url, default, turns=turns) if default else None
         self._account_id = account_id
 
     async def client(self, account_id: str) -> SequenceClient:
@@ -39,7 +45,7 @@ class SequenceAccounts:
         own = await self._own(account_id) if self._own else None
         if own:
             origin = f"the key that is stored for account {account_id}"
-            return SequenceClient(self._http, self._base_url, own, origin=origin)
+            return SequenceClient(self._http, self._base_url, own, origin=origin, turns=self._turns)
         if self._default is None or self._account_id not in (None, account_id):
             raise MisconfiguredError(
                 f"No key of Sequence account {account_id} is known: set XEROSYNC_SEQUENCE_CLIENT_ID and "

@@ -13,7 +13,13 @@ from typing import Any, Never, Protocol
 import httpx
 from pydantic import SecretStr
 
-from xerosync.sequence.errors import UnreadableAnswerError, lost_answer, refused_answer
+from xerosync.sequence.errors import (
+    SequenceRateLimitedError,
+    UnreadableAnswerError,
+    lost_answer,
+    refused_answer,
+)
+from xerosync.sequence.turns import Turns
 
 VERSION = "2024-07-30"
 PAGE = 100
@@ -56,13 +62,19 @@ class SequenceClient:
         *,
         origin: str = SETTINGS,
         timeout: timedelta = TIMEOUT,
+        turns: Turns | None = None,
     ) -> None:
-        """Take the pool, the API's address and the key; `origin` tells a person where the key is set."""
+        """Take the pool, the API's address and the key; `origin` tells a person where the key is set.
+
+        Every request waits for its turn first; without `turns` none does.
+        """
         self._http = http
         self._base_url = base_url.rstrip("/")
         self._auth = httpx.BasicAuth(credentials.client_id, credentials.client_secret.get_secret_value())
         self._origin = origin
         self._timeout = timeout.total_seconds()
+        self._turns = turns
+        self._key = credentials.client_id
 
     async def get(self, asked: str, path: str, params: Params | None = None) -> Item:
         """Return the object at a path."""
@@ -100,6 +112,8 @@ class SequenceClient:
     async def _object(
         self, asked: str, method: str, path: str, *, params: Params | None = None, body: object = None
     ) -> Item:
+        if self._turns:
+            await self._turns.wait(self._key)
         try:
             async with asyncio.timeout(self._timeout):
                 answer = await self._http.request(
@@ -114,6 +128,8 @@ class SequenceClient:
         except (httpx.HTTPError, TimeoutError) as error:
             raise lost_answer(asked, error) from None
         refusal = refused_answer(asked, answer, self._origin)
+        if self._turns and isinstance(refusal, SequenceRateLimitedError) and refusal.retry_after:
+            await self._turns.refused(self._key, refusal.retry_after)
         if refusal:
             raise refusal
         try:

@@ -1,0 +1,83 @@
+"""Our side of Sequence's limit of requests a minute, over HTTP against the stand-in with a small one."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from xerosync.model.budget import Lane, Rate, RateShare, Wait
+from xerosync.sandbox.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Sequence, create_sequence
+from xerosync.sandbox.serving import serve
+from xerosync.sequence import Requests, SequenceClient, Turns
+from xerosync.sequence.errors import SequenceRateLimitedError
+from xerosync.store import PostgresRates, migrate, open_database
+
+OF_40 = Rate(40, {lane: RateShare(minute=38, two_seconds=38) for lane in Lane}, seconds=63)
+
+
+@dataclass(frozen=True)
+class Key:
+    client_id: str = DEFAULT_CLIENT_ID
+    client_secret: SecretStr = field(default_factory=lambda: SecretStr(DEFAULT_CLIENT_SECRET))
+
+
+@dataclass
+class Told:
+    """Lets everything through and keeps what it is told."""
+
+    held: list[tuple[str, timedelta]] = field(default_factory=list[tuple[str, timedelta]])
+
+    async def take(self, key: str, lane: Lane) -> Wait | None:
+        del key, lane
+
+    async def hold(self, key: str, wait: timedelta) -> None:
+        self.held.append((key, wait))
+
+
+@dataclass(frozen=True)
+class House:
+    sequence: Sequence
+    url: str
+    http: httpx.AsyncClient
+
+    def client(self, requests: Requests, patience: float = 0.2) -> SequenceClient:
+        turns = Turns(requests, patience=timedelta(seconds=patience))
+        return SequenceClient(self.http, self.url + "/api", Key(), turns=turns)
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    app = create_sequence(authentication=True)
+    async with serve(app) as served, httpx.AsyncClient(trust_env=False) as http:
+        sequence: Sequence = app.state.sequence
+        sequence.limits.enabled, sequence.limits.per_minute = True, OF_40.minute
+        yield House(sequence, served.url, http)
+
+
+async def test_a_429_of_sequence_is_told_to_all_workers(house: House) -> None:
+    house.sequence.limits.per_minute = 1
+    told = Told()
+    client = house.client(told)
+    await client.get("list invoices", "/invoices")
+    with pytest.raises(SequenceRateLimitedError) as limited:
+        await client.get("list invoices", "/invoices")
+    assert told.held == [(DEFAULT_CLIENT_ID, limited.value.retry_after)]
+
+
+async def test_two_workers_together_never_hear_a_429(house: House, database_url: str) -> None:
+    async with AsyncExitStack() as stack:
+        databases = [
+            await stack.enter_async_context(open_database(SecretStr(database_url), connections=4)) for _ in range(2)
+        ]
+        await migrate(databases[0])
+        clients = [house.client(PostgresRates(each, OF_40), patience=3) for each in databases]
+        asked = [each.get("list invoices", "/invoices") for each in clients * 30]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert sum(isinstance(each, dict) for each in answers) == 38
+    assert all(isinstance(each, dict | SequenceRateLimitedError) for each in answers)
+    assert house.sequence.journal.count(status=429) == 0

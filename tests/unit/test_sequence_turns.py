@@ -1,0 +1,90 @@
+"""A request to Sequence waits for its turn, in the order of arrival, and not for too long."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from tests.xero_support import StoreDownError
+from xerosync.model.budget import Lane, Wait
+from xerosync.sequence import Turns
+from xerosync.sequence.errors import SequenceRateLimitedError
+
+
+@dataclass
+class Counted:
+    """Requests that are counted here: gives what it is told to give, then lets all through."""
+
+    gives: list[Wait | None] = field(default_factory=list[Wait | None])
+    asked: list[str] = field(default_factory=list[str])
+    at_once: int = 0
+    most_at_once: int = 0
+
+    async def take(self, key: str, lane: Lane) -> Wait | None:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await asyncio.sleep(0)
+        self.at_once -= 1
+        self.asked.append(f"{key} {lane}")
+        return self.gives.pop(0) if self.gives else None
+
+    async def hold(self, key: str, wait: timedelta) -> None:
+        del key, wait
+        raise StoreDownError
+
+
+def seconds(amount: float) -> Wait:
+    return Wait(timedelta(seconds=amount))
+
+
+async def test_a_short_wait_is_spent_waiting() -> None:
+    requests, slept = Counted([seconds(0.7), seconds(0.1), None]), list[float]()
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    await Turns(requests, Lane.BULK, sleep=sleep).wait("key")
+    assert slept == [0.7, 0.1]
+    assert requests.asked == ["key bulk"] * 3
+
+
+async def test_a_wait_of_more_than_a_minute_is_for_the_caller_to_come_again() -> None:
+    with pytest.raises(SequenceRateLimitedError) as limited:
+        await Turns(Counted([seconds(75)])).wait("key")
+    assert limited.value.retry_after == timedelta(seconds=75)
+    assert not limited.value.ambiguous
+
+
+async def test_of_many_who_wait_one_asks_and_the_others_follow_in_order() -> None:
+    requests, order = Counted([seconds(0.01), None, seconds(0.01)]), list[int]()
+    turns = Turns(requests)
+
+    async def wait(number: int) -> None:
+        await turns.wait("key")
+        order.append(number)
+
+    await asyncio.gather(*(wait(number) for number in range(20)))
+    assert order == list(range(20))
+    assert requests.most_at_once == 1
+    assert len(requests.asked) == 22
+
+
+async def test_keys_do_not_wait_for_each_other() -> None:
+    turns = Turns(Counted([seconds(5)]))
+    slow = asyncio.create_task(turns.wait("slow"))
+    await asyncio.sleep(0.01)
+    async with asyncio.timeout(2):
+        await turns.wait("another")
+    slow.cancel()
+
+
+async def test_who_stood_in_line_for_too_long_comes_again_later() -> None:
+    turns = Turns(Counted([seconds(0.01)] * 1000), patience=timedelta(seconds=0.05))
+    for limited in await asyncio.gather(turns.wait("key"), turns.wait("key"), return_exceptions=True):
+        assert isinstance(limited, SequenceRateLimitedError)
+        assert limited.retry_after is not None
+
+
+async def test_a_429_that_can_not_be_told_to_the_others_is_no_error_of_its_own() -> None:
+    await Turns(Counted()).refused("key", timedelta(seconds=30))
