@@ -57,12 +57,22 @@ class Books(Protocol):
         """Whether a document found by its number is the one that we would have created."""
         ...
 
+    def differences(
+        self, found: XeroDocument, connection: Connection, document: Document, contact_id: str
+    ) -> Sequence[str]:
+        """Say what speaks against a document of somebody else's, found by its number, being this one. None: it is."""
+        ...
+
     async def change_header(self, connection: Connection, change: HeaderChange) -> XeroDocument:
         """Write dates, reference and sent; lines are left alone. Return the document as Xero then has it."""
         ...
 
     async def void(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument:
         """Void a document; one that is voided or deleted already is returned as it is."""
+        ...
+
+    def placeholder_dated(self, connection: Connection, kind: Kind) -> AsyncIterator[Sequence[XeroDocument]]:
+        """Return pages of the documents that are dated on or after the placeholder date."""
         ...
 
     def changed_since(
@@ -97,6 +107,10 @@ class Links(Protocol):
 
     async def open_kinds(self, account_id: str) -> Sequence[Kind]:
         """Return the kinds of which a document is in Xero and not settled."""
+        ...
+
+    async def open_documents(self, account_id: str, kind: Kind) -> Sequence[DocumentLink]:
+        """Return the links of a kind that are in Xero and neither settled nor voided."""
         ...
 
     async def open_in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:

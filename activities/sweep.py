@@ -1,5 +1,6 @@
 """One poll of one organisation for everything that changed there: the way "marked sent in Xero" is learnt."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -49,12 +50,7 @@ class SweepActivities:
         began, total = self.now(), SweepResult()
         try:
             for kind in await self.links.open_kinds(sweep.account_id):
-                swept = await self._sweep_kind(connection, kind)
-                total = SweepResult(
-                    read=total.read + swept.read,
-                    signalled=total.signalled + swept.signalled,
-                    calls=total.calls + swept.calls,
-                )
+                total = _sum(total, await self._sweep_kind(connection, kind))
         except HoldError as error:
             if error.reason is not HoldReason.DISCONNECTED:
                 raise
@@ -66,8 +62,19 @@ class SweepActivities:
     async def _sweep_kind(self, connection: Connection, kind: Kind) -> SweepResult:
         began = self.now()
         cursor = await self.links.sweep_cursor(connection.account_id, kind)
+        swept = SweepResult()
+        if cursor:
+            swept = await self._changed(connection, kind, cursor - OVERLAP)
+        if cursor is None or cursor.date() < began.date():
+            swept = _sum(swept, await self._reread(connection, kind))
+        reach(FaultPoint.BEFORE_CURSOR)
+        await self.links.move_sweep_cursor(connection.account_id, kind, began)
+        return swept
+
+    async def _changed(self, connection: Connection, kind: Kind, since: datetime) -> SweepResult:
+        """Read what Xero stamped since: its pages grow with what changed, not with what is open."""
         read = signalled = calls = 0
-        async for page in self.books.changed_since(connection, kind, cursor - OVERLAP if cursor else None):
+        async for page in self.books.changed_since(connection, kind, since):
             reach(FaultPoint.AFTER_PAGE)
             calls += 1
             read += len(page)
@@ -75,8 +82,33 @@ class SweepActivities:
             for link in await self.links.open_in_xero(connection.account_id, list(by_id)):
                 if link.xero and link.xero.xero_id in by_id:
                     signalled += await self._tell(link, by_id[link.xero.xero_id])
-        reach(FaultPoint.BEFORE_CURSOR)
-        await self.links.move_sweep_cursor(connection.account_id, kind, began)
+        return SweepResult(read=read, signalled=signalled, calls=calls)
+
+    async def _reread(self, connection: Connection, kind: Kind) -> SweepResult:
+        """Read all open documents once a day (UTC), for the edits that Xero does not stamp.
+
+        Nearly all of them still carry the placeholder date, a thousand to a call; those that do not any more were
+        edited, and are looked up by number, many to a call.
+        """
+        read = signalled = calls = 0
+        unseen = {
+            link.xero.xero_id: link
+            for link in await self.links.open_documents(connection.account_id, kind)
+            if link.xero
+        }
+        async for page in self.books.placeholder_dated(connection, kind):
+            calls += 1
+            read += len(page)
+            for document in page:
+                link = unseen.pop(document.xero_id, None)
+                signalled += bool(link) and await self._tell(link, document)
+        found = await asyncio.gather(
+            *(self.books.find(connection, kind, link.number) for link in unseen.values() if link.number)
+        )
+        for document in found:
+            if document and document.xero_id in unseen:
+                read += 1
+                signalled += await self._tell(unseen[document.xero_id], document)
         return SweepResult(read=read, signalled=signalled, calls=calls)
 
     async def _tell(self, link: DocumentLink, seen: XeroDocument) -> bool:
@@ -100,3 +132,9 @@ def matters(known: XeroView | None, seen: XeroView) -> bool:
         return False
     unseen = {"seen_at": known.seen_at, "applied": known.applied}
     return seen.model_copy(update=unseen) != known
+
+
+def _sum(one: SweepResult, other: SweepResult) -> SweepResult:
+    return SweepResult(
+        read=one.read + other.read, signalled=one.signalled + other.signalled, calls=one.calls + other.calls
+    )

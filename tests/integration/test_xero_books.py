@@ -302,6 +302,16 @@ async def test_a_sweep_gets_past_many_documents_of_one_second(at: Bench, books: 
     assert len(seen) == 45
 
 
+@KINDS
+async def test_the_documents_with_placeholder_dates_are_read_and_no_other(at: Bench, books: XeroBooks, kind: Kind):
+    created = [await create(at, a_document(kind, f"N-{number}")) for number in range(12)]
+    await books.change_header(
+        at.connection, HeaderChange(kind=kind, xero_id=created[3].xero_id, issue_date=date(2026, 1, 5), due_date=None)
+    )
+    pages = [page async for page in books.placeholder_dated(at.connection, kind, page_size=5)]
+    assert {it.number for page in pages for it in page} == {it.number for it in created} - {"N-3"}
+
+
 async def test_a_connections_organisation_accounts_and_currencies_are_read(at: Bench):
     organisations = at.gateway.organisations()
     organisation = await organisations.organisation(at.connection)

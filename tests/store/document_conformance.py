@@ -178,6 +178,9 @@ class DocumentConformance:
         assert {link.ref.document_id for link in found} == {"pushed", "removed", "note"}
         assert await store.open_in_xero("acme", []) == []
         assert await store.open_in_xero("other", asked) == []
+        assert sorted(await _ids(store.open_documents("acme", Kind.INVOICE))) == ["pushed", "removed"]
+        assert await _ids(store.open_documents("acme", Kind.CREDIT_NOTE)) == ["note"]
+        assert await _ids(store.open_documents("other", Kind.INVOICE)) == []
 
 
 def _without_stamp(link: DocumentLink) -> DocumentLink:

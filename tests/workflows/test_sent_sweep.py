@@ -1,5 +1,7 @@
 """The sweep: what changed in Xero reaches the documents concerned, and nobody else."""
 
+from datetime import UTC, date, datetime, timedelta
+
 from temporalio.testing import ActivityEnvironment
 
 from activities.sweep import SweepActivities
@@ -79,3 +81,26 @@ async def test_a_sweep_tells_a_document_whose_workflow_was_ended_by_hand(house: 
     house.books.set("INV-1", sent=True)
     assert (await sweep(house)).signalled == 1
     assert (await house.result(ref)).state is SyncState.SETTLED
+
+
+async def test_an_edit_that_xero_does_not_stamp_is_found_once_a_day(house: House):
+    ref = await pushed(house, "INV-1")
+    house.books.unstamped.add("INV-1")
+    today = datetime.now(UTC)
+    activities = SweepActivities(books=house.books, links=house.store, workflows=house.workflows)
+    await house.store.move_sweep_cursor("acme", Kind.INVOICE, today)
+    house.books.set("INV-1", sent=True)
+    assert (await ActivityEnvironment().run(activities.sweep_documents, ACCOUNT)).signalled == 0
+    await house.store.move_sweep_cursor("acme", Kind.INVOICE, today - timedelta(days=1))
+    assert (await ActivityEnvironment().run(activities.sweep_documents, ACCOUNT)).signalled == 1
+    assert (await house.result(ref)).state is SyncState.SETTLED
+
+
+async def test_the_daily_reading_looks_up_what_lost_its_placeholder_date(house: House):
+    ref = await pushed(house, "INV-1")
+    await pushed(house, "INV-2")
+    house.books.unstamped.add("INV-1")
+    house.books.set("INV-1", sent=True, issue_date=date(2026, 1, 9), due_date=date(2026, 2, 9))
+    assert await sweep(house) == SweepResult(read=2, signalled=1, calls=1)
+    assert (await house.result(ref)).state is SyncState.SETTLED
+    assert house.books.documents["INV-1"].issue_date == date(2026, 1, 9)

@@ -83,6 +83,8 @@ class MemoryBooks:
     lose_answers: int = 0
     """So many creates happen, but the answer is lost."""
     refuse: HoldError | None = None
+    unstamped: set[str] = field(default_factory=set)
+    """Numbers of documents that were edited without a new stamp."""
 
     def set(self, number: str, **update: object) -> None:
         self.documents[number] = self.documents[number].model_copy(update={**update, "seen_at": datetime.now(UTC)})
@@ -135,6 +137,13 @@ class MemoryBooks:
         assert connection.tenant_id
         return (found.number, found.total, found.contact_id) == (document.number, document.gross_total, contact_id)
 
+    def differences(
+        self, found: XeroDocument, connection: Connection, document: Document, contact_id: str
+    ) -> Sequence[str]:
+        assert connection.tenant_id
+        same = (found.total, found.contact_id) == (document.gross_total, contact_id) and not found.url
+        return [] if same else ["it is not the same"]
+
     async def change_header(self, connection: Connection, change: HeaderChange) -> XeroDocument:
         assert connection.tenant_id
         number = next(n for n, d in self.documents.items() if d.xero_id == change.xero_id)
@@ -152,10 +161,17 @@ class MemoryBooks:
         self.set(number, status=XeroStatus.VOIDED)
         return self.documents[number]
 
+    async def placeholder_dated(self, connection: Connection, kind: Kind) -> AsyncIterator[Sequence[XeroDocument]]:
+        assert connection.tenant_id
+        now = datetime.now(UTC)
+        dated = [d for d in self.documents.values() if d.kind is kind and d.issue_date == PLACEHOLDER]
+        yield [d.model_copy(update={"seen_at": now}) for d in dated]
+
     async def changed_since(
         self, connection: Connection, kind: Kind, since: datetime | None
     ) -> AsyncIterator[Sequence[XeroDocument]]:
         assert connection.tenant_id
         assert since is None or since.tzinfo
         now = datetime.now(UTC)
-        yield [d.model_copy(update={"seen_at": now}) for d in self.documents.values() if d.kind is kind]
+        stamped = [d for d in self.documents.values() if d.kind is kind and d.number not in self.unstamped]
+        yield [d.model_copy(update={"seen_at": now}) for d in stamped]

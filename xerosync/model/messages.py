@@ -10,6 +10,7 @@ from pydantic import Field
 
 from xerosync.model.base import Message
 from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
+from xerosync.model.budget import Lane
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Header, Kind
 from xerosync.model.holds import Hold, HoldReason
 
@@ -71,10 +72,14 @@ class XeroView(Message):
 
 
 class Outcome(Message):
-    """What an activity leaves behind: both sides as they are now. `xero` None: it is not in Xero, for certain."""
+    """What an activity leaves behind: both sides as they are now. `xero` None: it is not in Xero, for certain.
+
+    With `total_differs` the two sides' totals are not the same; the store knows both.
+    """
 
     sequence: SequenceView
     xero: XeroView | None = None
+    total_differs: bool = False
 
 
 class Held(Message):
@@ -90,6 +95,7 @@ class Known(Message):
     sequence: SequenceView | None = None
     xero: XeroView | None = None
     hold: Hold | None = None
+    total_differs: bool = False
     hints: int = 0
     """How many times something was said to have changed in Sequence."""
     hints_read: int = 0
@@ -97,12 +103,16 @@ class Known(Message):
 
 
 class SyncInput(Message):
-    """Input of `InvoiceSyncWorkflow`: the document, and what an earlier run of the same id knew."""
+    """Input of `InvoiceSyncWorkflow`: the document, and what an earlier run of the same id knew.
+
+    In another lane than LIVE its calls to Xero let others go first, until it is in Xero or somebody asks for it.
+    """
 
     account_id: str
     kind: Kind
     document_id: str
     known: Known = Field(default_factory=Known)
+    lane: Lane = Lane.LIVE
     history_limit: int | None = None
     """Continue as new from this many events on, whatever Temporal suggests: for tests."""
 
@@ -137,13 +147,15 @@ class SyncStatus(Message):
     hold: Hold | None = None
     sequence: SequenceView | None = None
     xero: XeroView | None = None
+    total_differs: bool = False
 
 
 class StepInput(Message):
-    """Input of a step: the document, and how its workflow last saw it in Xero."""
+    """Input of a step: the document, how its workflow last saw it in Xero, and how soon it wants to go there."""
 
     ref: DocumentRef
     xero: XeroView | None = None
+    lane: Lane = Lane.LIVE
 
 
 class CheckInput(Message):
@@ -170,7 +182,7 @@ class SweepInput(Message):
 
 
 class SweepResult(Message):
-    """What a sweep did: documents read in Xero, workflows signalled, calls to Xero used."""
+    """What a sweep did: documents read in Xero, workflows signalled, pages of lists read (a call each)."""
 
     read: int = 0
     signalled: int = 0

@@ -202,6 +202,11 @@ class PostgresStore:
         rows = await self._database.rows(QUERIES.documents.open_kinds, account_id=account_id)
         return [Kind(row["kind"]) for row in rows]
 
+    async def open_documents(self, account_id: str, kind: Kind) -> Sequence[DocumentLink]:
+        """Return the links of a kind that are in Xero and neither settled nor voided."""
+        rows = await self._database.rows(QUERIES.documents.open_of_kind, account_id=account_id, kind=kind.value)
+        return [link_of(row) for row in rows]
+
     async def open_in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
         """Return the links of those Xero ids that are neither settled nor voided."""
         rows = await self._database.rows(QUERIES.documents.open_in_xero, account_id=account_id, xero_ids=list(xero_ids))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from xerosync.model.books import XeroDocument
+from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
 from xerosync.model.connection import Connection
 from xerosync.model.documents import Document, DocumentWithLines, Kind
 from xerosync.model.errors import MissingError, XerosyncError
@@ -27,6 +27,8 @@ PAGE_SIZE = 1000
 
 MAX_NOTE = 2500
 """Characters of a History note (Xero's limit)."""
+
+_IN_FORCE = (XeroStatus.AUTHORISED, XeroStatus.PAID)
 
 log = structlog.get_logger()
 
@@ -93,6 +95,30 @@ class XeroBooks:
             and (url is None or found.url == url)
         )
 
+    def differences(
+        self, found: XeroDocument, connection: Connection, document: Document, contact_id: str
+    ) -> Sequence[str]:
+        """Say what speaks against a document of somebody else's, found by its number, being this one. None: it is.
+
+        It must be approved, agree in number, contact, currency and both totals, and not lead to another place.
+        """
+        del connection  # as in `is_ours`
+        url = self._origins.url(document)
+        is_elsewhere = bool(found.url) and found.url != url
+        checks = (
+            (found.status in _IN_FORCE, f"it is {found.status}, not approved"),
+            (found.number == document.number, f"its number is written {found.number}"),
+            (found.contact_id == contact_id, "it is another contact's than the one its customer is linked to"),
+            (found.currency == document.currency, f"its currency is {found.currency}, not {document.currency}"),
+            (found.total == document.gross_total, f"its total is {found.total}, not {document.gross_total}"),
+            (
+                found.total - found.total_tax == document.net_total,
+                f"its net total is {found.total - found.total_tax}, not {document.net_total}",
+            ),
+            (not is_elsewhere, f"it leads to {found.url}"),
+        )
+        return [words for agrees, words in checks if not agrees]
+
     async def change_header(self, connection: Connection, change: HeaderChange) -> XeroDocument:
         """Write dates, reference and sent; lines are left alone. Return the document as Xero then has it.
 
@@ -138,10 +164,24 @@ class XeroBooks:
             raise MissingError(f"Xero has no {kind.words} {xero_id}.")
         return read_document(kind, found[0], answer.sent_at)
 
-    async def changed_since(
+    def changed_since(
         self, connection: Connection, kind: Kind, since: datetime | None, *, page_size: int = PAGE_SIZE
     ) -> AsyncGenerator[Sequence[XeroDocument]]:
-        """Return pages of the documents that Xero stamped since (UTC, to the second); all of them without.
+        """Return pages of the documents that Xero stamped since (UTC, to the second); all of them without."""
+        return self._pages(connection, kind, f'Type=="{KINDS[kind].type}"', since, page_size)
+
+    def placeholder_dated(
+        self, connection: Connection, kind: Kind, *, page_size: int = PAGE_SIZE
+    ) -> AsyncGenerator[Sequence[XeroDocument]]:
+        """Return pages of the documents that are dated on or after the placeholder date."""
+        day = PLACEHOLDER
+        where = f'Type=="{KINDS[kind].type}" && Date>=DateTime({day.year},{day.month:02},{day.day:02})'
+        return self._pages(connection, kind, where, None, page_size)
+
+    async def _pages(
+        self, connection: Connection, kind: Kind, where: str, since: datetime | None, page_size: int
+    ) -> AsyncGenerator[Sequence[XeroDocument]]:
+        """Read a list to its end.
 
         What changes while the pages are read moves to the end and would shift the rest by one. So the next page
         is asked for by the last stamp seen, not by its number; a document may therefore come twice, never not at all.
@@ -150,7 +190,7 @@ class XeroBooks:
         page = 1
         while True:
             params = {
-                "where": f'Type=="{names.type}"',
+                "where": where,
                 "order": "UpdatedDateUTC ASC",
                 "page": str(page),
                 "pageSize": str(page_size),
