@@ -3,25 +3,28 @@
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 from cyclopts.validators import Number
 
-from xerosync.commands.demo.show import demo as run_demo
+from xerosync.commands.connect import PORT, Wishes
+from xerosync.commands.connect import connect as run_connect
+from xerosync.commands.disconnect import disconnect as run_disconnect
+from xerosync.commands.keys import rotate_keys as run_rotate_keys
 from xerosync.commands.output import progress
+from xerosync.commands.preferences import Changes, preferences
 from xerosync.commands.running import DATA, adopt_running_stack
 from xerosync.commands.signals import Hint, tell
 from xerosync.commands.signals import retry as run_retry
 from xerosync.commands.status import list_documents, show_document
-from xerosync.commands.up import up as run_up
 from xerosync.leaving import leave
 from xerosync.model.errors import MisconfiguredError, XerosyncError
 from xerosync.model.holds import HoldReason
 from xerosync.model.messages import SyncState
-from xerosync.sandbox.embedded import EmbeddedError
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
 from xerosync.telemetry import configure_logging
@@ -37,6 +40,7 @@ MOST = 10_000
 
 Document = Annotated[str, Parameter(help="a number such as INV-1, or `invoice ID`, or `credit_note ID`")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="print data instead of words")]
+Account = Annotated[str | None, Parameter(help="id of the Sequence account; needed only where there are several")]
 AsWritten = Parameter(name_transform=lambda name: name.lower())
 """Choices are spelt as `status` shows them, with underscores."""
 
@@ -50,6 +54,8 @@ def demo(*, json: Json = False, stay: Annotated[bool, Parameter(negative="")] = 
     stay
         leave everything open at the end, until Ctrl-C
     """
+    with _stand_ins():
+        from xerosync.commands.demo.show import demo as run_demo  # noqa: PLC0415 - an image leaves the stand-ins out
     return asyncio.run(run_demo(DATA / "demo", as_json=json, stay=stay))
 
 
@@ -62,7 +68,84 @@ def up(*, json: Json = False, data: Path = DATA / "up") -> None:
     data
         the folder of its data; `.xerosync/demo` opens what the demo left
     """
+    with _stand_ins():
+        from xerosync.commands.up import up as run_up  # noqa: PLC0415 - an image leaves the stand-ins out
     asyncio.run(run_up(data, as_json=json))
+
+
+@app.command
+def connect(
+    *,
+    account: Account = None,
+    organisation: str | None = None,
+    ledger_account: str | None = None,
+    custom: Annotated[bool, Parameter(negative="")] = False,
+    move: Annotated[bool, Parameter(negative="")] = False,
+    port: Annotated[int, Parameter(validator=Number(gte=0, lte=65535))] = PORT,
+    paste: Annotated[bool, Parameter(negative="")] = False,
+    browser: Annotated[bool, Parameter(negative="")] = False,
+    json: Json = False,
+) -> None:
+    """Connect an account of Sequence to an organisation of Xero, or connect it again.
+
+    Parameters
+    ----------
+    organisation
+        its name or id, where Xero lets the app into several
+    ledger_account
+        code of the account for lines that have none of their own
+    custom
+        a custom connection: no consent, the app's own credentials open its one organisation
+    move
+        leave the organisation that the account was connected to, and what is in its books
+    port
+        where Xero's answer is waited for: http://localhost:PORT/oauth/callback, as the app at Xero must know it
+    paste
+        wait for nothing: ask for the address that the browser ends at, which may be on another machine
+    browser
+        open the browser, too
+    """
+    wishes = Wishes(account, organisation, ledger_account, custom, move, port, paste, browser)
+    _with_settings(lambda services, settings: run_connect(services, settings, wishes, as_json=json))
+
+
+@app.command
+def disconnect(*, account: Account = None, json: Json = False) -> None:
+    """End the connection to Xero, here and there. Documents wait until the account is connected again."""
+    _with_services(lambda services: run_disconnect(services, account, as_json=json))
+
+
+@app.command
+def settings(
+    *,
+    account: Account = None,
+    ledger_account: str | None = None,
+    exempt_tax: str | None = None,
+    sweep_interval: str | None = None,
+    push_new_customers: bool | None = None,
+    json: Json = False,
+) -> None:
+    """Show what the connections to Xero assume, or set it for one.
+
+    Parameters
+    ----------
+    ledger_account
+        code of the account for lines that have none of their own
+    exempt_tax
+        tax type on lines of customers who pay no tax, such as NONE
+    sweep_interval
+        how often Xero is asked what changed, as an ISO 8601 duration such as PT15M
+    push_new_customers
+        whether new customers of Sequence are created in Xero by themselves
+    """
+    changes = Changes(ledger_account, exempt_tax, sweep_interval, push_new_customers)
+    _with_settings(lambda services, all_: preferences(services, all_, account, changes, as_json=json))
+
+
+@app.command
+def rotate_keys(*, json: Json = False) -> None:
+    """Encrypt all that is stored encrypted with the newest key, so that older keys may go."""
+    _with_settings(lambda services, all_: run_rotate_keys(services, all_, as_json=json))
 
 
 @app.command
@@ -123,14 +206,29 @@ def _tell(document: Sequence[str], hint: Hint, *, as_json: bool) -> None:
 
 
 def _with_services(command: Callable[[Services], Awaitable[None]]) -> None:
+    _with_settings(lambda services, _: command(services))
+
+
+def _with_settings(command: Callable[[Services, Settings], Awaitable[None]]) -> None:
     async def run() -> None:
         adopt_running_stack()
         settings = Settings.load()
         configure_logging(settings)
         async with open_services(settings) as services:
-            await command(services)
+            await command(services, settings)
 
     asyncio.run(run())
+
+
+@contextmanager
+def _stand_ins() -> Generator[None]:
+    """Say in one line that the stand-ins are not here, where that is so."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise MisconfiguredError(
+            f"This command runs the stand-ins, which are not installed here ({error.name}): run it in a checkout."
+        ) from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -144,7 +242,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MisconfiguredError as error:
         progress.print(f"{error}", markup=False)
         return 2
-    except (XerosyncError, EmbeddedError) as error:
+    except XerosyncError as error:
         progress.print(f"{error}", markup=False)
         return 1
     except BrokenPipeError:

@@ -21,6 +21,7 @@ from workflows.invoice_sync import InvoiceSyncWorkflow
 from workflows.sent_sweep import SentSweepWorkflow
 from xerosync.health import ask_health, serve_health
 from xerosync.leaving import leave
+from xerosync.model.connection import ConnectionStatus
 from xerosync.model.errors import MisconfiguredError, XerosyncError
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
@@ -91,9 +92,12 @@ async def run(settings: Settings) -> None:
     async with open_services(settings) as services:
         await check_search_attributes(services.temporal)
         for connection in await services.store.connections():
+            if connection.status is ConnectionStatus.DISCONNECTED:
+                continue
             # With a key that is missing, no document of it could be brought to Xero: better told now than then.
             await services.grants.read(connection.grant_id)
-            await keep_sweeping(services.temporal, connection.account_id, settings.sweep_interval)
+            every = connection.sweep_interval or settings.sweep_interval
+            await keep_sweeping(services.temporal, connection.account_id, every)
         is_well = services.temporal.service_client.check_health
         async with worker_of(services, settings.xero_timeout), serve_health(settings.health_port, is_well):
             log.info("worker started", task_queue=TASK_QUEUE)

@@ -1,5 +1,6 @@
 """Opens what worker and commands share: one pool, one HTTP client, the adapters over them, one Temporal client."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,13 +11,15 @@ from temporalio.client import Client
 from xerosync.model.documents import DocumentRef
 from xerosync.model.holds import HoldReason
 from xerosync.model.messages import Release
-from xerosync.sequence import SequenceAccounts, SequenceBilling
+from xerosync.sequence import Requests, SequenceAccounts, SequenceBilling, Turns
 from xerosync.settings import Settings
 from xerosync.store import (
     AccountCredentials,
     Cipher,
     PostgresAccounts,
+    PostgresBudget,
     PostgresGrants,
+    PostgresRates,
     PostgresStore,
     migrate,
     open_database,
@@ -28,15 +31,20 @@ _CONNECTIONS = httpx.Limits(max_connections=64, max_keepalive_connections=32)
 """Of the one HTTP pool. Xero takes five calls at once an organisation; Sequence's reads fill the rest."""
 
 
+_SIGNALS_AT_ONCE = 20
+
+
 @dataclass(frozen=True)
 class Services:
     """All that worker and commands work with."""
 
     temporal: Client
+    sequence: SequenceAccounts
     billing: SequenceBilling
     xero: XeroGateway
     store: PostgresStore
     grants: PostgresGrants
+    accounts: PostgresAccounts
     workflows: DocumentWorkflows
 
     async def link_customer(
@@ -44,18 +52,25 @@ class Services:
     ) -> list[DocumentRef]:
         """Link a customer to a contact and release the documents that waited for it; return those."""
         await self.store.link_customer(account_id, customer_id, contact_id, customer_name)
-        reason = HoldReason.CUSTOMER_UNLINKED
+        return await self.release(account_id, HoldReason.CUSTOMER_UNLINKED, customer_id)
+
+    async def release(self, account_id: str, reason: HoldReason, customer_id: str | None = None) -> list[DocumentRef]:
+        """Release the documents that a hold keeps, of one customer or of all, the oldest first; return those."""
         waiting = list(await self.store.held_by(account_id, reason, customer_id))
-        for ref in waiting:
-            await self.workflows.signal(ref, "release", Release(reason=reason))
+        for start in range(0, len(waiting), _SIGNALS_AT_ONCE):
+            some = waiting[start : start + _SIGNALS_AT_ONCE]
+            await asyncio.gather(*(self.workflows.signal(ref, "release", Release(reason=reason)) for ref in some))
         return waiting
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, *, budget: Budget | None = None) -> AsyncGenerator[Services]:
+async def open_services(
+    settings: Settings, *, budget: Budget | None = None, requests: Requests | None = None
+) -> AsyncGenerator[Services]:
     """Open everything, the database migrated; close it in the right order.
 
-    A `budget` takes the place of Xero's own limits where these do not hold: on a stand-in without them.
+    A `budget` takes the place of Xero's own limits where these do not hold, on a stand-in without them; `requests`
+    that of Sequence's.
 
     Raises:
         MisconfiguredError: a setting is wrong; the message names it.
@@ -77,21 +92,25 @@ async def open_services(settings: Settings, *, budget: Budget | None = None) -> 
             client_secret=settings.xero_client_secret,
             invoice_url=f"{settings.sequence_app_url}/invoices/{{id}}",
             credit_note_url=f"{settings.sequence_app_url}/credit-notes/{{id}}",
-            budget=budget,
+            budget=budget or PostgresBudget(database),
             call_timeout=settings.xero_timeout,
         ) as xero:
             temporal = await connect()
+            accounts = PostgresAccounts(database, cipher)
+            sequence = _accounts(settings, http, accounts, Turns(requests or PostgresRates(database)))
             yield Services(
                 temporal=temporal,
-                billing=SequenceBilling(_accounts(settings, http, PostgresAccounts(database, cipher))),
+                sequence=sequence,
+                billing=SequenceBilling(sequence),
                 xero=xero,
                 store=PostgresStore(database),
                 grants=grants,
+                accounts=accounts,
                 workflows=DocumentWorkflows(temporal),
             )
 
 
-def _accounts(settings: Settings, http: httpx.AsyncClient, stored: PostgresAccounts) -> SequenceAccounts:
+def _accounts(settings: Settings, http: httpx.AsyncClient, stored: PostgresAccounts, turns: Turns) -> SequenceAccounts:
     """Return the keys of Sequence: that of the settings, and those that accounts have of their own."""
     key = None
     if settings.sequence_client_id and settings.sequence_client_secret:
@@ -101,4 +120,6 @@ def _accounts(settings: Settings, http: httpx.AsyncClient, stored: PostgresAccou
             client_secret=settings.sequence_client_secret,
         )
     account_id = settings.sequence_account_id
-    return SequenceAccounts(http, settings.sequence_api_url, key, account_id=account_id, own=stored.credentials)
+    return SequenceAccounts(
+        http, settings.sequence_api_url, key, account_id=account_id, own=stored.credentials, turns=turns
+    )

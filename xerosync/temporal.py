@@ -17,7 +17,7 @@ from temporalio.client import (
     ScheduleUpdateInput,
     WorkflowHandle,
 )
-from temporalio.common import RetryPolicy, SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+from temporalio.common import Priority, RetryPolicy, SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
@@ -58,6 +58,12 @@ HEARTBEAT_TIMEOUT = timedelta(seconds=15)
 HEARTBEAT_EVERY = timedelta(seconds=5)
 
 SWEEP_TIMEOUT = timedelta(minutes=30)
+
+LIVE_PRIORITY = Priority(priority_key=3)
+"""Temporal's own default, said out loud: what was started as bulk work has it from when somebody waits for it."""
+
+BULK_PRIORITY = Priority(priority_key=5)
+"""Bulk work lets everything else go first; activities inherit it from their workflow."""
 
 DAILY = timedelta(days=1)
 """How often a waiting document looks for what no signal told it."""
@@ -196,6 +202,23 @@ async def keep_sweeping(client: Client, account_id: str, every: timedelta) -> No
             return ScheduleUpdate(schedule=current.description.schedule)
 
         await client.get_schedule_handle(sweep_id(account_id)).update(update)
+
+
+async def pause_sweeping(client: Client, account_id: str, why: str) -> None:
+    """Let an account's sweep rest, if it has one; a worker that starts leaves it so."""
+    try:
+        await client.get_schedule_handle(sweep_id(account_id)).pause(note=why)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise TemporalUnavailableError(f"Temporal did not pause the sweep of {account_id}: {error}.") from error
+
+
+async def resume_sweeping(client: Client, account_id: str) -> None:
+    """Let an account's sweep run again."""
+    try:
+        await client.get_schedule_handle(sweep_id(account_id)).unpause(note="The account was connected.")
+    except RPCError as error:
+        raise TemporalUnavailableError(f"Temporal did not resume the sweep of {account_id}: {error}.") from error
 
 
 async def sweep_now(client: Client, account_id: str) -> None:

@@ -2,19 +2,18 @@
 
 import contextlib
 import os
-import secrets
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
-from pydantic import SecretStr
 
-from xerosync.model.connection import Connection
-from xerosync.model.grant import Grant, GrantKind
+from xerosync.commands.organisation import establish
+from xerosync.commands.preferences import set_ledger_account
 from xerosync.sandbox.embedded.ports import LOOPBACK
 from xerosync.services import Services
+from xerosync.xero.consent import Consents
 
 CURRENCIES = ("GBP", "EUR", "USD")
 SALES_ACCOUNT = "200"
@@ -76,36 +75,20 @@ async def people_of(sequence_url: str, xero_url: str) -> AsyncGenerator[People]:
 
 
 async def connect_stand_ins(services: Services, people: People) -> None:
-    """Connect account and organisation, unless they are: a person's consent, and the default ledger account."""
+    """Connect account and organisation, unless they are: a person's consent, and the default ledger account.
+
+    The worker that comes next sets how often to sweep; until then it is rarely.
+    """
     if await services.store.connection(people.account_id):
         return
     tenant_id = people.tenant_id
     await _post(people.xero, "/_sandbox/currencies", {"currencies": CURRENCIES}, tenant_id)
-    tokens = await _consent(people.xero, tenant_id)
-    grant = Grant(
-        grant_id=f"stand-in-{secrets.token_hex(4)}",
-        kind=GrantKind.CONSENT,
-        access_token=SecretStr(tokens["access_token"]),
-        expires_at=datetime.now(UTC) + timedelta(seconds=tokens["expires_in"]),
-        refresh_token=SecretStr(tokens["refresh_token"]),
-    )
+    consents = Consents(services.xero.identity, login_url=str(people.xero.base_url))
+    grant = consents.consented(await _consent(people.xero, tenant_id)).grant
     await services.grants.add(grant)
-    unnamed = Connection(
-        account_id=people.account_id,
-        grant_id=grant.grant_id,
-        tenant_id=tenant_id,
-        organisation_name="",
-        short_code="",
-        base_currency="",
-        default_ledger_account=SALES_ACCOUNT,
-    )
-    about = await services.xero.organisations().organisation(unnamed)
-    known = {
-        "organisation_name": about.name,
-        "short_code": about.short_code,
-        "base_currency": about.base_currency,
-    }
-    await services.store.save_connection(unnamed.model_copy(update=known))
+    account_id = people.account_id
+    await establish(services, account_id, grant.grant_id, tenant_id, every=timedelta(days=1))
+    await set_ledger_account(services, account_id, SALES_ACCOUNT)
 
 
 async def _consent(xero: httpx.AsyncClient, tenant_id: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from cryptography.fernet import Fernet
 from xerosync.commands.connecting import People, connect_stand_ins, people_of, settings_for
 from xerosync.commands.output import progress
 from xerosync.commands.running import announced
-from xerosync.sandbox.embedded import EmbeddedStack
+from xerosync.model.errors import XerosyncError
+from xerosync.sandbox.embedded import EmbeddedError, EmbeddedStack
 from xerosync.sandbox.embedded.processes import Child, Plan, last_words
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
@@ -35,6 +36,19 @@ class RunningStack:
     people: People
 
 
+class StackError(XerosyncError):
+    """The stack could not be run."""
+
+
+@contextlib.contextmanager
+def _as_ours() -> Generator[None]:
+    """Tell the stand-ins' errors as ours: they know nothing of the product's."""
+    try:
+        yield
+    except EmbeddedError as error:
+        raise StackError(str(error)) from error
+
+
 @contextlib.asynccontextmanager
 async def running_stack(folder: Path, *, fresh: bool = False) -> AsyncGenerator[RunningStack]:
     """Run everything with its data in `folder` until the block ends.
@@ -42,11 +56,15 @@ async def running_stack(folder: Path, *, fresh: bool = False) -> AsyncGenerator[
     A stack that was there before goes on, unless it is to be `fresh`.
 
     Raises:
-        EmbeddedError: something could not be started; one sentence.
+        StackError: something could not be started; one sentence.
         XerosyncError: likewise, from the product itself.
     """
     folder = folder.absolute()  # noqa: ASYNC240 - touches no disk
-    async with EmbeddedStack.start(folder, SEARCH_ATTRIBUTES, authentication=True, fresh=fresh) as stack:
+    async with contextlib.AsyncExitStack() as held:
+        held.enter_context(_as_ours())
+        stack = await held.enter_async_context(
+            EmbeddedStack.start(folder, SEARCH_ATTRIBUTES, authentication=True, fresh=fresh)
+        )
         environment = settings_for(
             database_url=stack.database_url,
             temporal_address=stack.temporal_address,

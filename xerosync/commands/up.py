@@ -1,4 +1,4 @@
-"""`up`: the whole stack on stand-ins, kept in `.xerosync/` and left running until Ctrl-C or SIGTERM."""
+"""`up`: the whole stack on stand-ins, kept in `.xerosync/` and left running until Ctrl-C, SIGTERM or SIGHUP."""
 
 from pathlib import Path
 

@@ -1,0 +1,73 @@
+"""`disconnect`: end a connection, here and at Xero. Its documents wait for it to be made again."""
+
+from xerosync.commands.output import console, print_json
+from xerosync.commands.preferences import the_connection
+from xerosync.model.connection import Connection, ConnectionStatus
+from xerosync.model.errors import MissingError
+from xerosync.model.grant import GrantKind
+from xerosync.model.messages import SyncState
+from xerosync.services import Services
+from xerosync.temporal import pause_sweeping
+from xerosync.xero.errors import DisconnectedError
+
+_CLOSED = (SyncState.SETTLED, SyncState.VOIDED)
+
+
+async def disconnect(services: Services, account_id: str | None, *, as_json: bool) -> None:
+    """Disconnect an account from its organisation; once more where an earlier attempt did not reach Xero.
+
+    Raises:
+        MisconfiguredError: the account is not connected, or there are several and none is named.
+        RetryLaterError: Xero does not answer; here the account is disconnected already.
+    """
+    connection = await the_connection(services, account_id)
+    account_id = connection.account_id
+    # Here first: from now on no worker asks Xero for this account.
+    await services.store.mark_connection(account_id, ConnectionStatus.DISCONNECTED)
+    await pause_sweeping(services.temporal, account_id, "The account was disconnected.")
+    await _end(services, connection)
+    counts = await services.store.counts(account_id)
+    waiting = sum(count.documents for count in counts if count.state not in _CLOSED)
+    if as_json:
+        print_json({"account_id": account_id, "organisation": connection.organisation_name, "open_documents": waiting})
+        return
+    console.print(f"Account {account_id} is disconnected from {connection.organisation_name}.", markup=False)
+    if waiting:
+        console.print(f"{waiting} documents are open; each is held when it next needs Xero, until you connect again.")
+
+
+async def _end(services: Services, connection: Connection) -> None:
+    """End the connection at Xero, and the consent with it when nothing else rests on it."""
+    grant_id = connection.grant_id
+    try:
+        grant = await services.grants.read(grant_id)
+        if grant.kind is GrantKind.CONSENT:
+            tenants = await services.xero.tenants.all(grant_id)
+            for tenant in tenants:
+                if tenant.tenant_id == connection.tenant_id and not await _is_shared(services, connection):
+                    await services.xero.tenants.end(grant_id, tenant.id)
+            # Xero takes all connections of a user when a consent is revoked: only the last one may do that.
+            if {tenant.tenant_id for tenant in tenants} <= {connection.tenant_id}:
+                await _revoke(services, grant_id)
+    except (DisconnectedError, MissingError):
+        pass  # Xero, or somebody there, was first
+    await services.grants.forget(grant_id)
+
+
+async def _is_shared(services: Services, connection: Connection) -> bool:
+    """Whether another account is connected to the same organisation."""
+    return any(
+        other.tenant_id == connection.tenant_id and other.status is ConnectionStatus.CONNECTED
+        for other in await services.store.connections()
+    )
+
+
+async def _revoke(services: Services, grant_id: str) -> None:
+    if any(
+        other.grant_id == grant_id and other.status is ConnectionStatus.CONNECTED
+        for other in await services.store.connections()
+    ):
+        return
+    async with services.grants.lock(grant_id) as locked:
+        if locked.grant.refresh_token:
+            await services.xero.identity.revoke(locked.grant.refresh_token)

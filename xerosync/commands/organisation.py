@@ -1,0 +1,95 @@
+"""An account and its organisation: put together, and what waited for that released."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from xerosync.model.chart import NO_TAX, Chart
+from xerosync.model.connection import Connection, ConnectionStatus
+from xerosync.model.errors import MisconfiguredError
+from xerosync.model.holds import HoldReason
+from xerosync.services import Services
+from xerosync.temporal import keep_sweeping, resume_sweeping
+
+
+class OtherBooksError(MisconfiguredError):
+    """The account has documents in the books of another organisation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A connection as it was just made, the organisation as it was read, and how many documents went on for it."""
+
+    connection: Connection
+    chart: Chart
+    released: int
+
+
+async def establish(
+    services: Services,
+    account_id: str,
+    grant_id: str,
+    tenant_id: str | None,
+    *,
+    every: timedelta,
+    move: bool = False,
+) -> Connected:
+    """Connect an account to an organisation with a grant that is stored, and let go on what waited for that.
+
+    Defaults are kept, except on a move to another organisation. `tenant_id` None is for a custom connection, whose
+    one organisation tells its own; `every` is how often to sweep unless the connection says otherwise.
+
+    Raises:
+        OtherBooksError: the account has documents or customers in another organisation, and `move` is not said.
+        XerosyncError: Xero does not answer, or does not let us in.
+    """
+    known = await services.store.connection(account_id)
+    reading = _blank(account_id, grant_id, tenant_id or grant_id)
+    about = await services.xero.organisations().organisation(reading)
+    tenant_id = tenant_id or about.organisation_id
+    if known and known.tenant_id != tenant_id and not move:
+        await _refuse_to_mix(services, known, about.name)
+    chart = await services.xero.organisations().chart(reading.model_copy(update={"tenant_id": tenant_id}))
+    kept = known if known and known.tenant_id == tenant_id else reading
+    connection = kept.model_copy(
+        update={
+            "grant_id": grant_id,
+            "tenant_id": tenant_id,
+            "organisation_name": about.name,
+            "short_code": about.short_code,
+            "base_currency": about.base_currency,
+            "status": ConnectionStatus.CONNECTED,
+            "connected_at": datetime.now(UTC),
+        }
+    )
+    await services.store.save_chart(account_id, chart)
+    await services.store.save_connection(connection)
+    if known and known.grant_id != grant_id:
+        await services.grants.forget(known.grant_id)
+    await keep_sweeping(services.temporal, account_id, connection.sweep_interval or every)
+    await resume_sweeping(services.temporal, account_id)
+    return Connected(connection, chart, len(await services.release(account_id, HoldReason.DISCONNECTED)))
+
+
+async def _refuse_to_mix(services: Services, before: Connection, name: str) -> None:
+    """Two organisations are two sets of books: what is in one is never carried on in the other by accident."""
+    account_id = before.account_id
+    documents = await services.store.documents_bound(account_id, before.tenant_id)
+    customers = len(await services.store.customer_links(account_id))
+    if documents or customers:
+        raise OtherBooksError(
+            f"Account {account_id} is connected to {before.organisation_name}, with {documents} documents and "
+            f"{customers} customers there. Connect it to {name} with --move if you mean that: those documents stay "
+            "where they are and are not kept up there any more, and customers have to be linked again."
+        )
+
+
+def _blank(account_id: str, grant_id: str, tenant_id: str) -> Connection:
+    return Connection(
+        account_id=account_id,
+        grant_id=grant_id,
+        tenant_id=tenant_id,
+        organisation_name="",
+        short_code="",
+        base_currency="",
+        exempt_tax_type=NO_TAX,
+    )
