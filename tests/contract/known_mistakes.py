@@ -264,6 +264,13 @@ _SINGLE: tuple[tuple[tuple[str, str, str], str], ...] = (
         for plural, noun in (("Contacts", "Contact"), ("CreditNotes", "CreditNote"), ("Invoices", "Invoice"))
     ),
     *(
+        (
+            (ANSWER, f"GET /{plural}/{{{noun}ID}}", "media application/pdf"),
+            "its own x-path: what it describes under …/pdf is asked for here, by the Accept header",
+        )
+        for plural, noun in (("CreditNotes", "CreditNote"), ("Invoices", "Invoice"))
+    ),
+    *(
         ((ANSWER, f"GET /{plural}", "media text/xml"), "xero-facts section 1: XML where JSON is not asked for")
         for plural in ("CreditNotes", "Invoices")
     ),

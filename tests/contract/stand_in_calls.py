@@ -259,7 +259,8 @@ async def _reads(books: Books, plural: str, one: str) -> None:
     for path in (one, f"{plural}/{NOWHERE}"):
         await books.get(path, unitdp=4)
         await books.post(path, {"Reference": "PO 9"})
-        await books.http.get(f"/api.xro/2.0/{path}/pdf", headers={"Accept": "application/pdf"})
+        for printed in (path, f"{path}/pdf"):
+            await books.http.get(f"/api.xro/2.0/{printed}", headers={"Accept": "application/pdf"})
     await _history(books, one)
     await _attachments(books, one)
     await books.get(plural, {"If-Modified-Since": "2100-01-01T00:00:00Z"}, page=1)

@@ -28,8 +28,8 @@ OF_OUR_CLIENT = {
 }
 """All that our client asks of Xero. A new call belongs here and into `client_calls`."""
 
-OWNERS = {"History": WITH_HISTORY, "Attachments": WITH_ATTACHMENTS, "pdf": {"Invoices", "CreditNotes"}}
-"""Whose History, files and printed page there are; the stand-in serves each by one route for all of them."""
+OWNERS = {"History": WITH_HISTORY, "Attachments": WITH_ATTACHMENTS}
+"""Whose History and files there are; the stand-in serves each by one route for all of them."""
 
 
 def unknown(found: Iterable[Found]) -> list[str]:

@@ -159,10 +159,11 @@ async def test_a_file_is_attached_listed_and_read_back(books: Books):
     assert (await books.read(saved))["HasAttachments"] is True
 
 
-async def test_documents_come_as_pdf(books: Books):
+@pytest.mark.parametrize("path", ["Invoices/{id}/pdf", "Invoices/{id}"])
+async def test_documents_come_as_pdf_by_their_path_or_by_the_accept_header(books: Books, path: str):
     saved = await books.saved("A(1)")
 
-    answer = await books.get(f"Invoices/{saved['InvoiceID']}/pdf", {"accept": "application/pdf"})
+    answer = await books.get(path.format(id=saved["InvoiceID"]), {"accept": "application/pdf"})
 
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF-1.4")

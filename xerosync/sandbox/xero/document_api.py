@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from xerosync.sandbox.xero import pdf
 from xerosync.sandbox.xero.batch import write_all
 from xerosync.sandbox.xero.dates import day_milliseconds
 from xerosync.sandbox.xero.documents import Writing, commit, revise
@@ -57,6 +58,7 @@ class DocumentApi:
             Route(path, self.update, methods=["POST"]),
             Route(path + "/{record_id}", self.one, methods=["GET"]),
             Route(path + "/{record_id}", self.update_one, methods=["POST"]),
+            Route(path + "/{record_id}/pdf", self.pdf, methods=["GET"]),
         ]
 
     async def index(self, request: Request) -> Response:
@@ -77,11 +79,21 @@ class DocumentApi:
         )
 
     async def one(self, request: Request) -> Response:
-        """Answer GET on a record, by id or by number."""
+        """Answer GET on a record, by id or by number; as a PDF where that is asked for, as Xero's own clients do."""
+        if pdf.MEDIA_TYPE in request.headers.get("accept", ""):
+            return await self.pdf(request)
         organisation = organisation_of(request)
         document = find_document(organisation, self.kind, request.path_params["record_id"])
         view = View(unit_places=Parameters(request).unit_places())
         return enveloped(request, self.kind.plural, [self.render(organisation, document, view)])
+
+    async def pdf(self, request: Request) -> Response:
+        """Answer GET …/pdf."""
+        organisation = organisation_of(request)
+        document = find_document(organisation, self.kind, request.path_params["record_id"])
+        contact = organisation.contacts.get(document.contact_id)
+        page = pdf.as_pdf(self.kind, document, contact.name if contact else "")
+        return Response(page, media_type=pdf.MEDIA_TYPE)
 
     async def create(self, request: Request) -> Response:
         """Answer PUT: every element is new."""

@@ -1,17 +1,8 @@
-"""…/pdf of an invoice or credit note: one page that a PDF reader opens, with the figures of the document."""
+"""An invoice or credit note on paper: one page that a PDF reader opens, with the figures of the document."""
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from xerosync.sandbox.xero.model import Document, Kind
 
-from xerosync.sandbox.xero.document_api import API, find_document
-from xerosync.sandbox.xero.errors import NotFoundError
-from xerosync.sandbox.xero.model import CREDIT_NOTE, INVOICE, Document, Kind
-from xerosync.sandbox.xero.query import organisation_of
-
-_KINDS = {kind.plural: kind for kind in (INVOICE, CREDIT_NOTE)}
-
-
+MEDIA_TYPE = "application/pdf"
 _A4 = "[0 0 595 842]"
 
 
@@ -45,19 +36,5 @@ def as_pdf(kind: Kind, document: Document, contact_name: str) -> bytes:
     return bytes(out)
 
 
-async def pdf(request: Request) -> Response:
-    """Answer GET …/pdf."""
-    organisation = organisation_of(request)
-    kind = _KINDS.get(request.path_params["owner"])
-    if kind is None:
-        raise NotFoundError(request.path_params["owner"])
-    document = find_document(organisation, kind, request.path_params["record_id"])
-    contact = organisation.contacts.get(document.contact_id)
-    return Response(as_pdf(kind, document, contact.name if contact else ""), media_type="application/pdf")
-
-
 def _escaped(text: str) -> str:
     return text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
-
-
-routes: list[Route] = [Route(f"{API}/{{owner}}/{{record_id}}/pdf", pdf, methods=["GET"])]
