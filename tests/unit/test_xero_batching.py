@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -375,3 +376,15 @@ async def test_closing_waits_for_the_calls_under_way(wire: Wire):
     wire.gate.set()
     await closing
     assert await tasks[0] == "did a"
+
+
+async def test_where_the_minute_runs_low_the_next_call_waits_for_company(wire: Wire):
+    wire.respond = lambda keys: replace(ok(keys), headers={"x-minlimit-remaining": "20"})
+    commits = commit(wire)
+    await commits.submit(CONNECTION, item("first"), Lane.LIVE)
+    alone = asyncio.create_task(commits.submit(CONNECTION, item("a"), Lane.LIVE))
+    await asyncio.sleep(0.01)
+    assert len(wire.calls) == 1
+    others = [asyncio.create_task(commits.submit(CONNECTION, item(key), Lane.LIVE)) for key in "bcde"]
+    await asyncio.gather(alone, *others)
+    assert wire.calls == [["first"], [*"abcde"]]

@@ -1,8 +1,9 @@
-"""Group commit: documents share calls, and none waits for company.
+"""Group commit: documents share calls, and none waits for company while there are calls to spare.
 
     nothing in flight        the first goes out at once, alone
     something in flight      what arrives meanwhile leaves together, when the answer is there
     a full batch waits       it leaves beside the one in flight
+    the minute runs low      who comes alone waits some seconds for company (`headroom`)
 
 Every submitter gets its own result, matched by key. What fails whole is ambiguous for each member, since Xero may
 have taken some of them: who submits looks each up before it submits again, and then travels in smaller company, in
@@ -84,6 +85,7 @@ class _Line(Generic[R]):
     waiting: deque[_Entry[R]] = field(default_factory=deque)
     flying: int = 0
     is_boarding: bool = False
+    is_full: asyncio.Event = field(default_factory=asyncio.Event)
 
     def traveller(self, entry: _Entry[R]) -> str:
         """Name a document among those of all organisations."""
@@ -114,6 +116,8 @@ class GroupCommit(Generic[R]):
         line = self._lines.setdefault(key, _Line(connection, lane))
         entry = _Entry[R](item, asyncio.get_running_loop().create_future())
         line.waiting.append(entry)
+        if self._is_full(line):
+            line.is_full.set()
         self._board(line)
         if item.send_before is None:
             return await entry.future
@@ -123,6 +127,11 @@ class GroupCommit(Generic[R]):
             return await entry.future
         finally:
             timer.cancel()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits and nothing is under way, for any organisation."""
+        return not self._lines
 
     async def close(self) -> None:
         """Wait for the calls under way; each ends within its own time limit."""
@@ -149,6 +158,7 @@ class GroupCommit(Generic[R]):
         batch: list[_Entry[R]] = []
         came_to_depart = False
         try:
+            await self._meter.headroom.spread(line.connection.tenant_id, line.is_full)
             async with self._meter.slot(line.connection.tenant_id, line.lane) as slot:
                 token = await self._transport.authorise(line.connection)
                 # Only now, right before it leaves, is it settled who goes: whoever came while we waited, too.
@@ -193,6 +203,8 @@ class GroupCommit(Generic[R]):
             keys.add(entry.item.key)
             size, room = grown, most
         line.waiting = deque(stay)
+        if not self._is_full(line):
+            line.is_full.clear()
         if batch:
             line.is_boarding = False
             line.flying += 1

@@ -16,6 +16,7 @@ from xerosync.model.budget import Lane, Observed, Reservation, Wait
 from xerosync.model.errors import RetryLaterError
 from xerosync.xero.answers import Answer
 from xerosync.xero.errors import BudgetSpentError
+from xerosync.xero.headroom import Headroom
 
 PATIENCE = timedelta(minutes=1)
 """Waits shorter than this are spent waiting; for longer ones the caller is told when to come again."""
@@ -73,28 +74,31 @@ class Meter:
         self._clock = clock
         self._sleep = sleep
         self._patience = patience
+        self.headroom = Headroom(clock=clock, sleep=sleep)
 
     @asynccontextmanager
-    async def slot(self, tenant_id: str, lane: Lane) -> AsyncGenerator[Slot]:
+    async def slot(self, tenant_id: str, lane: Lane, *, patience: timedelta | None = None) -> AsyncGenerator[Slot]:
         """Hold one call of an organisation.
 
         Raises:
-            BudgetSpentError: it would take more than a minute; `retry_after` says how long.
+            BudgetSpentError: it would take more than `patience`, a minute by default; `retry_after` says how long.
             RetryLaterError: the budget itself does not answer.
         """
-        reservation = await self._reserve(tenant_id, lane)
+        reservation = await self._reserve(tenant_id, lane, self._patience if patience is None else patience)
         slot = Slot()
         try:
             yield slot
         finally:
+            if slot.observed is not None:
+                self.headroom.saw(tenant_id, slot.observed.remaining)
             try:
                 await self._budget.release(reservation, slot.observed, unused=slot.is_unused)
             except RetryLaterError:
                 # The answer counts more than its bookkeeping; the reservation lapses by itself.
                 log.warning("budget not told", tenant_id=tenant_id)
 
-    async def _reserve(self, tenant_id: str, lane: Lane) -> Reservation:
-        patient_until = self._clock() + self._patience
+    async def _reserve(self, tenant_id: str, lane: Lane, patience: timedelta) -> Reservation:
+        patient_until = self._clock() + patience
         while True:
             granted = await self._budget.reserve(tenant_id, lane)
             if isinstance(granted, Reservation):

@@ -1,0 +1,86 @@
+"""How calls are spread out as an organisation's minute fills."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from tests.unit.budget_conformance import SteppedClock
+from xerosync.model.budget import Remaining
+from xerosync.xero.headroom import Headroom
+
+
+class Pause:
+    """A sleep that a test ends; it tells how long it was to be."""
+
+    def __init__(self) -> None:
+        self.asked: list[float] = []
+        self.over = asyncio.Event()
+        self.over.set()
+
+    async def __call__(self, seconds: float) -> None:
+        self.asked.append(round(seconds, 2))
+        await self.over.wait()
+
+
+@pytest.fixture
+def clock() -> SteppedClock:
+    return SteppedClock()
+
+
+@pytest.fixture
+def pause() -> Pause:
+    return Pause()
+
+
+@pytest.fixture
+def headroom(clock: SteppedClock, pause: Pause) -> Headroom:
+    return Headroom(clock=clock, sleep=pause)
+
+
+@pytest.mark.parametrize(("left", "asked"), [(60, []), (30, []), (29, [1.0]), (15, [1.88]), (5, [5.0]), (0, [10.0])])
+async def test_calls_go_the_farther_apart_the_less_is_left(
+    headroom: Headroom, pause: Pause, left: int, asked: list[float]
+):
+    headroom.saw("t", Remaining(minute=left))
+    await headroom.spread("t", asyncio.Event())
+    assert pause.asked == asked
+
+
+async def test_nothing_told_keeps_nobody_waiting(headroom: Headroom, pause: Pause):
+    headroom.saw("other", Remaining(minute=0))
+    headroom.saw("t", Remaining())
+    await headroom.spread("t", asyncio.Event())
+    assert pause.asked == []
+
+
+async def test_time_that_passed_since_the_last_answer_counts(headroom: Headroom, clock: SteppedClock, pause: Pause):
+    headroom.saw("t", Remaining(minute=5))
+    clock.advance(seconds=4)
+    await headroom.spread("t", asyncio.Event())
+    clock.advance(seconds=1)
+    await headroom.spread("t", asyncio.Event())
+    assert pause.asked == [1.0]
+
+
+async def test_a_full_call_goes_at_once(headroom: Headroom, pause: Pause):
+    headroom.saw("t", Remaining(minute=5))
+    is_full = asyncio.Event()
+    pause.over.clear()
+    waiting = asyncio.create_task(headroom.spread("t", is_full))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    is_full.set()
+    await waiting
+    await headroom.spread("t", is_full)
+    assert pause.asked == [5.0]
+
+
+async def test_there_is_room_only_while_half_of_the_minute_is_left(headroom: Headroom, clock: SteppedClock):
+    assert not headroom.is_roomy("t")
+    headroom.saw("t", Remaining(minute=30))
+    assert headroom.is_roomy("t")
+    clock.now += timedelta(minutes=1)
+    assert not headroom.is_roomy("t")
+    headroom.saw("t", Remaining(minute=29))
+    assert not headroom.is_roomy("t")
