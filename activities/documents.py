@@ -13,15 +13,18 @@ import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
+from activities.charts import Charts
+from activities.creating import Creating
 from activities.ports import Billing, Books, Links
 from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.books import XeroDocument
+from xerosync.model.budget import Lane
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus
 from xerosync.model.errors import HoldError, MissingError, RetryLaterError
 from xerosync.model.holds import Hold, HoldReason
 from xerosync.model.lifecycle import is_applied, may_be_pushed, newest
-from xerosync.model.links import CALL_TIMEOUT, DocumentLink, Intent, header_change
+from xerosync.model.links import CALL_TIMEOUT, DocumentLink, header_change
 from xerosync.model.messages import Checked, CheckInput, Held, Outcome, SequenceView, StepInput, XeroView
 
 HELD = "Held"
@@ -48,11 +51,17 @@ class _NotConnectedError(HoldError):
 
 @dataclass(frozen=True)
 class DocumentActivities:
-    """Activities of one document. Clients are shared by all of them."""
+    """Activities of one document. Clients are shared by all of them.
+
+    `bulk` is Xero in the lane of documents that were not asked for one by one. Without `charts` Xero alone checks
+    ledger accounts and currencies.
+    """
 
     billing: Billing
     books: Books
     links: Links
+    bulk: Books | None = None
+    charts: Charts | None = None
     call_timeout: timedelta = CALL_TIMEOUT
     now: Callable[[], datetime] = _utc_now
 
@@ -63,14 +72,15 @@ class DocumentActivities:
         The intent stands in the store before the create leaves. An attempt that finds an intent without a Xero
         id looks the number up first and adopts what is its own.
         """
+        creating = Creating(self.billing, self._in(step.lane), self.links, self.charts, self.call_timeout, self.now)
         async with self._holding(step.ref):
             document, link = await self._read_link(step)
             if document is None:
                 return await self._deleted(step.ref)
             if link.xero is None and link.intent:
-                link = await self._recover(await self._connection(link), document, link.intent)
+                link = await creating.recover(await self._connection(link), document, link.intent)
             if link.xero is None and may_be_pushed(SequenceView.of(document)):
-                await self._create(await self._connection(link), document)
+                await creating.create(await self._connection(link), document)
             return await self._done(step.ref)
 
     @activity.defn
@@ -87,7 +97,7 @@ class DocumentActivities:
             if is_applied(SequenceView.of(document), xero):
                 return await self._done(ref)
             change = header_change(document, xero)
-            answer = await self.books.change_header(await self._connection(link), change)
+            answer = await self._in(step.lane).change_header(await self._connection(link), change)
             if not change.is_shown_by(answer):
                 raise HoldError(HoldReason.REJECTED, _ignored(document, answer))
             return await self._done(ref, XeroView.of(answer, applied=document.header))
@@ -120,7 +130,7 @@ class DocumentActivities:
             xero = link.xero
             if xero is None or xero.status.is_gone or document.status is not DocumentStatus.VOIDED:
                 return await self._done(ref)
-            answer = await self.books.void(await self._connection(link), ref.kind, xero.xero_id)
+            answer = await self._in(step.lane).void(await self._connection(link), ref.kind, xero.xero_id)
             if not answer.status.is_gone:
                 raise HoldError(HoldReason.REJECTED, f"Xero took the void but shows the document as {answer.status}")
             return await self._done(ref, XeroView.of(answer, applied=xero.applied))
@@ -146,6 +156,10 @@ class DocumentActivities:
             next_retry_delay=delay,
             category=ApplicationErrorCategory.BENIGN,
         )
+
+    def _in(self, lane: Lane) -> Books:
+        """Return Xero in a lane."""
+        return self.bulk if self.bulk and lane is Lane.BULK else self.books
 
     @asynccontextmanager
     async def _holding(self, ref: DocumentRef) -> AsyncGenerator[None]:
@@ -194,68 +208,6 @@ class DocumentActivities:
         if link.is_elsewhere(connection.tenant_id):
             raise _NotConnectedError("It is in the books of the organisation that the account was connected to before.")
         return connection
-
-    async def _create(self, connection: Connection, document: Document) -> DocumentLink:
-        ref = document.ref
-        contact_id = await self.links.contact_of(ref.account_id, document.customer_id)
-        if contact_id is None:
-            raise HoldError(HoldReason.CUSTOMER_UNLINKED)
-        whole = await self.billing.with_lines(document)
-        digest = self.books.payload_digest(connection, whole, contact_id)
-        intent = Intent(number=document.number or "", payload_digest=digest, at=self.now())
-        reach(FaultPoint.BEFORE_INTENT)
-        link = await self.links.change(ref, lambda link: link.intended(intent, connection.tenant_id))
-        reach(FaultPoint.AFTER_INTENT)
-        if link.intent != intent:
-            # An attempt that Temporal gave up goes on where its worker is only cut off from Temporal.
-            raise RetryLaterError(f"Another attempt brings {ref} into Xero.")
-        try:
-            answer = await self.books.create(
-                connection, whole, contact_id, send_before=intent.send_before(self.call_timeout)
-            )
-        except HoldError as error:
-            await self.links.change(ref, lambda link: link.withdrawn(intent))
-            if error.reason is not HoldReason.NUMBER_TAKEN:
-                raise
-            return await self._adopt_or_hold(document, connection, contact_id, error)
-        except RetryLaterError as error:
-            if not error.ambiguous:
-                await self.links.change(ref, lambda link: link.withdrawn(intent))
-            raise
-        return await self._pushed(connection, document, answer)
-
-    async def _recover(self, connection: Connection, document: Document, intent: Intent) -> DocumentLink:
-        """Learn what became of a create whose answer was lost: adopt it, or make sure that it never was."""
-        asked_at = self.now()
-        found = await self.books.find(connection, document.ref.kind, intent.number)
-        contact_id = await self.links.contact_of(document.account_id, document.customer_id)
-        if found and self.books.is_ours(found, connection, document, contact_id):
-            log.info("adopted after a lost answer", xero_id=found.xero_id)
-            return await self._pushed(connection, document, found)
-        unsettled = intent.settled_at(self.call_timeout) - asked_at
-        if unsettled > timedelta(0):
-            # The create may have been on its way while Xero looked; only a look that began later proves anything.
-            raise RetryLaterError(f"Waiting to learn whether {document.ref} reached Xero.", retry_after=unsettled)
-        return await self.links.change(document.ref, lambda link: link.withdrawn(intent))
-
-    async def _adopt_or_hold(
-        self, document: Document, connection: Connection, contact_id: str, refusal: HoldError
-    ) -> DocumentLink:
-        """The number is in use: by an attempt of ours that counted as lost, or by somebody else's document."""
-        found = await self.books.find(connection, document.kind, document.number or "")
-        if found and self.books.is_ours(found, connection, document, contact_id):
-            return await self._pushed(connection, document, found)
-        what = f"{found.number}, {found.total} {found.currency}, {found.status}" if found else "not found by number"
-        raise HoldError(HoldReason.NUMBER_TAKEN, f"{refusal.words} In Xero: {what}.") from refusal
-
-    async def _pushed(self, connection: Connection, document: Document, answer: XeroDocument) -> DocumentLink:
-        applied = document.header if answer.sent and document.status is DocumentStatus.SENT else None
-        view = XeroView.of(answer, applied=applied)
-        reach(FaultPoint.BEFORE_STORE)
-        link = await self.links.change(document.ref, lambda link: link.seen(view))
-        reach(FaultPoint.AFTER_STORE)
-        await self.books.note_origin(connection, document, answer.xero_id)
-        return link
 
     async def _done(self, ref: DocumentRef, view: XeroView | None = None) -> Outcome:
         """Store what a step saw, free of any hold, and tell how both sides stand."""

@@ -9,6 +9,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities.documents import HELD, DocumentActivities
     from xerosync.model import lifecycle
+    from xerosync.model.budget import Lane
     from xerosync.model.documents import DocumentStatus
     from xerosync.model.holds import Hold
     from xerosync.model.lifecycle import Step
@@ -28,10 +29,12 @@ with workflow.unsafe.imports_passed_through():
     from xerosync.temporal import (
         ACTIVITY_RETRY,
         ACTIVITY_TIMEOUT,
+        BULK_PRIORITY,
         DOCUMENT_KIND,
         DOCUMENT_NUMBER,
         HEARTBEAT_TIMEOUT,
         INVOICE_SYNC,
+        LIVE_PRIORITY,
         SEQUENCE_ACCOUNT,
         SEQUENCE_CUSTOMER,
         XERO_HOLD,
@@ -61,6 +64,7 @@ class InvoiceSyncWorkflow:
     def __init__(self, start: SyncInput) -> None:
         self._start = start
         self._known: Known = start.known
+        self._lane = start.lane
         self._check: workflow.ActivityHandle[Checked] | None = None
         self._check_holds: Hold | None = None
 
@@ -69,7 +73,7 @@ class InvoiceSyncWorkflow:
         """Perform step after step until the document is settled; return how it stands then."""
         while (step := lifecycle.next_step(self._known)) is not Step.SETTLE:
             if self._history_is_long():
-                workflow.continue_as_new(start.model_copy(update={"known": self._known}))
+                workflow.continue_as_new(start.model_copy(update={"known": self._known, "lane": self._lane}))
             self._show()
             if step is Step.WAIT:
                 await self._wait()
@@ -81,22 +85,22 @@ class InvoiceSyncWorkflow:
     @workflow.signal
     def finalized(self) -> None:
         """Hear that the document was finalized in Sequence."""
-        self._known = lifecycle.hinted(self._known)
+        self._hear()
 
     @workflow.signal
     def sent(self) -> None:
         """Hear that the document was sent in Sequence."""
-        self._known = lifecycle.hinted(self._known)
+        self._hear()
 
     @workflow.signal
     def voided(self) -> None:
         """Hear that the document was voided in Sequence."""
-        self._known = lifecycle.hinted(self._known)
+        self._hear()
 
     @workflow.signal
     def amended(self) -> None:
         """Hear that the document was changed in Sequence."""
-        self._known = lifecycle.hinted(self._known)
+        self._hear()
 
     @workflow.signal
     def changed_in_xero(self, view: XeroView) -> None:
@@ -105,7 +109,12 @@ class InvoiceSyncWorkflow:
 
     @workflow.signal
     def release(self, release: Release) -> None:
-        """Release the hold of that reason, or any if none is given."""
+        """Release the hold of that reason, or any if none is given.
+
+        Without a reason it is a person who wants this document now; what released many at once may take its turn.
+        """
+        if release.reason is None:
+            self._lane = Lane.LIVE
         self._known = lifecycle.released(self._known, release.reason)
 
     @workflow.query
@@ -117,18 +126,25 @@ class InvoiceSyncWorkflow:
             hold=lifecycle.current_hold(self._known),
             sequence=self._known.sequence,
             xero=self._known.xero,
+            total_differs=self._known.total_differs,
         )
+
+    def _hear(self) -> None:
+        """Hear that something happened in Sequence: whoever did it waits for it, also where the document did not."""
+        self._lane = Lane.LIVE
+        self._known = lifecycle.hinted(self._known)
 
     async def _perform(self, step: Step) -> None:
         hints_read = self._known.hints
         try:
             outcome: Outcome = await workflow.execute_activity_method(
                 _ACTIVITIES[step],
-                StepInput(ref=self._start.ref, xero=self._known.xero),
+                StepInput(ref=self._start.ref, xero=self._known.xero, lane=self._lane),
                 start_to_close_timeout=ACTIVITY_TIMEOUT,
                 heartbeat_timeout=HEARTBEAT_TIMEOUT,
                 retry_policy=ACTIVITY_RETRY,
                 summary=_SUMMARIES[step],
+                priority=LIVE_PRIORITY if self._lane is Lane.LIVE else BULK_PRIORITY,
             )
         except ActivityError as error:
             if not isinstance(error.cause, ApplicationError) or error.cause.type != HELD:
@@ -137,6 +153,8 @@ class InvoiceSyncWorkflow:
             self._known = lifecycle.held(self._known, met, hints_read=hints_read)
         else:
             self._known = lifecycle.learned(self._known, outcome, hints_read=hints_read)
+            if self._known.xero:
+                self._lane = Lane.LIVE
 
     async def _wait(self) -> None:
         """Wait for a signal, or for the daily check to find what no signal told."""

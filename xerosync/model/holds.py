@@ -70,7 +70,8 @@ _MEANINGS: dict[HoldReason, HoldMeaning] = {
     ),
     HoldReason.NUMBER_TAKEN: HoldMeaning(
         "Xero already has a document with this number that is not ours.",
-        "Change the number of the other one in Xero, then retry.",
+        "If it is the same document, correct in Xero what differs, then retry: it is taken over as it is. If not, "
+        "change the number of the other one in Xero, then retry.",
     ),
     HoldReason.LOCKED_PERIOD: HoldMeaning(
         "The date lies in a period that is locked in Xero.",

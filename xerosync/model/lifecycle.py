@@ -127,6 +127,7 @@ def learned(known: Known, outcome: Outcome, *, hints_read: int) -> Known:
     update = {
         "sequence": outcome.sequence,
         "xero": newest(known.xero, outcome.xero),
+        "total_differs": outcome.total_differs,
         "hints_read": max(known.hints_read, hints_read),
     }
     return known.model_copy(update=update)

@@ -39,10 +39,28 @@ class Intent(Message):
         return self.at + 2 * call_timeout + _ON_THE_WAY
 
 
+class Drift(Message):
+    """The totals of a document that is not the same on both sides, in its currency, tax included."""
+
+    in_sequence: Decimal
+    in_xero: Decimal
+    currency: str
+
+    def sentence(self) -> str:
+        """Return both amounts and the likely cause: lines are sent net, and Xero works out their tax by itself."""
+        more = "more" if self.in_xero > self.in_sequence else "less"
+        difference = abs(self.in_xero - self.in_sequence)
+        return (
+            f"Xero has {self.in_xero} {self.currency}, {difference} {more} than the {self.in_sequence} of Sequence. "
+            "Most likely the default tax rate of a ledger account in Xero is not the rate that Sequence charged."
+        )
+
+
 class DocumentLink(Message):
     """All that the store knows of one document. Amounts in `currency`, instants UTC.
 
-    `tenant_id` is the organisation that `intent` and `xero` are of; None where it is not known.
+    `tenant_id` is the organisation that `intent` and `xero` are of; None where it is not known. `xero_total` is
+    Xero's Total as the push left it.
     """
 
     ref: DocumentRef
@@ -54,6 +72,7 @@ class DocumentLink(Message):
     sequence: SequenceView | None = None
     tenant_id: str | None = None
     xero: XeroView | None = None
+    xero_total: Decimal | None = None
     intent: Intent | None = None
     hold: Hold | None = None
     updated_at: datetime | None = None
@@ -61,7 +80,7 @@ class DocumentLink(Message):
     @property
     def known(self) -> Known:
         """The link as the lifecycle sees it."""
-        return Known(sequence=self.sequence, xero=self.xero, hold=self.hold)
+        return Known(sequence=self.sequence, xero=self.xero, hold=self.hold, total_differs=self.drift is not None)
 
     @property
     def state(self) -> SyncState:
@@ -74,11 +93,19 @@ class DocumentLink(Message):
         return current_hold(self.known)
 
     @property
+    def drift(self) -> Drift | None:
+        """How the totals differ, of a document that is in Xero; it is no hold."""
+        ours, theirs = self.gross_total, self.xero_total
+        if self.xero is None or ours is None or theirs is None or ours == theirs:
+            return None
+        return Drift(in_sequence=ours, in_xero=theirs, currency=self.currency or "")
+
+    @property
     def outcome(self) -> Outcome:
         """Both sides as known. Only for a document that was read from Sequence."""
         if self.sequence is None:
             raise ValueError("the document was not read from Sequence yet")
-        return Outcome(sequence=self.sequence, xero=self.xero)
+        return Outcome(sequence=self.sequence, xero=self.xero, total_differs=self.drift is not None)
 
     def is_elsewhere(self, tenant_id: str) -> bool:
         """Whether the document is, or may be, in the books of another organisation than this one."""
@@ -114,6 +141,10 @@ class DocumentLink(Message):
         """Take in the document as Xero shows it; an older view changes nothing."""
         return self._with(xero=newest(self.xero, view), intent=None)
 
+    def pushed(self, view: XeroView, total: Decimal) -> "DocumentLink":
+        """Take in the document as Xero shows it after a create or an adoption, with its total there."""
+        return self._with(xero=newest(self.xero, view), xero_total=total, intent=None)
+
     def held(self, hold: Hold) -> "DocumentLink":
         """Take in a hold; one of the same reason keeps its date."""
         since = self.hold.since if self.hold and self.hold.reason is hold.reason else hold.since
@@ -146,6 +177,13 @@ class HeaderChange(Message):
         )
 
 
+def has_dates_of(answer: XeroDocument, document: Document) -> bool:
+    """Whether a document in Xero carries the dates that Sequence gave it. One without due date is due when issued."""
+    due = document.due_date or document.issue_date
+    same_due = document.kind is Kind.CREDIT_NOTE or answer.due_date == due
+    return answer.issue_date == document.issue_date and same_due
+
+
 def header_change(document: Document, xero: XeroView) -> HeaderChange:
     """Return what brings Sequence's header to a sent document in Xero.
 
@@ -156,6 +194,8 @@ def header_change(document: Document, xero: XeroView) -> HeaderChange:
     marked_in_xero = xero.sent and applied is None
 
     def wanted(ours: date | None, theirs: date | None, last: date | None) -> date | None:
+        if ours == theirs:
+            return None
         if theirs == PLACEHOLDER or not (marked_in_xero or (applied and ours == last)):
             return ours
         return None

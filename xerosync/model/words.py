@@ -45,7 +45,8 @@ def details(ref: DocumentRef, known: Known) -> str:
         ("id", ref.document_id, xero.xero_id if xero else None),
     ]
     table = "\n".join(f"| {name} | {_cell(ours)} | {_cell(theirs)} |" for name, ours, theirs in rows)
-    return f"{sentence(ref, known)}\n\n| | Sequence | Xero |\n|---|---|---|\n{table}"
+    totals = "\n\nIts total in Xero is not that in Sequence; `status` tells both." if known.total_differs else ""
+    return f"{sentence(ref, known)}{totals}\n\n| | Sequence | Xero |\n|---|---|---|\n{table}"
 
 
 def _header_date(known: Known, field: str) -> date | None:

@@ -1,4 +1,4 @@
--- name: update(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, issue_date, due_date, reference_digest, tenant_id, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, applied_reference_digest, applied_issue_date, applied_due_date, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since, state, held_by)$
+-- name: update(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, issue_date, due_date, reference_digest, tenant_id, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_total, applied_reference_digest, applied_issue_date, applied_due_date, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since, state, held_by)$
 -- Write a document's link and return when.
 UPDATE documents SET
     number = :number,
@@ -17,6 +17,7 @@ UPDATE documents SET
     xero_issue_date = :xero_issue_date,
     xero_due_date = :xero_due_date,
     xero_seen_at = :xero_seen_at,
+    xero_total = :xero_total,
     applied_reference_digest = :applied_reference_digest,
     applied_issue_date = :applied_issue_date,
     applied_due_date = :applied_due_date,

@@ -1,0 +1,139 @@
+"""Bringing one document into Xero, exactly once, whatever is lost on the way.
+
+no intent ──▶ checks ──▶ intent stored ──▶ create sent ──▶ link stored
+│
+intent without link ──────────┴──▶ look the number up: adopt, or make sure that it never was
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from activities.charts import Charts
+from activities.ports import Billing, Books, Links
+from xerosync.faultpoints import FaultPoint, reach
+from xerosync.model.books import XeroDocument
+from xerosync.model.connection import Connection
+from xerosync.model.documents import Document, DocumentStatus, DocumentWithLines, Kind
+from xerosync.model.errors import HoldError, RetryLaterError
+from xerosync.model.holds import HoldReason
+from xerosync.model.links import DocumentLink, Intent, has_dates_of
+from xerosync.model.messages import XeroView
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Creating:
+    """Creates documents in one lane. Without `charts` Xero alone checks ledger accounts and currencies."""
+
+    billing: Billing
+    books: Books
+    links: Links
+    charts: Charts | None
+    call_timeout: timedelta
+    now: Callable[[], datetime]
+
+    async def create(self, connection: Connection, document: Document) -> DocumentLink:
+        """Create a document of which no create is under way, or adopt it where it is in Xero already.
+
+        Raises:
+            HoldError: a person must mend something; nothing was created.
+            RetryLaterError: the intent tells the next attempt whether it may have been created.
+        """
+        ref = document.ref
+        contact_id = await self.links.contact_of(ref.account_id, document.customer_id)
+        if contact_id is None:
+            raise HoldError(HoldReason.CUSTOMER_UNLINKED)
+        if document.kind is Kind.CREDIT_NOTE:
+            # Whether Xero refuses a number in use here, as it does for invoices, is not published: better look.
+            found = await self.books.find(connection, document.kind, document.number or "")
+            if found:
+                return await self._adopt_or_hold(document, connection, contact_id, found)
+        whole = await self.billing.with_lines(document)
+        if self.charts:
+            await self.charts.check(connection, whole)
+        digest = self.books.payload_digest(connection, whole, contact_id)
+        intent = Intent(number=document.number or "", payload_digest=digest, at=self.now())
+        reach(FaultPoint.BEFORE_INTENT)
+        link = await self.links.change(ref, lambda link: link.intended(intent, connection.tenant_id))
+        reach(FaultPoint.AFTER_INTENT)
+        if link.intent != intent:
+            # An attempt that Temporal gave up goes on where its worker is only cut off from Temporal.
+            raise RetryLaterError(f"Another attempt brings {ref} into Xero.")
+        try:
+            answer = await self.books.create(
+                connection, whole, contact_id, send_before=intent.send_before(self.call_timeout)
+            )
+        except HoldError as error:
+            await self.links.change(ref, lambda link: link.withdrawn(intent))
+            return await self._refused(connection, whole, contact_id, error)
+        except RetryLaterError as error:
+            if not error.ambiguous:
+                await self.links.change(ref, lambda link: link.withdrawn(intent))
+            raise
+        return await self._pushed(connection, document, answer)
+
+    async def _refused(
+        self, connection: Connection, whole: DocumentWithLines, contact_id: str, refusal: HoldError
+    ) -> DocumentLink:
+        """Adopt a document whose number is in use, or raise the refusal, explained."""
+        document = whole.document
+        if refusal.reason is HoldReason.NUMBER_TAKEN:
+            found = await self.books.find(connection, document.kind, document.number or "")
+            return await self._adopt_or_hold(document, connection, contact_id, found, refusal.words)
+        raise await self.charts.explain(refusal, connection, whole) if self.charts else refusal
+
+    async def recover(self, connection: Connection, document: Document, intent: Intent) -> DocumentLink:
+        """Learn what became of a create whose answer was lost: adopt it, or make sure that it never was."""
+        asked_at = self.now()
+        found = await self.books.find(connection, document.ref.kind, intent.number)
+        contact_id = await self.links.contact_of(document.account_id, document.customer_id)
+        if found and self.books.is_ours(found, connection, document, contact_id):
+            log.info("adopted after a lost answer", xero_id=found.xero_id)
+            return await self._pushed(connection, document, found)
+        unsettled = intent.settled_at(self.call_timeout) - asked_at
+        if unsettled > timedelta(0):
+            # The create may have been on its way while Xero looked; only a look that began later proves anything.
+            raise RetryLaterError(f"Waiting to learn whether {document.ref} reached Xero.", retry_after=unsettled)
+        return await self.links.change(document.ref, lambda link: link.withdrawn(intent))
+
+    async def _adopt_or_hold(
+        self,
+        document: Document,
+        connection: Connection,
+        contact_id: str,
+        found: XeroDocument | None,
+        words: str = "",
+    ) -> DocumentLink:
+        """The number is in use: by an attempt of ours that counted as lost, or by a document of somebody else's.
+
+        Another's is adopted where it plainly is this one: in force, with nothing that leads elsewhere, and the same
+        in every figure. Anything else is for a person to decide.
+        """
+        if found is None:
+            raise HoldError(HoldReason.NUMBER_TAKEN, f"{words} It was not found by its number.".strip())
+        if self.books.is_ours(found, connection, document, contact_id):
+            return await self._pushed(connection, document, found)
+        differences = self.books.differences(found, connection, document, contact_id)
+        if differences:
+            raise HoldError(HoldReason.NUMBER_TAKEN, f"{words} {_found(found, differences)}".strip())
+        log.info("adopted what another had brought to Xero", xero_id=found.xero_id)
+        return await self._pushed(connection, document, found)
+
+    async def _pushed(self, connection: Connection, document: Document, answer: XeroDocument) -> DocumentLink:
+        is_sent = document.status is DocumentStatus.SENT
+        applied = document.header if is_sent and (answer.sent or has_dates_of(answer, document)) else None
+        view = XeroView.of(answer, applied=applied)
+        reach(FaultPoint.BEFORE_STORE)
+        link = await self.links.change(document.ref, lambda link: link.pushed(view, answer.total))
+        reach(FaultPoint.AFTER_STORE)
+        await self.books.note_origin(connection, document, answer.xero_id)
+        return link
+
+
+def _found(found: XeroDocument, differences: Sequence[str]) -> str:
+    """Say what carries the number in Xero, and what keeps it from being taken for the document."""
+    return f"In Xero {found.number} is {found.status}, {found.total} {found.currency}: {'; '.join(differences)}."
