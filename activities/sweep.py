@@ -97,6 +97,7 @@ class SweepActivities:
             if link.xero
         }
         async for page in self.books.placeholder_dated(connection, kind):
+            reach(FaultPoint.AFTER_PAGE)
             calls += 1
             read += len(page)
             for document in page:
