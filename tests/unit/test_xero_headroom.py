@@ -38,7 +38,7 @@ def headroom(clock: SteppedClock, pause: Pause) -> Headroom:
     return Headroom(clock=clock, sleep=pause)
 
 
-@pytest.mark.parametrize(("left", "asked"), [(60, []), (30, []), (29, [1.0]), (15, [1.88]), (5, [5.0]), (0, [10.0])])
+@pytest.mark.parametrize(("left", "asked"), [(60, []), (40, []), (39, [2.0]), (19, [4.0]), (9, [8.0]), (0, [10.0])])
 async def test_calls_go_the_farther_apart_the_less_is_left(
     headroom: Headroom, pause: Pause, left: int, asked: list[float]
 ):
@@ -55,12 +55,21 @@ async def test_nothing_told_keeps_nobody_waiting(headroom: Headroom, pause: Paus
 
 
 async def test_time_that_passed_since_the_last_answer_counts(headroom: Headroom, clock: SteppedClock, pause: Pause):
-    headroom.saw("t", Remaining(minute=5))
-    clock.advance(seconds=4)
+    headroom.saw("t", Remaining(minute=19))
+    clock.advance(seconds=3)
     await headroom.spread("t", asyncio.Event())
-    clock.advance(seconds=1)
+    headroom.saw("t", Remaining(minute=19))
+    clock.advance(seconds=5)
     await headroom.spread("t", asyncio.Event())
     assert pause.asked == [1.0]
+
+
+async def test_calls_of_several_sorts_go_one_after_the_other(headroom: Headroom, pause: Pause):
+    headroom.saw("t", Remaining(minute=19))
+    headroom.saw("other", Remaining(minute=19))
+    for tenant_id in ("t", "t", "other", "t"):
+        await headroom.spread(tenant_id, asyncio.Event())
+    assert pause.asked == [4.0, 8.0, 4.0, 10.0]
 
 
 async def test_a_full_call_goes_at_once(headroom: Headroom, pause: Pause):
@@ -73,14 +82,14 @@ async def test_a_full_call_goes_at_once(headroom: Headroom, pause: Pause):
     is_full.set()
     await waiting
     await headroom.spread("t", is_full)
-    assert pause.asked == [5.0]
+    assert pause.asked == [10.0]
 
 
-async def test_there_is_room_only_while_half_of_the_minute_is_left(headroom: Headroom, clock: SteppedClock):
+async def test_there_is_room_only_while_nobody_has_to_wait(headroom: Headroom, clock: SteppedClock):
     assert not headroom.is_roomy("t")
-    headroom.saw("t", Remaining(minute=30))
+    headroom.saw("t", Remaining(minute=40))
     assert headroom.is_roomy("t")
     clock.now += timedelta(minutes=1)
     assert not headroom.is_roomy("t")
-    headroom.saw("t", Remaining(minute=29))
+    headroom.saw("t", Remaining(minute=39))
     assert not headroom.is_roomy("t")
