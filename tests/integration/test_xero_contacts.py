@@ -7,6 +7,7 @@ import pytest
 from tests.xero_support import Bench, bench, customer
 from xerosync.model.errors import HoldError, MissingError
 from xerosync.model.holds import HoldReason
+from xerosync.model.pushing import wanted
 from xerosync.xero import XeroContacts
 from xerosync.xero.contacts import contact_payload
 
@@ -88,13 +89,15 @@ async def test_a_contact_that_is_not_there_is_missing(at: Bench, contacts: XeroC
 async def test_contacts_come_in_pages_by_name(at: Bench, contacts: XeroContacts):
     for number in range(3):
         await contacts.create(at.connection, customer(f"c-{number}", f"Beta {number}"))
-    names = [contact.name for contact in await contacts.page(at.connection, 1)]
-    assert names == ["Acme Ltd", "Beta 0", "Beta 1", "Beta 2"]
-    assert await contacts.page(at.connection, 2) == []
+    page = await contacts.page(at.connection, 1)
+    assert [contact.name for contact in page.contacts] == ["Acme Ltd", "Beta 0", "Beta 1", "Beta 2"]
+    assert (page.total, page.is_last) == (4, True)
+    assert (await contacts.page(at.connection, 2)).contacts == []
+    assert (await contacts.page(at.connection, 1, customers_only=True)).contacts == []
 
 
 def test_what_is_too_long_for_xero_is_cut_and_at_most_five_people_go():
     people = [{"name": f"P{number}", "email": f"p{number}@x.example"} for number in range(9)]
     long = customer("c" * 60, "N" * 300, contacts=people)
-    payload = contact_payload(long)
+    payload = contact_payload(wanted(long))
     assert (len(payload["Name"]), len(payload["ContactNumber"]), len(payload["ContactPersons"])) == (255, 50, 5)

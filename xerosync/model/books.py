@@ -1,8 +1,10 @@
 """Invoices, credit notes and contacts as Xero keeps them: the side of the books."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from xerosync.model.base import Message
 from xerosync.model.documents import Kind
@@ -58,13 +60,57 @@ class XeroDocument(Message):
         return self.status is XeroStatus.PAID or self.amount_paid > 0 or self.amount_credited > 0
 
 
+class XeroAddress(Message):
+    """One of a contact's two address slots, POBOX (where bills go) or STREET; free text, empty where nothing is."""
+
+    slot: str
+    lines: tuple[str, ...] = ()
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    country: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is written in it."""
+        return not (self.lines or self.city or self.region or self.postal_code or self.country)
+
+
+class XeroPerson(Message):
+    """A further person of a contact."""
+
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    in_emails: bool = False
+
+
 class XeroContact(Message):
-    """A contact of a Xero organisation."""
+    """A contact of a Xero organisation. Lists without pages leave out the persons and what it was merged into."""
 
     contact_id: str
     name: str
     contact_number: str | None = None
     email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    tax_number: str | None = None
+    default_currency: str | None = None
+    receivable_tax_type: str | None = None
+    addresses: tuple[XeroAddress, ...] = ()
+    persons: tuple[XeroPerson, ...] = ()
     is_customer: bool = False
     is_archived: bool = False
     merged_to: str | None = None
+
+    def address(self, slot: str) -> XeroAddress:
+        """Return the address of a slot; an empty one where Xero has none."""
+        return next((it for it in self.addresses if it.slot == slot), XeroAddress(slot=slot))
+
+
+class ContactPage(NamedTuple):
+    """A page of contacts; `total` is how many all pages have together, where Xero tells it."""
+
+    contacts: Sequence[XeroContact]
+    total: int | None
+    is_last: bool

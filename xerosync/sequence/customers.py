@@ -4,9 +4,14 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from xerosync.model.base import Reading
 from xerosync.model.customers import Customer
+from xerosync.model.errors import HoldError, MissingError
+from xerosync.model.holds import HoldReason
+from xerosync.model.importing import NewCustomer
 from xerosync.sequence.accounts import SequenceAccounts
 from xerosync.sequence.client import Item
+from xerosync.sequence.errors import SequenceRefusedError
 from xerosync.sequence.reading import read
 
 _XERO = "Xero"
@@ -37,6 +42,36 @@ class SequenceCustomers:
         client = await self._accounts.client(account_id)
         return _read(await client.post("create a customer", "/customers", fields))
 
+    async def create_from(self, account_id: str, new: NewCustomer) -> str:
+        """Create the customer that a contact of Xero becomes, linked to it, and return its id.
+
+        Its alias is the contact's: Sequence gives an alias to one customer alone, so there is no second one.
+
+        Raises:
+            HoldError: Sequence refused; its words say why.
+        """
+        fields = {
+            "legalName": new.legal_name,
+            "address": _wire(new.address),
+            "taxStatus": new.tax_status.value,
+            "contacts": [_wire(contact) for contact in new.contacts],
+            "customerAliases": [new.alias],
+            "integrationIds": [{"service": _XERO, "id": new.contact_id}],
+        }
+        try:
+            return (await self.create(account_id, fields)).id
+        except SequenceRefusedError as refusal:
+            raise HoldError(HoldReason.REJECTED, refusal.words or str(refusal)) from None
+
+    async def by_alias(self, account_id: str, alias: str) -> str | None:
+        """Return the id of the customer that has an alias; None where none has."""
+        client = await self._accounts.client(account_id)
+        try:
+            found = await client.get("find a customer by alias", f"/customers/by-alias/{quote(alias, safe='')}")
+        except MissingError:
+            return None
+        return str(found["id"]) if found.get("id") else None
+
     async def update(self, account_id: str, customer_id: str, changes: Mapping[str, object]) -> Customer:
         """Change some fields of a customer. Raises SequenceRefusedError.
 
@@ -48,8 +83,13 @@ class SequenceCustomers:
         return _read(await client.put(f"change customer {customer_id}", _path(customer_id), body))
 
     async def link(self, account_id: str, customer_id: str, contact_id: str | None) -> Customer:
-        """Write which Xero contact a customer is linked to, beside its links to other services; None removes it."""
-        known, _ = await self._known(account_id, customer_id)
+        """Write which Xero contact a customer is linked to, beside its links to other services; None removes it.
+
+        Nothing is written where Sequence has it so already. Raises SequenceRefusedError.
+        """
+        known, customer = await self._known(account_id, customer_id)
+        if customer.xero_contact_id == contact_id and not any(link.is_pending for link in customer.integration_ids):
+            return customer
         links = [link for link in _said_again(known)["integrationIds"] if link["service"] != _XERO]
         if contact_id is not None:
             links.append({"service": _XERO, "id": contact_id})
@@ -61,6 +101,10 @@ class SequenceCustomers:
         client = await self._accounts.client(account_id)
         answer = await client.get(f"read customer {customer_id}", _path(customer_id))
         return answer, _read(answer)
+
+
+def _wire(value: Reading) -> Item:
+    return value.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def _path(customer_id: str) -> str:

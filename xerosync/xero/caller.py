@@ -1,11 +1,13 @@
 """Single calls: whatever is not worth a batch, each within the organisation's budget."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from xerosync.model.connection import Connection
 from xerosync.xero.answers import Answer
 from xerosync.xero.budget import Lane, Meter
+from xerosync.xero.errors import NotSentError
 from xerosync.xero.refusals import error_from
 from xerosync.xero.transport import Call, Transport
 from xerosync.xero.wire import elements
@@ -19,14 +21,18 @@ class Caller:
         self._meter = meter
         self.lane = lane
 
-    async def call(self, connection: Connection, call: Call) -> Answer:
-        """Return Xero's answer, of a status below 400.
+    async def call(self, connection: Connection, call: Call, *, send_before: datetime | None = None) -> Answer:
+        """Return Xero's answer, of a status below 400. After `send_before` nothing is sent any more.
 
         Raises:
             RetryLaterError, HoldError, MissingError, MisconfiguredError: as `refusals.error_from` has it.
         """
         async with self._meter.slot(connection.tenant_id, self.lane) as slot:
-            answer = await self._transport.exchange(connection, call)
+            token = await self._transport.authorise(connection)
+            if send_before and self._transport.clock() > send_before:
+                slot.unused()
+                raise NotSentError
+            answer = await self._transport.exchange(connection, call, token)
             slot.saw(answer)
         if answer.status >= HTTPStatus.BAD_REQUEST:
             raise error_from(answer)

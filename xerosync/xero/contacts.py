@@ -1,38 +1,51 @@
 """Xero's contacts: the customers of the books. Our id of a customer is kept as ContactNumber."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from xerosync.model.books import XeroContact
+from xerosync.model.books import ContactPage, XeroAddress, XeroContact
 from xerosync.model.connection import Connection
-from xerosync.model.customers import Address, BillingPreference, Customer
+from xerosync.model.customers import Customer
+from xerosync.model.pushing import ContactFields, wanted
 from xerosync.xero.answers import write_json
 from xerosync.xero.caller import Caller
 from xerosync.xero.errors import XeroUnavailableError
 from xerosync.xero.refusals import hold_for, is_refused, messages_of
 from xerosync.xero.transport import Call
-from xerosync.xero.wire import elements, read_contact
+from xerosync.xero.wire import elements, item_count, read_contact
 
 PAGE_SIZE = 1000
 """Contacts a page (Xero's most)."""
 
-MAX_PERSONS = 5
-_LONG, _SHORT = 255, 50
-_LINE = 500
+MAX_IDS = 40
+"""Contacts asked for by id in one call: an address may have 2,048 characters."""
+
+_LINES = ("AddressLine1", "AddressLine2", "AddressLine3", "AddressLine4")
 
 
 class XeroContacts:
-    """Reads and creates contacts, in one lane."""
+    """Reads and writes contacts, in one lane."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
 
     async def page(
-        self, connection: Connection, number: int, *, include_archived: bool = False
-    ) -> Sequence[XeroContact]:
-        """Return page `number` (from 1) of all contacts, 1,000 to a page, by name; fewer: it is the last."""
+        self, connection: Connection, number: int, *, customers_only: bool = False, include_archived: bool = False
+    ) -> ContactPage:
+        """Return page `number` (from 1) of the contacts by name, 1,000 to a page: all, or those that are customers."""
         params = {"page": str(number), "pageSize": str(PAGE_SIZE), "order": "Name ASC"}
-        return await self._list(connection, {**params, "includeArchived": str(include_archived).lower()})
+        if customers_only:
+            params["where"] = "IsCustomer==true"
+        params["includeArchived"] = str(include_archived).lower()
+        answer = await self._caller.call(connection, Call("GET", "/Contacts", params))
+        contacts = [read_contact(element) for element in elements(answer, "Contacts")]
+        return ContactPage(contacts, item_count(answer), is_last=len(contacts) < PAGE_SIZE)
+
+    async def some(self, connection: Connection, contact_ids: Sequence[str]) -> Sequence[XeroContact]:
+        """Return the contacts of those ids that there are, archived or not; 40 ids at most."""
+        params = {"IDs": ",".join(contact_ids), "page": "1", "pageSize": str(PAGE_SIZE), "includeArchived": "true"}
+        return await self._list(connection, params)
 
     async def get(self, connection: Connection, contact_id: str) -> XeroContact:
         """Return a contact by its id; one that was merged away names its heir. Raises MissingError."""
@@ -54,20 +67,40 @@ class XeroContacts:
 
     async def find_by_name(self, connection: Connection, name: str) -> XeroContact | None:
         """Return the contact of this name, in any case, as Xero compares them; an active one before an archived one."""
-        params = {"searchTerm": name, "page": "1", "pageSize": str(PAGE_SIZE), "includeArchived": "true"}
-        named = [it for it in await self._list(connection, params) if _folded(it.name) == _folded(name)]
+        named = [it for it in await self.search(connection, name) if _folded(it.name) == _folded(name)]
         return min(named, key=lambda contact: contact.is_archived, default=None)
 
-    async def create(self, connection: Connection, customer: Customer) -> XeroContact:
+    async def search(self, connection: Connection, term: str) -> Sequence[XeroContact]:
+        """Return the contacts with a text in their names, number or e-mail address, archived or not; 1,000 at most."""
+        params = {"searchTerm": term, "page": "1", "pageSize": str(PAGE_SIZE), "includeArchived": "true"}
+        return await self._list(connection, params)
+
+    async def create(
+        self, connection: Connection, customer: Customer, *, send_before: datetime | None = None
+    ) -> XeroContact:
         """Create the contact of a customer. Look both number and name up before: Xero refuses a name in use.
 
         Raises:
             HoldError: Xero refused; nothing was created.
             RetryLaterError: `ambiguous` tells whether the contact may be in Xero all the same.
         """
-        body = b'{"Contacts":[' + write_json(contact_payload(customer)) + b"]}"
-        call = Call("PUT", "/Contacts", {"summarizeErrors": "false"}, body)
-        found = elements(await self._caller.call(connection, call), "Contacts")
+        return await self._write(connection, "PUT", "/Contacts", wanted(customer), send_before)
+
+    async def update(self, connection: Connection, contact_id: str, fields: ContactFields) -> XeroContact:
+        """Write some fields of a contact; may be repeated. Raises HoldError where Xero refuses."""
+        return await self._write(connection, "POST", f"/Contacts/{contact_id}", fields)
+
+    async def _write(
+        self,
+        connection: Connection,
+        method: str,
+        path: str,
+        fields: ContactFields,
+        send_before: datetime | None = None,
+    ) -> XeroContact:
+        body = b'{"Contacts":[' + write_json(contact_payload(fields)) + b"]}"
+        call = Call(method, path, {"summarizeErrors": "false"}, body)
+        found = elements(await self._caller.call(connection, call, send_before=send_before), "Contacts")
         if len(found) != 1:
             raise XeroUnavailableError("Xero's answer does not tell what became of the contact.")
         if is_refused(found[0]):
@@ -78,36 +111,36 @@ class XeroContacts:
         return [read_contact(element) for element in await self._caller.records(connection, "Contacts", params)]
 
 
-def contact_payload(customer: Customer) -> dict[str, Any]:
-    """Return the contact that a customer becomes; the address fills both of Xero's slots, as Xero itself keeps them."""
-    people = sorted(customer.contacts, key=lambda person: person.billing_preference is not BillingPreference.PRIMARY)
-    primary, others = people[:1], people[1 : 1 + MAX_PERSONS]
-    return {
-        "Name": customer.legal_name[:_LONG],
-        "ContactNumber": customer.id[:_SHORT],
-        "EmailAddress": primary[0].email[:_LONG] if primary else "",
-        "ContactPersons": [
-            {
-                "FirstName": person.name[:_LONG],
-                "EmailAddress": person.email[:_LONG],
-                "IncludeInEmails": person.billing_preference is not BillingPreference.NONE,
-            }
-            for person in others
-        ],
-        "Addresses": [_address(slot, customer.address) for slot in ("POBOX", "STREET")],
+def contact_payload(fields: ContactFields) -> dict[str, Any]:
+    """Return what to write in Xero's words; what is None or empty is left out, and so left as it is."""
+    payload: dict[str, Any] = {
+        "Name": fields.name,
+        "ContactNumber": fields.contact_number,
+        "EmailAddress": fields.email,
+        "TaxNumber": fields.tax_number,
+        "DefaultCurrency": fields.default_currency,
+        "Addresses": [_address(address) for address in fields.addresses] or None,
     }
+    if fields.person is not None:
+        payload |= {"FirstName": fields.person, "LastName": ""}
+    if fields.persons is not None:
+        payload["ContactPersons"] = [
+            {"FirstName": person.first_name, "EmailAddress": person.email, "IncludeInEmails": person.in_emails}
+            for person in fields.persons
+        ]
+    return {name: value for name, value in payload.items() if value is not None}
 
 
-def _address(slot: str, address: Address) -> dict[str, str]:
+def _address(address: XeroAddress) -> dict[str, str]:
+    """Return a slot whole: Xero replaces it as a whole."""
     filled = {
-        "AddressLine1": address.line1[:_LINE],
-        "AddressLine2": (address.line2 or "")[:_LINE],
-        "City": address.town[:_LONG],
-        "Region": (address.state or "")[:_LONG],
-        "PostalCode": address.postcode[:_SHORT],
-        "Country": address.country[:_SHORT],
+        **dict(zip(_LINES, address.lines, strict=False)),
+        "City": address.city,
+        "Region": address.region,
+        "PostalCode": address.postal_code,
+        "Country": address.country,
     }
-    return {"AddressType": slot, **{name: text for name, text in filled.items() if text}}
+    return {"AddressType": address.slot, **{name: text for name, text in filled.items() if text}}
 
 
 def _folded(name: str) -> str:

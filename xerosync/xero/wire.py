@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_pascal
 
 from xerosync.model.base import Amount, Reading
-from xerosync.model.books import XeroContact, XeroDocument, XeroStatus
+from xerosync.model.books import XeroAddress, XeroContact, XeroDocument, XeroPerson, XeroStatus
 from xerosync.model.documents import Kind
 from xerosync.xero.answers import Answer
 from xerosync.xero.errors import XeroUnavailableError
@@ -82,11 +82,42 @@ class _Document(XeroReading):
     updated_date_utc: _Instant | None = Field(default=None, alias="UpdatedDateUTC")
 
 
+class _Address(XeroReading):
+    address_type: str = ""
+    address_line1: str | None = None
+    address_line2: str | None = None
+    address_line3: str | None = None
+    address_line4: str | None = None
+    city: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        lines = (self.address_line1, self.address_line2, self.address_line3, self.address_line4)
+        return tuple(line.strip() for line in lines if line and line.strip())
+
+
+class _Person(XeroReading):
+    first_name: str | None = None
+    last_name: str | None = None
+    email_address: str | None = None
+    include_in_emails: bool = False
+
+
 class _Contact(XeroReading):
     contact_id: str = Field(alias="ContactID")
     name: str = ""
     contact_number: str | None = None
     email_address: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    tax_number: str | None = None
+    default_currency: str | None = None
+    accounts_receivable_tax_type: str | None = None
+    addresses: tuple[_Address, ...] = ()
+    contact_persons: tuple[_Person, ...] = ()
     contact_status: str = "ACTIVE"
     is_customer: bool = False
     merged_to_contact_id: str | None = Field(default=None, alias="MergedToContactID")
@@ -125,6 +156,15 @@ def elements(answer: Answer, plural: str) -> list[dict[str, Any]]:
     if not isinstance(found, list) or not all(isinstance(element, dict) for element in found):
         raise _unreadable(plural)
     return found
+
+
+def item_count(answer: Answer) -> int | None:
+    """Return how many records all pages of a list have together; None where Xero does not tell."""
+    match answer.json():
+        case {"pagination": {"itemCount": int(count)}}:
+            return count
+        case _:
+            return None
 
 
 def read_document(kind: Kind, element: dict[str, Any], seen_at: datetime) -> XeroDocument:
@@ -180,9 +220,36 @@ def read_contact(element: dict[str, Any]) -> XeroContact:
         name=read.name,
         contact_number=read.contact_number or None,
         email=read.email_address or None,
+        first_name=read.first_name or None,
+        last_name=read.last_name or None,
+        tax_number=read.tax_number or None,
+        default_currency=read.default_currency or None,
+        receivable_tax_type=read.accounts_receivable_tax_type or None,
+        addresses=tuple(_address(each) for each in read.addresses),
+        persons=tuple(_person(each) for each in read.contact_persons),
         is_customer=read.is_customer,
         is_archived=read.contact_status != "ACTIVE",
         merged_to=merged if merged and merged != NO_ID else None,
+    )
+
+
+def _address(read: _Address) -> XeroAddress:
+    return XeroAddress(
+        slot=read.address_type,
+        lines=read.lines,
+        city=(read.city or "").strip(),
+        region=(read.region or "").strip(),
+        postal_code=(read.postal_code or "").strip(),
+        country=(read.country or "").strip(),
+    )
+
+
+def _person(read: _Person) -> XeroPerson:
+    return XeroPerson(
+        first_name=read.first_name or "",
+        last_name=read.last_name or "",
+        email=read.email_address or "",
+        in_emails=read.include_in_emails,
     )
 
 

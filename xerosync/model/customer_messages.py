@@ -1,0 +1,120 @@
+"""What travels through Temporal about customers: ids and counts, never names or addresses.
+
+One model per message; a new field comes with a default, so that running workflows can still read old ones.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field
+
+from xerosync.model.base import Message
+from xerosync.model.importing import Outcome
+from xerosync.model.pushing import PushHold
+
+
+class ImportCounts(Message):
+    """How many contacts an import has met so far, by what became of them."""
+
+    ready: int = 0
+    imported: int = 0
+    linked: int = 0
+    similar: int = 0
+    invalid: int = 0
+
+    @classmethod
+    def of(cls, tally: Mapping[Outcome, int]) -> Self:
+        """Return the counts of a tally."""
+        return cls(**{outcome.value: count for outcome, count in tally.items()})
+
+    @property
+    def total(self) -> int:
+        """All contacts met."""
+        return self.ready + self.imported + self.linked + self.similar + self.invalid
+
+
+class ImportProgress(Message):
+    """Answer of query `progress`, and the result of the workflow.
+
+    `contacts` is how many the organisation has to offer, once Xero told. `stopped` says that the account is not
+    connected: what was imported until then stays.
+    """
+
+    import_id: str
+    preview: bool = False
+    pages: int = 0
+    contacts: int | None = None
+    counts: ImportCounts = Field(default_factory=ImportCounts)
+    stopped: bool = False
+    finished: bool = False
+
+
+class ImportInput(Message):
+    """Input of `CustomerImportWorkflow`: all customers of the organisation, or the contacts named.
+
+    `as_new` creates a customer even where one looks the same. `progress` is what earlier runs of it reached.
+    """
+
+    account_id: str
+    contact_ids: tuple[str, ...] = ()
+    preview: bool = False
+    as_new: bool = False
+    progress: ImportProgress | None = None
+
+
+class OpenInput(Message):
+    """Input of `open_import`."""
+
+    account_id: str
+    import_id: str
+
+
+class PageInput(Message):
+    """Input of `import_page`: page `page` (from 1) of all customers, or, where ids are given, those contacts."""
+
+    account_id: str
+    import_id: str
+    page: int
+    contact_ids: tuple[str, ...] = ()
+    preview: bool = False
+    as_new: bool = False
+
+
+class PageResult(Message):
+    """What `import_page` leaves: the counts of the whole import so far, and whether there is another page."""
+
+    counts: ImportCounts
+    contacts: int | None = None
+    is_last: bool = False
+    stopped: bool = False
+
+
+class PushOutcome(StrEnum):
+    """What a push did: made the contact, found the one it had made, changed it, found it right, or could not."""
+
+    CREATED = "created"
+    ADOPTED = "adopted"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    HELD = "held"
+
+
+class PushInput(Message):
+    """Input of `CustomerPushWorkflow` and its activity."""
+
+    account_id: str
+    customer_id: str
+
+
+class PushResult(Message):
+    """What became of a push. `proposal` is the ContactID to link to, where another contact stands in the way.
+
+    `words` are Xero's, without what they say of the customer.
+    """
+
+    outcome: PushOutcome
+    contact_id: str | None = None
+    hold: PushHold | None = None
+    proposal: str | None = None
+    words: str = ""
