@@ -13,6 +13,7 @@ from xerosync.model.documents import DocumentWithLines, Kind
 from xerosync.model.errors import HoldError, MissingError
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import HeaderChange
+from xerosync.sandbox.xero import Limits
 from xerosync.xero import XeroBooks
 from xerosync.xero.errors import NumberTakenError
 
@@ -66,6 +67,27 @@ async def test_a_credit_note_tells_its_origin_in_its_history(at: Bench, books: X
     created = await create(at, whole)
     await books.note_origin(at.connection, whole.document, created.xero_id)
     assert "https://app.example/credit-notes/id-of-N-1" in at.organisation.history[created.xero_id][-1].details
+
+
+async def test_an_origin_is_not_noted_where_calls_run_low(at: Bench, books: XeroBooks):
+    at.xero.limits = Limits.real()
+    whole = a_document(Kind.CREDIT_NOTE)
+    created = await create(at, whole)
+    for _ in range(20):
+        await books.get(at.connection, Kind.CREDIT_NOTE, created.xero_id)
+    made = at.calls()
+    await books.note_origin(at.connection, whole.document, created.xero_id)
+    assert at.calls() == made
+
+
+async def test_an_origin_is_not_noted_while_documents_are_on_their_way(at: Bench, books: XeroBooks):
+    whole = a_document(Kind.CREDIT_NOTE)
+    created = await create(at, whole)
+    waiting = asyncio.create_task(create(at, a_document(Kind.INVOICE)))
+    await asyncio.sleep(0)
+    await books.note_origin(at.connection, whole.document, created.xero_id)
+    await waiting
+    assert at.calls(path="/api.xro/2.0/CreditNotes") == 1
 
 
 async def test_a_note_that_xero_does_not_take_fails_nothing(at: Bench, books: XeroBooks):

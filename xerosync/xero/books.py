@@ -42,12 +42,21 @@ class Batches:
     find: GroupCommit[XeroDocument | None]
     finder: FindDocuments
 
+    @property
+    def are_idle(self) -> bool:
+        """Whether no document of the kind waits for a call or is on its way."""
+        return self.create.is_idle and self.change.is_idle and self.find.is_idle
+
 
 class XeroBooks:
-    """Implements `Books` in one lane. `seen_at` is when a read was asked, or when a write was answered (UTC)."""
+    """Implements `Books` in one lane. `seen_at` is when a read was asked, or when a write was answered (UTC).
 
-    def __init__(self, caller: Caller, batches: Mapping[Kind, Batches], origins: Origins) -> None:
+    What is only a courtesy goes through a caller of its own, which never waits.
+    """
+
+    def __init__(self, caller: Caller, courtesy: Caller, batches: Mapping[Kind, Batches], origins: Origins) -> None:
         self._caller = caller
+        self._courtesy = courtesy
         self._batches = batches
         self._origins = origins
 
@@ -209,23 +218,27 @@ class XeroBooks:
                 page += 1
 
     async def note(self, connection: Connection, kind: Kind, xero_id: str, text: str) -> None:
-        """Add a note to the History of a document."""
+        """Add a note to the History of a document, unless that would have to wait for its turn."""
         details = text if len(text) <= MAX_NOTE else text[: MAX_NOTE - 1] + "…"
         body = write_json({"HistoryRecords": [{"Details": details}]})
-        await self._caller.call(connection, Call("PUT", f"{KINDS[kind].path}/{xero_id}/History", body=body))
+        await self._courtesy.call(connection, Call("PUT", f"{KINDS[kind].path}/{xero_id}/History", body=body))
 
     async def note_origin(self, connection: Connection, document: Document, xero_id: str) -> None:
         """Note the way back to Sequence on a credit note, which has no Url; for an invoice there is nothing to do.
 
-        Only a courtesy to readers of the books: where Xero does not take it, that is logged and no more.
+        Only a courtesy to readers of the books, and a whole call for one document: it is left out in a crowd, and
+        where Xero does not take it. That is logged and no more.
         """
         text = self._origins.note(document)
         if text is None:
             return
+        if not (self._courtesy.has_room(connection) and all(it.are_idle for it in self._batches.values())):
+            log.info("origin not noted", xero_id=xero_id, reason="other calls are more urgent")
+            return
         try:
             await self.note(connection, document.kind, xero_id, text)
         except XerosyncError as error:
-            log.warning("origin not noted", xero_id=xero_id, error=type(error).__name__)
+            log.warning("origin not noted", xero_id=xero_id, reason=type(error).__name__)
 
     async def _look(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument | None:
         try:

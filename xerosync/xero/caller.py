@@ -1,6 +1,6 @@
 """Single calls: whatever is not worth a batch, each within the organisation's budget."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -14,12 +14,17 @@ from xerosync.xero.wire import elements
 
 
 class Caller:
-    """Makes metered calls in one lane."""
+    """Makes metered calls in one lane; `patience` is how long one may wait for its turn, a minute unless told."""
 
-    def __init__(self, transport: Transport, meter: Meter, lane: Lane) -> None:
+    def __init__(self, transport: Transport, meter: Meter, lane: Lane, patience: timedelta | None = None) -> None:
         self._transport = transport
         self._meter = meter
+        self._patience = patience
         self.lane = lane
+
+    def has_room(self, connection: Connection) -> bool:
+        """Whether the organisation's minute has so much left that a call takes nothing from anybody."""
+        return self._meter.headroom.is_roomy(connection.tenant_id)
 
     async def call(self, connection: Connection, call: Call, *, send_before: datetime | None = None) -> Answer:
         """Return Xero's answer, of a status below 400. After `send_before` nothing is sent any more.
@@ -27,7 +32,7 @@ class Caller:
         Raises:
             RetryLaterError, HoldError, MissingError, MisconfiguredError: as `refusals.error_from` has it.
         """
-        async with self._meter.slot(connection.tenant_id, self.lane) as slot:
+        async with self._meter.slot(connection.tenant_id, self.lane, patience=self._patience) as slot:
             token = await self._transport.authorise(connection)
             if send_before and self._transport.clock() > send_before:
                 slot.unused()

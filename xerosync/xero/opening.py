@@ -40,7 +40,8 @@ class XeroGateway:
 
     def books(self, lane: Lane = Lane.LIVE) -> XeroBooks:
         """Return invoices and credit notes; batches are of one lane."""
-        return XeroBooks(self._caller(lane), self._batches, self._origins)
+        courtesy = Caller(self._transport, self._meter, Lane.BULK, timedelta(0))
+        return XeroBooks(self._caller(lane), courtesy, self._batches, self._origins)
 
     def contacts(self, lane: Lane = Lane.LIVE) -> XeroContacts:
         """Return the contacts."""
