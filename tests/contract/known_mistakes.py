@@ -52,6 +52,7 @@ _PROBLEM: JSON = {
         "schema": {
             "type": "object",
             "required": ["Title", "Status", "Detail", "Instance"],
+            "additionalProperties": False,
             "properties": {
                 "Type": {"type": "string", "nullable": True},
                 "Title": {"type": "string"},
@@ -97,7 +98,7 @@ SILENCES: tuple[Silence, ...] = (
         ),
         400,
         _json("Error"),
-        "xero-facts section 1 and the issue of the stand-in: an unknown field in where is a 400",
+        "Xero answers QueryParseException to a where that names an unknown field, and to a page too large",
     ),
     Silence(("GET /Currencies", "GET /Organisation"), 401, _PROBLEM, "xero-facts sections 1 and 5"),
     Silence(("GET /Currencies", "GET /Organisation"), 403, _PROBLEM, "xero-facts sections 1 and 5"),
@@ -179,6 +180,7 @@ PATHS: dict[str, JSON] = {
                             "schema": {
                                 "type": "object",
                                 "required": ["error"],
+                                "additionalProperties": False,
                                 "properties": {
                                     "error": {"type": "string"},
                                     "error_description": {"type": "string"},
