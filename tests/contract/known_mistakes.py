@@ -85,7 +85,7 @@ ELEMENTS: dict[str, str] = {
     "/Contacts/{ContactID}/History": "HistoryRecord",
     "/Payments/{PaymentID}/History": "HistoryRecord",
 }
-"""Whose records the Elements of a 400 are (xero-facts section 5: "the document")."""
+"""Whose records the Elements of a 400 are (Xero docs: response codes: "the document")."""
 
 SILENCES: tuple[Silence, ...] = (
     Silence(
@@ -100,9 +100,9 @@ SILENCES: tuple[Silence, ...] = (
         _json("Error"),
         "Xero answers QueryParseException to a where that names an unknown field, and to a page too large",
     ),
-    Silence(("GET /Currencies", "GET /Organisation"), 401, _PROBLEM, "xero-facts sections 1 and 5"),
-    Silence(("GET /Currencies", "GET /Organisation"), 403, _PROBLEM, "xero-facts sections 1 and 5"),
-    Silence(("PUT /Currencies",), 400, _json("ErrorOfCurrency"), "xero-facts section 5"),
+    Silence(("GET /Currencies", "GET /Organisation"), 401, _PROBLEM, "Xero docs: accounting API, response codes"),
+    Silence(("GET /Currencies", "GET /Organisation"), 403, _PROBLEM, "Xero docs: accounting API, response codes"),
+    Silence(("PUT /Currencies",), 400, _json("ErrorOfCurrency"), "Xero docs: response codes"),
     Silence(
         (
             "GET /Accounts/{AccountID}",
@@ -130,21 +130,21 @@ SILENCES: tuple[Silence, ...] = (
         ),
         404,
         _TEXT,
-        "xero-facts section 5: 404 may be empty text",
+        "Xero docs: response codes: 404 may be empty text",
     ),
-    Silence(("GET /Currencies", "GET /Organisation"), 429, {}, "xero-facts section 7"),
-    Silence(("GET /Currencies", "GET /Organisation"), 500, _json("Error"), "xero-facts section 5"),
-    Silence(("GET /CreditNotes", "GET /Invoices"), 500, _json("Error"), "xero-facts section 1: before 1753"),
-    Silence(("GET /Currencies", "GET /Organisation"), 503, _TEXT, "xero-facts section 5: offline for maintenance"),
+    Silence(("GET /Currencies", "GET /Organisation"), 429, {}, "Xero docs: API limits"),
+    Silence(("GET /Currencies", "GET /Organisation"), 500, _json("Error"), "Xero docs: response codes"),
+    Silence(("GET /CreditNotes", "GET /Invoices"), 500, _json("Error"), "Xero docs: accounting API: before 1753"),
+    Silence(("GET /Currencies", "GET /Organisation"), 503, _TEXT, "Xero docs: response codes: offline for maintenance"),
 )
 
-IDENTITY_SILENCES: tuple[Silence, ...] = (Silence(("GET /connections",), 401, _PROBLEM, "xero-facts section 5"),)
+IDENTITY_SILENCES: tuple[Silence, ...] = (Silence(("GET /connections",), 401, _PROBLEM, "Xero docs: response codes"),)
 
 SPELLINGS: dict[str, str] = {"/connections": "/Connections", "/connections/{id}": "/Connections/{id}"}
-"""Paths that Xero documents in lower case and describes with a capital (xero-facts section 8)."""
+"""Paths that Xero documents in lower case and describes with a capital (Xero docs: OAuth 2.0)."""
 
 PATHS: dict[str, JSON] = {
-    # RFC 7009; xero-facts section 8
+    # RFC 7009; Xero docs: OAuth 2.0
     "/connect/revocation": {
         "post": {
             "requestBody": {
@@ -174,7 +174,7 @@ PATHS: dict[str, JSON] = {
             "responses": {
                 "200": {"description": "", "content": _json("AccessToken")},
                 "400": {
-                    "description": "RFC 6749 section 5.2; xero-facts section 8",
+                    "description": "RFC 6749 section 5.2; Xero docs: OAuth 2.0",
                     "content": {
                         "application/json": {
                             "schema": {
@@ -196,8 +196,8 @@ PATHS: dict[str, JSON] = {
 
 
 ROUTES: dict[str, str] = {
-    "GET /identity/connect/authorize": "xero-facts section 8: a page for people",
-    "POST /identity/connect/authorize": "xero-facts section 8: a page for people",
+    "GET /identity/connect/authorize": "Xero docs: OAuth 2.0: a page for people",
+    "POST /identity/connect/authorize": "Xero docs: OAuth 2.0: a page for people",
 }
 
 
@@ -220,18 +220,18 @@ _SINGLE: tuple[tuple[tuple[str, str, str], str], ...] = (
     ),
     (
         (REQUEST, "GET /CreditNotes/{CreditNoteID} path creditnoteid", "format"),
-        "xero-facts section 1: by id or by number",
+        "Xero docs: accounting API: by id or by number",
     ),
     *(
         (
             (REQUEST, f"GET /{plural} header if-modified-since", "format"),
-            "xero-facts section 1: UTC to the second; Xero documents it without an offset",
+            "Xero docs: accounting API: UTC to the second; Xero documents it without an offset",
         )
         for plural in ("CreditNotes", "Invoices")
     ),
     (
         (REQUEST, "GET /Currencies header xero-tenant-id", "MissingRequiredParameter"),
-        "xero-facts section 8: a custom connection names no organisation",
+        "Xero docs: OAuth 2.0: a custom connection names no organisation",
     ),
     *(
         ((REQUEST, f"POST /connect/token form {field}", "unknown"), f"the other grants of the token endpoint: {source}")
@@ -273,7 +273,7 @@ _SINGLE: tuple[tuple[tuple[str, str, str], str], ...] = (
         for plural, noun in (("CreditNotes", "CreditNote"), ("Invoices", "Invoice"))
     ),
     *(
-        ((ANSWER, f"GET /{plural}", "media text/xml"), "xero-facts section 1: XML where JSON is not asked for")
+        ((ANSWER, f"GET /{plural}", "media text/xml"), "Xero docs: accounting API: XML where JSON is not asked for")
         for plural in ("CreditNotes", "Invoices")
     ),
 )
