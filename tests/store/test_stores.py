@@ -4,7 +4,8 @@ import pytest
 
 from tests.store.connection_conformance import ConnectionConformance
 from tests.store.document_conformance import DocumentConformance
-from xerosync.store import Database, MemoryStore, PostgresStore
+from tests.store.import_conformance import ImportConformance
+from xerosync.store import Database, MemoryImports, MemoryStore, PostgresImports, PostgresStore
 
 
 class TestMemoryStore(DocumentConformance, ConnectionConformance):
@@ -17,3 +18,23 @@ class TestPostgresStore(DocumentConformance, ConnectionConformance):
     @pytest.fixture
     def store(self, database: Database) -> PostgresStore:
         return PostgresStore(database)
+
+
+class TestMemoryImports(ImportConformance):
+    @pytest.fixture
+    def store(self) -> MemoryStore:
+        return MemoryStore()
+
+    @pytest.fixture
+    def imports(self, store: MemoryStore) -> MemoryImports:
+        return MemoryImports(store)
+
+
+class TestPostgresImports(ImportConformance):
+    @pytest.fixture
+    def store(self, database: Database) -> PostgresStore:
+        return PostgresStore(database)
+
+    @pytest.fixture
+    def imports(self, database: Database) -> PostgresImports:
+        return PostgresImports(database)

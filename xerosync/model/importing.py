@@ -7,6 +7,7 @@ e-mail address; only contacts that are customers in Xero are imported. Nothing i
 import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 from xerosync.model.base import Message
 from xerosync.model.books import XeroAddress, XeroContact, XeroPerson
@@ -82,6 +83,38 @@ class KnownCustomer(Message):
         return [email_key(email) for email in self.emails or ()]
 
 
+class Keys(NamedTuple):
+    """What some contacts can be found by among customers; a ContactNumber may be the id of a customer."""
+
+    name_keys: list[str]
+    tax_keys: list[str]
+    email_keys: list[str]
+    contact_ids: list[str]
+    customer_ids: list[str]
+
+    @classmethod
+    def of(cls, contacts: Iterable[XeroContact]) -> "Keys":
+        """Return the keys of contacts."""
+        met = list(contacts)
+        return cls(
+            name_keys=[name_key(contact.name) for contact in met],
+            tax_keys=[key for contact in met if (key := tax_key(contact.tax_number or ""))],
+            email_keys=[key for contact in met if (key := email_key(contact.email or ""))],
+            contact_ids=[contact.contact_id for contact in met],
+            customer_ids=[contact.contact_number for contact in met if contact.contact_number],
+        )
+
+    def fit(self, customer: KnownCustomer) -> bool:
+        """Whether a customer shares any of them."""
+        return (
+            name_key(customer.name) in self.name_keys
+            or tax_key(customer.tax_number or "") in self.tax_keys
+            or not set(self.email_keys).isdisjoint(customer.email_keys)
+            or customer.contact_id in self.contact_ids
+            or customer.customer_id in self.customer_ids
+        )
+
+
 class ImportRow(Message):
     """One contact in the report of an import. `customer_id`: linked to, or proposed."""
 
@@ -108,6 +141,11 @@ class ImportRow(Message):
 def alias_of(contact_id: str) -> str:
     """Return the alias of the customer that a contact became."""
     return f"xero:{contact_id}"
+
+
+def is_known_as(contact: XeroContact, customer: KnownCustomer) -> bool:
+    """Whether a customer says that this contact is its own, or the contact that it was made from this customer."""
+    return contact.contact_id == customer.contact_id or contact.contact_number == customer.customer_id
 
 
 def missing(contact_id: str) -> ImportRow:

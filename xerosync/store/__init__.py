@@ -2,7 +2,8 @@
 
 `open_database` lends a pool, `migrate` brings its tables up to date; `PostgresStore`, `PostgresGrants` and
 `PostgresAccounts` keep links, tokens and credentials in it; `PostgresBudget` and `PostgresRates` tell all
-workers whose turn it is. `MemoryStore` and `MemoryGrants` do without a database.
+workers whose turn it is; `PostgresImports` keeps reports of imported customers. `MemoryStore`, `MemoryGrants` and
+`MemoryImports` do without a database.
 """
 
 from xerosync.store.accounts import PostgresAccounts
@@ -11,8 +12,10 @@ from xerosync.store.cipher import Cipher
 from xerosync.store.database import Database, open_database
 from xerosync.store.errors import StoreUnavailableError
 from xerosync.store.grants import PostgresGrants
+from xerosync.store.imports import PostgresImports
 from xerosync.store.memory import MemoryStore
 from xerosync.store.memory_grants import MemoryGrants
+from xerosync.store.memory_imports import MemoryImports
 from xerosync.store.migrations import migrate
 from xerosync.store.postgres import PostgresStore
 from xerosync.store.rates import PostgresRates
@@ -25,10 +28,12 @@ __all__ = [
     "CustomerLink",
     "Database",
     "MemoryGrants",
+    "MemoryImports",
     "MemoryStore",
     "PostgresAccounts",
     "PostgresBudget",
     "PostgresGrants",
+    "PostgresImports",
     "PostgresRates",
     "PostgresStore",
     "StoreUnavailableError",

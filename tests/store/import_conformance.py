@@ -1,0 +1,112 @@
+"""What every store does with imports of customers: the report, the directory, intents, and the links they make."""
+
+from datetime import timedelta
+
+from tests.store.samples import NOON, document, hold, ref
+from xerosync.model.books import XeroContact
+from xerosync.model.importing import ImportRow, KnownCustomer, Outcome, alias_of
+from xerosync.store import MemoryImports, MemoryStore, PostgresImports, PostgresStore
+
+Store = MemoryStore | PostgresStore
+Imports = MemoryImports | PostgresImports
+
+
+def row(contact_id: str, outcome: Outcome = Outcome.INVALID, *reasons: str, **changes: object) -> ImportRow:
+    base = ImportRow(contact_id=contact_id, name=f"Name of {contact_id}", outcome=outcome, reasons=reasons)
+    return base.model_copy(update=changes)
+
+
+class ImportConformance:
+    async def test_a_report_is_kept_by_name_and_replaced_contact_by_contact(self, imports: Imports) -> None:
+        await imports.begin("acme", "first")
+        bad = row("c-2", Outcome.INVALID, "It has no address.", "It has no e-mail address.", email="a@b.example")
+        await imports.keep("acme", "first", [bad, row("c-1", Outcome.SIMILAR, customer_id="k-1", name="ada")])
+        assert list(await imports.rows("acme")) == [row("c-1", Outcome.SIMILAR, customer_id="k-1", name="ada"), bad]
+        assert list(await imports.rows("acme", "first", ["c-2", "c-3"])) == [bad]
+        assert list(await imports.rows("other")) == []
+        await imports.keep("acme", "first", [row("c-2", Outcome.READY)])
+        assert await imports.tally("acme", "first") == {Outcome.READY: 1, Outcome.SIMILAR: 1}
+        assert await imports.tally("acme", "another") == {}
+        assert list(await imports.rows("acme", "another")) == []
+
+    async def test_a_new_import_drops_the_report_before_and_going_on_does_not(self, imports: Imports) -> None:
+        await imports.begin("acme", "first")
+        await imports.keep("acme", "first", [row("c-1")])
+        await imports.begin("acme", "first")
+        assert len(await imports.rows("acme")) == 1
+        await imports.begin("acme", "second")
+        assert list(await imports.rows("acme")) == []
+
+    async def test_imported_customers_are_linked_reported_and_no_longer_intended(
+        self, imports: Imports, store: Store
+    ) -> None:
+        await imports.intend("acme", [alias_of("c-1"), alias_of("c-2")], NOON)
+        await imports.keep_linked("acme", "first", [row("c-1", Outcome.IMPORTED, customer_id="k-1")])
+        assert await store.contact_of("acme", "k-1") == "c-1"
+        [link] = await store.customer_links("acme")
+        assert link.customer_name == "Name of c-1"
+        assert await imports.customers_of("acme", ["c-1", "c-2"]) == {"c-1": "k-1"}
+        assert await imports.customers_of("other", ["c-1"]) == {}
+        assert await imports.intents("acme", [alias_of("c-1"), alias_of("c-2")]) == {alias_of("c-2"): NOON}
+
+    async def test_an_intent_stands_until_it_is_withdrawn(self, imports: Imports) -> None:
+        later = NOON + timedelta(minutes=1)
+        await imports.intend("acme", ["a", "b"], NOON)
+        await imports.intend("acme", ["b"], later)
+        assert await imports.intents("acme", ["a", "b", "c"]) == {"a": NOON, "b": later}
+        assert await imports.intents("other", ["a"]) == {}
+        await imports.withdraw("acme", ["a", "c"])
+        assert await imports.intents("acme", ["a", "b"]) == {"b": later}
+
+    async def test_customers_are_found_by_whatever_they_share_with_a_contact(self, imports: Imports) -> None:
+        await imports.begin("acme", "first")
+        ada = KnownCustomer(customer_id="k-1", name="Ada Limited", emails=("A@ada.example",))
+        bo = KnownCustomer(customer_id="k-2", name="Bo", tax_number="GB 1", contact_id="c-9")
+        await imports.keep_known("acme", "first", [ada, bo])
+
+        async def found(**fields: object) -> list[str]:
+            contact = XeroContact(contact_id="c-1", name="Nobody").model_copy(update=fields)
+            return [customer.customer_id for customer in await imports.like("acme", [contact])]
+
+        assert await found() == []
+        assert await found(name="ADA ltd.") == ["k-1"]
+        assert await found(email="a@ADA.example") == ["k-1"]
+        assert await found(tax_number="gb1", name="Ada Ltd") == ["k-1", "k-2"]
+        assert await found(contact_id="c-9") == ["k-2"]
+        assert await found(contact_number="k-2") == ["k-2"]
+        assert list(await imports.like("acme", [XeroContact(contact_id="c", name="ada limited")])) == [ada]
+
+    async def test_the_directory_knows_who_is_linked_and_whose_e_mail_was_not_read(
+        self, imports: Imports, store: Store
+    ) -> None:
+        await imports.begin("acme", "first")
+        names = [KnownCustomer(customer_id=f"k-{n}", name=f"N{n}") for n in range(3)]
+        await imports.keep_known("acme", "first", names)
+        await store.link_customer("acme", "k-0", "c-0")
+        assert list(await imports.unread("acme")) == ["k-1", "k-2"]
+        await imports.keep_known("acme", "first", [names[1].model_copy(update={"emails": ("x@y.example",)})])
+        await imports.keep_known("acme", "first", names)
+        assert list(await imports.unread("acme")) == ["k-2"]
+        [found] = await imports.like("acme", [XeroContact(contact_id="c", name="N1")])
+        assert (found.emails, found.is_linked) == (("x@y.example",), False)
+        [found] = await imports.like("acme", [XeroContact(contact_id="c", name="N0")])
+        assert found.is_linked
+
+    async def test_documents_whose_customer_was_linked_meanwhile_are_named(
+        self, imports: Imports, store: Store
+    ) -> None:
+        for number, customer_id in (("1", "k-1"), ("2", "k-2")):
+            of = ref(number)
+            await store.change(
+                of, lambda link, of=of, customer_id=customer_id: link.read(document(of, customer_id=customer_id))
+            )
+            await store.change(of, lambda link: link.held(hold()))
+        assert list(await imports.waited_for("acme")) == []
+        await store.link_customer("acme", "k-2", "c-2")
+        assert list(await imports.waited_for("acme")) == [ref("2")]
+
+    async def test_a_text_that_postgres_cannot_hold_is_kept_readable(self, imports: Imports) -> None:
+        await imports.begin("acme", "first")
+        await imports.keep("acme", "first", [row("c-1", Outcome.INVALID, "a\x00b")])
+        [kept] = await imports.rows("acme")
+        assert kept.reasons in {("a\x00b",), ("a\ufffdb",)}
