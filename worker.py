@@ -14,9 +14,12 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
 
+from activities.backfill import BackfillActivities
 from activities.boundary import ActivityBoundary
-from activities.documents import DocumentActivities
+from activities.charts import Charts
+from activities.documents import DocumentActivities, Sides
 from activities.sweep import SweepActivities
+from workflows.backfill import BackfillWorkflow
 from workflows.invoice_sync import InvoiceSyncWorkflow
 from workflows.sent_sweep import SentSweepWorkflow
 from xerosync.health import ask_health, serve_health
@@ -35,7 +38,7 @@ GRACE = timedelta(seconds=30)
 MAX_ACTIVITIES = 200
 """At once. They mostly wait for the network, and company in a call to Xero is welcome."""
 
-WORKFLOWS = (InvoiceSyncWorkflow, SentSweepWorkflow)
+WORKFLOWS = (InvoiceSyncWorkflow, SentSweepWorkflow, BackfillWorkflow)
 
 log = structlog.get_logger()
 
@@ -49,8 +52,11 @@ def workflow_runner() -> SandboxedWorkflowRunner:
     )
 
 
-def build_worker(client: Client, documents: DocumentActivities, sweep: SweepActivities) -> Worker:
-    """Return the worker, not yet running."""
+def build_worker(
+    client: Client, documents: DocumentActivities, sweep: SweepActivities, backfill: BackfillActivities | None = None
+) -> Worker:
+    """Return the worker, not yet running. Without `backfill` it leaves backfills to others."""
+    bulk = [backfill.read_page, backfill.start_syncs] if backfill else []
     return Worker(
         client,
         task_queue=TASK_QUEUE,
@@ -62,6 +68,7 @@ def build_worker(client: Client, documents: DocumentActivities, sweep: SweepActi
             documents.void_document,
             documents.check_document,
             sweep.sweep_documents,
+            *bulk,
         ],
         interceptors=[ActivityBoundary()],
         workflow_runner=workflow_runner(),
@@ -72,12 +79,18 @@ def build_worker(client: Client, documents: DocumentActivities, sweep: SweepActi
 
 def worker_of(services: Services, call_timeout: timedelta) -> Worker:
     """Return the worker with its activities over the real clients."""
-    live, sweep = services.xero.books(Lane.LIVE), services.xero.books(Lane.SWEEP)
-    return build_worker(
-        services.temporal,
-        DocumentActivities(billing=services.billing, books=live, links=services.store, call_timeout=call_timeout),
-        SweepActivities(books=sweep, links=services.store, workflows=services.workflows),
+    store, workflows, xero = services.store, services.workflows, services.xero
+    documents = DocumentActivities(
+        billing=services.billing,
+        books=xero.books(Lane.LIVE),
+        links=store,
+        bulk=Sides(services.bulk_billing, xero.books(Lane.BULK)),
+        charts=Charts(xero.organisations(), store),
+        call_timeout=call_timeout,
     )
+    sweep = SweepActivities(books=xero.books(Lane.SWEEP), links=store, workflows=workflows)
+    backfill = BackfillActivities(pages=services.bulk_billing, links=store, workflows=workflows)
+    return build_worker(services.temporal, documents, sweep, backfill)
 
 
 async def run(settings: Settings) -> None:

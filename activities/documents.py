@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 from temporalio import activity
@@ -42,6 +43,13 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class Sides(NamedTuple):
+    """Sequence and Xero, both asked in the same lane."""
+
+    billing: Billing
+    books: Books
+
+
 class _NotConnectedError(HoldError):
     """The store knows that the account is not connected to the document's organisation: Xero was not asked."""
 
@@ -53,14 +61,14 @@ class _NotConnectedError(HoldError):
 class DocumentActivities:
     """Activities of one document. Clients are shared by all of them.
 
-    `bulk` is Xero in the lane of documents that were not asked for one by one. Without `charts` Xero alone checks
-    ledger accounts and currencies.
+    `bulk` is both sides in the lane of documents that were not asked for one by one. Without `charts` Xero alone
+    checks ledger accounts and currencies.
     """
 
     billing: Billing
     books: Books
     links: Links
-    bulk: Books | None = None
+    bulk: Sides | None = None
     charts: Charts | None = None
     call_timeout: timedelta = CALL_TIMEOUT
     now: Callable[[], datetime] = _utc_now
@@ -72,7 +80,8 @@ class DocumentActivities:
         The intent stands in the store before the create leaves. An attempt that finds an intent without a Xero
         id looks the number up first and adopts what is its own.
         """
-        creating = Creating(self.billing, self._in(step.lane), self.links, self.charts, self.call_timeout, self.now)
+        billing, books = self._in(step.lane)
+        creating = Creating(billing, books, self.links, self.charts, self.call_timeout, self.now)
         async with self._holding(step.ref):
             document, link = await self._read_link(step)
             if document is None:
@@ -97,7 +106,7 @@ class DocumentActivities:
             if is_applied(SequenceView.of(document), xero):
                 return await self._done(ref)
             change = header_change(document, xero)
-            answer = await self._in(step.lane).change_header(await self._connection(link), change)
+            answer = await self._in(step.lane).books.change_header(await self._connection(link), change)
             if not change.is_shown_by(answer):
                 raise HoldError(HoldReason.REJECTED, _ignored(document, answer))
             return await self._done(ref, XeroView.of(answer, applied=document.header))
@@ -130,7 +139,7 @@ class DocumentActivities:
             xero = link.xero
             if xero is None or xero.status.is_gone or document.status is not DocumentStatus.VOIDED:
                 return await self._done(ref)
-            answer = await self._in(step.lane).void(await self._connection(link), ref.kind, xero.xero_id)
+            answer = await self._in(step.lane).books.void(await self._connection(link), ref.kind, xero.xero_id)
             if not answer.status.is_gone:
                 raise HoldError(HoldReason.REJECTED, f"Xero took the void but shows the document as {answer.status}")
             return await self._done(ref, XeroView.of(answer, applied=xero.applied))
@@ -159,9 +168,9 @@ class DocumentActivities:
             category=ApplicationErrorCategory.BENIGN,
         )
 
-    def _in(self, lane: Lane) -> Books:
-        """Return Xero in a lane."""
-        return self.bulk if self.bulk and lane is Lane.BULK else self.books
+    def _in(self, lane: Lane) -> Sides:
+        """Return both sides in a lane."""
+        return self.bulk if self.bulk and lane is Lane.BULK else Sides(self.billing, self.books)
 
     @asynccontextmanager
     async def _holding(self, ref: DocumentRef) -> AsyncGenerator[None]:
@@ -181,13 +190,13 @@ class DocumentActivities:
                 held.hold.sentence(), held, type=HELD, non_retryable=True, category=ApplicationErrorCategory.BENIGN
             ) from error
 
-    async def _read(self, ref: DocumentRef) -> Document | None:
+    async def _read(self, ref: DocumentRef, lane: Lane = Lane.LIVE) -> Document | None:
         """Return the document; None once Sequence has denied it often enough.
 
         A signal may overtake the commit that makes its document visible, so one "not found" proves nothing.
         """
         try:
-            return await self.billing.document(ref)
+            return await self._in(lane).billing.document(ref)
         except MissingError as error:
             if activity.info().attempt < _LOOKS_FOR_MISSING:
                 raise RetryLaterError(f"Sequence does not know {ref} yet.") from error
@@ -195,7 +204,7 @@ class DocumentActivities:
 
     async def _read_link(self, step: StepInput) -> tuple[Document | None, DocumentLink]:
         """Read the document and bring its link up to date with it, and with what the workflow saw in Xero."""
-        document = await self._read(step.ref)
+        document = await self._read(step.ref, step.lane)
 
         def learn(link: DocumentLink) -> DocumentLink:
             seen = link.seen(step.xero) if step.xero else link

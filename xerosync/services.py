@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import httpx
 from temporalio.client import Client
 
+from xerosync.model.budget import Limits
 from xerosync.model.documents import DocumentRef
 from xerosync.model.holds import HoldReason
 from xerosync.model.messages import Release
@@ -25,7 +26,7 @@ from xerosync.store import (
     open_database,
 )
 from xerosync.temporal import DocumentWorkflows, connect
-from xerosync.xero import Budget, XeroGateway, open_xero
+from xerosync.xero import Budget, Lane, XeroGateway, open_xero
 
 _CONNECTIONS = httpx.Limits(max_connections=64, max_keepalive_connections=32)
 """Of the one HTTP pool. Xero takes five calls at once an organisation; Sequence's reads fill the rest."""
@@ -41,6 +42,7 @@ class Services:
     temporal: Client
     sequence: SequenceAccounts
     billing: SequenceBilling
+    bulk_billing: SequenceBilling
     xero: XeroGateway
     store: PostgresStore
     grants: PostgresGrants
@@ -92,16 +94,19 @@ async def open_services(
             client_secret=settings.xero_client_secret,
             invoice_url=f"{settings.sequence_app_url}/invoices/{{id}}",
             credit_note_url=f"{settings.sequence_app_url}/credit-notes/{{id}}",
-            budget=budget or PostgresBudget(database),
+            budget=budget or PostgresBudget(database, Limits.of(settings.xero_timeout)),
             call_timeout=settings.xero_timeout,
         ) as xero:
             temporal = await connect()
             accounts = PostgresAccounts(database, cipher)
-            sequence = _accounts(settings, http, accounts, Turns(requests or PostgresRates(database)))
+            requests = requests or PostgresRates(database)
+            sequence = _accounts(settings, http, accounts, Turns(requests))
+            bulk_sequence = _accounts(settings, http, accounts, Turns(requests, Lane.BULK))
             yield Services(
                 temporal=temporal,
                 sequence=sequence,
                 billing=SequenceBilling(sequence),
+                bulk_billing=SequenceBilling(bulk_sequence),
                 xero=xero,
                 store=PostgresStore(database),
                 grants=grants,

@@ -17,11 +17,20 @@ from temporalio.client import (
     ScheduleUpdateInput,
     WorkflowHandle,
 )
-from temporalio.common import Priority, RetryPolicy, SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+from temporalio.common import (
+    Priority,
+    RetryPolicy,
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+)
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
+from xerosync.model.backfill import BackfillInput, BackfillProgress
+from xerosync.model.budget import Lane
 from xerosync.model.documents import DocumentRef
 from xerosync.model.errors import MisconfiguredError, RetryLaterError
 from xerosync.model.messages import Release, SweepInput, SyncInput, SyncState, XeroView
@@ -30,6 +39,7 @@ TASK_QUEUE = "xerosync"
 
 INVOICE_SYNC = "InvoiceSyncWorkflow"
 SENT_SWEEP = "SentSweepWorkflow"
+BACKFILL = "BackfillWorkflow"
 
 XERO_SYNC_STATE = SearchAttributeKey.for_keyword("XeroSyncState")
 XERO_HOLD = SearchAttributeKey.for_keyword("XeroHold")
@@ -77,6 +87,11 @@ def document_workflow_id(ref: DocumentRef) -> str:
 def sweep_id(account_id: str) -> str:
     """Return the id of an account's sweep: of its Schedule and, with Temporal's suffix, of its workflows."""
     return f"sent-sweep/{account_id}"
+
+
+def backfill_id(account_id: str) -> str:
+    """Return the id of an account's backfill: one at a time."""
+    return f"backfill/{account_id}"
 
 
 class TemporalUnavailableError(RetryLaterError):
@@ -176,6 +191,48 @@ class DocumentWorkflows:
             )
         except RPCError as error:
             raise TemporalUnavailableError(f"Temporal did not take the signal {name} for {ref}: {error}") from error
+
+    async def start(self, ref: DocumentRef) -> None:
+        """Start a document's workflow in the bulk lane, unless one runs.
+
+        Raises:
+            TemporalUnavailableError: Temporal does not answer.
+        """
+        try:
+            await self._client.start_workflow(
+                INVOICE_SYNC,
+                SyncInput(**ref.model_dump(), lane=Lane.BULK),
+                id=document_workflow_id(ref),
+                task_queue=TASK_QUEUE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                search_attributes=initial_search_attributes(ref),
+                static_summary=f"Keep {ref} in step with Xero",
+                priority=BULK_PRIORITY,
+            )
+        except RPCError as error:
+            raise TemporalUnavailableError(f"Temporal did not start the workflow of {ref}: {error}") from error
+
+
+async def start_backfill(client: Client, start: BackfillInput) -> WorkflowHandle[object, BackfillProgress]:
+    """Start an account's backfill, or return the one that runs.
+
+    Raises:
+        TemporalUnavailableError: Temporal does not answer.
+    """
+    try:
+        return await client.start_workflow(
+            BACKFILL,
+            start,
+            id=backfill_id(start.account_id),
+            task_queue=TASK_QUEUE,
+            result_type=BackfillProgress,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            search_attributes=TypedSearchAttributes([SearchAttributePair(SEQUENCE_ACCOUNT, start.account_id)]),
+            static_summary=f"Backfill account {start.account_id}",
+            priority=BULK_PRIORITY,
+        )
+    except RPCError as error:
+        raise TemporalUnavailableError(f"Temporal did not start the backfill: {error}") from error
 
 
 async def keep_sweeping(client: Client, account_id: str, every: timedelta) -> None:

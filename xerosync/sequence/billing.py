@@ -7,6 +7,9 @@ from collections.abc import AsyncGenerator, Mapping
 from datetime import date
 from urllib.parse import quote
 
+import structlog
+
+from xerosync.model.backfill import DocumentPage
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind, PaymentStatus
 from xerosync.model.errors import HoldError, MissingError
 from xerosync.model.holds import HoldReason
@@ -14,7 +17,9 @@ from xerosync.sequence import reading
 from xerosync.sequence.accounts import SequenceAccounts
 from xerosync.sequence.client import Item
 from xerosync.sequence.customers import SequenceCustomers
-from xerosync.sequence.errors import SequenceRefusedError
+from xerosync.sequence.errors import SequenceRefusedError, UnreadableAnswerError
+
+log = structlog.get_logger()
 
 _PATHS = {Kind.INVOICE: "/invoices", Kind.CREDIT_NOTE: "/credit-notes"}
 _STATUS_FILTERS = {Kind.INVOICE: "invoiceStatus", Kind.CREDIT_NOTE: "creditNoteStatus"}
@@ -96,6 +101,25 @@ class SequenceBilling:
         async for page in client.pages(f"list {kind.words}s", _PATHS[kind], params):
             for item in page:
                 yield reading.document(kind, item)
+
+    async def page(self, kind: Kind, account_id: str, after: str | None = None) -> DocumentPage:
+        """Return a page of all documents of a kind, the oldest first, from a page's `after` on.
+
+        One that can't be read does not hide the others: its id is told, and what is the matter is logged.
+        """
+        client = await self._accounts.client(account_id)
+        page = await client.page(f"list {kind.words}s", _PATHS[kind], {"after": after} if after else {})
+        documents: list[Document] = []
+        unreadable: list[str] = []
+        for item in page.items:
+            try:
+                documents.append(reading.document(kind, item))
+            except UnreadableAnswerError as error:
+                log.warning("document not readable", kind=kind, id=item.get("id"), words=str(error))
+                unreadable.append(str(item.get("id")))
+        return DocumentPage(
+            documents=tuple(documents), unreadable=tuple(unreadable), after=page.after, total=page.total
+        )
 
     async def find_by_number(self, number: str, account_id: str | None = None) -> DocumentRef | None:
         """Return the invoice or credit note with exactly that number, of an account or the one of the settings."""

@@ -8,7 +8,7 @@ import json
 from collections.abc import AsyncGenerator, Mapping
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Never, Protocol
+from typing import Any, NamedTuple, Never, Protocol
 
 import httpx
 from pydantic import SecretStr
@@ -32,6 +32,14 @@ SETTINGS = "XEROSYNC_SEQUENCE_CLIENT_ID and XEROSYNC_SEQUENCE_CLIENT_SECRET"
 
 Params = Mapping[str, str]
 Item = dict[str, Any]
+
+
+class Page(NamedTuple):
+    """A page of a list; `after` leads to the next one, `total` counts the whole list where Sequence says it."""
+
+    items: list[Item]
+    after: str | None
+    total: int | None
 
 
 class Credentials(Protocol):
@@ -88,22 +96,28 @@ class SequenceClient:
         """Replace the object at a path and return it as it is then."""
         return await self._object(asked, "PUT", path, body=body)
 
+    async def page(self, asked: str, path: str, params: Params | None = None) -> Page:
+        """Return one page of a list, the oldest first unless `params` say otherwise; `after` in them goes on."""
+        answer = await self.get(asked, path, {"limit": str(PAGE), "sortOrder": "ASC", **(params or {})})
+        items, pagination = answer.get("items"), answer.get("pagination") or {}
+        if not isinstance(items, list):
+            raise UnreadableAnswerError(f"Sequence answered without a list when asked to {asked}.")
+        total = pagination.get("totalResultSize")
+        return Page(items, pagination.get("after") or None, total if isinstance(total, int) else None)
+
     async def pages(self, asked: str, path: str, params: Params | None = None) -> AsyncGenerator[list[Item]]:
         """Return a list page by page, the oldest first unless `params` say otherwise."""
-        asking = {"limit": str(PAGE), "sortOrder": "ASC", **(params or {})}
+        asking = dict(params or {})
         seen: set[str] = set()
         while True:
-            page = await self.get(asked, path, asking)
-            items, cursor = page.get("items"), (page.get("pagination") or {}).get("after")
-            if not isinstance(items, list):
-                raise UnreadableAnswerError(f"Sequence answered without a list when asked to {asked}.")
-            yield items
-            if not cursor:
+            page = await self.page(asked, path, asking)
+            yield page.items
+            if page.after is None:
                 return
-            if cursor in seen:
+            if page.after in seen:
                 raise UnreadableAnswerError(f"Sequence gave the same page twice when asked to {asked}.")
-            seen.add(cursor)
-            asking["after"] = cursor
+            seen.add(page.after)
+            asking["after"] = page.after
 
     async def everything(self, asked: str, path: str, params: Params | None = None) -> list[Item]:
         """Return all items of a list."""
