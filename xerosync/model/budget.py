@@ -88,7 +88,7 @@ class Limits:
     window: timedelta = timedelta(seconds=61)
     """How long a call counts after it has ended: a second longer than Xero's own minute."""
     lapse: timedelta = timedelta(seconds=75)
-    """No call is under way for longer: waiting for a token, and 30 seconds twice over."""
+    """No call is under way for longer: 30 seconds of waiting for a token, 30 for Xero, and some to spare."""
     look_again: timedelta = timedelta(milliseconds=250)
     """When all connections are taken: calls last about this long."""
     probe: timedelta = timedelta(minutes=30)
@@ -100,6 +100,11 @@ class Limits:
             Lane.BULK: Share(at_once=3, minute=50, day_left=300),
         }
     )
+
+    @classmethod
+    def of(cls, call_timeout: timedelta) -> "Limits":
+        """Return Xero's limits where each of a call's two waits takes so long at most."""
+        return cls(lapse=2 * call_timeout + timedelta(seconds=15))
 
 
 @dataclass(frozen=True, slots=True)
