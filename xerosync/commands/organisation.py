@@ -77,9 +77,9 @@ async def _refuse_to_mix(services: Services, before: Connection, name: str) -> N
     customers = len(await services.store.customer_links(account_id))
     if documents or customers:
         raise OtherBooksError(
-            f"Account {account_id} is connected to {before.organisation_name}, with {documents} documents and "
-            f"{customers} customers there. Connect it to {name} with --move if you mean that: those documents stay "
-            "where they are and are not kept up there any more, and customers have to be linked again."
+            f"Account {account_id} is connected to {before.organisation_name}, where it has documents ({documents}) "
+            f"and linked customers ({customers}). Connect it to {name} with --move if you mean that: those documents "
+            "stay where they are and are not kept up there any more, and customers have to be linked again."
         )
 
 

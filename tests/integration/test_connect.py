@@ -1,0 +1,317 @@
+"""Connecting a real account, as a person does it: a command, a browser, Xero's login page."""
+
+import socket
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from cryptography.fernet import Fernet
+from temporalio.client import Client
+
+from tests.integration.command_line import Desk, a_desk
+from tests.store.samples import document, hold, intent, ref, xero_view
+from xerosync.model.connection import ConnectionStatus
+from xerosync.model.documents import DocumentRef
+from xerosync.model.errors import MissingError
+from xerosync.model.grant import GrantKind
+from xerosync.model.holds import HoldReason
+from xerosync.temporal import document_workflow_id, sweep_id
+
+SCOPES = ["offline_access", "accounting.invoices", "accounting.contacts", "accounting.settings.read"]
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, database_url: str, temporal_address: str) -> AsyncIterator[Desk]:
+    async with a_desk(tmp_path, database_url, temporal_address) as desk:
+        yield desk
+
+
+@pytest.fixture
+async def temporal(temporal_address: str) -> Client:
+    return await Client.connect(temporal_address)
+
+
+async def held(desk: Desk, name: str, reason: HoldReason) -> DocumentRef:
+    """Put a document there that is held, as its workflow would have left it."""
+    of = ref(name, account_id=desk.account_id)
+    await desk.store.change(of, lambda link: link.read(document(of, number=name)).held(hold(reason)))
+    return of
+
+
+async def signals_of(temporal: Client, of: DocumentRef) -> int:
+    """How many signals the document's workflow got; no worker runs here."""
+    history = await temporal.get_workflow_handle(document_workflow_id(of)).fetch_history()
+    return sum(event.HasField("workflow_execution_signaled_event_attributes") for event in history.events)
+
+
+async def is_paused(temporal: Client, account_id: str) -> bool:
+    return (await temporal.get_schedule_handle(sweep_id(account_id)).describe()).schedule.state.paused
+
+
+async def test_a_consent_connects_the_account_and_keeps_what_the_organisation_is(desk: Desk, temporal: Client):
+    async with desk.started("connect", "--ledger-account", "200", "--port", "0", "--json") as command:
+        back = await command.back()
+        asked = parse_qs(urlsplit(next(line for line in command.said if line.startswith("http"))).query)
+        page = await desk.http.get(back)
+        told = await command.end()
+    assert asked["scope"] == [" ".join(SCOPES)]
+    assert asked["redirect_uri"][0].startswith("http://localhost:")
+    assert "code_challenge" not in asked
+    assert (page.status_code, "You can close this window" in page.text) == (200, True)
+    assert page.headers["referrer-policy"] == "no-referrer"
+
+    shown = told.data
+    about = desk.xero.organisations[desk.first_tenant].profile
+    assert (shown["organisation_name"], shown["short_code"]) == ("Demo Company (GB)", about.short_code)
+    assert (shown["base_currency"], shown["currencies"], shown["default_ledger_account"]) == ("GBP", ["GBP"], "200")
+    assert "grant_id" not in shown
+    connection = await desk.connection()
+    assert connection.tenant_id == desk.first_tenant
+    assert connection.connected_at
+    assert datetime.now(UTC) - connection.connected_at < timedelta(minutes=1)
+    chart = await desk.store.chart(desk.account_id)
+    assert chart
+    assert chart.account("200")
+    assert chart.read_at.utcoffset() == timedelta(0)
+    assert (await desk.grants.read(connection.grant_id)).scopes == tuple(SCOPES)
+    assert not await is_paused(temporal, desk.account_id)
+
+
+async def test_an_app_without_secret_proves_itself_by_pkce(desk: Desk):
+    desk.xero.identity.add_app("public-app", None, (), granular=True)
+    public = {"XEROSYNC_XERO_CLIENT_ID": "public-app", "XEROSYNC_XERO_CLIENT_SECRET": None}
+    told = await desk.connect(**public)
+    assert told.code == 0, told.err
+    assert "no default ledger account" in told.out
+    assert (await desk.connection()).organisation_name == "Demo Company (GB)"
+
+
+async def test_an_older_app_asks_for_the_broad_scopes(desk: Desk):
+    desk.xero.identity.add_app("old-app", "old", (), granular=False)
+    old = {"XEROSYNC_XERO_CLIENT_ID": "old-app", "XEROSYNC_XERO_CLIENT_SECRET": "old", "XEROSYNC_XERO_SCOPES": "broad"}
+    assert (await desk.connect(**old)).code == 0
+    grant = await desk.grants.read((await desk.connection()).grant_id)
+    assert "accounting.transactions" in grant.scopes
+
+
+async def test_an_answer_to_another_question_is_refused_and_waiting_goes_on(desk: Desk):
+    async with desk.started("connect", "--port", "0") as command:
+        back = await command.back()
+        state = parse_qs(urlsplit(back).query)["state"][0]
+        for strange in (back.replace(state, "f" * len(state)), back.replace(state, ""), back.split("&state")[0]):
+            answer = await desk.http.get(strange)
+            assert answer.status_code == 400
+            assert "close" not in answer.text
+        denied = back.split("?")[0] + "?error=access_denied&state=somebody-else"
+        assert (await desk.http.get(denied)).status_code == 400
+        assert (await desk.http.get(back.split("/oauth")[0] + "/favicon.ico")).status_code == 404
+        assert (await desk.http.post(back)).status_code == 404
+        assert (await desk.http.get(back)).status_code == 200
+        assert (await command.end()).code == 0
+
+
+async def test_a_person_who_says_no_changes_nothing(desk: Desk):
+    async with desk.started("connect", "--port", "0") as command:
+        await command.allow(answer="cancel")
+        told = await command.end()
+    assert (told.code, told.last_line) == (1, "Access was denied on Xero's page; nothing was changed.")
+    assert await desk.store.connections() == []
+
+
+async def test_the_answer_can_be_pasted_where_no_browser_reaches_this_machine(desk: Desk):
+    async with desk.started("connect", "--paste") as command:
+        back = await command.back()
+        assert back.startswith("http://localhost:8400/oauth/callback?")
+        assert command.process.stdin
+        command.process.stdin.write(f"{back}\n".encode())
+        assert (await command.end()).code == 0
+    assert (await desk.connection()).status is ConnectionStatus.CONNECTED
+
+
+async def test_among_several_organisations_one_must_be_named(desk: Desk):
+    other = await desk.add_organisation("Other Ltd")
+    both = (desk.first_tenant, other)
+    told = await desk.connect(tenants=both)
+    assert told.code == 2
+    assert told.last_line == (
+        f"Xero lets the app into several organisations: Demo Company (GB) ({desk.first_tenant}), Other Ltd ({other}). "
+        "Name one with --organisation."
+    )
+    assert await desk.store.connections() == []
+    wrong = await desk.connect("--organisation", "Nobody", tenants=both)
+    assert (wrong.code, "Nobody is not one of the organisations" in wrong.last_line) == (2, True)
+    assert (await desk.connected("--organisation", "other ltd", tenants=both)).tenant_id == other
+    # Connected once, the same one is meant again.
+    assert (await desk.connected(tenants=both)).tenant_id == other
+
+
+async def test_a_custom_connection_needs_no_consent(desk: Desk):
+    tenant = desk.first_tenant
+    desk.xero.identity.add_app("custom-app", "custom", (), granular=True, custom_tenant_id=tenant)
+    custom = {"XEROSYNC_XERO_CLIENT_ID": "custom-app", "XEROSYNC_XERO_CLIENT_SECRET": "custom"}
+    told = await desk.run("connect", "--custom", "--ledger-account", "200", "--json", **custom)
+    assert (told.data["tenant_id"], told.data["default_ledger_account"]) == (tenant, "200")
+    grant = await desk.grants.read((await desk.connection()).grant_id)
+    assert (grant.kind, grant.refresh_token) == (GrantKind.CUSTOM, None)
+    gone = await desk.run("disconnect", **custom)
+    assert gone.code == 0, gone.err
+    assert (await desk.connection()).status is ConnectionStatus.DISCONNECTED
+
+
+async def test_disconnecting_ends_it_on_both_sides_and_reconnecting_releases_what_waited(desk: Desk, temporal: Client):
+    before = await desk.connected()
+    await desk.run("settings", "--sweep-interval", "PT5M", "--exempt-tax", "ZERORATEDOUTPUT")
+    told = await desk.run("disconnect")
+    assert told.code == 0, told.err
+    assert desk.xero.identity.connections.of(None) == []
+    assert all(grant.revoked for grant in desk.xero.identity.grants.values())
+    assert (await desk.connection()).status is ConnectionStatus.DISCONNECTED
+    assert await is_paused(temporal, desk.account_id)
+    with pytest.raises(MissingError):
+        await desk.grants.read(before.grant_id)
+    assert (await desk.run("disconnect")).code == 0
+
+    waits = await held(desk, "waits", HoldReason.DISCONNECTED)
+    other = await held(desk, "other", HoldReason.CUSTOMER_UNLINKED)
+    told = await desk.connect("--json")
+    assert told.data["released"] == 1
+    assert await signals_of(temporal, waits) == 1
+    with pytest.raises(Exception, match="not found"):
+        await signals_of(temporal, other)
+    after = await desk.connection()
+    assert (after.default_ledger_account, after.exempt_tax_type) == ("200", "ZERORATEDOUTPUT")
+    assert (after.sweep_interval, after.status) == (timedelta(minutes=5), ConnectionStatus.CONNECTED)
+    assert not await is_paused(temporal, desk.account_id)
+
+
+async def test_one_account_s_end_leaves_the_consent_to_the_others(desk: Desk):
+    other = await desk.add_organisation("Other Ltd")
+    await desk.connected(tenants=(desk.first_tenant,))
+    second = {"XEROSYNC_SEQUENCE_ACCOUNT_ID": f"{desk.account_id}-2"}
+    assert (await desk.connect(tenants=(other,), **second)).code == 0
+    assert (await desk.run("disconnect", "--account", desk.account_id)).code == 0
+    assert [held.tenant_id for held in desk.xero.identity.connections.of(None)] == [other]
+    still = await desk.connection(f"{desk.account_id}-2")
+    assert still.status is ConnectionStatus.CONNECTED
+    refused = await desk.run("settings", "--ledger-account", "999", "--account", still.account_id, **second)
+    assert "999 is not in the chart of accounts" in refused.last_line
+
+
+async def test_the_books_of_two_organisations_are_never_mixed_by_accident(desk: Desk):
+    other = await desk.add_organisation("Other Ltd")
+    first = await desk.connected()
+    of = ref("there", account_id=desk.account_id)
+    await desk.store.change(of, lambda link: link.read(document(of)).intended(intent(), first.tenant_id))
+    await desk.store.change(of, lambda link: link.seen(xero_view()))
+    await desk.store.link_customer(desk.account_id, "cust-1", "contact-1")
+
+    refused = await desk.connect(tenants=(other,))
+    assert refused.code == 2
+    assert "is connected to Demo Company (GB), where it has documents (1) and linked customers (1)" in refused.last_line
+    assert (await desk.connection()).tenant_id == first.tenant_id
+    assert (await desk.run("settings", "--ledger-account", "260")).code == 0
+
+    moved = await desk.connect("--move", "--json", tenants=(other,))
+    assert (moved.data["tenant_id"], moved.data["default_ledger_account"]) == (other, None)
+    assert (await desk.store.document(of)).is_elsewhere(other)
+    assert await desk.store.contact_of(desk.account_id, "cust-1") is None
+
+
+async def test_defaults_are_shown_set_and_release_what_waited_for_them(desk: Desk, temporal: Client):
+    await desk.connect()
+    missing = await held(desk, "missing", HoldReason.LEDGER_ACCOUNT_MISSING)
+    rejected = await held(desk, "rejected", HoldReason.LEDGER_ACCOUNT_REJECTED)
+    set_ = await desk.run(
+        *("settings", "--ledger-account", "260", "--exempt-tax", "ZERORATEDOUTPUT"),
+        *("--sweep-interval", "PT1H", "--push-new-customers", "--json"),
+    )
+    (shown,) = set_.data
+    assert (shown["default_ledger_account"], shown["exempt_tax_type"]) == ("260", "ZERORATEDOUTPUT")
+    assert (shown["sweep_interval"], shown["push_new_customers"]) == ("PT1H", True)
+    assert [await signals_of(temporal, each) for each in (missing, rejected)] == [1, 1]
+    schedule = (await temporal.get_schedule_handle(sweep_id(desk.account_id)).describe()).schedule
+    assert schedule.spec.intervals[0].every == timedelta(hours=1)
+    table = await desk.run("settings")
+    for words in ("Demo Company (GB)", "260 Other Revenue", "ZERORATEDOUTPUT", "1:00:00", "yes"):
+        assert words in table.out
+
+
+async def test_an_account_that_was_added_to_the_chart_since_can_be_set(desk: Desk):
+    await desk.connected()
+    added = {"Code": "201", "Name": "Subscriptions", "Type": "REVENUE", "TaxType": "OUTPUT2"}
+    tokens = await desk.http.post(f"{desk.xero_url}/_sandbox/identity/grants", json={"tenant_ids": [desk.first_tenant]})
+    headers = {"Authorization": f"Bearer {tokens.json()['access_token']}", "xero-tenant-id": desk.first_tenant}
+    (await desk.http.put(f"{desk.xero_url}/api.xro/2.0/Accounts", json=added, headers=headers)).raise_for_status()
+    (shown,) = (await desk.run("settings", "--ledger-account", "201", "--json")).data
+    assert shown["default_ledger_account"] == "201"
+
+
+MISTAKES = {
+    "settings --ledger-account 090": "090 (Business Bank Account) is of type BANK",
+    "settings --ledger-account 999": "999 is not in the chart of accounts. Accounts of income: 200 Sales",
+    "settings --exempt-tax OUTPUT2": "OUTPUT2 is not an active rate of 0 % on sales",
+    "settings --sweep-interval often": "an ISO 8601 duration from PT1S to P1D, such as PT15M, not 'often'",
+    "settings --sweep-interval P2D": "not 'P2D'",
+    "settings --account nobody": "Account nobody is not connected",
+    "disconnect --account nobody": "Account nobody is not connected",
+    "connect --account nobody": "No key of Sequence account nobody is known",
+    "connect --port 99999": "connect --help",
+}
+
+
+async def test_every_mistake_is_told_in_one_line_and_changes_nothing(desk: Desk):
+    before = await desk.connected()
+    for arguments, words in MISTAKES.items():
+        told = await desk.run(*arguments.split(), XEROSYNC_LOG_LEVEL="WARNING")
+        assert (told.code, told.out) == (2, ""), told.err
+        assert words in told.err
+        assert len(told.err.strip().splitlines()) == 1, told.err
+    assert await desk.connection() == before
+
+
+async def test_a_default_that_does_not_fit_leaves_the_account_connected(desk: Desk):
+    told = await desk.connect("--ledger-account", "090")
+    assert told.code == 2
+    assert told.last_line.startswith("Demo Company (GB) is connected, but: Ledger account 090")
+    assert (await desk.connection()).default_ledger_account is None
+
+
+async def test_a_custom_connection_without_secret_and_a_taken_port_are_told_before_anything_happens(desk: Desk):
+    told = await desk.run("connect", "--custom", XEROSYNC_XERO_CLIENT_SECRET=None)
+    assert (told.code, "needs XEROSYNC_XERO_CLIENT_SECRET" in told.last_line) == (2, True)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        told = await desk.run("connect", "--port", port)
+    assert (told.code, f"Port {port} is taken" in told.last_line) == (2, True)
+    assert await desk.store.connections() == []
+
+
+async def test_xero_away_in_the_middle_changes_nothing_and_says_so(desk: Desk):
+    await desk.connected()
+    before = await desk.connection()
+    desk.xero.faults.add("drop_before", path="/api.xro/2.0/TaxRates")
+    told = await desk.connect()
+    assert told.code == 1
+    assert "Xero" in told.last_line
+    assert await desk.connection() == before
+    assert (await desk.grants.read(before.grant_id)).access_token
+
+
+async def test_after_rotating_the_keys_the_old_one_may_go(desk: Desk):
+    await desk.connected()
+    old = desk.environment["XEROSYNC_TOKEN_KEYS"]
+    other = Fernet.generate_key().decode()
+    told = await desk.run("rotate-keys", XEROSYNC_TOKEN_KEYS=f"{other},{old}")
+    assert told.code == 0, told.err
+    assert "the tokens of 1 consents" in told.out
+    assert "can be taken out of XEROSYNC_TOKEN_KEYS" in told.out
+    desk.environment["XEROSYNC_TOKEN_KEYS"] = other
+    # Without the old key: a chart that has to be read afresh needs the token.
+    refused = await desk.run("settings", "--ledger-account", "999")
+    assert "999 is not in the chart" in refused.last_line
+    assert (await desk.run("rotate-keys", "--json")).data == {"grants": 1, "accounts": 0, "older_keys": 0}
+    unreadable = await desk.run("settings", "--ledger-account", "998", XEROSYNC_TOKEN_KEYS=old)
+    assert unreadable.code == 2
+    assert "No key of XEROSYNC_TOKEN_KEYS opens the tokens" in unreadable.last_line
