@@ -13,10 +13,8 @@ import pytest
 import simplejson
 from cryptography.fernet import Fernet
 
-from activities.documents import DocumentActivities
-from activities.sweep import SweepActivities
 from tests.store.breaker import Breaker
-from worker import build_worker
+from worker import worker_of
 from xerosync.commands.connecting import People, connect_stand_ins, people_of, settings_for
 from xerosync.model.books import PLACEHOLDER
 from xerosync.model.budget import Lane, Observed, Reservation, Wait
@@ -34,6 +32,8 @@ XERO = {Kind.INVOICE: ("Invoices", "InvoiceNumber"), Kind.CREDIT_NOTE: ("CreditN
 ADDRESS = {"line1": "1 High Street", "town": "London", "postcode": "E1 6AN", "country": "GB"}
 LINE = {"title": "Seats", "quantity": "3", "rate": "12.50", "taxRate": "0.2"}
 PATIENCE = 45.0
+XERO_TIMEOUT = "PT2S"
+"""A call takes no longer. So it is soon certain, too, whether a create whose answer was lost ever arrived."""
 ALL_DOCUMENTS = 10_000
 AT_ONCE = 12
 
@@ -58,19 +58,6 @@ async def gathered(work: Iterable[Awaitable[T]]) -> list[T]:
     return await asyncio.gather(*(one(each) for each in work))
 
 
-class Clock:
-    """The time by which the steps of documents judge what may still be on its way to Xero."""
-
-    def __init__(self) -> None:
-        self._ahead = timedelta(0)
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
-
-    def advance(self, by: timedelta) -> None:
-        self._ahead += by
-
-
 class NoLimits:
     """The budget of a Xero without limits."""
 
@@ -84,6 +71,16 @@ class NoLimits:
         del reservation, observed, unused
 
 
+class NoPace:
+    """Whose turn it is with a Sequence without limits: everybody's."""
+
+    async def take(self, key: str, lane: Lane) -> Wait | None:
+        del key, lane
+
+    async def hold(self, key: str, wait: timedelta) -> None:
+        del key, wait
+
+
 @dataclass(frozen=True)
 class Office:
     """One account and one organisation, connected, with a worker between them."""
@@ -92,7 +89,6 @@ class Office:
     people: People
     companies: StandIns
     database: Breaker
-    clock: Clock
     environment: Mapping[str, str]
     linked: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -211,7 +207,7 @@ class Office:
 @contextlib.asynccontextmanager
 async def open_office(servers: EmbeddedServers, database_url: str) -> AsyncGenerator[Office]:
     """Open one in this process, on an empty database of the given servers."""
-    breaker, clock = Breaker(database_url), Clock()
+    breaker = Breaker(database_url)
     await breaker.mend()
     async with stand_ins(servers.ports, None, authentication=True) as companies:
         environment = settings_for(
@@ -220,21 +216,15 @@ async def open_office(servers: EmbeddedServers, database_url: str) -> AsyncGener
             xero_url=companies.xero_url,
             sequence_url=companies.sequence_url,
             token_key=Fernet.generate_key().decode(),
-        )
+        ) | {"XEROSYNC_XERO_TIMEOUT": XERO_TIMEOUT}
         async with contextlib.AsyncExitStack() as held:
             with pytest.MonkeyPatch.context() as patch:
                 for name, value in environment.items():
                     patch.setenv(name, value)
                 settings = Settings.load(env_file=None)
-                services = await held.enter_async_context(open_services(settings, budget=NoLimits()))
+                services = await held.enter_async_context(open_services(settings, budget=NoLimits(), requests=NoPace()))
             people = await held.enter_async_context(people_of(companies.sequence_url, companies.xero_url))
             await connect_stand_ins(services, people)
-            documents = DocumentActivities(
-                billing=services.billing, books=services.xero.books(), links=services.store, now=clock
-            )
-            sweep = SweepActivities(
-                books=services.xero.books(Lane.SWEEP), links=services.store, workflows=services.workflows
-            )
-            await held.enter_async_context(build_worker(services.temporal, documents, sweep))
-            yield Office(services, people, companies, breaker, clock, environment)
+            await held.enter_async_context(worker_of(services, settings.xero_timeout))
+            yield Office(services, people, companies, breaker, environment)
     await breaker.cut()

@@ -1,0 +1,115 @@
+"""The database, Xero and Sequence go away in the midst of work, and come back: nothing lost, doubled or held."""
+
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from tests.integration.office import Office, until
+from xerosync.model.documents import DocumentRef
+from xerosync.model.messages import SyncState
+from xerosync.sandbox.faults import Faults
+
+DOCUMENTS = 12
+XERO_API = "/api.xro"
+SEQUENCE_API = "/api"
+
+
+@pytest.fixture
+async def refs(office: Office) -> AsyncIterator[list[DocumentRef]]:
+    """FINAL documents of which nobody was told yet. Afterwards each is in Xero once, and none was ever held."""
+    refs = await office.finals(DOCUMENTS)
+    yield refs
+    office.mend()
+    await office.reach(refs, SyncState.PUSHED)
+    await office.assert_once(refs, sent=False)
+    assert not [ref for ref in refs if await office.was_held(ref)]
+
+
+async def fired(faults: Faults, times: int = 1) -> None:
+    """Wait until a fault befell so many requests."""
+
+    async def happened() -> bool:
+        return sum(rule.fired for rule in faults.rules) >= times
+
+    await until(happened)
+
+
+async def test_documents_wait_for_a_database_that_is_away_when_they_are_finalized(
+    office: Office, refs: Sequence[DocumentRef]
+) -> None:
+    await office.database.cut()
+    await office.signal(refs, "finalized")
+    await until(lambda: is_tried_again(office, refs))
+    await office.database.mend()
+
+
+async def test_a_database_that_goes_away_in_the_midst_of_pushing_loses_nothing(
+    office: Office, refs: Sequence[DocumentRef]
+) -> None:
+    faults = office.companies.xero.faults
+    # Slow answers hold the creates between the intent, which is stored, and the link, which is not yet.
+    faults.add("slow", method="PUT", path=XERO_API, seconds=0.5)
+    await office.signal(refs, "finalized")
+    await fired(faults)
+    await office.database.cut()
+    await until(lambda: is_tried_again(office, refs))
+    await office.database.mend()
+
+
+@pytest.mark.parametrize("kind", ["maintenance", "rate_minute", "malformed", "truncated"])
+async def test_documents_wait_for_a_xero_that_does_not_answer_properly(
+    office: Office, refs: Sequence[DocumentRef], kind: str
+) -> None:
+    soon = {"headers": {"Retry-After": "1"}} if kind == "rate_minute" else {}
+    office.companies.xero.faults.add(kind, path=XERO_API, times=4, **soon)
+    await office.signal(refs, "finalized")
+    await fired(office.companies.xero.faults)
+
+
+@pytest.mark.parametrize("kind", ["drop_before", "drop_after", "partial"])
+async def test_a_create_whose_answer_is_lost_is_made_once(
+    office: Office, refs: Sequence[DocumentRef], kind: str
+) -> None:
+    office.companies.xero.faults.add(kind, method="PUT", path=f"{XERO_API}/2.0/Invoices", times=2)
+    office.companies.xero.faults.add(kind, method="PUT", path=f"{XERO_API}/2.0/CreditNotes", times=1)
+    await office.signal(refs, "finalized")
+    await fired(office.companies.xero.faults, times=3)
+
+
+@pytest.mark.parametrize("kind", ["maintenance", "drop_before", "malformed"])
+async def test_documents_wait_for_a_sequence_that_does_not_answer_properly(
+    office: Office, refs: Sequence[DocumentRef], kind: str
+) -> None:
+    office.companies.sequence.faults.add(kind, method="GET", path=SEQUENCE_API, times=10)
+    await office.signal(refs, "finalized")
+    await fired(office.companies.sequence.faults)
+
+
+async def test_sending_outlives_an_outage_of_all_three(office: Office) -> None:
+    refs = await office.finals(DOCUMENTS)
+    await office.signal(refs, "finalized")
+    await office.reach(refs, SyncState.PUSHED)
+    for ref in refs:
+        await office.act(ref, "send")
+
+    office.companies.xero.faults.add("drop_after", method="POST", path=XERO_API, times=2)
+    office.companies.sequence.faults.add("maintenance", method="GET", path=SEQUENCE_API, times=4)
+    await office.database.cut()
+    await office.signal(refs, "sent")
+    await until(lambda: is_tried_again(office, refs))
+    await office.database.mend()
+    await office.reach(refs, SyncState.SETTLED)
+
+    office.mend()
+    await office.assert_once(refs, sent=True)
+    assert not [ref for ref in refs if await office.was_held(ref)]
+
+
+async def is_tried_again(office: Office, refs: Sequence[DocumentRef]) -> bool:
+    """Whether a step of each document failed already and waits for its next attempt."""
+    for ref in refs:
+        description = await office.services.workflows.handle(ref).describe()
+        pending = description.raw_description.pending_activities
+        if not any(activity.attempt > 1 for activity in pending if activity.activity_type.name != "check_document"):
+            return False
+    return True
