@@ -1,4 +1,4 @@
-# The worker. No stand-ins, no embedded servers, no compiler, no root.
+# The worker and the command line. No stand-ins, no embedded servers, no compiler, no root.
 FROM python:3.13.14-slim-trixie AS packages
 
 RUN python -m venv /opt/venv
@@ -18,7 +18,7 @@ RUN groupadd --system --gid 10001 xerosync \
 
 WORKDIR /app
 COPY --from=packages /opt/venv /opt/venv
-COPY worker.py ./
+COPY worker.py starter.py ./
 COPY activities/ activities/
 COPY workflows/ workflows/
 COPY xerosync/ xerosync/
