@@ -17,7 +17,9 @@ from xerosync.commands.disconnect import disconnect as run_disconnect
 from xerosync.commands.keys import rotate_keys as run_rotate_keys
 from xerosync.commands.output import progress
 from xerosync.commands.preferences import Changes, preferences
+from xerosync.commands.preview import preview as run_preview
 from xerosync.commands.running import DATA, adopt_running_stack
+from xerosync.commands.sequence_key import keep_key, read_key
 from xerosync.commands.signals import Hint, tell
 from xerosync.commands.signals import retry as run_retry
 from xerosync.commands.status import list_documents, show_document
@@ -143,6 +145,13 @@ def settings(
 
 
 @app.command
+def sequence_key(*, account: Account = None, json: Json = False) -> None:
+    """Keep the API key of one of several Sequence accounts: asked for, or two lines on standard input."""
+    key = read_key()
+    _with_services(lambda services: keep_key(services, account, key, as_json=json))
+
+
+@app.command
 def rotate_keys(*, json: Json = False) -> None:
     """Encrypt all that is stored encrypted with the newest key, so that older keys may go."""
     _with_settings(lambda services, all_: run_rotate_keys(services, all_, as_json=json))
@@ -193,6 +202,12 @@ def sent(*document: Document, json: Json = False) -> None:
 def void(*document: Document, json: Json = False) -> None:
     """Tell that a document was voided in Sequence: it is voided in Xero."""
     _tell(document, "voided", as_json=json)
+
+
+@app.command
+def preview(*document: Document, json: Json = False) -> None:
+    """Show what a document would be in Xero, field by field, and what keeps it from going. Nothing is sent."""
+    _with_services(lambda services: run_preview(services, document, as_json=json))
 
 
 @app.command

@@ -13,7 +13,7 @@ from rich.table import Table
 _WIDTH_OF_A_FILE = 150
 
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE)
-_FREE_TEXT = ("customer", "problem", "hold")
+_FREE_TEXT = ("customer", "problem", "hold", "value", "Description")
 """Columns that may take several lines; numbers, dates and states are never broken."""
 
 progress = Console(stderr=True, highlight=False, soft_wrap=True)

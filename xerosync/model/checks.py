@@ -33,10 +33,11 @@ def chart_refusals(chart: Chart, whole: DocumentWithLines, connection: Connectio
             words = f"Ledger account {code} ({account.name}) is a bank account, and no line can be booked to one."
         else:
             continue
-        yield HoldError(HoldReason.LEDGER_ACCOUNT_REJECTED, words)
+        yield HoldError(HoldReason.LEDGER_ACCOUNT_REJECTED, words, field="AccountCode")
     known = {*chart.currencies, connection.base_currency}
     if currency not in known:
-        yield HoldError(HoldReason.CURRENCY_NOT_ENABLED, _currency_words(organisation, currency, known))
+        words = _currency_words(organisation, currency, known)
+        yield HoldError(HoldReason.CURRENCY_NOT_ENABLED, words, field="CurrencyCode")
 
 
 def doubts(chart: Chart, whole: DocumentWithLines, connection: Connection) -> Iterator[str]:

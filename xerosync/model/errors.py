@@ -38,13 +38,15 @@ class RetryLaterError(XerosyncError):
 class HoldError(XerosyncError):
     """A person must mend something before the document can go on.
 
-    `words` are those of whoever refused; Xero's own where it was Xero.
+    `words` are those of whoever refused; Xero's own where it was Xero. `field` is the part of the document that is at
+    fault, as Xero names it; empty where nobody knows, or it is the whole.
     """
 
-    def __init__(self, reason: HoldReason, words: str = "") -> None:
+    def __init__(self, reason: HoldReason, words: str = "", *, field: str = "") -> None:
         super().__init__(f"{reason}: {words}" if words else str(reason))
         self.reason = reason
         self.words = words
+        self.field = field
 
 
 class MissingError(XerosyncError):

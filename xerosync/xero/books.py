@@ -3,13 +3,14 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import structlog
 
 from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
 from xerosync.model.connection import Connection
 from xerosync.model.documents import Document, DocumentWithLines, Kind
-from xerosync.model.errors import MissingError, XerosyncError
+from xerosync.model.errors import HoldError, MissingError, XerosyncError
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import HeaderChange
 from xerosync.xero.answers import write_json
@@ -17,7 +18,14 @@ from xerosync.xero.batching import GroupCommit, Item
 from xerosync.xero.caller import Caller
 from xerosync.xero.errors import XeroRefusedError
 from xerosync.xero.kinds import KINDS
-from xerosync.xero.mapping import Origins, document_payload, header_payload, payload_digest
+from xerosync.xero.mapping import (
+    Origins,
+    document_payload,
+    drafted_payload,
+    header_payload,
+    payload_digest,
+    refusals,
+)
 from xerosync.xero.operations import FindDocuments
 from xerosync.xero.transport import Call
 from xerosync.xero.wire import elements, read_document, sales_documents
@@ -48,6 +56,13 @@ class Batches:
         return self.create.is_idle and self.change.is_idle and self.find.is_idle
 
 
+class Draft(NamedTuple):
+    """What would be sent to Xero, as far as it can be said, and why it can't be sent."""
+
+    fields: dict[str, Any]
+    refusals: tuple[HoldError, ...]
+
+
 class XeroBooks:
     """Implements `Books` in one lane. `seen_at` is when a read was asked, or when a write was answered (UTC).
 
@@ -63,6 +78,12 @@ class XeroBooks:
     def payload_digest(self, connection: Connection, document: DocumentWithLines, contact_id: str) -> str:
         """Return the SHA-256 of what `create` would send, after all checks. Raises HoldError like `create`."""
         return payload_digest(document_payload(document, connection, contact_id, self._origins))
+
+    def draft(self, connection: Connection, document: DocumentWithLines, contact_id: str | None) -> Draft:
+        """Return what `create` would send, and every reason why it would not. Nothing is asked of Xero."""
+        return Draft(
+            drafted_payload(document, connection, contact_id, self._origins), tuple(refusals(document, connection))
+        )
 
     async def create(
         self, connection: Connection, document: DocumentWithLines, contact_id: str, *, send_before: datetime

@@ -89,9 +89,13 @@ def line_refusals(whole: DocumentWithLines, connection: Connection) -> Iterator[
     if document.net_total < 0 or document.gross_total < 0:
         yield HoldError(HoldReason.NEGATIVE_TOTAL, f"The total is {figure(document.gross_total)} {currency}.")
     if document.customer_tax_status is None:
-        yield HoldError(HoldReason.REJECTED, "Sequence does not say whether its customer is taxed.")
+        yield HoldError(HoldReason.REJECTED, "Sequence does not say whether its customer is taxed.", field="TaxType")
     if not lines:
-        yield HoldError(HoldReason.REJECTED, f"The {document.kind.words} has no lines, and Xero takes none without.")
+        yield HoldError(
+            HoldReason.REJECTED,
+            f"The {document.kind.words} has no lines, and Xero takes none without.",
+            field="LineItems",
+        )
         return
     yield from _sums(whole)
     too_fine = [line for line in lines if line.net_total != to_minor_unit(line.net_total, currency)]
@@ -100,10 +104,11 @@ def line_refusals(whole: DocumentWithLines, connection: Connection) -> Iterator[
         yield HoldError(
             HoldReason.LINES_DO_NOT_ADD_UP,
             f"{_named(too_fine)} a net total such as {net} {currency}, finer than that currency allows.",
+            field="LineAmount",
         )
     homeless = [line for line in lines if _account(line, connection) is None]
     if homeless:
-        yield HoldError(HoldReason.LEDGER_ACCOUNT_MISSING, f"{_named(homeless)} none.")
+        yield HoldError(HoldReason.LEDGER_ACCOUNT_MISSING, f"{_named(homeless)} none.", field="AccountCode")
 
 
 def _sums(whole: DocumentWithLines) -> Iterator[HoldError]:
@@ -116,6 +121,7 @@ def _sums(whole: DocumentWithLines) -> Iterator[HoldError]:
                 HoldReason.LINES_DO_NOT_ADD_UP,
                 f"The {what} totals of {len(lines)} lines add up to {figure(added)} {document.currency}, "
                 f"the {document.kind.words} says {figure(said)} {document.currency}.",
+                field="LineAmount",
             )
 
 

@@ -66,12 +66,14 @@ def document_payload(
 def refusals(whole: DocumentWithLines, connection: Connection) -> Iterator[HoldError]:
     """Yield every reason, known without asking anybody, why a document can't be sent as it is."""
     document = whole.document
+    words, field = document.kind.words, KINDS[document.kind].number
     if not document.number:
-        yield HoldError(HoldReason.REJECTED, f"The {document.kind.words} has no number in Sequence.")
+        yield HoldError(HoldReason.REJECTED, f"The {words} has no number in Sequence.", field=field)
     elif len(document.number) > MAX_REFERENCE:
-        yield HoldError(HoldReason.REJECTED, f"Its number is longer than the {MAX_REFERENCE} characters of Xero.")
+        too_long = f"Its number is longer than the {MAX_REFERENCE} characters of Xero."
+        yield HoldError(HoldReason.REJECTED, too_long, field=field)
     if document.status is DocumentStatus.SENT and document.issue_date is None:
-        yield HoldError(HoldReason.REJECTED, f"The {document.kind.words} is sent, but has no issue date in Sequence.")
+        yield HoldError(HoldReason.REJECTED, f"The {words} is sent, but has no issue date in Sequence.", field="Date")
     yield from line_refusals(whole, connection)
 
 
