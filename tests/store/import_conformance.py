@@ -49,14 +49,16 @@ class ImportConformance:
         assert await imports.customers_of("other", ["c-1"]) == {}
         assert await imports.intents("acme", [alias_of("c-1"), alias_of("c-2")]) == {alias_of("c-2"): NOON}
 
-    async def test_an_intent_stands_until_it_is_withdrawn(self, imports: Imports) -> None:
+    async def test_an_intent_belongs_to_who_noted_it_first_until_it_is_withdrawn(self, imports: Imports) -> None:
         later = NOON + timedelta(minutes=1)
-        await imports.intend("acme", ["a", "b"], NOON)
-        await imports.intend("acme", ["b"], later)
-        assert await imports.intents("acme", ["a", "b", "c"]) == {"a": NOON, "b": later}
+        assert await imports.intend("acme", ["a", "b"], NOON) == {"a", "b"}
+        assert await imports.intend("acme", ["b", "c"], later) == {"c"}
+        assert await imports.intents("acme", ["a", "b", "c", "d"]) == {"a": NOON, "b": NOON, "c": later}
         assert await imports.intents("other", ["a"]) == {}
-        await imports.withdraw("acme", ["a", "c"])
-        assert await imports.intents("acme", ["a", "b"]) == {"b": later}
+        await imports.withdraw("acme", {"a": NOON, "b": later, "d": NOON})
+        assert await imports.intents("acme", ["a", "b"]) == {"b": NOON}
+        await imports.linked("acme", ["b"])
+        assert await imports.intents("acme", ["a", "b", "c"]) == {"c": later}
 
     async def test_customers_are_found_by_whatever_they_share_with_a_contact(self, imports: Imports) -> None:
         await imports.begin("acme", "first")

@@ -82,17 +82,27 @@ class PostgresImports:
         )
         return [ref_of(row) for row in rows]
 
-    async def intend(self, account_id: str, subjects: Sequence[str], at: datetime) -> None:
-        """Note, before it is asked for, that these are about to be created (UTC)."""
-        await self._database.run(QUERIES.intents.add, account_id=account_id, subjects=list(subjects), at=at)
+    async def intend(self, account_id: str, subjects: Sequence[str], at: datetime) -> frozenset[str]:
+        """Note, before it is asked for, that these are about to be created (UTC); return those not noted before."""
+        rows = await self._database.rows(QUERIES.intents.add, account_id=account_id, subjects=list(subjects), at=at)
+        return frozenset(row["subject"] for row in rows)
 
     async def intents(self, account_id: str, subjects: Sequence[str]) -> Mapping[str, datetime]:
         """Return since when (UTC) which of these may or may not have been created."""
         rows = await self._database.rows(QUERIES.intents.list, account_id=account_id, subjects=list(subjects))
         return {row["subject"]: row["at"] for row in rows}
 
-    async def withdraw(self, account_id: str, subjects: Sequence[str]) -> None:
-        """Forget intents: what was intended is stored, or certainly was not created."""
+    async def withdraw(self, account_id: str, intents: Mapping[str, datetime]) -> None:
+        """Forget intents, unless they were made anew since: what was intended was certainly not created."""
+        await self._database.run(
+            QUERIES.intents.withdraw,
+            account_id=account_id,
+            subjects=list(intents),
+            instants=list(intents.values()),
+        )
+
+    async def linked(self, account_id: str, subjects: Sequence[str]) -> None:
+        """Forget intents whatever their instant: the links of what was intended are stored."""
         await self._database.run(QUERIES.intents.forget, account_id=account_id, subjects=list(subjects))
 
 

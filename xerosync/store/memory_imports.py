@@ -60,7 +60,7 @@ class MemoryImports:
             assert row.customer_id is not None, "only linked rows come here"
             await self._store.link_customer(account_id, row.customer_id, row.contact_id, row.name)
         await self.keep(account_id, import_id, rows)
-        await self.withdraw(account_id, [alias_of(row.contact_id) for row in rows])
+        await self.linked(account_id, [alias_of(row.contact_id) for row in rows])
 
     async def rows(
         self, account_id: str, import_id: str | None = None, contact_ids: Sequence[str] | None = None
@@ -92,9 +92,11 @@ class MemoryImports:
             for ref in await self._store.held_by(account_id, HoldReason.CUSTOMER_UNLINKED, link.customer_id)
         ]
 
-    async def intend(self, account_id: str, subjects: Sequence[str], at: datetime) -> None:
-        """Note, before it is asked for, that these are about to be created (UTC)."""
-        self._intents.update({(account_id, subject): at for subject in subjects})
+    async def intend(self, account_id: str, subjects: Sequence[str], at: datetime) -> frozenset[str]:
+        """Note, before it is asked for, that these are about to be created (UTC); return those not noted before."""
+        noted = frozenset(subject for subject in subjects if (account_id, subject) not in self._intents)
+        self._intents.update({(account_id, subject): at for subject in noted})
+        return noted
 
     async def intents(self, account_id: str, subjects: Sequence[str]) -> Mapping[str, datetime]:
         """Return since when (UTC) which of these may or may not have been created."""
@@ -104,7 +106,13 @@ class MemoryImports:
             if account == account_id and subject in subjects
         }
 
-    async def withdraw(self, account_id: str, subjects: Sequence[str]) -> None:
-        """Forget intents: what was intended is stored, or certainly was not created."""
+    async def withdraw(self, account_id: str, intents: Mapping[str, datetime]) -> None:
+        """Forget intents, unless they were made anew since: what was intended was certainly not created."""
+        for subject, at in intents.items():
+            if self._intents.get((account_id, subject)) == at:
+                del self._intents[account_id, subject]
+
+    async def linked(self, account_id: str, subjects: Sequence[str]) -> None:
+        """Forget intents whatever their instant: the links of what was intended are stored."""
         for subject in subjects:
             self._intents.pop((account_id, subject), None)
