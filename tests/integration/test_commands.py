@@ -1,0 +1,238 @@
+"""The commands as a person runs them, on a stack that runs; and how each mistake is told."""
+
+import asyncio
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+
+from tests.integration.office import NUMBERS, Office
+from tests.integration.program import STARTER, WORKER, Ended, environment_of, run
+from xerosync.model.documents import DocumentRef, Kind
+from xerosync.model.messages import SyncState
+
+NOWHERE = "127.0.0.1:1"
+
+
+@pytest.fixture
+async def pushed(office: Office) -> DocumentRef:
+    """An invoice that is in Xero with placeholder dates."""
+    ref = await office.final(await office.customer())
+    await office.signal([ref], "finalized")
+    await office.reach([ref], SyncState.PUSHED)
+    return ref
+
+
+@pytest.fixture
+async def held(office: Office) -> DocumentRef:
+    """An invoice whose customer is not linked."""
+    ref = await office.final(await office.customer(linked=False))
+    await office.signal([ref], "finalized")
+    await office.reach([ref], SyncState.HELD)
+    return ref
+
+
+async def number_of(office: Office, ref: DocumentRef) -> str:
+    return (await office.look(ref))[NUMBERS[ref.kind]]
+
+
+async def starter(office: Office, *arguments: str, folder: Path) -> Ended:
+    """Run a command that is right."""
+    ended = await run(*arguments, folder=folder, settings=office.environment)
+    assert (ended.code, ended.err) == (0, "")
+    return ended
+
+
+async def listed(office: Office, *filters: str, folder: Path) -> dict[str, dict[str, Any]]:
+    """List documents as data, by their ids in Sequence."""
+    rows = (await starter(office, "status", "--json", *filters, folder=folder)).data
+    return {row["ref"]["document_id"]: row for row in rows}
+
+
+async def test_status_lists_documents_as_a_table_as_data_and_by_state_and_hold(
+    office: Office, pushed: DocumentRef, held: DocumentRef, tmp_path: Path
+) -> None:
+    table, all_, by_state, by_hold, newest = await asyncio.gather(
+        starter(office, "status", folder=tmp_path),
+        listed(office, "--limit", "10000", folder=tmp_path),
+        listed(office, "--state", "pushed", folder=tmp_path),
+        listed(office, "--hold", "customer_unlinked", folder=tmp_path),
+        listed(office, "--limit", "1", folder=tmp_path),
+    )
+    [row] = [line for line in table.out.splitlines() if line.strip().startswith(await number_of(office, pushed))]
+    customer = (await office.link(pushed)).customer_name
+    assert customer
+    for cell in ("invoice", customer, "45.00 GBP", "3000-01-01 / 3000-01-01", "pushed"):
+        assert cell in row
+    assert {pushed.document_id, held.document_id} <= set(all_)
+    assert pushed.document_id in by_state
+    assert {row["state"] for row in by_state.values()} == {"pushed"}
+    assert held.document_id in by_hold
+    assert {row["hold"]["reason"] for row in by_hold.values()} == {"customer_unlinked"}
+    assert list(newest) == [held.document_id]
+
+
+async def test_status_shows_one_document_by_number_and_by_kind_and_id(
+    office: Office, pushed: DocumentRef, held: DocumentRef, tmp_path: Path
+) -> None:
+    number = await number_of(office, pushed)
+    in_words, by_number, by_id, waiting = await asyncio.gather(
+        starter(office, "status", number, folder=tmp_path),
+        starter(office, "status", number, "--json", folder=tmp_path),
+        starter(office, "status", "invoice", pushed.document_id, "--json", folder=tmp_path),
+        starter(office, "status", "invoice", held.document_id, folder=tmp_path),
+    )
+    assert by_number.data == by_id.data
+    assert by_id.data["workflow_is_open"] is True
+    assert by_id.data["xero_url"].startswith("https://go.xero.com/")
+    assert f"Workflow: invoice-sync/{office.account_id}/invoice/{pushed.document_id} (open)" in in_words.out
+    assert "3000-01-01" in in_words.out
+    assert "Its customer is not linked to a Xero contact." in waiting.out
+    assert "not there" in waiting.out
+
+
+async def test_the_commands_take_a_document_through_its_life(office: Office, tmp_path: Path) -> None:
+    customer_id = await office.customer()
+    ref = await office.final(customer_id, Kind.CREDIT_NOTE)
+    number = await number_of(office, ref)
+    # Nothing is known of it here yet: its number is found in Sequence.
+    told = await starter(office, "finalize", number, folder=tmp_path)
+    assert told.out == f"Told {ref}: finalized. `status` shows what came of it.\n"
+    await office.reach([ref], SyncState.PUSHED)
+
+    await office.act(ref, "send")
+    told = await starter(office, "sent", "credit_note", ref.document_id, "--json", folder=tmp_path)
+    assert told.data == {"signal": "sent", "document": str(ref)}
+    await office.reach([ref], SyncState.SETTLED)
+    await office.assert_once([ref], sent=True)
+
+    await office.act(ref, "void")
+    await starter(office, "void", number, folder=tmp_path)
+    await office.reach([ref], SyncState.VOIDED)
+
+
+async def test_retry_releases_a_hold(office: Office, held: DocumentRef, tmp_path: Path) -> None:
+    customer_id = (await office.link(held)).customer_id
+    assert customer_id
+    await office.services.store.link_customer(office.account_id, customer_id, office.linked[customer_id])
+    told = await starter(office, "retry", await number_of(office, held), folder=tmp_path)
+    assert told.out == f"Told {held}: release. `status` shows what came of it.\n"
+    await office.reach([held], SyncState.PUSHED)
+
+
+NAMING = "Name a document by its number, such as INV-1, or as `invoice ID` or `credit_note ID`."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["paint"], 'Unknown command "paint".'),
+        (["status", "--colour"], "Unknown option: --colour."),
+        (["status", "--state", "lost"], 'Invalid value "lost" for --state. Choose from: "pending", "pushed"'),
+        (["status", "--hold", "lost"], 'Invalid value "lost" for --hold. Choose from: "customer_unlinked"'),
+        (["status", "--limit", "many"], 'Invalid value for --limit: unable to convert "many" into int.'),
+        (["status", "--limit", "0"], 'Invalid value "0" for --limit. Must be >= 1.'),
+        (["demo", "quickly"], "Nothing is known to do with quickly. See `starter.py demo --help`."),
+        (["finalize"], NAMING),
+        (["sent", "invoice"], NAMING),
+        (["void", "receipt", "1"], NAMING),
+        (["retry", "INV-1", "INV-2", "INV-3"], NAMING),
+        (["status", "NO-SUCH-1"], "No invoice or credit note has the number NO-SUCH-1: check it in Sequence."),
+        (["finalize", "invoice", "no-such"], "Sequence has no invoice no-such: check its id and kind there."),
+    ],
+)
+async def test_a_wrong_argument_is_told_in_one_line(
+    office: Office, tmp_path: Path, arguments: list[str], told: str
+) -> None:
+    assert_told(await run(*arguments, folder=tmp_path, settings=office.environment), told, code=2)
+
+
+async def test_a_document_of_the_other_kind_is_not_taken_for_the_one_that_was_meant(
+    office: Office, tmp_path: Path
+) -> None:
+    ref = await office.final(await office.customer())
+    ended = await run("finalize", "credit-note", ref.document_id, folder=tmp_path, settings=office.environment)
+    assert_told(ended, f"Sequence has no credit note {ref.document_id}", code=2)
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "told"),
+    [
+        ({"DATABASE_URL": "mysql://localhost/x"}, 2, "XEROSYNC_DATABASE_URL must be of the form postgresql://"),
+        ({"DATABASE_URL": f"postgresql://u:p@{NOWHERE}/x"}, 1, f"The database x at {NOWHERE} did not answer: nothing"),
+        ({"TOKEN_KEYS": "abc"}, 2, "Key 1 of XEROSYNC_TOKEN_KEYS is not a Fernet key"),
+        ({"TOKEN_KEYS": ""}, 2, "XEROSYNC_TOKEN_KEYS is not set"),
+        ({"XERO_API_URL": "xero.com"}, 2, "XEROSYNC_XERO_API_URL must be an address that begins with https://"),
+        ({"SEQUENCE_API_URL": f"http://{NOWHERE}"}, 1, "Sequence could not be reached"),
+        ({"SEQUENCE_CLIENT_SECRET": "wrong"}, 2, "Sequence does not know XEROSYNC_SEQUENCE_CLIENT_ID"),
+        ({"SWEEP_INTERVAL": "often"}, 2, "XEROSYNC_SWEEP_INTERVAL must be an ISO 8601 duration"),
+        ({"SWEEP_INTERVALS": "PT1M"}, 2, "XEROSYNC_SWEEP_INTERVALS is not a setting: did you mean"),
+        ({"TEMPORAL_ADDRESS": NOWHERE}, 1, f"Temporal does not answer at {NOWHERE}: start it, or correct"),
+        ({"TEMPORAL_NAMESPACE": "nowhere"}, 2, "Temporal has no namespace nowhere: correct TEMPORAL_NAMESPACE"),
+        ({"TEMPORAL_PROFILE": "nobody"}, 2, "Correct the TEMPORAL_… variables or Temporal's file of profiles"),
+    ],
+)
+async def test_a_wrong_setting_is_told_in_one_line(
+    office: Office, tmp_path: Path, changed: dict[str, str], code: int, told: str
+) -> None:
+    settings = dict(office.environment)
+    for name, value in changed.items():
+        settings[name if name.startswith("TEMPORAL") else f"XEROSYNC_{name}"] = value
+    # Sequence is asked for a number that nobody here knows.
+    asked = f"NO-{secrets.token_hex(4)}"
+    assert_told(await run("status", asked, folder=tmp_path, settings=settings), told, code=code)
+
+
+async def test_missing_settings_are_told_all_at_once(tmp_path: Path) -> None:
+    ended = await run("status", folder=tmp_path)
+    assert ended.code == 2
+    told = ended.err.splitlines()
+    assert [line.partition(" ")[0] for line in told] == [
+        "XEROSYNC_DATABASE_URL",
+        "XEROSYNC_TOKEN_KEYS",
+        "XEROSYNC_XERO_CLIENT_ID",
+    ]
+    assert all("is not set: it must be" in line for line in told)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "changed", "expected"),
+    [
+        (["--work"], {}, (2, "unrecognized arguments: --work: see `worker.py --help`")),
+        (["--health"], {}, (2, "XEROSYNC_HEALTH_PORT is 0, any port")),
+        ([], {"XEROSYNC_TOKEN_KEYS": Fernet.generate_key().decode()}, (2, "No key of XEROSYNC_TOKEN_KEYS opens")),
+        ([], {"TEMPORAL_NAMESPACE": "nowhere"}, (2, "Temporal has no namespace nowhere")),
+        ([], {"TEMPORAL_ADDRESS": NOWHERE}, (1, f"Temporal does not answer at {NOWHERE}")),
+        ([], {"XEROSYNC_DATABASE_URL": f"postgresql://u:p@{NOWHERE}/x"}, (1, f"The database x at {NOWHERE}")),
+    ],
+)
+async def test_a_worker_that_can_not_work_says_why_in_one_line(
+    office: Office, tmp_path: Path, arguments: list[str], changed: dict[str, str], expected: tuple[int, str]
+) -> None:
+    settings = {**office.environment, **changed}
+    ended = await run(*arguments, folder=tmp_path, settings=settings, script=WORKER)
+    code, told = expected
+    assert_told(ended, told, code=code)
+
+
+async def test_output_that_nobody_reads_to_its_end_is_no_mistake(office: Office, tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_shell(
+        'exec 3>&1; { "$PYTHON" "$STARTER" status --json; echo $? >&3; } | true',
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=tmp_path,
+        env=environment_of({**office.environment, "PYTHON": sys.executable, "STARTER": str(STARTER)}),
+    )
+    out, err = await process.communicate()
+    assert (out, err) == (b"0\n", b"")
+
+
+def assert_told(ended: Ended, told: str, *, code: int) -> None:
+    """One line on standard error that begins so, and nothing else."""
+    assert (ended.code, ended.out) == (code, ""), ended.err
+    assert ended.err.startswith(told)
+    assert ended.err.count("\n") == 1
+    assert ended.err.endswith("\n")

@@ -1,0 +1,102 @@
+"""`starter.py up`: a stack that is left running, stopped in order, and found again."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from tests.integration.office import until
+from tests.integration.program import Program, run, running
+
+CUSTOMER = {
+    "legalName": "Ada Analytics Ltd",
+    "address": {"line1": "1 High Street", "town": "London", "postcode": "E1 6AN", "country": "GB"},
+    "taxStatus": "TAXED",
+    "contacts": [{"name": "Ann", "email": "ann@customer.example", "billingPreference": "PRIMARY"}],
+}
+
+
+async def addresses(up: Program) -> dict[str, Any]:
+    """Read what `up --json` prints once everything answers."""
+    text = ""
+    while line := await up.line():
+        text += line
+        if line == "}\n":
+            return json.loads(text)
+    raise AssertionError((await up.end()).err)
+
+
+def children_of(up: Program) -> list[psutil.Process]:
+    return psutil.Process(up.process.pid).children(recursive=True)
+
+
+async def test_what_runs_is_stopped_in_order_and_found_again(tmp_path: Path) -> None:
+    folder = tmp_path / ".xerosync" / "up"
+    async with running("up", "--json", folder=tmp_path) as up:
+        first = await addresses(up)
+        assert await documents(tmp_path) == []
+        bought = await billed(first)
+        told = await run("finalize", "INV-1", folder=tmp_path)
+        assert told.code == 0, told.err
+        await until(lambda: is_held(tmp_path), every=0.5)
+
+        again = await run("up", folder=tmp_path)
+        assert again.code == 1
+        assert again.err == f"the data folder {folder} is in use by process {up.process.pid}: stop that one first\n"
+
+        children = children_of(up)
+        assert len(children) >= 3
+        ended = await up.stop()
+    assert (ended.code, ended.err) == (0, "")
+    assert not [child for child in children if child.is_running()]
+    assert not (folder / "running.env").exists()
+
+    async with running("up", "--json", folder=tmp_path) as up:
+        assert await addresses(up) == first
+        async with httpx.AsyncClient(base_url=first["sequence"], headers={"sequence-version": "2024-07-30"}) as people:
+            kept = await people.get(f"/invoices/{bought}", auth=("xerosync-dev", "xerosync-dev-secret"))
+            assert kept.json()["status"] == "FINAL"
+        [document] = await documents(tmp_path)
+        assert (document["number"], document["hold"]["reason"]) == ("INV-1", "customer_unlinked")
+        shown = await run("status", "INV-1", "--json", folder=tmp_path)
+        assert shown.data["workflow_is_open"] is True
+        assert (await up.stop()).code == 0
+
+
+async def test_commands_pass_over_what_a_killed_stack_left_behind(tmp_path: Path) -> None:
+    async with running("up", "--json", folder=tmp_path) as up:
+        await addresses(up)
+        children = children_of(up)
+        up.process.kill()
+        await up.end()
+        psutil.wait_procs(children, timeout=30)
+        assert (tmp_path / ".xerosync" / "up" / "running.env").exists()
+        ended = await run("status", folder=tmp_path)
+    assert ended.code == 2
+    assert ended.err.startswith("XEROSYNC_DATABASE_URL is not set")
+
+
+async def billed(stack: dict[str, Any]) -> str:
+    """Finalize an invoice in Sequence; return its id."""
+    key = httpx.BasicAuth("xerosync-dev", "xerosync-dev-secret")
+    headers = {"sequence-version": "2024-07-30"}
+    async with httpx.AsyncClient(base_url=stack["sequence"], auth=key, headers=headers) as people:
+        customer = (await people.post("/customers", json=CUSTOMER)).json()
+        draft = (await people.post("/invoices", json={"customerId": customer["id"], "currency": "GBP"})).json()
+        line = {"title": "Seats", "quantity": "1", "rate": "10", "taxRate": "0.2"}
+        await people.post(f"/invoices/{draft['id']}/line-items", json=line)
+        (await people.post(f"/invoices/{draft['id']}/finalize")).raise_for_status()
+        return draft["id"]
+
+
+async def documents(folder: Path) -> list[dict[str, Any]]:
+    """List what another terminal sees."""
+    ended = await run("status", "--json", folder=folder)
+    assert ended.code == 0, ended.err
+    return ended.data
+
+
+async def is_held(folder: Path) -> bool:
+    return [each["state"] for each in await documents(folder)] == ["held"]
