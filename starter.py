@@ -5,12 +5,15 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 from cyclopts.validators import Number
 
+from xerosync.commands.backfill import Wish
+from xerosync.commands.backfill import backfill as run_backfill
 from xerosync.commands.connect import PORT, Wishes
 from xerosync.commands.connect import connect as run_connect
 from xerosync.commands.disconnect import disconnect as run_disconnect
@@ -208,6 +211,30 @@ def void(*document: Document, json: Json = False) -> None:
 def preview(*document: Document, json: Json = False) -> None:
     """Show what a document would be in Xero, field by field, and what keeps it from going. Nothing is sent."""
     _with_services(lambda services: run_preview(services, document, as_json=json))
+
+
+@app.command
+def backfill(
+    *,
+    since: date | None = None,
+    preview: Annotated[bool, Parameter(negative="")] = False,
+    report: Path | None = None,
+    account: Account = None,
+    json: Json = False,
+) -> None:
+    """Bring every document that is FINAL or SENT already into Xero, and report what became of each.
+
+    Parameters
+    ----------
+    since
+        only documents issued on this day or later, such as 2026-01-31
+    preview
+        only look ahead: nothing is started, and Xero is not asked
+    report
+        a CSV file to write, one row a document
+    """
+    wish = Wish(account, since, preview, report)
+    _with_services(lambda services: run_backfill(services, wish, as_json=json))
 
 
 @app.command

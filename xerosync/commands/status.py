@@ -32,7 +32,7 @@ async def list_documents(
                 link.number or link.ref.document_id,
                 link.ref.kind.words,
                 link.customer_name or link.customer_id,
-                f"{link.gross_total} {link.currency}" if link.gross_total is not None else None,
+                _amount(link),
                 _dates(link),
                 link.state,
                 link.current_hold.reason if link.current_hold else None,
@@ -64,13 +64,23 @@ async def show_document(services: Services, words: Sequence[str], *, as_json: bo
             ("status", link.sequence.status if link.sequence else None, xero.status if xero else "not there"),
             ("issue date", header.issue_date if header else None, xero.issue_date if xero else None),
             ("due date", header.due_date if header else None, xero.due_date if xero else None),
+            ("total", link.gross_total, link.xero_total if xero else None),
             ("sent", bool(link.sequence and link.sequence.status == "SENT"), xero.sent if xero else None),
             ("id", ref.document_id, xero.xero_id if xero else None),
         ],
     )
+    if link.drift:
+        console.print(link.drift.sentence())
     if url:
         console.print(f"In Xero:  {url}")
     console.print(f"Workflow: {document_workflow_id(ref)} ({'open' if await _is_open(services, ref) else 'ended'})")
+
+
+def _amount(link: DocumentLink) -> str | None:
+    if link.gross_total is None:
+        return None
+    in_xero = f" (Xero {link.xero_total})" if link.drift else ""
+    return f"{link.gross_total} {link.currency}{in_xero}"
 
 
 def _dates(link: DocumentLink) -> str | None:
@@ -83,6 +93,7 @@ def _as_data(link: DocumentLink) -> dict[str, object]:
     return {
         **link.model_dump(mode="json", exclude={"intent", "hold"}),
         "state": link.state,
+        "drift": link.drift.model_dump(mode="json") if link.drift else None,
         "hold": link.current_hold.model_dump(mode="json") if link.current_hold else None,
         "sentence": sentence(link.ref, link.known),
     }

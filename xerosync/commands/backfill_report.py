@@ -1,0 +1,165 @@
+"""What became of each document of a backfill: as data, as a table, and as CSV for a spreadsheet."""
+
+import csv
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+
+from xerosync.commands.output import console, print_table
+from xerosync.commands.preview import Preview
+from xerosync.model.backfill import Fate, fate_of
+from xerosync.model.base import Message
+from xerosync.model.documents import Document, DocumentStatus, Kind
+from xerosync.model.holds import HoldReason
+from xerosync.model.lifecycle import may_be_pushed
+from xerosync.model.links import DocumentLink
+from xerosync.model.messages import SequenceView
+
+SHOWN = 20
+"""Documents on hold that the table lists; the file has all."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Became(StrEnum):
+    """What became of a document, or would."""
+
+    IN_XERO = "in Xero"
+    ON_HOLD = "on hold"
+    WAITS = "waits until it is sent"
+    ON_ITS_WAY = "on its way"
+    WOULD_GO = "would go"
+    WOULD_HOLD = "would be on hold"
+    DRAFT = "skipped: a draft"
+    VOIDED = "skipped: voided"
+    EARLIER = "skipped: issued earlier"
+    UNREADABLE = "not readable"
+
+
+_SKIPPED = {Fate.DRAFT: Became.DRAFT, Fate.VOIDED: Became.VOIDED, Fate.EARLIER: Became.EARLIER}
+
+
+class Entry(Message):
+    """A row of the report. Amounts are in `currency`; `difference` is Xero's total less Sequence's, where not zero."""
+
+    kind: Kind
+    number: str | None = None
+    document_id: str
+    customer_id: str | None = None
+    customer: str | None = None
+    status: DocumentStatus | None = None
+    currency: str | None = None
+    total: Decimal | None = None
+    became: Became
+    holds: tuple[HoldReason, ...] = ()
+    words: str = ""
+    xero_id: str | None = None
+    xero_total: Decimal | None = None
+    difference: Decimal | None = None
+
+
+def became(document: Document, link: DocumentLink, since: date | None) -> Entry:
+    """Return what became of a document so far, by what the store knows."""
+    skipped = _SKIPPED.get(fate_of(document, link, since))
+    if skipped and not link.xero:
+        return _entry(document, skipped)
+    hold, drift = link.current_hold, link.drift
+    if hold:
+        what = Became.ON_HOLD
+    elif link.xero:
+        what = Became.IN_XERO
+    elif link.sequence and not may_be_pushed(SequenceView.of(document)):
+        what = Became.WAITS
+    else:
+        what = Became.ON_ITS_WAY
+    return _entry(document, what).model_copy(
+        update={
+            "holds": (hold.reason,) if hold else (),
+            "words": hold.sentence() if hold else "",
+            "xero_id": link.xero.xero_id if link.xero else None,
+            "xero_total": link.xero_total,
+            "difference": drift.in_xero - drift.in_sequence if drift else None,
+        }
+    )
+
+
+def became_ahead(document: Document, ahead: Preview) -> Entry:
+    """Return what would become of a document."""
+    if ahead.refusals:
+        holds = tuple(dict.fromkeys(refusal.reason for refusal in ahead.refusals))
+        words = " ".join(refusal.words or refusal.matter for refusal in ahead.refusals)
+        return _entry(document, Became.WOULD_HOLD).model_copy(update={"holds": holds, "words": words})
+    goes = may_be_pushed(SequenceView.of(document))
+    return _entry(document, Became.WOULD_GO if goes else Became.WAITS)
+
+
+def unreadable(kind: Kind, document_id: str) -> Entry:
+    """Return the row of a document that Sequence gave in a form nobody can read."""
+    words = "Sequence's answer about it can't be read; the log says why."
+    return Entry(kind=kind, document_id=document_id, became=Became.UNREADABLE, words=words)
+
+
+def show(entries: Sequence[Entry], file: Path | None) -> None:
+    """Print the counts, and the first of those on hold."""
+    counts = Counter((entry.became, ", ".join(entry.holds)) for entry in entries)
+    print_table(
+        f"{len(entries)} documents",
+        ("documents", "became", "hold"),
+        [(count, *what) for what, count in sorted(counts.items(), key=lambda each: (-each[1], each[0]))],
+    )
+    held = [entry for entry in entries if entry.holds or entry.became is Became.UNREADABLE]
+    if held:
+        print_table(
+            f"the first {SHOWN} of {len(held)} on hold" if len(held) > SHOWN else "on hold",
+            ("number", "kind", "customer", "amount", "problem"),
+            [
+                (entry.number or entry.document_id, entry.kind.words, entry.customer, _amount(entry), entry.words)
+                for entry in held[:SHOWN]
+            ],
+        )
+    drifting = sum(entry.difference is not None for entry in entries)
+    if drifting:
+        console.print(f"{drifting} have another total in Xero than in Sequence: `status NUMBER` tells both.")
+    if file:
+        console.print(f"All {len(entries)} are in {file}.", markup=False)
+
+
+def write_csv(file: Path, entries: Sequence[Entry]) -> None:
+    """Write all rows, with a byte order mark so that spreadsheets read names in any script."""
+    columns = list(Entry.model_fields)
+    with file.open("w", encoding="utf-8-sig", newline="") as opened:
+        writer = csv.writer(opened)
+        writer.writerow(columns)
+        for entry in entries:
+            row = entry.model_dump()
+            writer.writerow([_cell(row[column]) for column in columns])
+
+
+def _cell(value: object) -> object:
+    """Return what a spreadsheet shows; a text never becomes a formula there."""
+    if isinstance(value, tuple):
+        return " ".join(str(each) for each in value)
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value
+
+
+def _amount(entry: Entry) -> str | None:
+    return None if entry.total is None else f"{entry.total} {entry.currency}"
+
+
+def _entry(document: Document, what: Became) -> Entry:
+    return Entry(
+        kind=document.kind,
+        number=document.number,
+        document_id=document.id,
+        customer_id=document.customer_id,
+        customer=document.customer_name,
+        status=document.status,
+        currency=document.currency,
+        total=document.gross_total,
+        became=what,
+    )
