@@ -56,7 +56,7 @@ WRITTEN = {
     "GG": ["Guernsey"],
     "XK": ["Kosovo"],
 }
-UNCLEAR = {"Channel Islands", "European Community", "Unspecified"}
+UNCLEAR = ("Channel Islands", "European Community", "Unspecified")
 
 
 ALL_WRITTEN = [(code, text) for code, texts in WRITTEN.items() for text in texts]
