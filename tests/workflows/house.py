@@ -15,7 +15,8 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
-from activities.documents import DocumentActivities
+from activities.backfill import BackfillActivities
+from activities.documents import DocumentActivities, Sides
 from activities.sweep import SweepActivities
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks
 from worker import build_worker
@@ -35,6 +36,8 @@ class House:
     books: MemoryBooks
     store: MemoryStore
     workflows: DocumentWorkflows
+    bulk: MemoryBooks
+    """The same Xero, as it is called in the bulk lane."""
 
     @property
     def client(self) -> Client:
@@ -90,8 +93,10 @@ async def open_house() -> AsyncGenerator[House]:
         await store.save_connection(CONNECTION)
         await store.link_customer("acme", "customer", "contact")
         workflows = DocumentWorkflows(environment.client)
-        house = House(environment, MemoryBilling(), MemoryBooks(), store, workflows)
-        documents = DocumentActivities(billing=house.billing, books=house.books, links=store)
+        billing, books = MemoryBilling(), MemoryBooks()
+        house = House(environment, billing, books, store, workflows, bulk=MemoryBooks(documents=books.documents))
+        documents = DocumentActivities(billing=billing, books=books, links=store, bulk=Sides(billing, house.bulk))
         sweep = SweepActivities(books=house.books, links=store, workflows=workflows)
-        async with build_worker(environment.client, documents, sweep):
+        backfill = BackfillActivities(pages=billing, links=store, workflows=workflows)
+        async with build_worker(environment.client, documents, sweep, backfill):
             yield house

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from xerosync.model.backfill import DocumentPage
 from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
 from xerosync.model.connection import Connection
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind
@@ -69,6 +70,13 @@ class MemoryBilling:
     async def with_lines(self, document: Document) -> DocumentWithLines:
         return DocumentWithLines(document=document, lines=())
 
+    async def page(self, kind: Kind, account_id: str, after: str | None = None) -> DocumentPage:
+        """Two documents to a page, in the order in which they were put."""
+        of_kind = [each for each in self.documents.values() if (each.kind, each.account_id) == (kind, account_id)]
+        start = int(after or 0)
+        more = str(start + 2) if start + 2 < len(of_kind) else None
+        return DocumentPage(documents=tuple(of_kind[start : start + 2]), after=more, total=len(of_kind))
+
     async def mark_as_sent(self, ref: DocumentRef) -> Document:
         self.set(ref, status=DocumentStatus.SENT)
         return self.documents[ref.document_id]
@@ -83,6 +91,9 @@ class MemoryBooks:
     lose_answers: int = 0
     """So many creates happen, but the answer is lost."""
     refuse: HoldError | None = None
+    extra_tax: Decimal = Decimal(0)
+    """What Xero works out beyond the tax of Sequence."""
+    changes: list[HeaderChange] = field(default_factory=list)
     unstamped: set[str] = field(default_factory=set)
     """Numbers of documents that were edited without a new stamp."""
 
@@ -114,8 +125,8 @@ class MemoryBooks:
             due_date=header.due_date if is_sent else PLACEHOLDER,
             contact_id=contact_id,
             currency=header.currency,
-            total=header.gross_total,
-            total_tax=header.total_tax,
+            total=header.gross_total + self.extra_tax,
+            total_tax=header.total_tax + self.extra_tax,
             updated_at=datetime.now(UTC),
             seen_at=datetime.now(UTC),
         )
@@ -148,6 +159,7 @@ class MemoryBooks:
         assert connection.tenant_id
         number = next(n for n, d in self.documents.items() if d.xero_id == change.xero_id)
         self.writes.append(f"change {number}")
+        self.changes.append(change)
         if self.refuse:
             raise self.refuse
         dates = {"issue_date": change.issue_date, "due_date": change.due_date}
