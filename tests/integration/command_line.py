@@ -155,6 +155,8 @@ class Command:
         return went.headers["location"]
 
     async def end(self) -> Told:
+        assert self.process.stdin
+        self.process.stdin.close()
         async with asyncio.timeout(PATIENCE):
             out, err = await self.process.communicate()
         assert self.process.returncode is not None

@@ -48,10 +48,17 @@ class SequenceAccounts:
             return SequenceClient(self._http, self._base_url, own, origin=origin, turns=self._turns)
         if self._default is None or self._account_id not in (None, account_id):
             raise MisconfiguredError(
-                f"No key of Sequence account {account_id} is known: set XEROSYNC_SEQUENCE_CLIENT_ID and "
-                "XEROSYNC_SEQUENCE_CLIENT_SECRET, and XEROSYNC_SEQUENCE_ACCOUNT_ID if it is set, to that account's."
+                f"No key of Sequence account {account_id} is known: give it to `starter.py sequence-key`, or set "
+                "XEROSYNC_SEQUENCE_CLIENT_ID and XEROSYNC_SEQUENCE_CLIENT_SECRET, and XEROSYNC_SEQUENCE_ACCOUNT_ID if "
+                "it is set, to that account's."
             )
         return self._default
+
+    async def opened_by(self, key: Credentials) -> list[str]:
+        """Name the accounts that a key opens. Raises MisconfiguredError where Sequence does not take it."""
+        client = SequenceClient(self._http, self._base_url, key, origin="the key that was given", turns=self._turns)
+        found = await client.everything("list the accounts of the key", "/sequence-accounts")
+        return [str(account.get("id")) for account in found]
 
     async def account_id(self) -> str:
         """Return the one account of the settings: as set, else as Sequence tells, which is asked once.
