@@ -1,0 +1,298 @@
+"""One stack with several accounts, an organisation connected to each, and short words for what people do there."""
+
+import asyncio
+import contextlib
+import random
+import secrets
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+from temporalio.client import Client
+
+from tests.chaos.workers import Watched
+from xerosync.commands.connecting import SALES_ACCOUNT, settings_for
+from xerosync.model.connection import Connection
+from xerosync.model.documents import DocumentRef, Kind
+from xerosync.model.grant import Grant, GrantKind
+from xerosync.model.messages import SyncState
+from xerosync.sandbox.embedded import EmbeddedStack
+from xerosync.sandbox.xero import Limits
+from xerosync.store import (
+    AccountCredentials,
+    Cipher,
+    Database,
+    PostgresAccounts,
+    PostgresGrants,
+    PostgresStore,
+    migrate,
+    open_database,
+)
+from xerosync.temporal import SEARCH_ATTRIBUTES, DocumentWorkflows, connect, sweep_now
+
+WITNESS = "witness"
+"""The app, and the User-Agent, of those who look at Xero from outside the product: its calls are not the product's."""
+
+ALL_DOCUMENTS = 10_000
+
+_REFUSALS = (400, 404, 409, 422)
+
+_ADDRESS = {"line1": "1 High Street", "town": "London", "postcode": "E1 6AN", "country": "GB"}
+_CONTACT = {"name": "Accounts", "email": "accounts@customer.example", "billingPreference": "PRIMARY"}
+_PATHS = {Kind.INVOICE: "invoices", Kind.CREDIT_NOTE: "credit-notes"}
+_RESOURCES = {Kind.INVOICE: "Invoices", Kind.CREDIT_NOTE: "CreditNotes"}
+
+
+@dataclass(frozen=True)
+class Billed:
+    """A document as the clerk knows it."""
+
+    ref: DocumentRef
+    number: str
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One account of Sequence and the organisation of Xero that it is connected to, as people see them."""
+
+    account_id: str
+    tenant_id: str
+    customer_id: str
+    sequence: httpx.AsyncClient
+    xero: httpx.AsyncClient
+
+    async def bill(self, count: int, dice: random.Random, *, status: str = "FINAL") -> list[Billed]:
+        """Issue documents of one to three lines, every fourth a credit note."""
+        kinds = [Kind.CREDIT_NOTE if place % 4 == 3 else Kind.INVOICE for place in range(count)]
+        drafts = [{**self._draft(dice), "status": status} for _ in kinds]
+        body = {
+            "invoices": [draft for draft, kind in zip(drafts, kinds, strict=True) if kind is Kind.INVOICE],
+            "creditNotes": [draft for draft, kind in zip(drafts, kinds, strict=True) if kind is Kind.CREDIT_NOTE],
+        }
+        made = await self._post(self.sequence, "/_sandbox/documents/load", body, account=self.account_id)
+        billed = [
+            Billed(DocumentRef(account_id=self.account_id, kind=kind, document_id=each["id"]), each["number"])
+            for kind, plural in ((Kind.INVOICE, "invoices"), (Kind.CREDIT_NOTE, "creditNotes"))
+            for each in made[plural]
+        ]
+        dice.shuffle(billed)
+        return billed
+
+    async def send(self, billed: Billed) -> None:
+        """Send it to the customer, in Sequence."""
+        await self._post(self.sequence, f"/api/{_PATHS[billed.ref.kind]}/{billed.ref.document_id}/send")
+
+    async def void(self, billed: Billed) -> None:
+        """Void it in Sequence."""
+        await self._post(self.sequence, f"/api/{_PATHS[billed.ref.kind]}/{billed.ref.document_id}/void")
+
+    async def mark_sent(self, billed: Billed) -> None:
+        """Press "mark as sent" on Xero's page of it."""
+        path = f"/_sandbox/{_RESOURCES[billed.ref.kind]}/{billed.number}/sent"
+        await self._post(self.xero, path, tenant=self.tenant_id)
+
+    def _draft(self, dice: random.Random) -> dict[str, Any]:
+        day = datetime.now(UTC).date() - timedelta(days=dice.randrange(60))
+        lines = [
+            {
+                "title": "Seats",
+                "quantity": str(dice.randint(1, 9)),
+                "rate": f"{dice.randint(1, 99_999) / 100:.2f}",
+                "taxRate": "0.2",
+            }
+            for _ in range(dice.randint(1, 3))
+        ]
+        return {"customerId": self.customer_id, "currency": "GBP", "issueDate": day.isoformat(), "lines": lines}
+
+    async def _post(
+        self, client: httpx.AsyncClient, path: str, body: Mapping[str, Any] | None = None, **params: str
+    ) -> Any:
+        """Press a button until the page says that it is done; pressed twice, it may say that it was done before."""
+        was_pressed = False
+        while True:
+            try:
+                answer = await client.post(path, json=body or {}, params=params)
+                if answer.is_success:
+                    return answer.json() if answer.content else None
+                if answer.status_code in _REFUSALS:
+                    assert was_pressed, f"{path}: {answer.status_code} {answer.text}"
+                    return None
+            except (httpx.TransportError, ValueError):
+                was_pressed = True
+            await asyncio.sleep(0.5)
+
+
+@dataclass(frozen=True)
+class City:
+    """All branches, what the product keeps of them, and the environment of its workers."""
+
+    stack: EmbeddedStack
+    client: Client
+    store: PostgresStore
+    workflows: DocumentWorkflows
+    branches: Sequence[Branch]
+    environment: Mapping[str, str]
+    folder: Path
+
+    def worker(self, name: str, **environment: str) -> Watched:
+        """Return a worker, not yet running."""
+        return Watched(name, self.folder, {**self.environment, **environment})
+
+    def branch(self, billed: Billed) -> Branch:
+        """Return the branch of a document."""
+        return next(branch for branch in self.branches if branch.account_id == billed.ref.account_id)
+
+    async def tell(self, billed: Sequence[Billed], signal: str) -> None:
+        """Signal documents' workflows."""
+        for start in range(0, len(billed), 50):
+            await asyncio.gather(*(self.workflows.signal(each.ref, signal) for each in billed[start : start + 50]))
+
+    async def sweep(self, *branches: Branch) -> None:
+        """Sweep at once, beside the schedule."""
+        for branch in branches or self.branches:
+            await sweep_now(self.client, branch.account_id)
+
+    async def until(self, billed: Sequence[Billed], *states: SyncState, seconds: float = 90) -> None:
+        """Wait until all of them are in one of the states. AssertionError names those that do not get there."""
+        waiting = {each.ref: each for each in billed}
+
+        async def reached() -> bool:
+            for branch in self.branches:
+                for link in await self.store.documents(branch.account_id, limit=ALL_DOCUMENTS):
+                    if link.state in states:
+                        waiting.pop(link.ref, None)
+            return not waiting
+
+        try:
+            await until(reached, seconds, every=0.2)
+        except TimeoutError:
+            links = [await self.store.document(ref) for ref in list(waiting)[:5]]
+            stuck = [f"{link.ref} is {link.state} {link.current_hold} {link.intent}" for link in links]
+            raise AssertionError(f"{len(waiting)} are not {states}: {stuck}") from None
+
+
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30, every: float = 0.05) -> None:
+    """Return once the condition holds."""
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(every)
+
+
+@contextlib.asynccontextmanager
+async def a_city(
+    folder: Path, branches: int, *, call_timeout: str = "PT2S", limits: Limits | None = None
+) -> AsyncGenerator[City]:
+    """Build a city in a folder: connected, with no worker yet and faults nowhere.
+
+    Credit notes' numbers need not be unique in its Xero (Xero does not publish whether they must): what is created
+    twice is there twice.
+    """
+    async with (
+        EmbeddedStack.start(folder / "stack", SEARCH_ATTRIBUTES, limits=limits, authentication=True) as stack,
+        open_database(SecretStr(stack.database_url)) as database,
+        contextlib.AsyncExitStack() as held,
+    ):
+        await migrate(database)
+        environment = settings_for(
+            database_url=stack.database_url,
+            temporal_address=stack.temporal_address,
+            xero_url=stack.xero_url,
+            sequence_url=stack.sequence_url,
+            token_key=Fernet.generate_key().decode(),
+        )
+        cipher = Cipher([SecretStr(environment["XEROSYNC_TOKEN_KEYS"])])
+        builder = _Builder(stack, database, cipher, held)
+        client = await connect(target_host=stack.temporal_address, namespace="default")
+        yield City(
+            stack=stack,
+            client=client,
+            store=PostgresStore(database),
+            workflows=DocumentWorkflows(client),
+            branches=[await builder.branch(place) for place in range(branches)],
+            environment={**environment, "XEROSYNC_XERO_TIMEOUT": call_timeout, "XEROSYNC_SWEEP_INTERVAL": "PT5M"},
+            folder=folder,
+        )
+
+
+@dataclass(frozen=True)
+class _Builder:
+    stack: EmbeddedStack
+    database: Database
+    cipher: Cipher
+    held: contextlib.AsyncExitStack
+
+    async def branch(self, place: int) -> Branch:
+        xero = await self._open(self.stack.xero_url, headers={"user-agent": WITNESS, "accept": "application/json"})
+        sequence = await self._open(self.stack.sequence_url, headers={"sequence-version": "2024-07-30"})
+        name = f"Branch {place + 1}"
+        opened = await _post(xero, "/_sandbox/organisations", {"name": name})
+        tenant_id = opened["tenant_id"]
+        await _post(xero, f"/_sandbox/settings?tenant={tenant_id}", {"credit_note_numbers_unique": False})
+        key, secret = f"branch-{place + 1}", secrets.token_hex(8)
+        account = await _post(sequence, "/_sandbox/accounts", {"name": name, "clientId": key, "clientSecret": secret})
+        sequence.auth = httpx.BasicAuth(key, secret)
+        contacts = await self._as_witness(xero, tenant_id)
+        customer = {"legalName": name, "address": _ADDRESS, "taxStatus": "TAXED", "contacts": [_CONTACT]}
+        made = await _post(sequence, f"/_sandbox/documents/load?account={account['id']}", {"customers": [customer]})
+        branch = Branch(account["id"], tenant_id, made["customers"][0], sequence, xero)
+        await self._connect(branch, key, secret, contacts, opened)
+        return branch
+
+    async def _open(self, url: str, headers: Mapping[str, str]) -> httpx.AsyncClient:
+        client = httpx.AsyncClient(base_url=url, headers=dict(headers), timeout=30, trust_env=False)
+        return await self.held.enter_async_context(client)
+
+    async def _as_witness(self, xero: httpx.AsyncClient, tenant_id: str) -> str:
+        """Let the witness into the books by an app of its own, and return the contact that it makes there."""
+        await _post(
+            xero, "/_sandbox/identity/apps", {"client_id": WITNESS, "client_secret": WITNESS, "granular": False}
+        )
+        await _post(xero, "/_sandbox/identity/connect", {"tenant_id": tenant_id, "client_id": WITNESS})
+        await renew_witness(xero, tenant_id)
+        answer = await xero.put("/api.xro/2.0/Contacts", json={"Name": "The customer"})
+        return answer.raise_for_status().json()["Contacts"][0]["ContactID"]
+
+    async def _connect(self, branch: Branch, key: str, secret: str, contact_id: str, opened: Mapping[str, Any]) -> None:
+        tokens = await _post(branch.xero, "/_sandbox/identity/grants", {"tenant_ids": [branch.tenant_id]})
+        store = PostgresStore(self.database)
+        await PostgresGrants(self.database, self.cipher).add(
+            Grant(
+                grant_id=f"grant of {key}",
+                kind=GrantKind.CONSENT,
+                access_token=SecretStr(tokens["access_token"]),
+                expires_at=datetime.now(UTC) + timedelta(seconds=tokens["expires_in"]),
+                refresh_token=SecretStr(tokens["refresh_token"]),
+            )
+        )
+        await PostgresAccounts(self.database, self.cipher).save(
+            AccountCredentials(account_id=branch.account_id, client_id=key, client_secret=SecretStr(secret))
+        )
+        await store.save_connection(
+            Connection(
+                account_id=branch.account_id,
+                grant_id=f"grant of {key}",
+                tenant_id=branch.tenant_id,
+                organisation_name=str(opened["name"]),
+                short_code=str(opened["short_code"]),
+                base_currency="GBP",
+                default_ledger_account=SALES_ACCOUNT,
+            )
+        )
+        await store.link_customer(branch.account_id, branch.customer_id, contact_id, "The customer")
+
+
+async def renew_witness(xero: httpx.AsyncClient, tenant_id: str) -> None:
+    """Give the witness a fresh token of its own app."""
+    tokens = await _post(xero, "/_sandbox/identity/grants", {"client_id": WITNESS, "tenant_ids": [tenant_id]})
+    xero.headers.update({"authorization": f"Bearer {tokens['access_token']}", "xero-tenant-id": tenant_id})
+
+
+async def _post(client: httpx.AsyncClient, path: str, body: Mapping[str, Any]) -> Any:
+    answer = await client.post(path, json=dict(body))
+    assert answer.is_success, f"{path}: {answer.status_code} {answer.text}"
+    return answer.json() if answer.content else None

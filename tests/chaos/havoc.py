@@ -1,0 +1,221 @@
+"""A long run: many documents, faults by chance, workers killed at random; and what came of it.
+
+Everything random comes from one seed: the documents, who sends which and where, the faults, the moments of the kills.
+(Which call a fault befalls still depends on the machine's speed.)
+"""
+
+import asyncio
+import contextlib
+import itertools
+import random
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.chaos.city import ALL_DOCUMENTS, WITNESS, Billed, Branch, City, a_city
+from tests.chaos.faults import FAULTS, FAULTS_OF_SEQUENCE
+from tests.chaos.witness import compare
+from tests.chaos.workers import Watched
+from xerosync.model.messages import SyncState
+from xerosync.sandbox.faults import FaultRule
+from xerosync.sandbox.journal import Entry
+from xerosync.sandbox.xero import Limits
+
+_CLOSED = (SyncState.SETTLED, SyncState.VOIDED)
+_AFTER_A_RESTART = timedelta(minutes=1)
+_AT_A_TIME = 50
+_LOOK_SECONDS = 1.0
+_SWEEP_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much havoc: `fault_share` of the calls to each side, so many kills of each worker, some seconds apart."""
+
+    seed: int
+    documents: int
+    branches: int
+    workers: int
+    kills: int
+    seconds_between_kills: float
+    fault_share: float = 0.05
+    call_timeout: str = "PT10S"
+    patience_seconds: float = 1_500.0
+
+
+@dataclass
+class Findings:
+    """What came of it. `problems` are documents that are not as they should be: none is what we want."""
+
+    plan: Plan
+    seconds: float = 0.0
+    kills: int = 0
+    calls_to_xero: int = 0
+    calls_to_sequence: int = 0
+    faults_of_xero: dict[str, int] = field(default_factory=dict[str, int])
+    faults_of_sequence: dict[str, int] = field(default_factory=dict[str, int])
+    too_many_after_a_restart: int = 0
+    too_many_otherwise: int = 0
+    states: dict[str, int] = field(default_factory=dict[str, int])
+    problems: list[str] = field(default_factory=list[str])
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether every document is in Xero once, as it should be, and settled."""
+        everything_closed = sum(self.states.get(state, 0) for state in _CLOSED) == self.plan.documents
+        return not self.problems and everything_closed
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all of it as data."""
+        return {**asdict(self), "is_clean": self.is_clean}
+
+
+async def wreak(plan: Plan, folder: Path) -> Findings:
+    """Run a plan on a stack of its own, with Xero's and Sequence's real limits on, and return what came of it."""
+    dice = random.Random(plan.seed)
+    findings = Findings(plan)
+    async with (
+        a_city(folder, plan.branches, call_timeout=plan.call_timeout, limits=Limits.real()) as city,
+        _workers(city, plan.workers) as workers,
+    ):
+        city.stack.sequence.limits.enabled = True
+        began = time.monotonic()
+        struck = _strike(city, plan)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(plan.patience_seconds), asyncio.TaskGroup() as going:
+                sweeping = going.create_task(_sweep(city))
+                killings = [going.create_task(_kill(each, plan, dice)) for each in workers]
+                await _live(city, plan, dice)
+                sweeping.cancel()
+                for killing in killings:
+                    killing.cancel()
+        for faults in (city.stack.xero.faults, city.stack.sequence.faults):
+            faults.clear()
+        findings.seconds = round(time.monotonic() - began, 1)
+        await _count(city, workers, struck, findings)
+        findings.problems = [*await _open(city), *await compare(city)]
+    return findings
+
+
+@contextlib.asynccontextmanager
+async def _workers(city: City, count: int) -> AsyncGenerator[Sequence[Watched]]:
+    async with contextlib.AsyncExitStack() as held:
+        environment = {"XEROSYNC_LOG_LEVEL": "ERROR"}
+        yield [
+            await held.enter_async_context(city.worker(f"worker-{place + 1}", **environment)) for place in range(count)
+        ]
+
+
+def _strike(city: City, plan: Plan) -> dict[str, dict[str, FaultRule]]:
+    """Let faults befall calls from now on, each kind as often as the others."""
+    xero, sequence = city.stack.xero.faults, city.stack.sequence.faults
+    xero.reseed(plan.seed)
+    sequence.reseed(plan.seed + 1)
+    share_of_xero, share_of_sequence = plan.fault_share / len(FAULTS), plan.fault_share / len(FAULTS_OF_SEQUENCE)
+    return {
+        "xero": {name: each.befall(xero, None, "/api.xro", probability=share_of_xero) for name, each in FAULTS.items()},
+        "sequence": {
+            name: each.befall(sequence, None, "/api/", probability=share_of_sequence)
+            for name, each in FAULTS_OF_SEQUENCE.items()
+        },
+    }
+
+
+async def _live(city: City, plan: Plan, dice: random.Random) -> None:
+    """Bill, finalize, send in Sequence or in Xero, void a few; return when all is settled."""
+    ahead = plan.kills * plan.seconds_between_kills
+    rounds = max(1, plan.documents // (_AT_A_TIME * plan.branches))
+    per_round = [plan.documents // rounds + (place < plan.documents % rounds) for place in range(rounds)]
+    billed: list[Billed] = []
+    living: list[asyncio.Task[None]] = []
+    async with asyncio.TaskGroup() as going:
+        for count in per_round:
+            shares = [count // plan.branches + (place < count % plan.branches) for place in range(plan.branches)]
+            for branch, share in zip(city.branches, shares, strict=True):
+                issued = await branch.bill(share, dice)
+                billed += issued
+                living.append(going.create_task(_lives(city, branch, issued, random.Random(dice.random()))))
+            await asyncio.sleep(ahead / rounds)
+    while any(count for state, count in (await _states(city)).items() if state not in _CLOSED):
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _lives(city: City, branch: Branch, issued: Sequence[Billed], dice: random.Random) -> None:
+    """Let documents of one branch live: all are finalized, and each goes its way once it is in Xero."""
+    await city.tell(issued, "finalized")
+    ways = itertools.cycle((branch.send, branch.mark_sent, branch.send, branch.mark_sent, branch.void))
+    waiting = {billed.ref: billed for billed in issued}
+    early = dice.sample(list(issued), len(issued) // 10)
+    for billed in early:
+        # Some are sent before anybody could have brought them to Xero.
+        await branch.send(waiting.pop(billed.ref))
+    await city.tell(early, "sent")
+    while waiting:
+        pushed = await city.store.documents(branch.account_id, SyncState.PUSHED, limit=ALL_DOCUMENTS)
+        for link in pushed:
+            billed = waiting.pop(link.ref, None)
+            if billed is not None:
+                way = next(ways)
+                await way(billed)
+                if way != branch.mark_sent:
+                    await city.tell([billed], "voided" if way == branch.void else "sent")
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _sweep(city: City) -> None:
+    while True:
+        await asyncio.sleep(_SWEEP_SECONDS)
+        await city.sweep()
+
+
+async def _kill(worker: Watched, plan: Plan, dice: random.Random) -> None:
+    for _ in range(plan.kills):
+        await asyncio.sleep(plan.seconds_between_kills * dice.uniform(0.5, 1.5))
+        worker.kill()
+
+
+async def _states(city: City) -> Counter[SyncState]:
+    states: Counter[SyncState] = Counter()
+    for count in await city.store.counts():
+        states[count.state] += count.documents
+    return states
+
+
+async def _open(city: City) -> list[str]:
+    """Say of every document that is not settled what it waits for."""
+    told: list[str] = []
+    for branch in city.branches:
+        for link in await city.store.documents(branch.account_id, limit=ALL_DOCUMENTS):
+            if link.state not in _CLOSED:
+                described = await city.workflows.handle(link.ref).describe()
+                waits = [
+                    f"{each.activity_type.name}, attempt {each.attempt}: {each.last_failure.message}"
+                    for each in described.raw_description.pending_activities
+                ]
+                told.append(f"{link.number} is {link.state}, {link.current_hold or 'not held'}, {waits}")
+    return told
+
+
+async def _count(
+    city: City, workers: Sequence[Watched], struck: dict[str, dict[str, FaultRule]], findings: Findings
+) -> None:
+    deaths = [death for worker in workers for death in worker.deaths]
+    calls = [entry for entry in city.stack.xero.journal.entries(path_prefix="/api.xro") if not _by_witness(entry)]
+    refused = [entry for entry in calls if entry.status == 429 and entry.fault is None]
+    soon = [entry for entry in refused if any(death < entry.at < death + _AFTER_A_RESTART for death in deaths)]
+    findings.kills = len(deaths)
+    findings.calls_to_xero = len(calls)
+    findings.calls_to_sequence = city.stack.sequence.journal.count(path_prefix="/api/")
+    findings.faults_of_xero = {name: rule.fired for name, rule in struck["xero"].items()}
+    findings.faults_of_sequence = {name: rule.fired for name, rule in struck["sequence"].items()}
+    findings.too_many_after_a_restart = len(soon)
+    findings.too_many_otherwise = len(refused) - len(soon)
+    findings.states = {state.value: count for state, count in (await _states(city)).items()}
+
+
+def _by_witness(entry: Entry) -> bool:
+    return entry.headers.get("user-agent") == WITNESS

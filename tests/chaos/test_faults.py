@@ -1,0 +1,53 @@
+"""Every fault of Xero on creating, changing and sweeping calls; nothing is doubled, lost or held."""
+
+import itertools
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.chaos.city import City, until
+from tests.chaos.faults import FAULTS
+from tests.chaos.witness import compare
+from xerosync.model.messages import SyncState
+
+
+@pytest.mark.timeout(240)
+async def test_whatever_xero_answers_every_document_is_there_once_and_sent(city: City):
+    dice = random.Random(8)
+    branches = itertools.cycle(city.branches)
+    struck = {name: await next(branches).bill(3, dice) for name in FAULTS}
+    documents = [billed for each in struck.values() for billed in each]
+    async with city.worker("survivor"):
+        for name, billed in struck.items():
+            async with fault(city, name, "PUT"):
+                await city.tell(billed, "finalized")
+        await city.until(documents, SyncState.PUSHED)
+        for name, (sent, *_) in struck.items():
+            await city.branch(sent).send(sent)
+            async with fault(city, name, "POST"):
+                await city.tell([sent], "sent")
+        await city.until([sent for sent, *_ in struck.values()], SyncState.SETTLED)
+        for name, (_, *marked) in struck.items():
+            for billed in marked:
+                await city.branch(billed).mark_sent(billed)
+            async with fault(city, name, "GET"):
+                await city.sweep(city.branch(marked[0]))
+        await city.until(documents, SyncState.SETTLED)
+    assert await compare(city) == []
+
+
+@asynccontextmanager
+async def fault(city: City, name: str, method: str) -> AsyncIterator[None]:
+    """Let a fault befall the next call of a method, and wait until it has."""
+    rule = FAULTS[name].befall(city.stack.xero.faults, method, "/api.xro", times=1)
+    yield
+
+    async def fired() -> bool:
+        return rule.fired == 1
+
+    try:
+        await until(fired, seconds=60)
+    except TimeoutError:
+        raise AssertionError(f"{name} befell no {method}") from None

@@ -1,0 +1,25 @@
+"""The long run of `make chaos`, small."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.havoc import Plan, wreak
+
+
+@pytest.mark.timeout(240)
+async def test_with_workers_killed_and_faults_everywhere_every_document_is_in_xero_once(tmp_path: Path):
+    plan = Plan(
+        seed=4,
+        documents=60,
+        branches=2,
+        workers=2,
+        kills=3,
+        seconds_between_kills=3.0,
+        call_timeout="PT2S",
+        patience_seconds=150,
+    )
+    findings = await wreak(plan, tmp_path)
+    assert findings.is_clean, findings
+    assert findings.kills >= 3
+    assert findings.too_many_otherwise == 0

@@ -1,0 +1,80 @@
+"""Worker processes, each started anew whenever it dies by a signal, as an orchestrator would."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from xerosync.faultpoints import VARIABLE, FaultPoint
+from xerosync.sandbox.embedded.processes import Child, Plan, last_words
+
+_ROOT = Path(__file__).parents[2]
+_LOOK_SECONDS = 0.05
+_GRACE_SECONDS = 20.0
+
+
+@dataclass
+class Watched:
+    """One worker and its watch. `deaths` are the moments (UTC) when it was killed."""
+
+    name: str
+    folder: Path
+    environment: Mapping[str, str]
+    deaths: list[datetime] = field(default_factory=list[datetime])
+    _child: Child | None = None
+    _watch: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "Watched":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self, point: FaultPoint | None = None, marker: Path | None = None) -> None:
+        """Start it, armed to die once at a point; `marker` tells that it did."""
+        armed = {VARIABLE: f"{point}:{marker}" if point else ""}
+        plan = Plan(
+            name=self.name,
+            command=(sys.executable, str(_ROOT / "worker.py")),
+            folder=self.folder,
+            log=self.folder / f"{self.name}.log",
+            lock=self.folder / f"{self.name}.lock",
+            stop_signal=signal.SIGTERM,
+            grace=_GRACE_SECONDS,
+            environment={**self.environment, **armed, "XEROSYNC_LOG_FORMAT": "json"},
+        )
+        self._child = await Child.start(plan)
+        self._watch = asyncio.create_task(self._start_anew(plan))
+
+    async def _start_anew(self, plan: Plan) -> None:
+        while self._child and not (self._child.has_ended and not self._child.was_killed):
+            if self._child.has_ended:
+                self.deaths.append(datetime.now(UTC))
+                self._child = await Child.start(plan)
+            await asyncio.sleep(_LOOK_SECONDS)
+        raise AssertionError(f"{self.name} ended by itself{last_words(plan.log)}")
+
+    def kill(self) -> None:
+        """End it at once, wherever it is."""
+        if self._child:
+            self._child.kill()
+
+    async def stop(self, *, at_once: bool = False) -> None:
+        """Stop it for good; AssertionError where it had ended by itself."""
+        child, watch = self._child, self._watch
+        self._child = self._watch = None
+        if watch:
+            broken = watch.done()
+            watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watch
+            assert not broken
+        if child:
+            if at_once:
+                child.kill()
+            await child.stop()
