@@ -91,22 +91,22 @@ class Database:
 
     async def row(self, query: Query, **parameters: object) -> Row | None:
         """Return the row of a query that has at most one, in a transaction of its own."""
-        async with self.session() as session:
+        async with self._loan() as session:
             return await session.row(query, **parameters)
 
     async def rows(self, query: Query, **parameters: object) -> list[Row]:
         """Return all rows of a query, in a transaction of its own."""
-        async with self.session() as session:
+        async with self._loan() as session:
             return await session.rows(query, **parameters)
 
     async def value(self, query: Query, **parameters: object) -> Any:
         """Return the only value of a query, or None where it has no row, in a transaction of its own."""
-        async with self.session() as session:
+        async with self._loan() as session:
             return await session.value(query, **parameters)
 
     async def run(self, query: Query, **parameters: object) -> None:
         """Run a statement in a transaction of its own."""
-        async with self.session() as session:
+        async with self._loan() as session:
             await session.run(query, **parameters)
 
     @asynccontextmanager
@@ -116,9 +116,16 @@ class Database:
         try:
             yield Session(connection, self.where)
         finally:
-            # A connection that can't be reset is dropped by the pool; what was committed stays so.
-            with suppress(*DRIVER_ERRORS):
-                await self._pool.release(connection)
+            try:
+                await connection.reset()
+            except BaseException as error:
+                # Its locks end with it; what was committed stays so.
+                with suppress(*DRIVER_ERRORS):
+                    connection.terminate()
+                if not isinstance(error, DRIVER_ERRORS):
+                    raise
+            finally:
+                await self._give_back(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Session]:
@@ -139,8 +146,21 @@ class Database:
             with session.errors():
                 await transaction.commit()
         finally:
-            with suppress(*DRIVER_ERRORS):
-                await self._pool.release(connection)
+            await self._give_back(connection)
+
+    @asynccontextmanager
+    async def _loan(self) -> AsyncGenerator[Session]:
+        """Lend a connection for one statement, which leaves nothing behind that would have to be reset."""
+        connection = await self._acquire()
+        try:
+            yield Session(connection, self.where)
+        finally:
+            await self._give_back(connection)
+
+    async def _give_back(self, connection: Any) -> None:
+        # A broken one is dropped by the pool; what was committed stays so.
+        with suppress(*DRIVER_ERRORS):
+            await self._pool.release(connection)
 
     async def _acquire(self) -> Any:
         if self._pool.is_closing():
@@ -151,6 +171,10 @@ class Database:
             if isinstance(error, TimeoutError) and self._pool.get_size() == self._pool.get_max_size():
                 raise StoreUnavailableError(f"All connections to the {self.where} are busy.") from error
             raise store_error(error, self.where) from error
+
+
+async def _nothing(_: object) -> None:
+    """Reset nothing when a connection comes back: that would be one more question after every statement."""
 
 
 @asynccontextmanager
@@ -174,6 +198,7 @@ async def open_database(
             timeout=patience,
             command_timeout=_STATEMENT_SECONDS,
             server_settings=_SESSION_SETTINGS,
+            reset=_nothing,
         )
     except ValueError:
         # The driver's own words may quote a part of the URL.
