@@ -2,10 +2,12 @@
 
 import argparse
 import asyncio
+import compileall
 import signal
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import NoReturn
 
 import structlog
@@ -45,6 +47,8 @@ log = structlog.get_logger()
 
 def workflow_runner() -> SandboxedWorkflowRunner:
     """Return the sandbox of workflows; it refuses a module that was not passed through on purpose."""
+    # It loads a workflow's module anew for every run: compiled now if that may be kept, else every time.
+    compileall.compile_dir(Path(__file__).with_name("workflows"), quiet=2)
     return SandboxedWorkflowRunner(
         restrictions=SandboxRestrictions.default.with_import_notification_policy(
             SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
