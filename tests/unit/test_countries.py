@@ -111,5 +111,5 @@ def test_all_countries_of_the_retail_data_are_known_or_known_to_be_unclear():
         pytest.skip("the retail data is not here")
     with gzip.open(RETAIL, "rt", encoding="utf-8") as opened:
         texts = {row["Country"] for row in csv.DictReader(opened)}
-    assert {text for text in texts if recognise(text) is None} == texts & UNCLEAR
-    assert texts - UNCLEAR <= {text for _, text in ALL_WRITTEN}
+    assert {text for text in texts if recognise(text) is None} == texts & set(UNCLEAR)
+    assert texts - set(UNCLEAR) <= {text for _, text in ALL_WRITTEN}
