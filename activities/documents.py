@@ -89,7 +89,9 @@ class DocumentActivities:
             if link.xero is None and link.intent:
                 link = await creating.recover(await self._connection(link), document, link.intent)
             if link.xero is None and may_be_pushed(SequenceView.of(document)):
-                await creating.create(await self._connection(link), document)
+                link = await creating.create(await self._connection(link), document)
+                if link.hold is None:
+                    return link.outcome
             return await self._done(step.ref)
 
     @activity.defn

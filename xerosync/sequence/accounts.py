@@ -1,5 +1,6 @@
 """Which key opens which Sequence account: the one of the settings, or each account's own."""
 
+import time
 from collections.abc import Awaitable, Callable
 
 import httpx
@@ -10,6 +11,9 @@ from xerosync.sequence.turns import Turns
 
 Lookup = Callable[[str], Awaitable[Credentials | None]]
 """Finds an account's own credentials by its id."""
+
+_KEPT_SECONDS = 5.0
+"""How long an answer of `Lookup` is good for: a key that was just replaced is used no longer."""
 
 
 class SequenceAccounts:
@@ -35,6 +39,7 @@ class SequenceAccounts:
         self._turns = turns
         self._default = SequenceClient(http, base_url, default, turns=turns) if default else None
         self._account_id = account_id
+        self._clients: dict[str, tuple[float, SequenceClient | None]] = {}
 
     async def client(self, account_id: str) -> SequenceClient:
         """Return the client that sees an account.
@@ -42,10 +47,9 @@ class SequenceAccounts:
         Raises:
             MisconfiguredError: no key is known for it.
         """
-        own = await self._own(account_id) if self._own else None
+        own = await self._own_client(account_id)
         if own:
-            origin = f"the key that is stored for account {account_id}"
-            return SequenceClient(self._http, self._base_url, own, origin=origin, turns=self._turns)
+            return own
         if self._default is None or self._account_id not in (None, account_id):
             raise MisconfiguredError(
                 f"No key of Sequence account {account_id} is known: give it to `starter.py sequence-key`, or set "
@@ -53,6 +57,19 @@ class SequenceAccounts:
                 "it is set, to that account's."
             )
         return self._default
+
+    async def _own_client(self, account_id: str) -> SequenceClient | None:
+        """Return the client of an account's own key, if it has one."""
+        if self._own is None:
+            return None
+        asked_at, client = self._clients.get(account_id, (None, None))
+        now = time.monotonic()
+        if asked_at is None or now - asked_at > _KEPT_SECONDS:
+            key = await self._own(account_id)
+            origin = f"the key that is stored for account {account_id}"
+            client = SequenceClient(self._http, self._base_url, key, origin=origin, turns=self._turns) if key else None
+            self._clients[account_id] = (now, client)
+        return client
 
     async def opened_by(self, key: Credentials) -> list[str]:
         """Name the accounts that a key opens. Raises MisconfiguredError where Sequence does not take it."""
