@@ -1,0 +1,109 @@
+"""What a backfill decides on each document, and what its report says of it."""
+
+import csv
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.store.samples import document, hold, ref, xero_view
+from xerosync.commands.backfill_report import Became, Entry, became, unreadable, write_csv
+from xerosync.model.backfill import Counts, Fate, fate_of
+from xerosync.model.documents import Document, DocumentStatus, Kind
+from xerosync.model.holds import HoldReason
+from xerosync.model.links import DocumentLink
+
+MARCH = date(2026, 3, 1)
+
+
+def link_of(of: Document) -> DocumentLink:
+    return DocumentLink(ref=of.ref).read(of)
+
+
+def settled(of: Document) -> DocumentLink:
+    return link_of(of).pushed(xero_view(sent=True, applied=of.header), of.gross_total)
+
+
+@pytest.mark.parametrize(
+    ("status", "fate"),
+    [
+        (DocumentStatus.IN_PROGRESS, Fate.DRAFT),
+        (DocumentStatus.DRAFT, Fate.DRAFT),
+        (DocumentStatus.FINAL, Fate.STARTED),
+        (DocumentStatus.SENT, Fate.STARTED),
+        (DocumentStatus.VOIDED, Fate.VOIDED),
+    ],
+)
+def test_only_final_and_sent_documents_are_started(status: DocumentStatus, fate: Fate):
+    assert fate_of(document(status=status), DocumentLink(ref=ref()), None) is fate
+
+
+def test_a_document_that_was_read_before_is_under_way_until_it_is_settled():
+    sent = document(status=DocumentStatus.SENT)
+    assert fate_of(sent, link_of(sent), None) is Fate.UNDER_WAY
+    assert fate_of(sent, link_of(sent).held(hold()), None) is Fate.UNDER_WAY
+    assert fate_of(sent, settled(sent), None) is Fate.SETTLED
+
+
+def test_a_settled_document_that_changed_since_is_taken_up_again():
+    sent = document(status=DocumentStatus.SENT)
+    later = sent.model_copy(update={"due_date": date(2026, 5, 5)})
+    assert fate_of(later, settled(sent), None) is Fate.UNDER_WAY
+
+
+@pytest.mark.parametrize(
+    ("since", "fate"),
+    [(MARCH, Fate.STARTED), (date(2026, 3, 2), Fate.EARLIER), (None, Fate.STARTED)],
+)
+def test_the_day_itself_counts_among_those_since(since: date | None, fate: Fate):
+    assert fate_of(document(), DocumentLink(ref=ref()), since) is fate
+
+
+def test_a_document_without_issue_date_is_never_too_early():
+    undated = document().model_copy(update={"issue_date": None})
+    assert fate_of(undated, DocumentLink(ref=ref()), MARCH) is Fate.STARTED
+
+
+def test_counts_add_up():
+    both = Counts.of([Fate.STARTED, Fate.DRAFT, Fate.STARTED]) + Counts.of([Fate.STARTED, Fate.UNREADABLE])
+    assert both == Counts(started=3, draft=1, unreadable=1)
+    assert both.total == 5
+
+
+def test_the_report_tells_each_document_by_what_is_known_of_it():
+    final, nothing = document(), document(gross_total="0")
+    pushed = link_of(final).pushed(xero_view(), Decimal("120.00"))
+    assert became(final, DocumentLink(ref=ref()), None).became is Became.ON_ITS_WAY
+    assert became(final, link_of(final), None).became is Became.ON_ITS_WAY
+    assert became(nothing, link_of(nothing), None).became is Became.WAITS
+    assert became(final, pushed, None).became is Became.IN_XERO
+    assert became(final, pushed.held(hold(HoldReason.LOCKED_PERIOD)), None).became is Became.ON_HOLD
+    assert became(document(status=DocumentStatus.DRAFT), DocumentLink(ref=ref()), None).became is Became.DRAFT
+    assert became(final, DocumentLink(ref=ref()), date(2027, 1, 1)).became is Became.EARLIER
+
+
+def test_the_report_tells_by_how_much_totals_differ():
+    final = document()
+    entry = became(final, link_of(final).pushed(xero_view(), Decimal("121.50")), None)
+    assert (entry.total, entry.xero_total, entry.difference) == (Decimal("120.00"), Decimal("121.50"), Decimal("1.50"))
+
+
+def test_no_text_of_the_file_becomes_a_formula(tmp_path: Path):
+    file = tmp_path / "report.csv"
+    evil = Entry(
+        kind=Kind.CREDIT_NOTE,
+        number="+1",
+        document_id="id",
+        customer='=HYPERLINK("x")',
+        total=Decimal("-5.00"),
+        became=Became.ON_HOLD,
+        holds=(HoldReason.REJECTED, HoldReason.NEGATIVE_TOTAL),
+        words="Ü, und\nmehr",
+    )
+    write_csv(file, [evil, unreadable(Kind.INVOICE, "x")])
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        first, second = csv.DictReader(opened)
+    assert (first["number"], first["customer"], first["total"]) == ("'+1", '\'=HYPERLINK("x")', "-5.00")
+    assert (first["holds"], first["words"]) == ("rejected negative_total", "Ü, und\nmehr")
+    assert second["became"] == "not readable"
