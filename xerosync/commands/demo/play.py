@@ -15,7 +15,9 @@ from xerosync.model.messages import SyncState
 from xerosync.services import Services
 from xerosync.temporal import sweep_now
 
-_PATIENCE_SECONDS = 90.0
+_PATIENCE_SECONDS = 180.0
+"""For one act, which takes seconds. After a worker was killed it takes over a minute until it is certain that what it
+was about to create in Xero is not there."""
 _POLL_SECONDS = 0.2
 
 
