@@ -5,7 +5,16 @@ import pytest
 from tests.store.connection_conformance import ConnectionConformance
 from tests.store.document_conformance import DocumentConformance
 from tests.store.import_conformance import ImportConformance
-from xerosync.store import Database, MemoryImports, MemoryStore, PostgresImports, PostgresStore
+from tests.store.reconcile_conformance import ReconcileConformance
+from xerosync.store import (
+    Database,
+    MemoryImports,
+    MemoryReconciles,
+    MemoryStore,
+    PostgresImports,
+    PostgresReconciles,
+    PostgresStore,
+)
 
 
 class TestMemoryStore(DocumentConformance, ConnectionConformance):
@@ -38,3 +47,23 @@ class TestPostgresImports(ImportConformance):
     @pytest.fixture
     def imports(self, database: Database) -> PostgresImports:
         return PostgresImports(database)
+
+
+class TestMemoryReconciles(ReconcileConformance):
+    @pytest.fixture
+    def store(self) -> MemoryStore:
+        return MemoryStore()
+
+    @pytest.fixture
+    def reconciles(self, store: MemoryStore) -> MemoryReconciles:
+        return MemoryReconciles(store)
+
+
+class TestPostgresReconciles(ReconcileConformance):
+    @pytest.fixture
+    def store(self, database: Database) -> PostgresStore:
+        return PostgresStore(database)
+
+    @pytest.fixture
+    def reconciles(self, database: Database) -> PostgresReconciles:
+        return PostgresReconciles(database)

@@ -2,8 +2,8 @@
 
 `open_database` lends a pool, `migrate` brings its tables up to date; `PostgresStore`, `PostgresGrants` and
 `PostgresAccounts` keep links, tokens and credentials in it; `PostgresBudget` and `PostgresRates` tell all
-workers whose turn it is; `PostgresImports` keeps reports of imported customers. `MemoryStore`, `MemoryGrants` and
-`MemoryImports` do without a database.
+workers whose turn it is; `PostgresImports` keeps reports of imported customers, `PostgresReconciles` what reconciles
+find. `MemoryStore`, `MemoryGrants`, `MemoryImports` and `MemoryReconciles` do without a database.
 """
 
 from xerosync.store.accounts import PostgresAccounts
@@ -16,9 +16,11 @@ from xerosync.store.imports import PostgresImports
 from xerosync.store.memory import MemoryStore
 from xerosync.store.memory_grants import MemoryGrants
 from xerosync.store.memory_imports import MemoryImports
+from xerosync.store.memory_reconciles import MemoryReconciles
 from xerosync.store.migrations import migrate
 from xerosync.store.postgres import PostgresStore
 from xerosync.store.rates import PostgresRates
+from xerosync.store.reconciles import PostgresReconciles
 from xerosync.store.records import AccountCredentials, Count, CustomerLink
 
 __all__ = [
@@ -29,12 +31,14 @@ __all__ = [
     "Database",
     "MemoryGrants",
     "MemoryImports",
+    "MemoryReconciles",
     "MemoryStore",
     "PostgresAccounts",
     "PostgresBudget",
     "PostgresGrants",
     "PostgresImports",
     "PostgresRates",
+    "PostgresReconciles",
     "PostgresStore",
     "StoreUnavailableError",
     "migrate",

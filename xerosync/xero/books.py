@@ -125,6 +125,10 @@ class XeroBooks:
             and (url is None or found.url == url)
         )
 
+    def origin(self, found: XeroDocument) -> str | None:
+        """Return the id of the document in Sequence that a document's address leads to; None where to none."""
+        return self._origins.leads_to(found.kind, found.url)
+
     def differences(
         self, found: XeroDocument, connection: Connection, document: Document, contact_id: str
     ) -> Sequence[str]:

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from xerosync.model.books import PLACEHOLDER, XeroStatus
 from xerosync.model.connection import Connection
@@ -44,6 +44,15 @@ class Origins:
             return None
         address = self._address(document)
         return f"Sequence credit note {document.number or document.id}" + (f": {address}" if address else "")
+
+    def leads_to(self, kind: Kind, url: str | None) -> str | None:
+        """Return the id of the document in Sequence whose address that is; None for any other place."""
+        template = self.invoice if kind is Kind.INVOICE else self.credit_note
+        before, _, after = (template or "").partition("{id}")
+        if not before or not url or not url.startswith(before) or not url.endswith(after):
+            return None
+        found = url[len(before) : len(url) - len(after)]
+        return unquote(found) if found and "/" not in found else None
 
     def _address(self, document: Document) -> str | None:
         template = self.invoice if document.kind is Kind.INVOICE else self.credit_note

@@ -1,0 +1,113 @@
+"""What every store does with reconciles: what they find, and links and claims read many at a time."""
+
+from tests.store.samples import NOON, connection, document, ref, xero_view
+from xerosync.model.documents import DocumentStatus, Kind
+from xerosync.model.findings import Cause, Difference, Finding, Matter, Mend, Seen, Verdict
+from xerosync.model.holds import HoldReason
+from xerosync.model.links import DocumentLink
+from xerosync.model.reconcile_messages import Compared, ReconcileResult, Tally
+from xerosync.store import MemoryReconciles, MemoryStore, PostgresReconciles, PostgresStore
+
+Store = MemoryStore | PostgresStore
+Reconciles = MemoryReconciles | PostgresReconciles
+
+
+def finding(document_id: str = "inv-1", kind: Kind = Kind.INVOICE, number: str = "INV-1") -> Finding:
+    return Finding(
+        account_id="acme",
+        kind=kind,
+        document_id=document_id,
+        number=number,
+        status=DocumentStatus.SENT,
+        seen=(Seen(xero_id="x-1", number="INV-1"),),
+        differences=(
+            Difference(matter=Matter.TOTAL, verdict=Verdict.OWN_EDIT, cause=Cause.BY_HAND, in_sequence="1.10"),
+            Difference(matter=Matter.SENT, verdict=Verdict.HOLD, cause=Cause.HELD),
+        ),
+        hold=HoldReason.FROZEN_BY_PAYMENT,
+        since=NOON,
+        mend=Mend(hint="sent", view=xero_view(applied=document().header)),
+    )
+
+
+class ReconcileConformance:
+    async def test_findings_come_back_whole_and_by_kind(self, reconciles: Reconciles) -> None:
+        note, other = finding("cn-1", Kind.CREDIT_NOTE), finding("inv-2")
+        await reconciles.begin("acme", "run-1", Kind.INVOICE)
+        await reconciles.keep("acme", "run-1", [finding(), other, note], doubtful=True)
+        await reconciles.keep("acme", "run-1", [], doubtful=True)
+        assert list(await reconciles.findings("acme", "run-1")) == [note, finding(), other]
+        assert list(await reconciles.findings("acme", "run-2")) == []
+        assert list(await reconciles.findings("other", "run-1")) == []
+
+    async def test_a_kind_that_is_compared_again_forgets_its_own_findings_alone(self, reconciles: Reconciles) -> None:
+        note = finding("cn-1", Kind.CREDIT_NOTE)
+        await reconciles.begin("acme", "run-1", Kind.INVOICE)
+        await reconciles.keep("acme", "run-1", [finding(), note], doubtful=True)
+        await reconciles.begin("acme", "run-1", Kind.INVOICE)
+        assert list(await reconciles.findings("acme", "run-1")) == [note]
+
+    async def test_what_came_of_a_doubtful_finding_takes_its_place(self, reconciles: Reconciles) -> None:
+        sure, gone, stray = finding("a"), finding("b"), finding("c")
+        await reconciles.begin("acme", "run-1", Kind.INVOICE)
+        await reconciles.keep("acme", "run-1", [sure, gone, stray], doubtful=True)
+        told = sure.model_copy(update={"told": True})
+        await reconciles.replace("acme", "run-1", sure, told)
+        await reconciles.replace("acme", "run-1", gone, None)
+        renamed = finding("d")
+        await reconciles.replace("acme", "run-1", stray, renamed, doubtful=True)
+        assert list(await reconciles.findings("acme", "run-1")) == [told, renamed]
+        assert list(await reconciles.findings("acme", "run-1", doubtful=True)) == [renamed]
+
+    async def test_the_last_run_stands_until_another_has_ended(self, reconciles: Reconciles) -> None:
+        assert await reconciles.last("acme") is None
+        result = ReconcileResult(
+            compared=Compared(in_sequence=3, in_xero=4, calls=2), tally=Tally(differences=1), ended_at=NOON
+        )
+        await reconciles.begin("acme", "run-1", Kind.INVOICE)
+        await reconciles.keep("acme", "run-1", [finding()], doubtful=False)
+        assert await reconciles.last("acme") is None
+        await reconciles.end("acme", "run-1", result)
+        await reconciles.begin("acme", "run-2", Kind.INVOICE)
+        assert await reconciles.last("acme") == ("run-1", result)
+        assert list(await reconciles.findings("acme", "run-1")) == [finding()]
+        await reconciles.end("acme", "run-2", result.model_copy(update={"told": 1}))
+        assert await reconciles.last("acme") == ("run-2", result.model_copy(update={"told": 1}))
+        assert list(await reconciles.findings("acme", "run-1")) == []
+        assert await reconciles.last("other") is None
+
+    async def test_a_run_that_never_ended_is_dropped_by_the_next(self, reconciles: Reconciles) -> None:
+        await reconciles.begin("acme", "run-1", Kind.INVOICE)
+        await reconciles.keep("acme", "run-1", [finding()], doubtful=False)
+        await reconciles.begin("acme", "run-2", Kind.INVOICE)
+        assert list(await reconciles.findings("acme", "run-1")) == []
+
+    async def test_links_are_read_many_at_a_time(self, reconciles: Reconciles, store: Store) -> None:
+        known = await store.change(ref("a"), lambda link: link.read(document(ref("a"))))
+        await store.change(ref("a", Kind.CREDIT_NOTE), lambda link: link.read(document(ref("a", Kind.CREDIT_NOTE))))
+        assert await reconciles.links("acme", Kind.INVOICE, ["a", "b"]) == {
+            "a": known,
+            "b": DocumentLink(ref=ref("b")),
+        }
+        assert await reconciles.links("acme", Kind.INVOICE, []) == {}
+
+    async def test_contacts_are_read_many_at_a_time(self, reconciles: Reconciles, store: Store) -> None:
+        await store.link_customer("acme", "k-1", "c-1")
+        await store.link_customer("acme", "k-2", "c-2")
+        await store.link_customer("other", "k-3", "c-3")
+        assert await reconciles.contacts("acme", ["k-1", "k-3", "k-4"]) == {"k-1": "c-1"}
+
+    async def test_claims_are_those_of_all_accounts_of_an_organisation(
+        self, reconciles: Reconciles, store: Store
+    ) -> None:
+        for account_id, tenant_id in (("acme", "tenant-1"), ("beta", "tenant-1"), ("gamma", "tenant-2")):
+            await store.save_connection(connection(account_id, tenant_id))
+            of = ref("a", account_id=account_id)
+            view = xero_view(f"x-{account_id}")
+            await store.change(of, lambda link, of=of, view=view: link.read(document(of)).seen(view))
+        asked = ["x-acme", "x-beta", "x-gamma", "x-nobody"]
+        assert await reconciles.claims("tenant-1", Kind.INVOICE, asked) == {
+            "x-acme": ("acme", "a"),
+            "x-beta": ("beta", "a"),
+        }
+        assert await reconciles.claims("tenant-1", Kind.CREDIT_NOTE, asked) == {}

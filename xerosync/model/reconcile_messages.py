@@ -1,0 +1,93 @@
+"""What a reconcile's workflow and activities tell each other: counts, never findings; those are in the store."""
+
+from datetime import date, datetime
+
+from pydantic import Field
+
+from xerosync.model.base import Message
+from xerosync.model.documents import Kind
+
+
+class ReconcileInput(Message):
+    """Input of `ReconcileWorkflow`: the account, and whether what is safe is to be mended.
+
+    With `since` documents issued earlier that were never heard of are left out.
+    """
+
+    account_id: str
+    fix: bool = False
+    since: date | None = None
+
+
+class CompareInput(Message):
+    """Input of `compare_documents`: one kind of document of an account, for the findings of one run."""
+
+    account_id: str
+    run_id: str
+    kind: Kind
+    since: date | None = None
+
+
+class Compared(Message):
+    """How much was compared: documents of Sequence that are no drafts, documents of Xero, calls for Xero's lists.
+
+    `typed_in` counts what was made in Xero and has nothing to do with Sequence; `doubtful` what is looked at again.
+    """
+
+    in_sequence: int = 0
+    in_xero: int = 0
+    calls: int = 0
+    typed_in: int = 0
+    doubtful: int = 0
+    is_connected: bool = True
+
+    def __add__(self, other: "Compared") -> "Compared":
+        """Return both together."""
+        sums = {name: count + getattr(other, name) for name, count in self.model_dump(exclude={"is_connected"}).items()}
+        return Compared(**sums, is_connected=self.is_connected and other.is_connected)
+
+
+class RunInput(Message):
+    """Input of the activities that go on with one run's findings."""
+
+    account_id: str
+    run_id: str
+
+
+class LookedAgain(Message):
+    """Result of `look_again`: how many were looked at, and how many of them still differ."""
+
+    looked: int = 0
+    differ: int = 0
+
+
+class Tally(Message):
+    """Findings by verdict; alarms are among the differences, or on hold."""
+
+    differences: int = 0
+    alarms: int = 0
+    holds: int = 0
+    own_edits: int = 0
+    mended: int = 0
+
+
+class ConcludeInput(RunInput):
+    """Input of `conclude`: what the run compared."""
+
+    compared: Compared
+    fix: bool = False
+
+
+class ReconcileResult(Message):
+    """Answer of query `progress`, result, and what the store keeps of a run. Instants UTC."""
+
+    compared: Compared = Field(default_factory=Compared)
+    tally: Tally = Field(default_factory=Tally)
+    fix: bool = False
+    told: int = 0
+    ended_at: datetime | None = None
+
+    @property
+    def in_step(self) -> bool:
+        """Whether nothing but holds and people's own edits was found."""
+        return self.compared.is_connected and self.tally.differences == 0

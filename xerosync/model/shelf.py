@@ -1,0 +1,68 @@
+"""One kind of document of a whole organisation, as Xero listed it, to be taken off one by one. Pure.
+
+A document of Sequence finds its own by its link, by the address that leads to it, and by its number, unless another's
+link or address claims that one. What nobody took is left.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from xerosync.model.documents import Document
+from xerosync.model.links import DocumentLink
+from xerosync.model.reconciling import Shown
+
+
+class Shelf:
+    """Holds what Xero listed. Only what no link claims is also found by number and by origin."""
+
+    def __init__(self) -> None:
+        self._all: dict[str, Shown] = {}
+        self._by_number: defaultdict[str, set[str]] = defaultdict(set)
+        self._by_origin: defaultdict[str, set[str]] = defaultdict(set)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def put(self, documents: Iterable[Shown]) -> None:
+        """Add what was listed; a document that comes again is as it came last."""
+        for shown in documents:
+            before = self._all.get(shown.xero_id)
+            if before:
+                self._drop(before)
+            self._all[shown.xero_id] = shown
+            if shown.document_id is None:
+                self._by_number[shown.number.casefold()].add(shown.xero_id)
+                if shown.origin is not None:
+                    self._by_origin[shown.origin].add(shown.xero_id)
+
+    def take(self, document: Document, link: DocumentLink) -> list[Shown]:
+        """Take off all that may be this document's, in no order."""
+        ids = self._by_origin.get(document.id, set[str]()) | self._numbered(document)
+        if link.xero:
+            ids = ids | {link.xero.xero_id}
+        taken = [self._all[each] for each in ids if each in self._all]
+        for shown in taken:
+            self._drop(shown)
+        return taken
+
+    def take_all_of(self, document_id: str) -> None:
+        """Take off what a document's link or address claims, where the document itself can't be read."""
+        for shown in [each for each in self._all.values() if document_id in (each.document_id, each.origin)]:
+            self._drop(shown)
+
+    def rest(self) -> Iterator[Shown]:
+        """Return what nobody took."""
+        return iter(self._all.values())
+
+    def _numbered(self, document: Document) -> set[str]:
+        if not document.number:
+            return set()
+        found = self._by_number.get(document.number.casefold(), set[str]())
+        return {each for each in found if self._all[each].origin in (None, document.id)}
+
+    def _drop(self, shown: Shown) -> None:
+        del self._all[shown.xero_id]
+        if shown.document_id is None:
+            self._by_number[shown.number.casefold()].discard(shown.xero_id)
+            if shown.origin is not None:
+                self._by_origin[shown.origin].discard(shown.xero_id)
