@@ -144,6 +144,7 @@ async def test_an_attempt_too_late_is_not_sent(at: Bench):
     with pytest.raises(NotSentError) as late:
         await create(at, document(), send_before=datetime.now(UTC) - timedelta(milliseconds=1))
     assert not late.value.ambiguous
+    assert late.value.retry_after == timedelta(seconds=1)
     assert at.calls() == 0
 
 

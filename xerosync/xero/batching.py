@@ -15,7 +15,7 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Generic, Protocol, TypeVar
 
@@ -36,6 +36,9 @@ from xerosync.xero.transport import Call, Transport
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
+
+_QUEUE_AGAIN = timedelta(seconds=1)
+"""After which a document that was not sent in time waits for its turn again."""
 
 log = structlog.get_logger()
 
@@ -265,7 +268,10 @@ class GroupCommit(Generic[R]):
 
 def _give_up(entry: _Entry[R]) -> None:
     if not entry.has_left and not entry.future.done():
-        entry.future.set_exception(NotSentError("It could not be sent in time; it is tried again."))
+        # Waiting for one's turn is no failure: without this, each wait would make the next one twice as long.
+        entry.future.set_exception(
+            NotSentError("It could not be sent in time; it is tried again.", retry_after=_QUEUE_AGAIN)
+        )
 
 
 def _may_be_poison(error: XerosyncError) -> bool:
