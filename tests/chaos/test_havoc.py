@@ -17,9 +17,10 @@ async def test_with_workers_killed_and_faults_everywhere_every_document_is_in_xe
         kills=3,
         seconds_between_kills=3.0,
         call_timeout="PT2S",
+        has_limits=False,
         patience_seconds=150,
     )
     findings = await wreak(plan, tmp_path)
-    assert findings.is_clean, findings
+    assert findings.problems == []
+    assert findings.is_clean
     assert findings.kills >= 3
-    assert findings.too_many_otherwise == 0
