@@ -1,7 +1,13 @@
 """One document's sync, invoice or credit note: open from the first signal until it is settled in both systems.
 
 The lifecycle (`xerosync.model.lifecycle`) decides; this workflow performs. Signals only change what is known.
+
+Anybody may start and signal it, by hand, too, so payloads come as decoded JSON and are read here: decoded by the SDK,
+one mistake would drop a signal or stop the workflow for good. A start that can't be understood fails at once, in one
+sentence; a signal that can't is a hint to look again.
 """
+
+from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
@@ -10,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.documents import HELD, DocumentActivities
     from xerosync.model import lifecycle
     from xerosync.model.budget import Lane
-    from xerosync.model.documents import DocumentStatus
+    from xerosync.model.documents import DocumentStatus, Kind
     from xerosync.model.holds import Hold
     from xerosync.model.lifecycle import Step
     from xerosync.model.messages import (
@@ -25,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
         SyncStatus,
         XeroView,
     )
+    from xerosync.model.payloads import WrongPayloadError, understood
     from xerosync.model.words import details, sentence
     from xerosync.temporal import (
         ACTIVITY_RETRY,
@@ -55,25 +62,39 @@ _SUMMARIES = {
     Step.VOID: "Void it in Xero",
 }
 
+_NO_INPUT = SyncInput(account_id="?", kind=Kind.INVOICE, document_id="?")
+
 
 @workflow.defn(name=INVOICE_SYNC)
 class InvoiceSyncWorkflow:
     """Keeps one document of Sequence and Xero in step."""
 
     @workflow.init
-    def __init__(self, start: SyncInput) -> None:
-        self._start = start
-        self._known: Known = start.known
-        self._lane = start.lane
+    def __init__(self, *start: Any) -> None:
+        self._wrong_input: WrongPayloadError | None = None
+        try:
+            self._start = understood(SyncInput, start[0] if start else None)
+        except WrongPayloadError as error:
+            # For `run` to tell: raised here, it would come before the signal that the start came with.
+            self._wrong_input, self._start = error, _NO_INPUT
+        self._known: Known = self._start.known
+        self._lane = self._start.lane
         self._check: workflow.ActivityHandle[Checked] | None = None
         self._check_holds: Hold | None = None
 
     @workflow.run
-    async def run(self, start: SyncInput) -> SyncStatus:
-        """Perform step after step until the document is settled; return how it stands then."""
+    async def run(self, *_: Any) -> SyncStatus:
+        """Perform step after step until the document is settled; return how it stands then. Takes a `SyncInput`."""
+        if self._wrong_input:
+            raise ApplicationError(
+                f'The input is not understood ({self._wrong_input}). It is {{"account_id": "…", "kind": "invoice" or '
+                '"credit_note", "document_id": "…"}: signal with start again.',
+                type=type(self._wrong_input).__name__,
+                non_retryable=True,
+            )
         while (step := lifecycle.next_step(self._known)) is not Step.SETTLE:
             if self._history_is_long():
-                workflow.continue_as_new(start.model_copy(update={"known": self._known, "lane": self._lane}))
+                workflow.continue_as_new(self._start.model_copy(update={"known": self._known, "lane": self._lane}))
             self._show()
             if step is Step.WAIT:
                 await self._wait()
@@ -103,16 +124,27 @@ class InvoiceSyncWorkflow:
         self._hear()
 
     @workflow.signal
-    def changed_in_xero(self, view: XeroView) -> None:
-        """Hear how Xero shows the document now."""
-        self._known = lifecycle.saw_xero(self._known, view)
+    def changed_in_xero(self, *told: Any) -> None:
+        """Hear how Xero shows the document now: a `XeroView`. The store knows it, too, where this can't be read."""
+        try:
+            view = understood(XeroView, told[0] if told else None)
+        except WrongPayloadError as error:
+            workflow.logger.warning("signal changed_in_xero was not understood: %s", error)
+            self._known = lifecycle.hinted(self._known)
+        else:
+            self._known = lifecycle.saw_xero(self._known, view)
 
     @workflow.signal
-    def release(self, release: Release) -> None:
-        """Release the hold of that reason, or any if none is given.
+    def release(self, *told: Any) -> None:
+        """Release the hold of that reason, or any if none is given, or none that is understood: a `Release`.
 
         Without a reason it is a person who wants this document now; what released many at once may take its turn.
         """
+        try:
+            release = understood(Release, told[0] if told else None)
+        except WrongPayloadError as error:
+            workflow.logger.warning("signal release was not understood: %s", error)
+            release = Release()
         if release.reason is None:
             self._lane = Lane.LIVE
         self._known = lifecycle.released(self._known, release.reason)

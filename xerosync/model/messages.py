@@ -3,10 +3,10 @@
 One model per message; a new field comes with a default, so that running workflows can still read old ones.
 """
 
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from xerosync.model.base import Message
 from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
@@ -49,7 +49,7 @@ class XeroView(Message):
     sent: bool
     issue_date: date | None = None
     due_date: date | None = None
-    seen_at: datetime
+    seen_at: AwareDatetime
     applied: Header | None = None
 
     @classmethod
@@ -108,9 +108,9 @@ class SyncInput(Message):
     In another lane than LIVE its calls to Xero let others go first, until it is in Xero or somebody asks for it.
     """
 
-    account_id: str
+    account_id: str = Field(min_length=1)
     kind: Kind
-    document_id: str
+    document_id: str = Field(min_length=1)
     known: Known = Field(default_factory=Known)
     lane: Lane = Lane.LIVE
     history_limit: int | None = None
