@@ -19,9 +19,13 @@ from temporalio.workflow import SandboxImportNotificationPolicy
 from activities.backfill import BackfillActivities
 from activities.boundary import ActivityBoundary
 from activities.charts import Charts
+from activities.customer_import import ImportActivities
+from activities.customers import CustomerActivities
 from activities.documents import DocumentActivities, Sides
 from activities.sweep import SweepActivities
 from workflows.backfill import BackfillWorkflow
+from workflows.customer_import import CustomerImportWorkflow
+from workflows.customer_push import CustomerPushWorkflow
 from workflows.invoice_sync import InvoiceSyncWorkflow
 from workflows.sent_sweep import SentSweepWorkflow
 from xerosync.health import ask_health, serve_health
@@ -40,7 +44,13 @@ GRACE = timedelta(seconds=30)
 MAX_ACTIVITIES = 200
 """At once. They mostly wait for the network, and company in a call to Xero is welcome."""
 
-WORKFLOWS = (InvoiceSyncWorkflow, SentSweepWorkflow, BackfillWorkflow)
+WORKFLOWS = (
+    InvoiceSyncWorkflow,
+    SentSweepWorkflow,
+    BackfillWorkflow,
+    CustomerImportWorkflow,
+    CustomerPushWorkflow,
+)
 
 log = structlog.get_logger()
 
@@ -57,10 +67,20 @@ def workflow_runner() -> SandboxedWorkflowRunner:
 
 
 def build_worker(
-    client: Client, documents: DocumentActivities, sweep: SweepActivities, backfill: BackfillActivities | None = None
+    client: Client,
+    documents: DocumentActivities,
+    sweep: SweepActivities,
+    backfill: BackfillActivities | None = None,
+    *,
+    imports: ImportActivities | None = None,
+    customers: CustomerActivities | None = None,
 ) -> Worker:
-    """Return the worker, not yet running. Without `backfill` it leaves backfills to others."""
-    bulk = [backfill.read_page, backfill.start_syncs] if backfill else []
+    """Return the worker, not yet running. Without `backfill`, `imports` or `customers` it leaves those to others."""
+    others = [
+        *([backfill.read_page, backfill.start_syncs] if backfill else []),
+        *([imports.open_import, imports.import_page] if imports else []),
+        *([customers.push_customer] if customers else []),
+    ]
     return Worker(
         client,
         task_queue=TASK_QUEUE,
@@ -72,7 +92,7 @@ def build_worker(
             documents.void_document,
             documents.check_document,
             sweep.sweep_documents,
-            *bulk,
+            *others,
         ],
         interceptors=[ActivityBoundary()],
         workflow_runner=workflow_runner(),
@@ -94,7 +114,23 @@ def worker_of(services: Services, call_timeout: timedelta) -> Worker:
     )
     sweep = SweepActivities(books=xero.books(Lane.SWEEP), links=store, workflows=workflows)
     backfill = BackfillActivities(pages=services.bulk_billing, links=store, workflows=workflows)
-    return build_worker(services.temporal, documents, sweep, backfill)
+    imports = ImportActivities(
+        customers=services.bulk_customers,
+        contacts=xero.contacts(Lane.BULK),
+        links=store,
+        imports=services.imports,
+        workflows=workflows,
+        call_timeout=call_timeout,
+    )
+    customers = CustomerActivities(
+        customers=services.customers,
+        contacts=xero.contacts(),
+        links=store,
+        intents=services.imports,
+        workflows=workflows,
+        call_timeout=call_timeout,
+    )
+    return build_worker(services.temporal, documents, sweep, backfill, imports=imports, customers=customers)
 
 
 async def run(settings: Settings) -> None:

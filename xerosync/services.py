@@ -1,6 +1,5 @@
 """Opens what worker and commands share: one pool, one HTTP client, the adapters over them, one Temporal client."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,11 +7,12 @@ from dataclasses import dataclass
 import httpx
 from temporalio.client import Client
 
+from activities.linking import Linking, release
+from xerosync.customer_workflows import CustomerWorkflows
 from xerosync.model.budget import Limits
 from xerosync.model.documents import DocumentRef
 from xerosync.model.holds import HoldReason
-from xerosync.model.messages import Release
-from xerosync.sequence import Requests, SequenceAccounts, SequenceBilling, Turns
+from xerosync.sequence import Requests, SequenceAccounts, SequenceBilling, SequenceCustomers, Turns
 from xerosync.settings import Settings
 from xerosync.store import (
     AccountCredentials,
@@ -20,6 +20,7 @@ from xerosync.store import (
     PostgresAccounts,
     PostgresBudget,
     PostgresGrants,
+    PostgresImports,
     PostgresRates,
     PostgresStore,
     migrate,
@@ -32,9 +33,6 @@ _CONNECTIONS = httpx.Limits(max_connections=64, max_keepalive_connections=32)
 """Of the one HTTP pool. Xero takes five calls at once an organisation; Sequence's reads fill the rest."""
 
 
-_SIGNALS_AT_ONCE = 20
-
-
 @dataclass(frozen=True)
 class Services:
     """All that worker and commands work with."""
@@ -43,25 +41,30 @@ class Services:
     sequence: SequenceAccounts
     billing: SequenceBilling
     bulk_billing: SequenceBilling
+    customers: SequenceCustomers
+    bulk_customers: SequenceCustomers
     xero: XeroGateway
     store: PostgresStore
+    imports: PostgresImports
     grants: PostgresGrants
     accounts: PostgresAccounts
     workflows: DocumentWorkflows
+    customer_workflows: CustomerWorkflows
 
     async def link_customer(
         self, account_id: str, customer_id: str, contact_id: str, customer_name: str | None = None
     ) -> list[DocumentRef]:
-        """Link a customer to a contact and release the documents that waited for it; return those."""
-        await self.store.link_customer(account_id, customer_id, contact_id, customer_name)
-        return await self.release(account_id, HoldReason.CUSTOMER_UNLINKED, customer_id)
+        """Link a customer to a contact, release the documents that waited for it, and return those.
+
+        Sequence is told last: where it does not answer, the documents go all the same.
+        """
+        linking = Linking(self.customers, self.store, self.workflows)
+        return list(await linking.link(account_id, customer_id, contact_id, customer_name))
 
     async def release(self, account_id: str, reason: HoldReason, customer_id: str | None = None) -> list[DocumentRef]:
         """Release the documents that a hold keeps, of one customer or of all, the oldest first; return those."""
         waiting = list(await self.store.held_by(account_id, reason, customer_id))
-        for start in range(0, len(waiting), _SIGNALS_AT_ONCE):
-            some = waiting[start : start + _SIGNALS_AT_ONCE]
-            await asyncio.gather(*(self.workflows.signal(ref, "release", Release(reason=reason)) for ref in some))
+        await release(self.workflows, waiting, reason)
         return waiting
 
 
@@ -107,11 +110,15 @@ async def open_services(
                 sequence=sequence,
                 billing=SequenceBilling(sequence),
                 bulk_billing=SequenceBilling(bulk_sequence),
+                customers=SequenceCustomers(sequence),
+                bulk_customers=SequenceCustomers(bulk_sequence),
                 xero=xero,
                 store=PostgresStore(database),
+                imports=PostgresImports(database),
                 grants=grants,
                 accounts=accounts,
                 workflows=DocumentWorkflows(temporal),
+                customer_workflows=CustomerWorkflows(temporal),
             )
 
 

@@ -40,6 +40,8 @@ TASK_QUEUE = "xerosync"
 INVOICE_SYNC = "InvoiceSyncWorkflow"
 SENT_SWEEP = "SentSweepWorkflow"
 BACKFILL = "BackfillWorkflow"
+CUSTOMER_IMPORT = "CustomerImportWorkflow"
+CUSTOMER_PUSH = "CustomerPushWorkflow"
 
 XERO_SYNC_STATE = SearchAttributeKey.for_keyword("XeroSyncState")
 XERO_HOLD = SearchAttributeKey.for_keyword("XeroHold")
@@ -69,6 +71,9 @@ HEARTBEAT_EVERY = timedelta(seconds=5)
 
 SWEEP_TIMEOUT = timedelta(minutes=30)
 
+IMPORT_TIMEOUT = timedelta(minutes=30)
+"""Start to close of one page of an import: 1,000 customers take a minute at Sequence's limit, if nobody else asks."""
+
 LIVE_PRIORITY = Priority(priority_key=3)
 """Temporal's own default, said out loud: what was started as bulk work has it from when somebody waits for it."""
 
@@ -92,6 +97,16 @@ def sweep_id(account_id: str) -> str:
 def backfill_id(account_id: str) -> str:
     """Return the id of an account's backfill: one at a time."""
     return f"backfill/{account_id}"
+
+
+def customer_import_id(account_id: str) -> str:
+    """Return the id of an account's import of customers: one at a time."""
+    return f"customer-import/{account_id}"
+
+
+def customer_push_id(account_id: str, customer_id: str) -> str:
+    """Return the id of a customer's push: part of the contract with the billing system."""
+    return f"customer-push/{account_id}/{customer_id}"
 
 
 class TemporalUnavailableError(RetryLaterError):

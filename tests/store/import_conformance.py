@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from tests.store.samples import NOON, document, hold, ref
 from xerosync.model.books import XeroContact
-from xerosync.model.importing import ImportRow, KnownCustomer, Outcome, alias_of
+from xerosync.model.importing import ImportRow, Outcome, alias_of
+from xerosync.model.likeness import KnownCustomer
 from xerosync.store import MemoryImports, MemoryStore, PostgresImports, PostgresStore
 
 Store = MemoryStore | PostgresStore

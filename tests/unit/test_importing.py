@@ -8,7 +8,8 @@ from xerosync.model.books import XeroAddress, XeroContact, XeroPerson
 from xerosync.model.countries import codes
 from xerosync.model.customers import BillingPreference
 from xerosync.model.documents import TaxStatus
-from xerosync.model.importing import KnownCustomer, NewCustomer, converted, likely_same
+from xerosync.model.importing import NewCustomer, converted
+from xerosync.model.likeness import KnownCustomer, likely_same
 
 
 def address(slot: str = "POBOX", **changes: object) -> XeroAddress:

@@ -5,8 +5,8 @@ import shutil
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from temporalio.api.enums.v1 import IndexedValueType
@@ -16,15 +16,32 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from activities.backfill import BackfillActivities
+from activities.customer_import import ImportActivities
+from activities.customers import CustomerActivities
 from activities.documents import DocumentActivities, Sides
 from activities.sweep import SweepActivities
+from tests.workflows.customer_world import MemoryContacts, MemoryCustomers
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks
 from worker import build_worker
+from xerosync.customer_workflows import CustomerWorkflows
 from xerosync.model.documents import DocumentRef
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SyncState, SyncStatus
 from xerosync.store.memory import MemoryStore
+from xerosync.store.memory_imports import MemoryImports
 from xerosync.temporal import SEARCH_ATTRIBUTES, DocumentWorkflows, document_workflow_id
+
+
+@dataclass
+class RunningClock:
+    """The time by which creates of customers are judged: each look at it may take a while."""
+
+    pace: timedelta = timedelta(0)
+    looks: int = 0
+
+    def __call__(self) -> datetime:
+        self.looks += 1
+        return datetime.now(UTC) + self.looks * self.pace
 
 
 @dataclass
@@ -38,6 +55,11 @@ class House:
     workflows: DocumentWorkflows
     bulk: MemoryBooks
     """The same Xero, as it is called in the bulk lane."""
+    imports: MemoryImports
+    customer_workflows: CustomerWorkflows
+    customers: MemoryCustomers = field(default_factory=MemoryCustomers)
+    contacts: MemoryContacts = field(default_factory=MemoryContacts)
+    clock: RunningClock = field(default_factory=RunningClock)
 
     @property
     def client(self) -> Client:
@@ -94,9 +116,22 @@ async def open_house() -> AsyncGenerator[House]:
         await store.link_customer("acme", "customer", "contact")
         workflows = DocumentWorkflows(environment.client)
         billing, books = MemoryBilling(), MemoryBooks()
-        house = House(environment, billing, books, store, workflows, bulk=MemoryBooks(documents=books.documents))
+        house = House(
+            environment,
+            billing,
+            books,
+            store,
+            workflows,
+            bulk=MemoryBooks(documents=books.documents),
+            imports=MemoryImports(store),
+            customer_workflows=CustomerWorkflows(environment.client),
+        )
         documents = DocumentActivities(billing=billing, books=books, links=store, bulk=Sides(billing, house.bulk))
         sweep = SweepActivities(books=house.books, links=store, workflows=workflows)
         backfill = BackfillActivities(pages=billing, links=store, workflows=workflows)
-        async with build_worker(environment.client, documents, sweep, backfill):
+        imports = ImportActivities(house.customers, house.contacts, store, house.imports, workflows, now=house.clock)
+        customers = CustomerActivities(
+            house.customers, house.contacts, store, house.imports, workflows, now=house.clock
+        )
+        async with build_worker(environment.client, documents, sweep, backfill, imports=imports, customers=customers):
             yield house

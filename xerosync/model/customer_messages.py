@@ -118,3 +118,10 @@ class PushResult(Message):
     hold: PushHold | None = None
     proposal: str | None = None
     words: str = ""
+
+    def after(self, earlier: "PushResult") -> "PushResult":
+        """Return what this push and an earlier one did together: a contact that was made and found right was made."""
+        made = earlier.outcome in (PushOutcome.CREATED, PushOutcome.ADOPTED, PushOutcome.UPDATED)
+        if made and self.outcome is PushOutcome.UNCHANGED and self.contact_id == earlier.contact_id:
+            return earlier
+        return self

@@ -7,14 +7,16 @@ e-mail address; only contacts that are customers in Xero are imported. Nothing i
 import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import NamedTuple
 
 from xerosync.model.base import Message
 from xerosync.model.books import XeroAddress, XeroContact, XeroPerson
 from xerosync.model.countries import name_of, recognise, suggestions
 from xerosync.model.customers import Address, BillingPreference, CustomerContact
 from xerosync.model.documents import TaxStatus
-from xerosync.model.names import email_key, name_key, tax_key
+from xerosync.model.names import email_key
+
+MOST_IDS = 40
+"""Contacts asked for by id at once: the address of a call may have 2,048 characters."""
 
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>.]+(\.[^@\s,;<>.]+)+")
 _SLOTS = ("POBOX", "STREET")
@@ -64,57 +66,6 @@ class NewCustomer(Message):
         return alias_of(self.contact_id)
 
 
-class KnownCustomer(Message):
-    """A customer of Sequence as an import compares contacts with it. `contact_id` is the link that Sequence keeps.
-
-    The e-mail addresses are None as long as they were not read: Sequence's list leaves them out.
-    """
-
-    customer_id: str
-    name: str
-    tax_number: str | None = None
-    emails: tuple[str, ...] | None = None
-    contact_id: str | None = None
-    is_linked: bool = False
-
-    @property
-    def email_keys(self) -> Sequence[str]:
-        """The e-mail addresses as they are compared."""
-        return [email_key(email) for email in self.emails or ()]
-
-
-class Keys(NamedTuple):
-    """What some contacts can be found by among customers; a ContactNumber may be the id of a customer."""
-
-    name_keys: list[str]
-    tax_keys: list[str]
-    email_keys: list[str]
-    contact_ids: list[str]
-    customer_ids: list[str]
-
-    @classmethod
-    def of(cls, contacts: Iterable[XeroContact]) -> "Keys":
-        """Return the keys of contacts."""
-        met = list(contacts)
-        return cls(
-            name_keys=[name_key(contact.name) for contact in met],
-            tax_keys=[key for contact in met if (key := tax_key(contact.tax_number or ""))],
-            email_keys=[key for contact in met if (key := email_key(contact.email or ""))],
-            contact_ids=[contact.contact_id for contact in met],
-            customer_ids=[contact.contact_number for contact in met if contact.contact_number],
-        )
-
-    def fit(self, customer: KnownCustomer) -> bool:
-        """Whether a customer shares any of them."""
-        return (
-            name_key(customer.name) in self.name_keys
-            or tax_key(customer.tax_number or "") in self.tax_keys
-            or not set(self.email_keys).isdisjoint(customer.email_keys)
-            or customer.contact_id in self.contact_ids
-            or customer.customer_id in self.customer_ids
-        )
-
-
 class ImportRow(Message):
     """One contact in the report of an import. `customer_id`: linked to, or proposed."""
 
@@ -143,11 +94,6 @@ def alias_of(contact_id: str) -> str:
     return f"xero:{contact_id}"
 
 
-def is_known_as(contact: XeroContact, customer: KnownCustomer) -> bool:
-    """Whether a customer says that this contact is its own, or the contact that it was made from this customer."""
-    return contact.contact_id == customer.contact_id or contact.contact_number == customer.customer_id
-
-
 def missing(contact_id: str) -> ImportRow:
     """Return the row of a contact that was asked for and is not in the organisation."""
     return ImportRow(
@@ -158,9 +104,20 @@ def missing(contact_id: str) -> ImportRow:
     )
 
 
+def standing(contact: XeroContact) -> Sequence[str]:
+    """Return why a contact can be no customer whatever it carries: merged away, archived, or never invoiced."""
+    if contact.merged_to:
+        return [f"It was merged into another contact in Xero ({contact.merged_to}): import that one."]
+    if contact.is_archived:
+        return ["It is archived in Xero: restore it there first."]
+    if not contact.is_customer:
+        return ["It is not a customer in Xero yet: no invoice was issued to it."]
+    return []
+
+
 def converted(contact: XeroContact) -> NewCustomer | Sequence[str]:
     """Return the customer that a contact becomes, or all the reasons why it can't become one."""
-    reasons = [*_standing(contact), *_email_reasons(contact)]
+    reasons = [*standing(contact), *_email_reasons(contact)]
     address, address_reasons = _address(contact)
     if address is None or reasons:
         return [*reasons, *address_reasons]
@@ -173,42 +130,9 @@ def converted(contact: XeroContact) -> NewCustomer | Sequence[str]:
     )
 
 
-def likely_same(contact: XeroContact, known: Iterable[KnownCustomer]) -> tuple[KnownCustomer, str] | None:
-    """Return the customer that a contact is likely the same as, with the reason; the strongest likeness first.
-
-    A customer that is linked to another contact is compared by name alone: many a customer shares an address of
-    e-mail or a tax number with another one, and each of them is a contact of its own in Xero.
-    """
-    name, email, tax = name_key(contact.name), email_key(contact.email or ""), tax_key(contact.tax_number or "")
-    best: tuple[int, KnownCustomer, str] | None = None
-    for customer in known:
-        linked = " (which is linked to another contact)" if customer.is_linked else ""
-        if tax and not linked and tax_key(customer.tax_number or "") == tax:
-            found = (0, customer, f"It has the tax number of customer {customer.name}.")
-        elif name_key(customer.name) == name:
-            found = (1, customer, f"It has the name of customer {customer.name}{linked}.")
-        elif email and not linked and email in customer.email_keys:
-            found = (2, customer, f"It has the e-mail address of customer {customer.name}.")
-        else:
-            continue
-        if best is None or (found[0], found[1].customer_id) < (best[0], best[1].customer_id):
-            best = found
-    return (best[1], best[2]) if best else None
-
-
 def is_email(text: str) -> bool:
     """Whether a text is one e-mail address."""
     return _EMAIL.fullmatch(text) is not None
-
-
-def _standing(contact: XeroContact) -> list[str]:
-    if contact.merged_to:
-        return [f"It was merged into another contact in Xero ({contact.merged_to}): import that one."]
-    if contact.is_archived:
-        return ["It is archived in Xero: restore it there first."]
-    if not contact.is_customer:
-        return ["It is not a customer in Xero yet: no invoice was issued to it."]
-    return []
 
 
 def _email_reasons(contact: XeroContact) -> list[str]:

@@ -85,7 +85,10 @@ class SequenceCustomers:
     async def link(self, account_id: str, customer_id: str, contact_id: str | None) -> Customer:
         """Write which Xero contact a customer is linked to, beside its links to other services; None removes it.
 
-        Nothing is written where Sequence has it so already. Raises SequenceRefusedError.
+        Nothing is written where Sequence has it so already.
+
+        Raises:
+            HoldError: Sequence refused; its words say why.
         """
         known, customer = await self._known(account_id, customer_id)
         if customer.xero_contact_id == contact_id and not any(link.is_pending for link in customer.integration_ids):
@@ -95,7 +98,10 @@ class SequenceCustomers:
             links.append({"service": _XERO, "id": contact_id})
         client = await self._accounts.client(account_id)
         body = {**_said_again(known), "integrationIds": links}
-        return _read(await client.put(f"link customer {customer_id}", _path(customer_id), body))
+        try:
+            return _read(await client.put(f"link customer {customer_id}", _path(customer_id), body))
+        except SequenceRefusedError as refusal:
+            raise HoldError(HoldReason.REJECTED, refusal.words or str(refusal)) from None
 
     async def _known(self, account_id: str, customer_id: str) -> tuple[Item, Customer]:
         client = await self._accounts.client(account_id)

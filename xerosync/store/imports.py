@@ -9,7 +9,8 @@ from pydantic_core import to_json
 from xerosync.model.books import XeroContact
 from xerosync.model.documents import DocumentRef
 from xerosync.model.holds import HoldReason
-from xerosync.model.importing import ImportRow, Keys, KnownCustomer, Outcome, alias_of
+from xerosync.model.importing import ImportRow, Outcome, alias_of
+from xerosync.model.likeness import Keys, KnownCustomer
 from xerosync.model.names import email_key, name_key, tax_key
 from xerosync.store.database import QUERIES, Database, Row
 from xerosync.store.rows import ref_of

@@ -7,7 +7,8 @@ from datetime import datetime
 from xerosync.model.books import XeroContact
 from xerosync.model.documents import DocumentRef
 from xerosync.model.holds import HoldReason
-from xerosync.model.importing import ImportRow, Keys, KnownCustomer, Outcome, alias_of
+from xerosync.model.importing import ImportRow, Outcome, alias_of
+from xerosync.model.likeness import Keys, KnownCustomer
 from xerosync.store.memory import MemoryStore
 
 

@@ -18,9 +18,6 @@ from xerosync.xero.wire import elements, item_count, read_contact
 PAGE_SIZE = 1000
 """Contacts a page (Xero's most)."""
 
-MAX_IDS = 40
-"""Contacts asked for by id in one call: an address may have 2,048 characters."""
-
 _LINES = ("AddressLine1", "AddressLine2", "AddressLine3", "AddressLine4")
 
 

@@ -1,0 +1,55 @@
+"""What follows from a link of a customer, wherever it came from: its documents go, and Sequence shows it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from activities.customer_ports import CustomerLinks, Customers, Releases
+from xerosync.model.documents import DocumentRef
+from xerosync.model.errors import HoldError
+from xerosync.model.holds import HoldReason
+from xerosync.model.messages import Release
+
+_SIGNALS_AT_ONCE = 20
+
+log = structlog.get_logger()
+
+
+async def release(workflows: Releases, refs: Sequence[DocumentRef], reason: HoldReason) -> None:
+    """Tell documents that what held them is mended."""
+    for start in range(0, len(refs), _SIGNALS_AT_ONCE):
+        some = refs[start : start + _SIGNALS_AT_ONCE]
+        await asyncio.gather(*(workflows.signal(ref, "release", Release(reason=reason)) for ref in some))
+
+
+@dataclass(frozen=True, slots=True)
+class Linking:
+    """Links customers to contacts."""
+
+    customers: Customers
+    links: CustomerLinks
+    workflows: Releases
+
+    async def link(
+        self, account_id: str, customer_id: str, contact_id: str, customer_name: str | None = None
+    ) -> Sequence[DocumentRef]:
+        """Link a customer to a contact, release the documents that waited for it, and return those.
+
+        May be repeated: whoever died in between links again, and nothing waits on. The link in the store is the one
+        that counts, so Sequence's comes last.
+        """
+        await self.links.link_customer(account_id, customer_id, contact_id, customer_name)
+        reason = HoldReason.CUSTOMER_UNLINKED
+        waiting = await self.links.held_by(account_id, reason, customer_id)
+        await release(self.workflows, waiting, reason)
+        await self.show(account_id, customer_id, contact_id)
+        return waiting
+
+    async def show(self, account_id: str, customer_id: str, contact_id: str) -> None:
+        """Write a link to Sequence, which may refuse a customer that is not as it would have it today."""
+        try:
+            await self.customers.link(account_id, customer_id, contact_id)
+        except HoldError as refusal:
+            log.warning("sequence did not take a link", customer_id=customer_id, words=refusal.words)

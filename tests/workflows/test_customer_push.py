@@ -1,0 +1,175 @@
+"""Pushes of customers: one contact each, whatever is lost; a person is asked where a name stands in the way."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.workflows.customer_world import contact
+from tests.workflows.house import House, wait_until
+from tests.workflows.world import invoice
+from tests.xero_support import customer
+from xerosync.model.connection import ConnectionStatus
+from xerosync.model.customer_messages import PushOutcome, PushResult
+from xerosync.model.customer_words import push_sentence
+from xerosync.model.errors import HoldError
+from xerosync.model.holds import HoldReason
+from xerosync.model.messages import SyncState
+from xerosync.model.pushing import PushHold
+
+
+async def push(house: House, customer_id: str = "k1") -> PushResult:
+    await house.customer_workflows.changed("acme", customer_id)
+    return await house.customer_workflows.pushing("acme", customer_id).result()
+
+
+async def test_a_customer_becomes_one_contact_and_is_linked_on_both_sides(house: House):
+    house.customers.put(customer("k1", "Ada Ltd"))
+    assert await push(house) == PushResult(outcome=PushOutcome.CREATED, contact_id="x-k1")
+    assert await house.store.contact_of("acme", "k1") == "x-k1"
+    assert house.customers.kept["k1"].xero_contact_id == "x-k1"
+    assert house.contacts.kept["x-k1"].contact_number == "k1"
+    assert await push(house) == PushResult(outcome=PushOutcome.UNCHANGED, contact_id="x-k1")
+    assert house.contacts.writes == ["create k1"]
+
+
+async def test_later_changes_write_what_differs(house: House):
+    house.customers.put(customer("k1", "Ada Ltd"))
+    await push(house)
+    kept = house.customers.kept["k1"]
+    house.customers.put(kept.model_copy(update={"legal_name": "Ada plc"}))
+    assert (await push(house)).outcome is PushOutcome.UPDATED
+    assert house.contacts.writes == ["create k1", "update x-k1 name"]
+    assert house.contacts.kept["x-k1"].name == "Ada plc"
+
+
+async def test_an_answer_that_was_lost_makes_no_second_contact(house: House):
+    house.customers.put(customer("k1", "Ada Ltd"))
+    house.contacts.lose_answers = 1
+    assert (await push(house)).outcome is PushOutcome.ADOPTED
+    assert house.contacts.writes == ["create k1"]
+    assert await house.imports.intents("acme", ["customer:k1"]) == {}
+
+
+async def test_a_request_that_was_lost_is_made_again_once_it_cannot_be_under_way(house: House):
+    house.customers.put(customer("k1", "Ada Ltd"))
+    house.contacts.unheard = 1
+    house.clock.pace = timedelta(seconds=40)
+    assert (await push(house)).outcome is PushOutcome.CREATED
+    assert house.contacts.writes == ["create k1", "create k1"]
+
+
+async def test_nothing_is_created_while_another_create_may_be_under_way(house: House):
+    house.customers.put(customer("k1", "Ada Ltd"))
+    await house.imports.intend("acme", ["customer:k1"], datetime.now(UTC))
+    await house.customer_workflows.changed("acme", "k1")
+    await wait_until(lambda: pending_failure(house, "Waiting to learn whether customer:k1"))
+    assert house.contacts.writes == []
+
+
+async def pending_failure(house: House, words: str) -> bool:
+    description = await house.customer_workflows.pushing("acme", "k1").describe()
+    pending = description.raw_description.pending_activities
+    return any(words in each.last_failure.message for each in pending)
+
+
+async def test_a_name_in_use_is_proposed_to_be_linked(house: House):
+    house.customers.put(customer("k1", "Ada Ltd"))
+    house.contacts.put(contact("theirs", "ADA LTD"))
+    held = await push(house)
+    assert held == PushResult(outcome=PushOutcome.HELD, hold=PushHold.NAME_TAKEN, proposal="theirs")
+    assert "link them" in push_sentence("k1", held)
+    assert house.contacts.writes == []
+    assert await house.store.contact_of("acme", "k1") is None
+
+
+async def test_an_archived_contact_of_that_name_is_said_to_be(house: House):
+    house.customers.put(customer("k1", "Ada Ltd"))
+    house.contacts.put(contact("old", "Ada Ltd", is_archived=True))
+    held = await push(house)
+    assert (held.hold, held.proposal) == (PushHold.NAME_ARCHIVED, "old")
+    house.contacts.set("old", merged_to="heir")
+    held = await push(house)
+    assert (held.hold, held.proposal) == (PushHold.NAME_TAKEN, "heir")
+
+
+async def test_a_new_name_that_is_in_use_is_told_and_the_contact_stays(house: House):
+    house.customers.put(customer("k1", "Ada Ltd"))
+    await push(house)
+    house.contacts.put(contact("theirs", "Bo plc"))
+    house.customers.put(house.customers.kept["k1"].model_copy(update={"legal_name": "Bo plc"}))
+    house.contacts.refuse = HoldError(HoldReason.REJECTED, "The contact name Bo plc is already assigned.")
+    held = await push(house)
+    assert (held.hold, held.contact_id, held.proposal) == (PushHold.NAME_TAKEN, "x-k1", "theirs")
+
+
+async def test_a_merged_contact_is_followed_to_its_heir(house: House):
+    house.customers.put(customer("k1", "Ada Ltd"))
+    await push(house)
+    house.contacts.put(contact("heir", "Ada Group"), contact("middle", is_archived=True, merged_to="heir"))
+    house.contacts.set("x-k1", is_archived=True, merged_to="middle")
+    assert (await push(house)).contact_id == "heir"
+    assert await house.store.contact_of("acme", "k1") == "heir"
+    assert house.customers.kept["k1"].xero_contact_id == "heir"
+
+
+async def test_a_linked_contact_that_is_archived_is_said_to_be(house: House):
+    house.customers.put(customer("k1", "Ada Ltd"))
+    await push(house)
+    house.contacts.set("x-k1", is_archived=True)
+    held = await push(house)
+    assert (held.hold, held.contact_id) == (PushHold.CONTACT_ARCHIVED, "x-k1")
+
+
+async def test_a_link_into_another_organisation_is_none(house: House):
+    house.customers.put(customer("k1", "Ada Ltd", integration_ids=[{"service": "Xero", "id": "elsewhere"}]))
+    assert (await push(house)).outcome is PushOutcome.CREATED
+    assert house.customers.kept["k1"].xero_contact_id == "x-k1"
+
+
+async def test_sequences_own_link_is_taken_over(house: House):
+    house.customers.put(customer("k1", "Name c1", integration_ids=[{"service": "Xero", "id": "c1"}]))
+    house.contacts.put(contact("c1"))
+    assert (await push(house)).contact_id == "c1"
+    assert await house.store.contact_of("acme", "k1") == "c1"
+    assert house.contacts.kept["c1"].contact_number == "k1"
+
+
+async def test_documents_that_waited_for_the_customer_go_with_the_push(house: House):
+    house.customers.put(customer("late", "Late Ltd"))
+    ref = house.billing.put(invoice(customer_id="late"))
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.HELD)
+    await push(house, "late")
+    await house.until(ref, SyncState.PUSHED)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "hold", "words"),
+    [
+        (HoldError(HoldReason.REJECTED, "Ada Ltd at 1 High Street is wrong"), PushHold.REJECTED, "… at … is wrong"),
+        (HoldError(HoldReason.DISCONNECTED), PushHold.DISCONNECTED, ""),
+    ],
+)
+async def test_a_refusal_is_told_without_what_it_repeats_of_the_customer(
+    house: House, refusal: HoldError, hold: PushHold, words: str
+):
+    house.customers.put(customer("k1", "Ada Ltd"))
+    house.contacts.refuse = refusal
+    held = await push(house)
+    assert (held.outcome, held.hold, held.words) == (PushOutcome.HELD, hold, words)
+    history = await house.customer_workflows.pushing("acme", "k1").fetch_history()
+    assert "Ada Ltd" not in history.to_json()
+    assert await house.imports.intents("acme", ["customer:k1"]) == {}
+    house.contacts.refuse = None
+    connection = await house.store.connection("acme")
+    assert connection is not None
+    lost = connection.status is ConnectionStatus.DISCONNECTED
+    assert lost == (hold is PushHold.DISCONNECTED)
+    assert (await push(house)).outcome is (PushOutcome.HELD if lost else PushOutcome.CREATED)
+
+
+async def test_a_customer_that_is_archived_or_not_there_is_not_pushed(house: House):
+    house.customers.put(customer("k1", "Ada Ltd", archived_at=datetime.now(UTC)))
+    assert (await push(house)).hold is PushHold.CUSTOMER_ARCHIVED
+    assert (await push(house, "nobody")).hold is PushHold.CUSTOMER_MISSING
+    assert house.contacts.writes == []

@@ -1,0 +1,85 @@
+"""An import of Xero's customers into Sequence, or its preview: the directory first, then page by page.
+
+It continues as new after each page, with the page and the counts, so however many contacts there are, its history
+stays short. The report stands in the store: names have no place in a history.
+"""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.customer_import import ImportActivities
+    from xerosync.model.customer_messages import ImportInput, ImportProgress, OpenInput, PageInput, PageResult
+    from xerosync.model.customer_words import import_details
+    from xerosync.model.importing import MOST_IDS
+    from xerosync.temporal import ACTIVITY_RETRY, CUSTOMER_IMPORT, HEARTBEAT_TIMEOUT, IMPORT_TIMEOUT
+
+
+@workflow.defn(name=CUSTOMER_IMPORT)
+class CustomerImportWorkflow:
+    """Imports all customers of an organisation, or those chosen."""
+
+    @workflow.init
+    def __init__(self, start: ImportInput) -> None:
+        self._start = start
+        self._progress = start.progress or ImportProgress(
+            import_id=workflow.info().run_id,
+            preview=start.preview,
+            contacts=len(start.contact_ids) or None,
+        )
+
+    @workflow.run
+    async def run(self, start: ImportInput) -> ImportProgress:
+        """Import one page, and the rest in further runs; return what became of all contacts."""
+        self._show()
+        if start.progress is None:
+            await self._open()
+        page = await self._page()
+        chosen = len(start.contact_ids)
+        is_last = page.stopped or (page.is_last if not chosen else self._progress.pages * MOST_IDS >= chosen)
+        self._show()
+        if not is_last:
+            workflow.continue_as_new(start.model_copy(update={"progress": self._progress}))
+        self._progress = self._progress.model_copy(update={"finished": True})
+        self._show()
+        return self._progress
+
+    @workflow.query
+    def progress(self) -> ImportProgress:
+        """Tell how far the import has come."""
+        return self._progress
+
+    async def _open(self) -> None:
+        await workflow.execute_activity_method(
+            ImportActivities.open_import,
+            OpenInput(account_id=self._start.account_id, import_id=self._progress.import_id),
+            start_to_close_timeout=IMPORT_TIMEOUT,
+            heartbeat_timeout=HEARTBEAT_TIMEOUT,
+            retry_policy=ACTIVITY_RETRY,
+            summary="Read which customers Sequence has",
+        )
+
+    async def _page(self) -> PageResult:
+        start, done = self._start, self._progress
+        number = done.pages + 1
+        page: PageResult = await workflow.execute_activity_method(
+            ImportActivities.import_page,
+            PageInput(
+                account_id=start.account_id,
+                import_id=done.import_id,
+                page=number,
+                contact_ids=start.contact_ids[done.pages * MOST_IDS : number * MOST_IDS],
+                preview=start.preview,
+                as_new=start.as_new,
+            ),
+            start_to_close_timeout=IMPORT_TIMEOUT,
+            heartbeat_timeout=HEARTBEAT_TIMEOUT,
+            retry_policy=ACTIVITY_RETRY,
+            summary=f"{'Judge' if start.preview else 'Import'} page {number} of the contacts",
+        )
+        contacts = page.contacts if page.contacts is not None else done.contacts
+        update = {"pages": number, "counts": page.counts, "contacts": contacts, "stopped": page.stopped}
+        self._progress = done.model_copy(update=update)
+        return page
+
+    def _show(self) -> None:
+        workflow.set_current_details(import_details(self._progress))

@@ -1,0 +1,60 @@
+"""One customer's push into Xero, and again for every change that is heard of meanwhile. It ends when all is written.
+
+Whoever pushes, or hears of a change, signals `changed` with start: nothing is lost, nothing need be first.
+"""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.customers import CustomerActivities
+    from xerosync.model.customer_messages import PushInput, PushOutcome, PushResult
+    from xerosync.model.customer_words import push_sentence
+    from xerosync.temporal import ACTIVITY_RETRY, ACTIVITY_TIMEOUT, CUSTOMER_PUSH, HEARTBEAT_TIMEOUT, XERO_HOLD
+
+
+@workflow.defn(name=CUSTOMER_PUSH)
+class CustomerPushWorkflow:
+    """Keeps one customer's contact in Xero as Sequence has the customer."""
+
+    @workflow.init
+    def __init__(self, start: PushInput) -> None:
+        self._start = start
+        self._heard = 0
+        self._result: PushResult | None = None
+
+    @workflow.run
+    async def run(self, start: PushInput) -> PushResult:
+        """Push until nothing was heard meanwhile; return what the last push did."""
+        while True:
+            heard = self._heard
+            result: PushResult = await workflow.execute_activity_method(
+                CustomerActivities.push_customer,
+                start,
+                start_to_close_timeout=ACTIVITY_TIMEOUT,
+                heartbeat_timeout=HEARTBEAT_TIMEOUT,
+                retry_policy=ACTIVITY_RETRY,
+                summary="Bring the customer into Xero",
+            )
+            self._result = result if self._result is None else result.after(self._result)
+            self._show(self._result)
+            if heard == self._heard:
+                return self._result
+            if workflow.info().is_continue_as_new_suggested():
+                workflow.continue_as_new(start)
+
+    @workflow.signal
+    def changed(self) -> None:
+        """Hear that the customer is to be pushed, or was changed in Sequence."""
+        self._heard += 1
+
+    @workflow.query
+    def status(self) -> PushResult | None:
+        """Tell what the last push did; nothing before the first has ended."""
+        return self._result
+
+    def _show(self, result: PushResult) -> None:
+        hold = result.hold.value if result.outcome is PushOutcome.HELD and result.hold else None
+        shown = workflow.info().typed_search_attributes.get(XERO_HOLD)
+        if hold != shown:
+            workflow.upsert_search_attributes([XERO_HOLD.value_set(hold) if hold else XERO_HOLD.value_unset()])
+        workflow.set_current_details(push_sentence(self._start.customer_id, result))

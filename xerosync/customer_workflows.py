@@ -1,0 +1,72 @@
+"""The workflows of customers as others reach them: an import started, watched and awaited; a push, signalled."""
+
+from temporalio.client import Client, WorkflowHandle
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
+
+from xerosync.model.customer_messages import ImportInput, ImportProgress, PushInput, PushResult
+from xerosync.temporal import (
+    BULK_PRIORITY,
+    CUSTOMER_IMPORT,
+    CUSTOMER_PUSH,
+    SEQUENCE_ACCOUNT,
+    SEQUENCE_CUSTOMER,
+    TASK_QUEUE,
+    TemporalUnavailableError,
+    customer_import_id,
+    customer_push_id,
+)
+
+
+class CustomerWorkflows:
+    """Imports and pushes of customers. Every method raises TemporalUnavailableError while Temporal does not answer."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def importing(self, account_id: str) -> WorkflowHandle[object, ImportProgress]:
+        """Return the handle of an account's newest import."""
+        return self._client.get_workflow_handle(customer_import_id(account_id), result_type=ImportProgress)
+
+    def pushing(self, account_id: str, customer_id: str) -> WorkflowHandle[object, PushResult]:
+        """Return the handle of a customer's newest push."""
+        return self._client.get_workflow_handle(customer_push_id(account_id, customer_id), result_type=PushResult)
+
+    async def start_import(self, start: ImportInput) -> bool:
+        """Start an import, unless one of the account runs; tell whether this one was started."""
+        try:
+            await self._client.start_workflow(
+                CUSTOMER_IMPORT,
+                start,
+                id=customer_import_id(start.account_id),
+                task_queue=TASK_QUEUE,
+                search_attributes=TypedSearchAttributes([SearchAttributePair(SEQUENCE_ACCOUNT, start.account_id)]),
+                static_summary="Preview an import of customers" if start.preview else "Import customers from Xero",
+                priority=BULK_PRIORITY,
+            )
+        except WorkflowAlreadyStartedError:
+            return False
+        except RPCError as error:
+            raise TemporalUnavailableError(f"Temporal did not start the import: {error}.") from error
+        return True
+
+    async def changed(self, account_id: str, customer_id: str) -> None:
+        """Tell that a customer is to be pushed, or changed in Sequence: its push starts, or runs once more."""
+        try:
+            await self._client.start_workflow(
+                CUSTOMER_PUSH,
+                PushInput(account_id=account_id, customer_id=customer_id),
+                id=customer_push_id(account_id, customer_id),
+                task_queue=TASK_QUEUE,
+                start_signal="changed",
+                search_attributes=TypedSearchAttributes(
+                    [
+                        SearchAttributePair(SEQUENCE_ACCOUNT, account_id),
+                        SearchAttributePair(SEQUENCE_CUSTOMER, customer_id),
+                    ]
+                ),
+                static_summary=f"Push customer {customer_id} into Xero",
+            )
+        except RPCError as error:
+            raise TemporalUnavailableError(f"Temporal did not take the push of {customer_id}: {error}.") from error
