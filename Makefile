@@ -6,7 +6,7 @@ COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --no
   --python-version 3.11 pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint types lock
+.PHONY: help demo up test chaos lint types lock
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 10
@@ -24,6 +24,9 @@ up: $(ENV) ## leave the stack running: Temporal, PostgreSQL, both stand-ins, a w
 
 test: $(ENV) ## every test
 	$(BIN)/python -m pytest
+
+chaos: $(ENV) ## kill workers and break calls at random, then compare both books (about a quarter of an hour)
+	$(BIN)/python -m tests.chaos
 
 lint: $(ENV) ## style, format and who imports whom
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports

@@ -29,7 +29,7 @@ _CLOSED = (SyncState.SETTLED, SyncState.VOIDED)
 _AFTER_A_RESTART = timedelta(minutes=1)
 _AT_A_TIME = 50
 _LOOK_SECONDS = 1.0
-_SWEEP_SECONDS = 15.0
+_SWEEP_SECONDS = 8.0
 
 
 @dataclass(frozen=True)
