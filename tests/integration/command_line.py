@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
+import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from starlette.applications import Starlette
@@ -20,6 +21,8 @@ from starlette.applications import Starlette
 from xerosync.model.connection import Connection
 from xerosync.sandbox.serving import serve
 from xerosync.sandbox.xero import Xero, create_xero
+from xerosync.services import Services, open_services
+from xerosync.settings import Settings
 from xerosync.store import Cipher, Database, PostgresGrants, PostgresStore, migrate, open_database
 
 STARTER = Path(__file__).parents[2] / "starter.py"
@@ -84,12 +87,24 @@ class Desk:
         (await self.http.post(f"{self.xero_url}/_sandbox/{path}", json=body)).raise_for_status()
 
     @asynccontextmanager
-    async def started(self, *arguments: str, **environment: str | None) -> AsyncGenerator["Command"]:
+    async def services(self) -> AsyncGenerator[tuple[Services, Settings]]:
+        """What a command works with, in this process."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            settings = Settings.load(env_file=None)
+            async with open_services(settings) as services:
+                yield services, settings
+
+    @asynccontextmanager
+    async def started(
+        self, *arguments: str, stdin: int = asyncio.subprocess.PIPE, **environment: str | None
+    ) -> AsyncGenerator["Command"]:
         """Run a command; a variable of None is left out."""
         names = {**self.environment, **environment}
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, str(STARTER), *arguments),
-            stdin=asyncio.subprocess.PIPE,
+            stdin=stdin,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             cwd=self.folder,
@@ -155,8 +170,8 @@ class Command:
         return went.headers["location"]
 
     async def end(self) -> Told:
-        assert self.process.stdin
-        self.process.stdin.close()
+        if self.process.stdin:
+            self.process.stdin.close()
         async with asyncio.timeout(PATIENCE):
             out, err = await self.process.communicate()
         assert self.process.returncode is not None

@@ -1,5 +1,8 @@
 """Connecting a real account, as a person does it: a command, a browser, Xero's login page."""
 
+import os
+import pty
+import re
 import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -12,9 +15,11 @@ from temporalio.client import Client
 
 from tests.integration.command_line import Desk, a_desk
 from tests.store.samples import document, hold, intent, ref, xero_view
+from xerosync.commands.disconnect import disconnect
+from xerosync.commands.preferences import Changes, preferences
 from xerosync.model.connection import ConnectionStatus
 from xerosync.model.documents import DocumentRef
-from xerosync.model.errors import MissingError
+from xerosync.model.errors import MisconfiguredError, MissingError
 from xerosync.model.grant import GrantKind
 from xerosync.model.holds import HoldReason
 from xerosync.temporal import document_workflow_id, sweep_id
@@ -147,6 +152,26 @@ async def test_among_several_organisations_one_must_be_named(desk: Desk):
     assert (await desk.connected(tenants=both)).tenant_id == other
 
 
+async def test_at_a_terminal_the_organisation_and_the_ledger_account_are_asked_for(desk: Desk):
+    other = await desk.add_organisation("Other Ltd")
+    terminal, stdin = pty.openpty()
+    try:
+        # Answers that do not fit are asked again.
+        os.write(terminal, b"3\n2\n090\n260\n")
+        async with desk.started("connect", "--port", "0", stdin=stdin) as command:
+            await command.allow(desk.first_tenant, other)
+            told = await command.end()
+    finally:
+        os.close(terminal)
+        os.close(stdin)
+    assert told.code == 0, told.err
+    assert "  2  Other Ltd" in told.err
+    assert "   200  Sales" in told.err
+    assert "090 (Business Bank Account) is of type BANK" in told.err
+    connection = await desk.connection()
+    assert (connection.tenant_id, connection.default_ledger_account) == (other, "260")
+
+
 async def test_a_custom_connection_needs_no_consent(desk: Desk):
     tenant = desk.first_tenant
     desk.xero.identity.add_app("custom-app", "custom", (), granular=True, custom_tenant_id=tenant)
@@ -249,26 +274,38 @@ async def test_an_account_that_was_added_to_the_chart_since_can_be_set(desk: Des
 
 
 MISTAKES = {
-    "settings --ledger-account 090": "090 (Business Bank Account) is of type BANK",
-    "settings --ledger-account 999": "999 is not in the chart of accounts. Accounts of income: 200 Sales",
-    "settings --exempt-tax OUTPUT2": "OUTPUT2 is not an active rate of 0 % on sales",
-    "settings --sweep-interval often": "an ISO 8601 duration from PT1S to P1D, such as PT15M, not 'often'",
-    "settings --sweep-interval P2D": "not 'P2D'",
-    "settings --account nobody": "Account nobody is not connected",
-    "disconnect --account nobody": "Account nobody is not connected",
-    "connect --account nobody": "No key of Sequence account nobody is known",
-    "connect --port 99999": "connect --help",
+    Changes(ledger_account="090"): "090 (Business Bank Account) is of type BANK",
+    Changes(ledger_account="200", exempt_tax="OUTPUT2"): "OUTPUT2 is not an active rate of 0 % on sales",
+    Changes(ledger_account="260", sweep_interval="often"): "from PT1S to P1D, such as PT15M, not 'often'",
+    Changes(sweep_interval="P2D"): "not 'P2D'",
 }
 
 
-async def test_every_mistake_is_told_in_one_line_and_changes_nothing(desk: Desk):
+async def test_a_default_that_does_not_fit_is_refused_and_nothing_is_set(desk: Desk):
     before = await desk.connected()
-    for arguments, words in MISTAKES.items():
-        told = await desk.run(*arguments.split(), XEROSYNC_LOG_LEVEL="WARNING")
-        assert (told.code, told.out) == (2, ""), told.err
-        assert words in told.err
-        assert len(told.err.strip().splitlines()) == 1, told.err
+    async with desk.services() as (services, settings):
+        for changes, words in MISTAKES.items():
+            with pytest.raises(MisconfiguredError, match=re.escape(words)):
+                await preferences(services, settings, None, changes, as_json=True)
+        with pytest.raises(MisconfiguredError, match="Account nobody is not connected"):
+            await disconnect(services, "nobody", as_json=True)
     assert await desk.connection() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("settings", "--push-new-customers"), "No account is connected yet"),
+        (("connect", "--account", "nobody"), "No key of Sequence account nobody is known"),
+        (("connect", "--port", "99999"), "connect --help"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+async def test_a_mistake_is_told_in_one_line(desk: Desk, arguments: tuple[str, ...], words: str):
+    told = await desk.run(*arguments, XEROSYNC_LOG_LEVEL="WARNING")
+    assert (told.code, told.out) == (2, ""), told.err
+    assert words in told.err
+    assert len(told.err.strip().splitlines()) == 1, told.err
 
 
 async def test_a_default_that_does_not_fit_leaves_the_account_connected(desk: Desk):

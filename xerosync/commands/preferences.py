@@ -20,7 +20,7 @@ _WAITED_FOR_AN_ACCOUNT = (HoldReason.LEDGER_ACCOUNT_MISSING, HoldReason.LEDGER_A
 
 
 class NotConnectedError(MisconfiguredError):
-    """The account has no connection: make one with `starter.py connect`."""
+    """The account has no connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,8 @@ async def the_connection(services: Services, account_id: str | None) -> Connecti
     if account_id is None and connections:
         raise MisconfiguredError(f"Several accounts are connected: name one with --account: {', '.join(connections)}.")
     if account_id not in connections:
-        raise NotConnectedError(
-            f"Account {account_id} is not connected: `starter.py connect` does that." if account_id else None
-        )
+        which = f"Account {account_id} is not connected" if account_id else "No account is connected yet"
+        raise NotConnectedError(f"{which}: `starter.py connect` does that.")
     return connections[account_id]
 
 
