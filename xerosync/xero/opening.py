@@ -1,6 +1,7 @@
 """Wires the gateway from plain arguments, for a composition root."""
 
-from collections.abc import AsyncGenerator, Callable
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -75,6 +76,7 @@ async def open_xero(
     budget: Budget | None = None,
     call_timeout: timedelta = CALL_TIMEOUT,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> AsyncGenerator[XeroGateway]:
     """Open the gateway over an HTTP client that the caller closes after it.
 
@@ -85,7 +87,7 @@ async def open_xero(
         grants, client, identity_url=identity_url, client_id=client_id, client_secret=client_secret, clock=clock
     )
     transport = Transport(client, tokens, api_url=api_url, clock=clock, timeout=call_timeout)
-    meter = Meter(budget or MemoryBudget(clock=clock), clock=clock)
+    meter = Meter(budget or MemoryBudget(clock=clock), clock=clock, sleep=sleep)
     batches = {
         kind: Batches(
             create=GroupCommit(CreateDocuments(kind), transport, meter),
