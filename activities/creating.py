@@ -128,7 +128,7 @@ class Creating:
         applied = document.header if is_sent and (answer.sent or has_dates_of(answer, document)) else None
         view = XeroView.of(answer, applied=applied)
         reach(FaultPoint.BEFORE_STORE)
-        link = await self.links.change(document.ref, lambda link: link.pushed(view, answer.total))
+        link = await self.links.change(document.ref, lambda link: link.pushed(view, answer.total, connection.tenant_id))
         reach(FaultPoint.AFTER_STORE)
         await self.books.note_origin(connection, document, answer.xero_id)
         return link

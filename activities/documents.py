@@ -18,10 +18,10 @@ from activities.charts import Charts
 from activities.creating import Creating
 from activities.ports import Billing, Books, Links
 from xerosync.faultpoints import FaultPoint, reach
-from xerosync.model.books import XeroDocument
+from xerosync.model.books import PLACEHOLDER, XeroDocument
 from xerosync.model.budget import Lane
 from xerosync.model.connection import Connection, ConnectionStatus
-from xerosync.model.documents import Document, DocumentRef, DocumentStatus
+from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind
 from xerosync.model.errors import HoldError, MissingError, RetryLaterError
 from xerosync.model.holds import Hold, HoldReason
 from xerosync.model.lifecycle import is_applied, may_be_pushed, newest
@@ -35,6 +35,9 @@ _LOOKS_FOR_MISSING = 6
 """How often a document that Sequence does not know is looked for (about a minute) before it counts as deleted."""
 
 _DAY = timedelta(days=1)
+
+_EAGER_LOOKS = 16
+"""So many looks double the wait between them, up to 18 hours."""
 
 log = structlog.get_logger()
 
@@ -85,7 +88,7 @@ class DocumentActivities:
         async with self._holding(step.ref):
             document, link = await self._read_link(step)
             if document is None:
-                return await self._deleted(step.ref)
+                return await self._deleted(link)
             if link.xero is None and link.intent:
                 link = await creating.recover(await self._connection(link), document, link.intent)
             if link.xero is None and may_be_pushed(SequenceView.of(document)):
@@ -101,17 +104,29 @@ class DocumentActivities:
         async with self._holding(ref):
             document, link = await self._read_link(step)
             if document is None:
-                return await self._deleted(ref)
+                return await self._deleted(link)
             xero = link.xero
             if xero is None or xero.status.is_gone or document.status is not DocumentStatus.SENT:
                 return await self._done(ref)
             if is_applied(SequenceView.of(document), xero):
                 return await self._done(ref)
+            if document.issue_date is None and xero.has_placeholder:
+                raise HoldError(HoldReason.REJECTED, f"The {ref.kind.words} is sent, but has no issue date.")
             change = header_change(document, xero)
-            answer = await self._in(step.lane).books.change_header(await self._connection(link), change)
-            if not change.is_shown_by(answer):
+            try:
+                answer = await self._in(step.lane).books.change_header(await self._connection(link), change)
+            except HoldError as error:
+                if error.reason is not HoldReason.FROZEN_BY_PAYMENT or not change.is_needless(xero):
+                    raise
+                log.info("sent and paid in Xero already", xero_id=xero.xero_id)
+                return await self._done(ref, xero.model_copy(update={"applied": document.header}))
+            view = XeroView.of(answer, applied=document.header, after=xero)
+            if document.kind is Kind.CREDIT_NOTE and view.due_date == PLACEHOLDER:
+                # Whether Xero lets a credit note's DueDate be changed is not published; nothing falls due by it.
+                view = view.model_copy(update={"due_date": None})
+            if not (change.is_shown_by(answer) and is_applied(SequenceView.of(document), view)):
                 raise HoldError(HoldReason.REJECTED, _ignored(document, answer))
-            return await self._done(ref, XeroView.of(answer, applied=document.header))
+            return await self._done(ref, view)
 
     @activity.defn
     async def report_sent(self, step: StepInput) -> Outcome:
@@ -120,8 +135,9 @@ class DocumentActivities:
         async with self._holding(ref):
             document, link = await self._read_link(step)
             if document is None:
-                return await self._deleted(ref)
-            if document.status is DocumentStatus.FINAL and link.xero and link.xero.sent:
+                return await self._deleted(link)
+            is_sent = link.xero is not None and link.xero.sent and not link.xero.status.is_gone
+            if document.status is DocumentStatus.FINAL and is_sent:
                 reach(FaultPoint.BEFORE_MARK)
                 marked = await self.billing.mark_as_sent(ref)
                 reach(FaultPoint.AFTER_MARK)
@@ -137,14 +153,14 @@ class DocumentActivities:
         async with self._holding(ref):
             document, link = await self._read_link(step)
             if document is None:
-                return await self._deleted(ref)
+                return await self._deleted(link)
             xero = link.xero
             if xero is None or xero.status.is_gone or document.status is not DocumentStatus.VOIDED:
                 return await self._done(ref)
             answer = await self._in(step.lane).books.void(await self._connection(link), ref.kind, xero.xero_id)
             if not answer.status.is_gone:
                 raise HoldError(HoldReason.REJECTED, f"Xero took the void but shows the document as {answer.status}")
-            return await self._done(ref, XeroView.of(answer, applied=xero.applied))
+            return await self._done(ref, XeroView.of(answer, applied=xero.applied, after=xero))
 
     @activity.defn
     async def check_document(self, check: CheckInput) -> Checked:
@@ -158,11 +174,13 @@ class DocumentActivities:
         link = await self.links.document(ref)
         changed = newest(known.xero, link.xero) != known.xero
         if attempt > 1 or check.eager or known.hold or known.xero is None:
-            document = await self._read(ref)
-            changed = changed or document is None or SequenceView.of(document) != known.sequence
+            document = await self._look(ref)
+            # That Sequence denies it is for a step to make sure of, and what may hold it already.
+            differs = SequenceView.of(document) != known.sequence if document else not known.hold
+            changed = changed or differs
         if changed or (known.hold and await self._may_be_mended(link, known.hold, attempt)):
             return Checked(xero=link.xero)
-        delay = min(timedelta(seconds=2**attempt), _DAY) if check.eager else _DAY
+        delay = timedelta(seconds=2**attempt) if check.eager and attempt <= _EAGER_LOOKS else _DAY
         raise ApplicationError(
             "Nothing new; this is only the daily look.",
             type="NothingNew",
@@ -204,6 +222,12 @@ class DocumentActivities:
                 raise RetryLaterError(f"Sequence does not know {ref} yet.") from error
             return None
 
+    async def _look(self, ref: DocumentRef) -> Document | None:
+        try:
+            return await self.billing.document(ref)
+        except MissingError:
+            return None
+
     async def _read_link(self, step: StepInput) -> tuple[Document | None, DocumentLink]:
         """Read the document and bring its link up to date with it, and with what the workflow saw in Xero."""
         document = await self._read(step.ref, step.lane)
@@ -229,14 +253,18 @@ class DocumentActivities:
         reach(FaultPoint.AFTER_STORE)
         return link.outcome
 
-    async def _deleted(self, ref: DocumentRef) -> Outcome:
-        return (await self.links.change(ref, DocumentLink.deleted)).outcome
+    async def _deleted(self, link: DocumentLink) -> Outcome:
+        """Settle a draft that was deleted. Sequence deletes nothing else, so for the rest something is amiss there."""
+        if link.is_finalized:
+            raise HoldError(HoldReason.REJECTED, "Sequence does not know it any more: is it asked with the right key?")
+        return (await self.links.change(link.ref, DocumentLink.deleted)).outcome
 
     async def _may_be_mended(self, link: DocumentLink, hold: Hold, attempt: int) -> bool:
         """Whether to try again: at once where the store knows that the cause is gone, else once a day."""
         account_id = link.ref.account_id
         match hold.reason:
-            case HoldReason.CUSTOMER_UNLINKED:
+            # With words it is Xero that does not know the contact, whatever the store says.
+            case HoldReason.CUSTOMER_UNLINKED if not hold.words:
                 return bool(link.customer_id and await self.links.contact_of(account_id, link.customer_id))
             case HoldReason.DISCONNECTED | HoldReason.LEDGER_ACCOUNT_MISSING:
                 connection = await self.links.connection(account_id)

@@ -81,6 +81,7 @@ class InvoiceSyncWorkflow:
         self._lane = self._start.lane
         self._check: workflow.ActivityHandle[Checked] | None = None
         self._check_holds: Hold | None = None
+        self._check_awaits: DocumentStatus | None = None
 
     @workflow.run
     async def run(self, *_: Any) -> SyncStatus:
@@ -106,17 +107,17 @@ class InvoiceSyncWorkflow:
     @workflow.signal
     def finalized(self) -> None:
         """Hear that the document was finalized in Sequence."""
-        self._hear()
+        self._hear(DocumentStatus.FINAL)
 
     @workflow.signal
     def sent(self) -> None:
         """Hear that the document was sent in Sequence."""
-        self._hear()
+        self._hear(DocumentStatus.SENT)
 
     @workflow.signal
     def voided(self) -> None:
         """Hear that the document was voided in Sequence."""
-        self._hear()
+        self._hear(DocumentStatus.VOIDED)
 
     @workflow.signal
     def amended(self) -> None:
@@ -161,10 +162,10 @@ class InvoiceSyncWorkflow:
             total_differs=self._known.total_differs,
         )
 
-    def _hear(self) -> None:
+    def _hear(self, claimed: DocumentStatus | None = None) -> None:
         """Hear that something happened in Sequence: whoever did it waits for it, also where the document did not."""
         self._lane = Lane.LIVE
-        self._known = lifecycle.hinted(self._known)
+        self._known = lifecycle.hinted(self._known, claimed)
 
     async def _perform(self, step: Step) -> None:
         hints_read = self._known.hints
@@ -200,30 +201,30 @@ class InvoiceSyncWorkflow:
             self._known = lifecycle.hinted(self._known)
 
     def _watch(self) -> workflow.ActivityHandle[Checked]:
-        """Return the running check. It goes on over several waits; only a new hold needs one that knows of it."""
+        """Return the running check. It goes on over several waits; only a new hold needs one that knows of it.
+
+        So does what was said and is not so yet in Sequence: it is looked for soon, then less and less often.
+        """
         hold = lifecycle.current_hold(self._known)
-        if self._check and self._check_holds == hold:
+        awaited = None if hold else lifecycle.unconfirmed(self._known)
+        if self._check and self._check_holds == hold and awaited in (None, self._check_awaits):
             return self._check
         if self._check:
             self._check.cancel()
             self._check.add_done_callback(_forget)
-        self._check_holds = hold
+        self._check_holds, self._check_awaits = hold, awaited
         self._check = workflow.start_activity_method(
             DocumentActivities.check_document,
             CheckInput(
                 ref=self._start.ref,
                 known=self._known.model_copy(update={"hold": hold}),
-                eager=self._known.hints > 0 and self._is_draft(),
+                eager=awaited is not None,
             ),
             start_to_close_timeout=ACTIVITY_TIMEOUT,
             retry_policy=ACTIVITY_RETRY,
             summary="Look once a day for what no signal told",
         )
         return self._check
-
-    def _is_draft(self) -> bool:
-        sequence = self._known.sequence
-        return sequence is not None and sequence.status in (DocumentStatus.DRAFT, DocumentStatus.IN_PROGRESS)
 
     def _history_is_long(self) -> bool:
         limit = self._start.history_limit

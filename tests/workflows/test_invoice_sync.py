@@ -314,8 +314,8 @@ async def test_a_long_history_continues_as_new_with_all_it_knew(house: House):
     assert house.books.writes == ["create INV-1", "change INV-1"]
 
 
-@pytest.mark.parametrize("days", [1, 90])
-async def test_a_life_takes_at_most_thirty_events_however_long_it_waits(house: House, days: int):
+@pytest.mark.parametrize("days", [1.5, 90.5])
+async def test_a_life_takes_at_most_thirty_events_however_long_it_waits(house: House, days: float):
     ref = await pushed(house)
     await house.days(days)
     house.billing.set(ref, status=DocumentStatus.SENT)
@@ -331,3 +331,52 @@ async def test_no_name_or_amount_of_a_customer_is_in_the_history(house: House):
     history = (await house.handle(ref).fetch_history()).to_json()
     assert "Ada Ltd" not in history
     assert "120.00" not in history
+
+
+@pytest.mark.parametrize(("signal", "status"), [("sent", DocumentStatus.SENT), ("voided", DocumentStatus.VOIDED)])
+async def test_a_signal_that_overtakes_what_it_tells_is_made_good_within_minutes(
+    house: House, signal: str, status: DocumentStatus
+):
+    ref = await pushed(house)
+    before = house.billing.reads
+    await house.workflows.signal(ref, signal)
+    await wait_until(lambda: _reads(house, before + 1))
+    house.billing.set(ref, status=status)
+    await house.days(5 / 24 / 60)
+    assert (await house.handle(ref).describe()).status is WorkflowExecutionStatus.COMPLETED
+    document = house.books.documents["INV-1"]
+    assert document.status is XeroStatus.VOIDED or document.issue_date == date(2026, 1, 2)
+
+
+async def test_a_pushed_document_that_sequence_denies_is_held_and_goes_on_once_it_is_known_again(house: House):
+    ref = await pushed(house)
+    document = house.billing.documents.pop(ref.document_id)
+    await house.workflows.signal(ref, "sent")
+    await house.days(1 / 24)
+    status = await house.until(ref, SyncState.HELD)
+    assert "Sequence does not know it any more" in status.sentence
+    house.billing.put(document.model_copy(update={"status": DocumentStatus.SENT}))
+    await house.days(1.1)
+    assert (await house.result(ref)).state is SyncState.SETTLED
+    assert house.books.writes == ["create INV-1", "change INV-1"]
+
+
+async def test_a_contact_that_xero_does_not_know_costs_a_call_a_day_not_a_call_a_second(house: House):
+    house.books.refuse = HoldError(HoldReason.CUSTOMER_UNLINKED, "The contact does not exist.")
+    ref = house.billing.put(invoice())
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.HELD)
+    await house.days(3.5)
+    await house.until(ref, SyncState.HELD)
+    assert house.books.writes == ["create INV-1"] * 4
+
+
+async def test_a_view_of_another_document_of_xero_changes_nothing(house: House):
+    ref = await pushed(house)
+    theirs = (await seen_in_xero(house)).model_copy(update={"xero_id": "another", "sent": True})
+    await house.workflows.signal(ref, "changed_in_xero", theirs)
+    await house.workflows.signal(ref, "amended")
+    status = await house.until(ref, SyncState.PUSHED)
+    assert status.xero
+    assert status.xero.xero_id == "xero-doc-1"
+    assert house.billing.documents[ref.document_id].status is DocumentStatus.FINAL

@@ -40,7 +40,10 @@ class DocumentRef(Message):
 
 
 class DocumentStatus(StrEnum):
-    """Status of a document in Sequence. DELETED is ours: Sequence answers 404 for a draft that was deleted."""
+    """Status of a document in Sequence, in the order of its life.
+
+    DELETED is ours: Sequence answers 404 for a draft that was deleted.
+    """
 
     IN_PROGRESS = "IN_PROGRESS"
     DRAFT = "DRAFT"

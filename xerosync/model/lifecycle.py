@@ -28,6 +28,9 @@ class Step(StrEnum):
     SETTLE = "settle"
 
 
+_ORDER = tuple(DocumentStatus)
+
+
 def next_step(known: Known) -> Step:
     """Return the next step. Every step reads Sequence when it acts, and does nothing that is not called for."""
     if current_hold(known):
@@ -101,9 +104,23 @@ def sync_state(known: Known) -> SyncState:
     return SyncState.SENT if xero.sent or sequence.status is DocumentStatus.SENT else SyncState.PUSHED
 
 
-def hinted(known: Known) -> Known:
-    """Hear that something changed in Sequence. That may have mended what held the document: it tries again."""
-    return known.model_copy(update={"hints": known.hints + 1, "hold": None})
+def hinted(known: Known, claimed: DocumentStatus | None = None) -> Known:
+    """Hear that something changed in Sequence. That may have mended what held the document: it tries again.
+
+    With `claimed` it was said to have come so far.
+    """
+    farthest = max((known.claimed, claimed), key=_rank)
+    return known.model_copy(update={"hints": known.hints + 1, "hold": None, "claimed": farthest})
+
+
+def unconfirmed(known: Known) -> DocumentStatus | None:
+    """Return how far the document was said to be where Sequence, when it was last read, had it less far."""
+    status = known.sequence.status if known.sequence else None
+    return known.claimed if _rank(known.claimed) > _rank(status) else None
+
+
+def _rank(status: DocumentStatus | None) -> int:
+    return _ORDER.index(status) if status in _ORDER else -1
 
 
 def released(known: Known, reason: HoldReason | None) -> Known:
@@ -124,9 +141,11 @@ def saw_xero(known: Known, view: XeroView) -> Known:
 
 def learned(known: Known, outcome: Outcome, *, hints_read: int) -> Known:
     """Take in what an activity found, that began when `hints_read` hints had been heard."""
+    # Which document of Xero it is, the store knows for certain.
+    is_same = known.xero is None or outcome.xero is None or known.xero.xero_id == outcome.xero.xero_id
     update = {
         "sequence": outcome.sequence,
-        "xero": newest(known.xero, outcome.xero),
+        "xero": newest(known.xero, outcome.xero) if is_same else outcome.xero,
         "total_differs": outcome.total_differs,
         "hints_read": max(known.hints_read, hints_read),
     }
@@ -146,6 +165,8 @@ def newest(known: XeroView | None, seen: XeroView | None) -> XeroView | None:
     """
     if known is None or seen is None:
         return seen or known
+    if seen.xero_id != known.xero_id:
+        return known  # nothing of ours ever moves to another document of Xero
     late, early = (seen, known) if seen.seen_at > known.seen_at else (known, seen)
     if late.applied is None and early.applied is not None:
         return late.model_copy(update={"applied": early.applied})

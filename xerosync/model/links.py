@@ -107,6 +107,15 @@ class DocumentLink(Message):
             raise ValueError("the document was not read from Sequence yet")
         return Outcome(sequence=self.sequence, xero=self.xero, total_differs=self.drift is not None)
 
+    @property
+    def is_finalized(self) -> bool:
+        """Whether the document was more than a draft when it was last read, and is not settled as voided."""
+        if self.sequence is None:
+            return False
+        return self.sequence.status in (DocumentStatus.FINAL, DocumentStatus.SENT) or bool(
+            self.intent or (self.xero and not self.xero.status.is_gone)
+        )
+
     def is_elsewhere(self, tenant_id: str) -> bool:
         """Whether the document is, or may be, in the books of another organisation than this one."""
         return self.tenant_id not in (None, tenant_id) and bool(self.xero or self.intent)
@@ -141,9 +150,11 @@ class DocumentLink(Message):
         """Take in the document as Xero shows it; an older view changes nothing."""
         return self._with(xero=newest(self.xero, view), intent=None)
 
-    def pushed(self, view: XeroView, total: Decimal) -> "DocumentLink":
-        """Take in the document as Xero shows it after a create or an adoption, with its total there."""
-        return self._with(xero=newest(self.xero, view), xero_total=total, intent=None)
+    def pushed(self, view: XeroView, total: Decimal, tenant_id: str | None = None) -> "DocumentLink":
+        """Take in the document as an organisation shows it after a create or an adoption, with its total there."""
+        return self._with(
+            xero=newest(self.xero, view), xero_total=total, intent=None, tenant_id=tenant_id or self.tenant_id
+        )
 
     def held(self, hold: Hold) -> "DocumentLink":
         """Take in a hold; one of the same reason keeps its date."""
@@ -167,6 +178,10 @@ class HeaderChange(Message):
     issue_date: date | None = None
     due_date: date | None = None
     reference: str | None = None
+
+    def is_needless(self, xero: XeroView) -> bool:
+        """Whether Xero shows all that people go by: it was marked as sent there, with dates that stand."""
+        return xero.sent and xero.applied is None and self.issue_date is None and self.due_date is None
 
     def is_shown_by(self, answer: XeroDocument) -> bool:
         """Whether Xero's answer shows what was written."""

@@ -3,7 +3,7 @@
 One model per message; a new field comes with a default, so that running workflows can still read old ones.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from pydantic import AwareDatetime, Field
@@ -53,15 +53,19 @@ class XeroView(Message):
     applied: Header | None = None
 
     @classmethod
-    def of(cls, document: XeroDocument, applied: Header | None) -> "XeroView":
-        """Return the view of what Xero just answered."""
+    def of(cls, document: XeroDocument, applied: Header | None, *, after: "XeroView | None" = None) -> "XeroView":
+        """Return the view of what Xero just answered.
+
+        What a write answers comes `after` the view that led to it, whatever the clocks of two workers say.
+        """
+        seen_at = max(document.seen_at, after.seen_at + timedelta.resolution) if after else document.seen_at
         return cls(
             xero_id=document.xero_id,
             status=document.status,
             sent=document.sent,
             issue_date=document.issue_date,
             due_date=document.due_date,
-            seen_at=document.seen_at,
+            seen_at=seen_at,
             applied=applied,
         )
 
@@ -100,6 +104,8 @@ class Known(Message):
     """How many times something was said to have changed in Sequence."""
     hints_read: int = 0
     """How many of these hints were heard before Sequence was last read."""
+    claimed: DocumentStatus | None = None
+    """How far the document was said to be; what says so may overtake what makes it so."""
 
 
 class SyncInput(Message):
@@ -161,7 +167,7 @@ class StepInput(Message):
 class CheckInput(Message):
     """Input of `check_document`: the document and what its workflow knows.
 
-    With `eager` a hint was heard that Sequence did not confirm yet, so the first looks come soon after.
+    With `eager` something was said that Sequence did not confirm yet, so the first looks come soon after.
     """
 
     ref: DocumentRef

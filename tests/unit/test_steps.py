@@ -1,0 +1,207 @@
+"""Steps as activities of their own, where the two systems say what they rarely say: no step may come again at once."""
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities.documents import HELD, DocumentActivities
+from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks, invoice
+from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
+from xerosync.model.connection import Connection
+from xerosync.model.documents import DocumentRef, DocumentStatus, Kind
+from xerosync.model.errors import HoldError
+from xerosync.model.holds import Hold, HoldReason
+from xerosync.model.links import HeaderChange, Intent
+from xerosync.model.messages import Checked, CheckInput, Held, Known, Outcome, SequenceView, StepInput
+from xerosync.store.memory import MemoryStore
+
+
+@dataclass
+class StubbornBooks(MemoryBooks):
+    """A Xero that keeps the due date of a credit note, and whose answers are stamped by a clock that lags."""
+
+    lag: timedelta = timedelta(0)
+
+    async def change_header(self, connection: Connection, change: HeaderChange) -> XeroDocument:
+        before = next(d for d in self.documents.values() if d.xero_id == change.xero_id)
+        answer = await super().change_header(connection, change)
+        if change.kind is Kind.CREDIT_NOTE:
+            answer = answer.model_copy(update={"due_date": before.due_date})
+            self.documents[answer.number] = answer
+        return answer.model_copy(update={"seen_at": answer.seen_at - self.lag})
+
+
+@dataclass
+class Street:
+    """Both companies, a store, and the steps between them."""
+
+    billing: MemoryBilling
+    books: StubbornBooks
+    store: MemoryStore
+
+    async def step(self, name: str, ref: DocumentRef, attempt: int = 6) -> Outcome:
+        documents = DocumentActivities(self.billing, self.books, self.store)
+        return await an_attempt(attempt).run(getattr(documents, name), StepInput(ref=ref))
+
+    async def hold(self, name: str, ref: DocumentRef) -> Hold:
+        with pytest.raises(ApplicationError) as met:
+            await self.step(name, ref)
+        assert met.value.type == HELD
+        return Held.model_validate(met.value.details[0]).hold
+
+    async def check(self, known: Known, ref: DocumentRef, *, attempt: int = 1, eager: bool = False) -> Checked:
+        documents = DocumentActivities(self.billing, self.books, self.store)
+        return await an_attempt(attempt).run(documents.check_document, CheckInput(ref=ref, known=known, eager=eager))
+
+    async def known(self, ref: DocumentRef) -> Known:
+        return (await self.store.document(ref)).known
+
+
+def an_attempt(attempt: int) -> ActivityEnvironment:
+    environment = ActivityEnvironment()
+    environment.info = dataclasses.replace(environment.info, attempt=attempt)
+    return environment
+
+
+@pytest.fixture
+async def street() -> Street:
+    store = MemoryStore()
+    await store.save_connection(CONNECTION)
+    await store.link_customer("acme", "customer", "contact")
+    return Street(MemoryBilling(), StubbornBooks(), store)
+
+
+async def pushed(street: Street, **update: object) -> DocumentRef:
+    ref = street.billing.put(invoice(**update))
+    await street.step("push_document", ref)
+    return ref
+
+
+async def test_a_credit_note_whose_due_date_xero_keeps_is_applied_all_the_same(street: Street):
+    ref = await pushed(street, kind=Kind.CREDIT_NOTE, due_date=None)
+    assert street.books.documents["INV-1"].due_date == PLACEHOLDER
+    street.billing.set(ref, status=DocumentStatus.SENT)
+    await street.step("apply_sent", ref)
+    link = await street.store.document(ref)
+    assert link.state == "settled"
+    assert street.books.documents["INV-1"].issue_date == date(2026, 1, 2)
+
+
+async def test_a_sent_document_without_issue_date_is_held_not_written_again_and_again(street: Street):
+    ref = await pushed(street)
+    street.billing.set(ref, status=DocumentStatus.SENT, issue_date=None, due_date=None)
+    hold = await street.hold("apply_sent", ref)
+    assert (hold.reason, hold.words) == (HoldReason.REJECTED, "The invoice is sent, but has no issue date.")
+    assert street.books.writes == ["create INV-1"]
+
+
+async def test_a_write_comes_after_what_it_was_based_on_though_the_clock_lags(street: Street):
+    ref = await pushed(street)
+    street.billing.set(ref, status=DocumentStatus.SENT)
+    street.books.lag = timedelta(minutes=1)
+    outcome = await street.step("apply_sent", ref)
+    assert outcome.xero
+    assert outcome.xero.sent
+    assert (await street.store.document(ref)).state == "settled"
+
+
+async def test_what_was_sent_and_paid_in_xero_with_dates_of_its_own_is_settled_although_frozen(street: Street):
+    ref = await pushed(street)
+    dates = {"issue_date": date(2026, 1, 20), "due_date": date(2026, 3, 1)}
+    street.books.set("INV-1", sent=True, status=XeroStatus.PAID, **dates)
+    street.books.refuse = HoldError(HoldReason.FROZEN_BY_PAYMENT, "It has a payment allocated to it.")
+    link = await street.store.document(ref)
+    assert link.xero
+    seen = link.xero.model_copy(update={**dates, "sent": True, "seen_at": datetime.now(UTC)})
+    await street.store.change(ref, lambda link: link.seen(seen))
+    street.billing.set(ref, status=DocumentStatus.SENT)
+    await street.step("apply_sent", ref)
+    assert (await street.store.document(ref)).state == "settled"
+    street.billing.set(ref, due_date=date(2026, 4, 1))
+    assert (await street.hold("apply_sent", ref)).reason is HoldReason.FROZEN_BY_PAYMENT
+
+
+async def test_what_was_voided_in_xero_is_not_marked_as_sent_in_sequence(street: Street):
+    ref = await pushed(street)
+    link = await street.store.document(ref)
+    assert link.xero
+    gone = {"sent": True, "status": XeroStatus.VOIDED, "seen_at": datetime.now(UTC)}
+    seen = link.xero.model_copy(update=gone)
+    await street.store.change(ref, lambda link: link.seen(seen))
+    await street.step("report_sent", ref)
+    assert street.billing.documents["doc-1"].status is DocumentStatus.FINAL
+
+
+async def test_an_adopted_document_is_of_the_organisation_that_it_was_found_in(street: Street):
+    ref = street.billing.put(invoice(kind=Kind.CREDIT_NOTE))
+    await street.step("push_document", ref)
+    lost = {"xero": None, "xero_total": None, "tenant_id": "the one before"}
+    await street.store.change(ref, lambda link: link.model_copy(update=lost))
+    await street.step("push_document", ref)
+    assert (await street.store.document(ref)).tenant_id == CONNECTION.tenant_id
+
+
+@pytest.mark.parametrize("step", ["push_document", "apply_sent", "report_sent", "void_document"])
+async def test_a_finalized_document_that_sequence_denies_is_held_never_settled(street: Street, step: str):
+    ref = await pushed(street)
+    street.billing.documents.clear()
+    hold = await street.hold(step, ref)
+    assert hold.reason is HoldReason.REJECTED
+    assert "Sequence does not know it any more" in hold.words
+    assert (await street.store.document(ref)).state == "held"
+
+
+async def test_a_create_of_which_nothing_is_known_is_not_forgotten_when_sequence_denies_it(street: Street):
+    ref = street.billing.put(invoice(DocumentStatus.DRAFT))
+    await street.step("push_document", ref)
+    intent = Intent(number="INV-1", payload_digest="", at=datetime.now(UTC))
+    await street.store.change(ref, lambda link: link.intended(intent))
+    street.billing.documents.clear()
+    assert (await street.hold("push_document", ref)).reason is HoldReason.REJECTED
+
+
+async def test_a_draft_that_sequence_denies_was_deleted(street: Street):
+    ref = street.billing.put(invoice(DocumentStatus.DRAFT))
+    await street.step("push_document", ref)
+    street.billing.documents.clear()
+    outcome = await street.step("push_document", ref)
+    assert outcome.sequence.status is DocumentStatus.DELETED
+
+
+async def test_a_check_leaves_a_document_that_sequence_denies_to_its_hold_for_a_day(street: Street):
+    ref = await pushed(street)
+    street.billing.documents.clear()
+    await street.hold("apply_sent", ref)
+    known = await street.known(ref)
+    with pytest.raises(ApplicationError) as nothing:
+        await street.check(known, ref)
+    assert nothing.value.next_retry_delay == timedelta(days=1)
+    await street.check(known, ref, attempt=2)
+
+
+async def test_a_contact_that_xero_does_not_know_is_tried_again_once_a_day_not_at_once(street: Street):
+    ref = street.billing.put(invoice())
+    street.books.refuse = HoldError(HoldReason.CUSTOMER_UNLINKED, "The contact does not exist.")
+    await street.hold("push_document", ref)
+    known = await street.known(ref)
+    with pytest.raises(ApplicationError, match="Nothing new"):
+        await street.check(known, ref)
+    await street.check(known, ref, attempt=2)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "delay"),
+    [(1, timedelta(seconds=2)), (16, timedelta(seconds=65536)), (17, timedelta(days=1)), (1000, timedelta(days=1))],
+)
+async def test_a_draft_is_looked_at_less_and_less_then_once_a_day_for_good(
+    street: Street, attempt: int, delay: timedelta
+):
+    ref = street.billing.put(invoice(DocumentStatus.DRAFT))
+    known = Known(sequence=SequenceView.of(street.billing.documents["doc-1"]))
+    with pytest.raises(ApplicationError) as nothing:
+        await street.check(known, ref, attempt=attempt, eager=True)
+    assert nothing.value.next_retry_delay == delay
