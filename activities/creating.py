@@ -22,6 +22,9 @@ from xerosync.model.holds import HoldReason
 from xerosync.model.links import DocumentLink, Intent, has_dates_of
 from xerosync.model.messages import XeroView
 
+_CONTACT_GONE = (HoldReason.CONTACT_ARCHIVED, HoldReason.CUSTOMER_UNLINKED)
+"""What Xero's words come to where the contact was merged into another: it is archived then, or not found."""
+
 log = structlog.get_logger()
 
 
@@ -69,12 +72,24 @@ class Creating:
             )
         except HoldError as error:
             await self.links.change(ref, lambda link: link.withdrawn(intent))
+            if error.reason in _CONTACT_GONE and await self._follow(connection, document, contact_id):
+                return await self.create(connection, document)
             return await self._refused(connection, whole, contact_id, error)
         except RetryLaterError as error:
             if not error.ambiguous:
                 await self.links.change(ref, lambda link: link.withdrawn(intent))
             raise
         return await self._pushed(connection, document, answer)
+
+    async def _follow(self, connection: Connection, document: Document, contact_id: str) -> bool:
+        """Link the customer to the contact that its own was merged into, if it was; tell whether it was."""
+        heir = await self.books.heir_of(connection, contact_id)
+        if heir is None:
+            return False
+        log.info("followed a merged contact", customer_id=document.customer_id, contact_id=heir)
+        await self.links.link_customer(document.account_id, document.customer_id, heir)
+        await self.billing.show_link(document.account_id, document.customer_id, heir)
+        return True
 
     async def _refused(
         self, connection: Connection, whole: DocumentWithLines, contact_id: str, refusal: HoldError

@@ -57,8 +57,8 @@ class Contacts(Protocol):
         """Return the contacts of those ids that there are, archived or not; 40 ids at most."""
         ...
 
-    async def get(self, connection: Connection, contact_id: str) -> XeroContact:
-        """Return a contact; one that was merged away names its heir. Raises MissingError."""
+    async def follow(self, connection: Connection, contact_id: str) -> XeroContact:
+        """Return a contact, or the one that it was merged into in the end. Raises MissingError."""
         ...
 
     async def find_by_number(self, connection: Connection, contact_number: str) -> XeroContact | None:

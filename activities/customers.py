@@ -6,6 +6,7 @@ not linked ──▶ ContactNumber is ours: linked ──▶ what differs is wri
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -22,9 +23,6 @@ from xerosync.model.errors import HoldError, MissingError, RetryLaterError
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import CALL_TIMEOUT, Intent
 from xerosync.model.pushing import PushHold, differences, wanted
-
-MOST_MERGES = 10
-"""How far merged contacts are followed: each may have been merged into another in its turn."""
 
 _LOOKS_FOR_MISSING = 3
 
@@ -108,9 +106,9 @@ class CustomerActivities:
         """
         stored = await self.links.contact_of(connection.account_id, customer.id)
         for contact_id in dict.fromkeys((stored, customer.xero_contact_id)):
-            contact = await heir_of(self.contacts, connection, contact_id) if contact_id else None
-            if contact:
-                return contact
+            if contact_id:
+                with suppress(MissingError):
+                    return await self.contacts.follow(connection, contact_id)
         return None
 
     async def _made(self, connection: Connection, customer: Customer) -> tuple[PushOutcome, XeroContact]:
@@ -147,9 +145,7 @@ class CustomerActivities:
 
     async def _ours(self, connection: Connection, customer: Customer) -> XeroContact | None:
         found = await self.contacts.find_by_number(connection, wanted(customer).contact_number or "")
-        if found and found.merged_to:
-            return await heir_of(self.contacts, connection, found.merged_to)
-        return found
+        return await self.contacts.follow(connection, found.merged_to) if found and found.merged_to else found
 
     async def _raise_if_named(
         self, connection: Connection, customer: Customer, *, but: XeroContact | None = None
@@ -173,19 +169,6 @@ class CustomerActivities:
             if activity.info().attempt < _LOOKS_FOR_MISSING:
                 raise RetryLaterError(f"Sequence does not know customer {push.customer_id} yet.") from error
             return None
-
-
-async def heir_of(contacts: Contacts, connection: Connection, contact_id: str) -> XeroContact | None:
-    """Return a contact, or the one that it was merged into; None where the organisation has no such contact."""
-    try:
-        contact = await contacts.get(connection, contact_id)
-        for _ in range(MOST_MERGES):
-            if contact.merged_to is None:
-                break
-            contact = await contacts.get(connection, contact.merged_to)
-    except MissingError:
-        return None
-    return contact
 
 
 def _subject(customer: Customer) -> str:

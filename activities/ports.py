@@ -26,6 +26,10 @@ class Billing(Protocol):
         """Set SENT without e-mail or syncs, finalizing first if needed; return the document as it is then."""
         ...
 
+    async def show_link(self, account_id: str, customer_id: str, contact_id: str) -> None:
+        """Write which contact a customer is linked to, where people see it. Never fails a step."""
+        ...
+
 
 class Books(Protocol):
     """Xero, through one connection. Raises RetryLaterError while Xero does not answer, HoldError on refusals."""
@@ -51,6 +55,10 @@ class Books(Protocol):
 
     async def find(self, connection: Connection, kind: Kind, number: str) -> XeroDocument | None:
         """Look a document up by its number; None where no document in force or voided carries it."""
+        ...
+
+    async def heir_of(self, connection: Connection, contact_id: str) -> str | None:
+        """Return the ContactID that a contact was merged into in the end; None where it was not."""
         ...
 
     def is_ours(self, found: XeroDocument, connection: Connection, document: Document, contact_id: str | None) -> bool:
@@ -95,6 +103,12 @@ class Links(Protocol):
 
     async def contact_of(self, account_id: str, customer_id: str) -> str | None:
         """Return the ContactID a customer is linked to."""
+        ...
+
+    async def link_customer(
+        self, account_id: str, customer_id: str, contact_id: str, customer_name: str | None = None
+    ) -> None:
+        """Link a customer to a contact, in place of the one it had."""
         ...
 
     async def document(self, ref: DocumentRef) -> DocumentLink:

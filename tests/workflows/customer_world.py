@@ -131,11 +131,12 @@ class MemoryContacts:
         assert connection.tenant_id
         return [each for each in self.kept.values() if each.contact_id in contact_ids]
 
-    async def get(self, connection: Connection, contact_id: str) -> XeroContact:
+    async def follow(self, connection: Connection, contact_id: str) -> XeroContact:
         assert connection.tenant_id
         if contact_id not in self.kept:
             raise MissingError("There is no such contact.")
-        return self.kept[contact_id]
+        found = self.kept[contact_id]
+        return await self.follow(connection, found.merged_to) if found.merged_to else found
 
     async def find_by_number(self, connection: Connection, contact_number: str) -> XeroContact | None:
         assert connection.tenant_id

@@ -173,3 +173,14 @@ async def test_a_customer_that_is_archived_or_not_there_is_not_pushed(house: Hou
     assert (await push(house)).hold is PushHold.CUSTOMER_ARCHIVED
     assert (await push(house, "nobody")).hold is PushHold.CUSTOMER_MISSING
     assert house.contacts.writes == []
+
+
+async def test_a_document_follows_the_contact_that_its_own_was_merged_into(house: House):
+    house.books.heirs = {"contact": "heir"}
+    ref = house.billing.put(invoice())
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.PUSHED)
+    assert house.books.writes == ["create INV-1", "create INV-1"]
+    assert house.books.documents["INV-1"].contact_id == "heir"
+    assert await house.store.contact_of("acme", "customer") == "heir"
+    assert house.billing.shown_links == {"customer": "heir"}

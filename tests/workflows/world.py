@@ -49,6 +49,7 @@ class MemoryBilling:
     """Sequence: the documents by id."""
 
     documents: dict[str, Document] = field(default_factory=dict)
+    shown_links: dict[str, str] = field(default_factory=dict)
     is_down: bool = False
     reads: int = 0
 
@@ -81,6 +82,10 @@ class MemoryBilling:
         self.set(ref, status=DocumentStatus.SENT)
         return self.documents[ref.document_id]
 
+    async def show_link(self, account_id: str, customer_id: str, contact_id: str) -> None:
+        assert account_id
+        self.shown_links[customer_id] = contact_id
+
 
 @dataclass
 class MemoryBooks:
@@ -88,6 +93,8 @@ class MemoryBooks:
 
     documents: dict[str, XeroDocument] = field(default_factory=dict)
     writes: list[str] = field(default_factory=list)
+    heirs: dict[str, str] = field(default_factory=dict)
+    """What contacts were merged into."""
     lose_answers: int = 0
     """So many creates happen, but the answer is lost."""
     refuse: HoldError | None = None
@@ -110,6 +117,8 @@ class MemoryBooks:
         assert send_before > datetime.now(UTC)
         header = document.document
         self.writes.append(f"create {header.number}")
+        if contact_id in self.heirs:
+            raise HoldError(HoldReason.CONTACT_ARCHIVED, "The contact is archived.")
         if self.refuse:
             raise self.refuse
         if header.number in self.documents:
@@ -139,6 +148,10 @@ class MemoryBooks:
     async def note_origin(self, connection: Connection, document: Document, xero_id: str) -> None:
         assert connection.tenant_id
         assert self.documents[document.number or ""].xero_id == xero_id
+
+    async def heir_of(self, connection: Connection, contact_id: str) -> str | None:
+        assert connection.tenant_id
+        return self.heirs.get(contact_id)
 
     async def find(self, connection: Connection, kind: Kind, number: str) -> XeroDocument | None:
         found = self.documents.get(number)

@@ -24,7 +24,8 @@ def fold(text: str) -> str:
     A text of signs alone stays as it is.
     """
     letters: list[str] = []
-    for letter in unicodedata.normalize("NFKD", text.casefold().translate(_NOT_DECOMPOSED)):
+    lower = unicodedata.normalize("NFKD", text).casefold().translate(_NOT_DECOMPOSED)
+    for letter in unicodedata.normalize("NFKD", lower):
         # Accents go; the marks of other scripts make another letter of theirs.
         if not (unicodedata.combining(letter) and letters and letters[-1].isascii()):
             letters.append(letter)

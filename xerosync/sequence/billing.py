@@ -11,7 +11,7 @@ import structlog
 
 from xerosync.model.backfill import DocumentPage
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind, PaymentStatus
-from xerosync.model.errors import HoldError, MissingError
+from xerosync.model.errors import HoldError, MissingError, RetryLaterError
 from xerosync.model.holds import HoldReason
 from xerosync.sequence import reading
 from xerosync.sequence.accounts import SequenceAccounts
@@ -73,6 +73,13 @@ class SequenceBilling:
             if now.status in (DocumentStatus.SENT, DocumentStatus.VOIDED):
                 return now
             raise HoldError(HoldReason.REJECTED, f"Sequence: {refusal.words or refusal}") from None
+
+    async def show_link(self, account_id: str, customer_id: str, contact_id: str) -> None:
+        """Write which contact a customer is linked to. Fails nothing: the link that counts is in the store."""
+        try:
+            await self._customers.link(account_id, customer_id, contact_id)
+        except (HoldError, MissingError, RetryLaterError) as error:
+            log.warning("sequence did not take a link", customer_id=customer_id, reason=type(error).__name__)
 
     async def documents(
         self,

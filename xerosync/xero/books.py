@@ -16,6 +16,7 @@ from xerosync.model.links import HeaderChange
 from xerosync.xero.answers import write_json
 from xerosync.xero.batching import GroupCommit, Item
 from xerosync.xero.caller import Caller
+from xerosync.xero.contacts import XeroContacts
 from xerosync.xero.errors import XeroRefusedError
 from xerosync.xero.kinds import KINDS
 from xerosync.xero.mapping import (
@@ -107,6 +108,14 @@ class XeroBooks:
         """Look a document up by its number; None where no document in force or voided carries it."""
         batches = self._batches[kind]
         return await batches.find.submit(connection, batches.finder.item(number), self._caller.lane)
+
+    async def heir_of(self, connection: Connection, contact_id: str) -> str | None:
+        """Return the ContactID that a contact was merged into in the end; None where it was not, or is not there."""
+        try:
+            contact = await XeroContacts(self._caller).follow(connection, contact_id)
+        except MissingError:
+            return None
+        return contact.contact_id if contact.contact_id != contact_id else None
 
     def is_ours(self, found: XeroDocument, connection: Connection, document: Document, contact_id: str | None) -> bool:
         """Whether a document found by its number is the one that we would have created.

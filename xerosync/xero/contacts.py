@@ -18,6 +18,9 @@ from xerosync.xero.wire import elements, item_count, read_contact
 PAGE_SIZE = 1000
 """Contacts a page (Xero's most)."""
 
+_MOST_MERGES = 10
+"""How far merged contacts are followed: each may have been merged into another in its turn."""
+
 _LINES = ("AddressLine1", "AddressLine2", "AddressLine3", "AddressLine4")
 
 
@@ -51,6 +54,15 @@ class XeroContacts:
         if not found:
             raise XeroUnavailableError("Xero's answer about the contact is empty.")
         return read_contact(found[0])
+
+    async def follow(self, connection: Connection, contact_id: str) -> XeroContact:
+        """Return a contact, or the one that it was merged into in the end. Raises MissingError."""
+        contact = await self.get(connection, contact_id)
+        for _ in range(_MOST_MERGES):
+            if contact.merged_to is None:
+                break
+            contact = await self.get(connection, contact.merged_to)
+        return contact
 
     async def find_by_number(self, connection: Connection, contact_number: str) -> XeroContact | None:
         """Return the contact with this ContactNumber, archived or not; None where there is none.
