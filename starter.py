@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 from cyclopts.validators import Number
@@ -16,11 +16,18 @@ from xerosync.commands.backfill import Wish
 from xerosync.commands.backfill import backfill as run_backfill
 from xerosync.commands.connect import PORT, Wishes
 from xerosync.commands.connect import connect as run_connect
+from xerosync.commands.customers import link_customer as run_link_customer
+from xerosync.commands.customers import push_customer as run_push_customer
+from xerosync.commands.customers import unlink_customer as run_unlink_customer
 from xerosync.commands.disconnect import disconnect as run_disconnect
+from xerosync.commands.import_customers import Wish as ImportWish
+from xerosync.commands.import_customers import import_customers as run_import_customers
 from xerosync.commands.keys import rotate_keys as run_rotate_keys
 from xerosync.commands.output import progress
 from xerosync.commands.preferences import Changes, preferences
 from xerosync.commands.preview import preview as run_preview
+from xerosync.commands.reconcile import Wish as Comparison
+from xerosync.commands.reconcile import reconcile as run_reconcile
 from xerosync.commands.running import DATA, adopt_running_stack
 from xerosync.commands.sequence_key import keep_key, read_key
 from xerosync.commands.signals import Hint, tell
@@ -40,12 +47,15 @@ app = App(
     version_flags=[],
 )
 
+_T = TypeVar("_T")
+
 MOST = 10_000
 """Documents that one listing shows at most."""
 
 Document = Annotated[str, Parameter(help="a number such as INV-1, or `invoice ID`, or `credit_note ID`")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="print data instead of words")]
 Account = Annotated[str | None, Parameter(help="id of the Sequence account; needed only where there are several")]
+Customer = Annotated[str, Parameter(help="Sequence's id of the customer")]
 AsWritten = Parameter(name_transform=lambda name: name.lower())
 """Choices are spelt as `status` shows them, with underscores."""
 
@@ -238,6 +248,88 @@ def backfill(
 
 
 @app.command
+def reconcile(
+    *,
+    fix: Annotated[bool, Parameter(negative="")] = False,
+    since: date | None = None,
+    last: Annotated[bool, Parameter(negative="")] = False,
+    report: Path | None = None,
+    account: Account = None,
+    json: Json = False,
+) -> int:
+    """Compare every document of Sequence with every one of Xero; the exit code is 1 where something is to be mended.
+
+    Parameters
+    ----------
+    fix
+        mend what is safe: tell the workflows of documents what they missed, and look what came of it
+    since
+        leave out what was never brought to Xero and was issued before this day, such as 2026-01-31
+    last
+        compare nothing: show what the last comparison found, such as the weekly one
+    report
+        a CSV file to write, one row a difference
+    """
+    wish = Comparison(account, fix, since, last, report)
+    return _with_services(lambda services: run_reconcile(services, wish, as_json=json))
+
+
+@app.command
+def import_customers(
+    *,
+    everything: Annotated[bool, Parameter(name="--all", negative="")] = False,
+    contact: Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")] = (),
+    preview: Annotated[bool, Parameter(negative="")] = False,
+    as_new: Annotated[bool, Parameter(negative="")] = False,
+    report: Path | None = None,
+    account: Account = None,
+    json: Json = False,
+) -> int:
+    """Make Xero's customers customers of Sequence, and report what became of each contact.
+
+    Parameters
+    ----------
+    everything
+        all contacts that are customers in Xero
+    contact
+        only these, by ContactID
+    preview
+        only look ahead: nothing is created
+    as_new
+        with --contact: create a customer even where one looks the same
+    report
+        a CSV file to write, one row a contact
+    """
+    wish = ImportWish(account, contact, everything, preview, as_new, report)
+    return _with_services(lambda services: run_import_customers(services, wish, as_json=json))
+
+
+@app.command
+def push_customer(customer: Customer, /, *, account: Account = None, json: Json = False) -> int:
+    """Make a customer of Sequence a contact in Xero, or bring what changed of it there."""
+    return _with_services(lambda services: run_push_customer(services, account, customer, as_json=json))
+
+
+@app.command
+def link_customer(
+    customer: Customer,
+    contact: Annotated[str | None, Parameter(help="ContactID in Xero; without it, likely ones are suggested")] = None,
+    /,
+    *,
+    account: Account = None,
+    json: Json = False,
+) -> None:
+    """Link a customer to a contact that is in Xero; documents that waited for it go at once."""
+    _with_services(lambda services: run_link_customer(services, account, customer, contact, as_json=json))
+
+
+@app.command
+def unlink_customer(customer: Customer, /, *, account: Account = None, json: Json = False) -> None:
+    """Forget which contact a customer is linked to; what is in Xero stays."""
+    _with_services(lambda services: run_unlink_customer(services, account, customer, as_json=json))
+
+
+@app.command
 def retry(*document: Document, json: Json = False) -> None:
     """Release a document's hold, so that it tries again at once."""
     _with_services(lambda services: run_retry(services, document, as_json=json))
@@ -247,19 +339,19 @@ def _tell(document: Sequence[str], hint: Hint, *, as_json: bool) -> None:
     _with_services(lambda services: tell(services, document, hint, as_json=as_json))
 
 
-def _with_services(command: Callable[[Services], Awaitable[None]]) -> None:
-    _with_settings(lambda services, _: command(services))
+def _with_services(command: Callable[[Services], Awaitable[_T]]) -> _T:
+    return _with_settings(lambda services, _: command(services))
 
 
-def _with_settings(command: Callable[[Services, Settings], Awaitable[None]]) -> None:
-    async def run() -> None:
+def _with_settings(command: Callable[[Services, Settings], Awaitable[_T]]) -> _T:
+    async def run() -> _T:
         adopt_running_stack()
         settings = Settings.load()
         configure_logging(settings)
         async with open_services(settings) as services:
-            await command(services, settings)
+            return await command(services, settings)
 
-    asyncio.run(run())
+    return asyncio.run(run())
 
 
 @contextmanager

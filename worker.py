@@ -22,16 +22,19 @@ from activities.charts import Charts
 from activities.customer_import import ImportActivities
 from activities.customers import CustomerActivities
 from activities.documents import DocumentActivities, Sides
+from activities.reconcile import ReconcileActivities
 from activities.sweep import SweepActivities
 from workflows.backfill import BackfillWorkflow
 from workflows.customer_import import CustomerImportWorkflow
 from workflows.customer_push import CustomerPushWorkflow
 from workflows.invoice_sync import InvoiceSyncWorkflow
+from workflows.reconcile import ReconcileWorkflow
 from workflows.sent_sweep import SentSweepWorkflow
 from xerosync.health import ask_health, serve_health
 from xerosync.leaving import leave
 from xerosync.model.connection import ConnectionStatus
 from xerosync.model.errors import MisconfiguredError, XerosyncError
+from xerosync.reconcile_workflows import keep_reconciling
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
 from xerosync.telemetry import configure_logging
@@ -50,6 +53,7 @@ WORKFLOWS = (
     BackfillWorkflow,
     CustomerImportWorkflow,
     CustomerPushWorkflow,
+    ReconcileWorkflow,
 )
 
 log = structlog.get_logger()
@@ -74,12 +78,18 @@ def build_worker(
     *,
     imports: ImportActivities | None = None,
     customers: CustomerActivities | None = None,
+    reconcile: ReconcileActivities | None = None,
 ) -> Worker:
-    """Return the worker, not yet running. Without `backfill`, `imports` or `customers` it leaves those to others."""
+    """Return the worker, not yet running. What is left out it leaves to others."""
     others = [
         *([backfill.read_page, backfill.start_syncs] if backfill else []),
         *([imports.open_import, imports.import_page] if imports else []),
         *([customers.push_customer] if customers else []),
+        *(
+            [reconcile.compare_documents, reconcile.look_again, reconcile.tell_workflows, reconcile.conclude]
+            if reconcile
+            else []
+        ),
     ]
     return Worker(
         client,
@@ -130,7 +140,16 @@ def worker_of(services: Services, call_timeout: timedelta) -> Worker:
         workflows=workflows,
         call_timeout=call_timeout,
     )
-    return build_worker(services.temporal, documents, sweep, backfill, imports=imports, customers=customers)
+    reconcile = ReconcileActivities(
+        lists=services.bulk_billing,
+        ledger=xero.books(Lane.BULK),
+        connections=store,
+        findings=services.reconciles,
+        workflows=workflows,
+    )
+    return build_worker(
+        services.temporal, documents, sweep, backfill, imports=imports, customers=customers, reconcile=reconcile
+    )
 
 
 async def run(settings: Settings) -> None:
@@ -151,6 +170,7 @@ async def run(settings: Settings) -> None:
             await services.grants.read(connection.grant_id)
             every = connection.sweep_interval or settings.sweep_interval
             await keep_sweeping(services.temporal, connection.account_id, every)
+            await keep_reconciling(services.temporal, connection.account_id)
         is_well = services.temporal.service_client.check_health
         async with worker_of(services, settings.xero_timeout), serve_health(settings.health_port, is_well):
             log.info("worker started", task_queue=TASK_QUEUE)

@@ -22,6 +22,7 @@ from xerosync.store import (
     PostgresGrants,
     PostgresImports,
     PostgresRates,
+    PostgresReconciles,
     PostgresStore,
     migrate,
     open_database,
@@ -46,6 +47,7 @@ class Services:
     xero: XeroGateway
     store: PostgresStore
     imports: PostgresImports
+    reconciles: PostgresReconciles
     grants: PostgresGrants
     accounts: PostgresAccounts
     workflows: DocumentWorkflows
@@ -115,6 +117,7 @@ async def open_services(
                 xero=xero,
                 store=PostgresStore(database),
                 imports=PostgresImports(database),
+                reconciles=PostgresReconciles(database),
                 grants=grants,
                 accounts=accounts,
                 workflows=DocumentWorkflows(temporal),

@@ -40,6 +40,7 @@ TASK_QUEUE = "xerosync"
 INVOICE_SYNC = "InvoiceSyncWorkflow"
 SENT_SWEEP = "SentSweepWorkflow"
 BACKFILL = "BackfillWorkflow"
+RECONCILE = "ReconcileWorkflow"
 CUSTOMER_IMPORT = "CustomerImportWorkflow"
 CUSTOMER_PUSH = "CustomerPushWorkflow"
 

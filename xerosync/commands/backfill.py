@@ -1,8 +1,8 @@
 """`backfill`: start a sync for every document that exists already, watch what becomes of each, and report it."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,9 +15,10 @@ from xerosync.commands.backfill_report import Became, Entry, became, became_ahea
 from xerosync.commands.output import print_json, progress
 from xerosync.commands.preferences import the_connection
 from xerosync.commands.preview import look_ahead
+from xerosync.commands.spreadsheet import check_folder
 from xerosync.model.backfill import BackfillInput, BackfillProgress, Fate, fate_of
 from xerosync.model.documents import Document, Kind
-from xerosync.model.errors import MisconfiguredError, RetryLaterError
+from xerosync.model.errors import RetryLaterError
 from xerosync.services import Services
 from xerosync.temporal import backfill_id, start_backfill
 
@@ -26,13 +27,9 @@ _ROUND = 500
 """Documents looked at in one round of watching."""
 
 _AT_ONCE = 8
-_ANSWER = timedelta(seconds=20)
+_ANSWER = timedelta(seconds=5)
 
 Step = Callable[[int, int | None], None]
-
-
-class NoWorkerError(RetryLaterError):
-    """No worker answers: start `worker.py` and run this again; the backfill goes on where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +50,9 @@ async def backfill(services: Services, wish: Wish, *, as_json: bool) -> None:
 
     Raises:
         MisconfiguredError: the account is not connected, or the report can't be written.
-        NoWorkerError: nobody works.
+        RetryLaterError: Temporal, the database or Sequence does not answer.
     """
-    if wish.report and not wish.report.absolute().parent.is_dir():
-        raise MisconfiguredError(f"The report can't be written: there is no folder {wish.report.absolute().parent}.")
+    check_folder(wish.report)
     account_id = (await the_connection(services, wish.account_id)).account_id
     documents, others = await _read(services, account_id)
     if wish.ahead:
@@ -117,14 +113,14 @@ async def _follow(services: Services, start: BackfillInput) -> None:
     try:
         with _bar("Starting syncs") as step:
             while not result.done():
-                seen = await newest.query("progress", result_type=BackfillProgress, rpc_timeout=_ANSWER)
-                step(seen.counts.total, seen.total)
+                # Between two runs, and while no worker is there, nobody answers: it goes on all the same.
+                with contextlib.suppress(RPCError):
+                    seen = await newest.query("progress", result_type=BackfillProgress, rpc_timeout=_ANSWER)
+                    step(seen.counts.total, seen.total)
                 await asyncio.wait([result], timeout=_POLL_SECONDS)
         await result
     except RPCError as error:
-        if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.FAILED_PRECONDITION):
-            raise NoWorkerError from None
-        raise RetryLaterError(f"Temporal does not tell how far the backfill is: {error}.") from error
+        raise RetryLaterError(f"Temporal does not tell what became of the backfill: {error}.") from error
     except WorkflowFailureError as error:
         raise RetryLaterError(f"The backfill was ended from outside ({error.cause}): run it again.") from None
     finally:
@@ -170,7 +166,7 @@ async def _look_ahead(services: Services, documents: Sequence[Document], since: 
         return list(await asyncio.gather(*(one(document) for document in documents)))
 
 
-@contextmanager
+@contextlib.contextmanager
 def _bar(title: str) -> Generator[Step]:
     """Show a bar on standard error; the function it gives moves it to a count, of so many if that is known."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())

@@ -1,6 +1,5 @@
 """What became of each document of a backfill: as data, as a table, and as CSV for a spreadsheet."""
 
-import csv
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
@@ -8,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
+from xerosync.commands import spreadsheet
 from xerosync.commands.output import console, print_table
 from xerosync.commands.preview import Preview
 from xerosync.model.backfill import Fate, fate_of
@@ -20,8 +20,6 @@ from xerosync.model.messages import SequenceView
 
 SHOWN = 20
 """Documents on hold that the table lists; the file has all."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Became(StrEnum):
@@ -128,23 +126,9 @@ def show(entries: Sequence[Entry], file: Path | None) -> None:
 
 
 def write_csv(file: Path, entries: Sequence[Entry]) -> None:
-    """Write all rows, with a byte order mark so that spreadsheets read names in any script."""
+    """Write all rows as CSV."""
     columns = list(Entry.model_fields)
-    with file.open("w", encoding="utf-8-sig", newline="") as opened:
-        writer = csv.writer(opened)
-        writer.writerow(columns)
-        for entry in entries:
-            row = entry.model_dump()
-            writer.writerow([_cell(row[column]) for column in columns])
-
-
-def _cell(value: object) -> object:
-    """Return what a spreadsheet shows; a text never becomes a formula there."""
-    if isinstance(value, tuple):
-        return " ".join(str(each) for each in value)
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    spreadsheet.write_csv(file, columns, ([getattr(entry, column) for column in columns] for entry in entries))
 
 
 def _amount(entry: Entry) -> str | None:

@@ -1,0 +1,120 @@
+"""`reconcile`: are the two systems in step? Every document of Sequence against every one of Xero."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from temporalio.client import WorkflowFailureError
+from temporalio.service import RPCError, RPCStatusCode
+
+from xerosync.commands.output import print_json, progress
+from xerosync.commands.preferences import NotConnectedError, the_connection
+from xerosync.commands.reconcile_report import Row, as_data, rows_of, show, write_csv
+from xerosync.commands.spreadsheet import check_folder
+from xerosync.model.connection import ConnectionStatus
+from xerosync.model.documents import Kind
+from xerosync.model.errors import MisconfiguredError, RetryLaterError
+from xerosync.model.findings import gravest_first
+from xerosync.model.reconcile_messages import ReconcileInput, ReconcileResult
+from xerosync.reconcile_workflows import start_reconcile
+from xerosync.services import Services
+
+_POLL_SECONDS = 0.5
+_ANSWER = timedelta(seconds=20)
+
+
+class NoWorkerError(RetryLaterError):
+    """No worker answers: start `worker.py`; the reconcile goes on by itself, `reconcile --last` shows it."""
+
+
+class NeverReconciledError(MisconfiguredError):
+    """No reconcile of this account has ended yet: run `starter.py reconcile`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be compared: one account, documents never heard of from an issue date on; `last` shows what was."""
+
+    account_id: str | None = None
+    fix: bool = False
+    since: date | None = None
+    last: bool = False
+    report: Path | None = None
+
+
+async def reconcile(services: Services, wish: Wish, *, as_json: bool) -> int:
+    """Compare both systems, or show what the last comparison found; return 0 where they are in step, else 1.
+
+    Raises:
+        MisconfiguredError: the account is not connected, or the report can't be written.
+        NoWorkerError: nobody works.
+    """
+    check_folder(wish.report)
+    connection = await the_connection(services, wish.account_id)
+    account_id = connection.account_id
+    if not wish.last:
+        if connection.status is ConnectionStatus.DISCONNECTED:
+            raise NotConnectedError(f"Account {account_id} is disconnected: `starter.py connect` connects it again.")
+        await run_reconcile(services, ReconcileInput(account_id=account_id, fix=wish.fix, since=wish.since))
+    result, rows = await last_findings(services, account_id)
+    if wish.report:
+        write_csv(wish.report, rows)
+    if as_json:
+        print_json(as_data(result, rows))
+    else:
+        show(result, rows, wish.report)
+    return 0 if result.in_step else 1
+
+
+async def run_reconcile(services: Services, start: ReconcileInput) -> ReconcileResult:
+    """Run a reconcile to its end, after one that may run already without mending what this one is to mend.
+
+    Raises:
+        NoWorkerError: nobody works.
+        NotConnectedError: Xero does not let the account in.
+    """
+    result = await _follow(services, start)
+    if start.fix and not result.fix:
+        result = await _follow(services, start)
+    if not result.compared.is_connected:
+        raise NotConnectedError(f"Account {start.account_id} is disconnected: `starter.py connect` connects it again.")
+    return result
+
+
+async def last_findings(services: Services, account_id: str) -> tuple[ReconcileResult, Sequence[Row]]:
+    """Return what the reconcile that ended last found, alarms first. Raises NeverReconciledError."""
+    last = await services.reconciles.last(account_id)
+    if last is None:
+        raise NeverReconciledError
+    run_id, result = last
+    found = sorted(await services.reconciles.findings(account_id, run_id), key=gravest_first)
+    names: dict[tuple[Kind, str], str | None] = {}
+    for kind in Kind:
+        ids = [each.document_id for each in found if each.kind is kind and each.document_id]
+        links = await services.reconciles.links(account_id, kind, ids)
+        names |= {(kind, document_id): link.customer_name for document_id, link in links.items()}
+    return result, [row for each in found for row in rows_of(each, names.get((each.kind, each.document_id or "")))]
+
+
+async def _follow(services: Services, start: ReconcileInput) -> ReconcileResult:
+    """Start a reconcile, or join the one that runs; return its result."""
+    handle = await start_reconcile(services.temporal, start)
+    result = asyncio.create_task(handle.result())
+    try:
+        with progress.status("Comparing Sequence and Xero") as bar:
+            while not result.done():
+                seen = await handle.query("progress", result_type=ReconcileResult, rpc_timeout=_ANSWER)
+                compared = seen.compared
+                bar.update(f"Comparing Sequence and Xero: {compared.in_sequence} and {compared.in_xero} documents")
+                await asyncio.wait([result], timeout=_POLL_SECONDS)
+        return await result
+    except RPCError as error:
+        if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.FAILED_PRECONDITION):
+            raise NoWorkerError from None
+        raise RetryLaterError(f"Temporal does not tell how far the reconcile is: {error}.") from error
+    except WorkflowFailureError as error:
+        raise RetryLaterError(f"The reconcile was ended from outside ({error.cause}): run it again.") from None
+    finally:
+        result.cancel()

@@ -1,0 +1,146 @@
+"""What a reconcile found: a row a difference, as a table, as data, and as CSV for a spreadsheet."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from xerosync.commands import spreadsheet
+from xerosync.commands.output import console, print_table
+from xerosync.model.base import Message
+from xerosync.model.documents import Kind
+from xerosync.model.findings import Cause, Finding, Matter, Verdict
+from xerosync.model.holds import HoldReason
+from xerosync.model.reconcile_messages import ReconcileResult
+
+SHOWN = 100
+"""Rows of the table; the file has all."""
+
+_LONGEST = 24
+
+
+class Row(Message):
+    """One difference of one document. `verdict` is the difference's own; `since` (UTC) the document's."""
+
+    alarm: bool
+    verdict: Verdict
+    kind: Kind
+    number: str | None
+    document_id: str | None
+    xero_ids: tuple[str, ...]
+    customer: str | None
+    what: Matter
+    in_sequence: str | None
+    in_xero: str | None
+    cause: Cause
+    why: str
+    since: datetime | None
+    hold: HoldReason | None
+    command: str | None
+    told: bool
+
+
+def rows_of(finding: Finding, customer: str | None) -> list[Row]:
+    """Return the rows of a finding."""
+    return [
+        Row(
+            alarm=finding.is_alarm and difference.matter is Matter.PLACEHOLDER,
+            verdict=Verdict.MENDED if finding.is_mended else difference.verdict,
+            kind=finding.kind,
+            number=finding.number,
+            document_id=finding.document_id,
+            xero_ids=tuple(each.xero_id for each in finding.seen),
+            customer=customer,
+            what=difference.matter,
+            in_sequence=difference.in_sequence,
+            in_xero=difference.in_xero,
+            cause=difference.cause,
+            why=finding.why(difference),
+            since=finding.since,
+            hold=finding.hold,
+            command=finding.command,
+            told=finding.told,
+        )
+        for difference in finding.differences
+    ]
+
+
+def summary(result: ReconcileResult) -> str:
+    """Return the counts in one line."""
+    compared, tally = result.compared, result.tally
+    more = (
+        (tally.alarms, "sent but dated 3000"),
+        (tally.holds, "on hold"),
+        (tally.own_edits, "edited by people in Xero"),
+        (compared.typed_in, "made in Xero alone"),
+        (tally.mended, "mended"),
+    )
+    counts = "".join(f", {count} {what}" for count, what in more if count)
+    differences = f"{tally.differences} difference{'' if tally.differences == 1 else 's'}"
+    calls = f"{compared.calls} call{'' if compared.calls == 1 else 's'} to Xero for its lists"
+    return f"reconcile: {compared.in_sequence} documents, {differences}{counts}; {calls}"
+
+
+def as_data(result: ReconcileResult, rows: Sequence[Row]) -> dict[str, object]:
+    """Return all of it as `--json` shows it."""
+    return {
+        "in_step": result.in_step,
+        "documents": result.compared.in_sequence,
+        "in_xero": result.compared.in_xero,
+        **result.tally.model_dump(),
+        "made_in_xero": result.compared.typed_in,
+        "xero_calls": result.compared.calls,
+        "told": result.told,
+        "ended_at": result.ended_at,
+        "findings": rows,
+    }
+
+
+def show(result: ReconcileResult, rows: Sequence[Row], file: Path | None) -> None:
+    """Print what was found, alarms first, and the counts."""
+    if rows:
+        more = f"the first {SHOWN} of {len(rows)} " if len(rows) > SHOWN else ""
+        print_table(
+            f"{more}differences between Sequence and Xero",
+            ("number", "what", "Sequence", "Xero", "since", "problem", "command"),
+            [
+                (
+                    row.number or row.document_id,
+                    f"ALARM: {row.what}" if row.alarm else _what(row),
+                    _short(row.in_sequence),
+                    _short(row.in_xero),
+                    f"{row.since:%Y-%m-%d %H:%M}" if row.since else None,
+                    row.why,
+                    row.command,
+                )
+                for row in rows[:SHOWN]
+            ],
+        )
+    console.print(summary(result), markup=False)
+    if result.ended_at:
+        console.print(f"As of {result.ended_at:%Y-%m-%d %H:%M} UTC.")
+    if any(row.verdict is Verdict.DIFFERENCE and not row.told and row.command for row in rows):
+        console.print("`starter.py reconcile --fix` tells the documents' workflows what they missed.", markup=False)
+    if file:
+        console.print(f"All rows are in {file}.", markup=False)
+
+
+def write_csv(file: Path, rows: Sequence[Row]) -> None:
+    """Write all rows as CSV."""
+    columns = list(Row.model_fields)
+    spreadsheet.write_csv(file, columns, ([getattr(row, column) for column in columns] for row in rows))
+
+
+def _what(row: Row) -> str:
+    match row.verdict:
+        case Verdict.OWN_EDIT:
+            return f"{row.what} (a person's)"
+        case Verdict.MENDED:
+            return f"{row.what} (mended)"
+        case Verdict.HOLD if row.what is not Matter.HELD:
+            return f"{row.what} (on hold)"
+        case _:
+            return row.what.value
+
+
+def _short(text: str | None) -> str | None:
+    return text if text is None or len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
