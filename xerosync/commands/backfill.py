@@ -28,6 +28,8 @@ _ROUND = 500
 
 _AT_ONCE = 8
 _ANSWER = timedelta(seconds=5)
+_PATIENT = 4
+"""So many questions stay without an answer before a person is told."""
 
 Step = Callable[[int, int | None], None]
 
@@ -110,13 +112,18 @@ async def _follow(services: Services, start: BackfillInput) -> None:
     handle = await start_backfill(services.temporal, start)
     newest = services.temporal.get_workflow_handle(handle.id)
     result = asyncio.create_task(handle.result())
+    unanswered = 0
     try:
         with _bar("Starting syncs") as step:
             while not result.done():
-                # Between two runs, and while no worker is there, nobody answers: it goes on all the same.
-                with contextlib.suppress(RPCError):
+                try:
                     seen = await newest.query("progress", result_type=BackfillProgress, rpc_timeout=_ANSWER)
                     step(seen.counts.total, seen.total)
+                except RPCError:
+                    # A worker that is being replaced does not answer either, and the backfill goes on all the same.
+                    unanswered += 1
+                    if unanswered == _PATIENT:
+                        progress.print("No worker answers: the backfill goes on as soon as one runs.")
                 await asyncio.wait([result], timeout=_POLL_SECONDS)
         await result
     except RPCError as error:
