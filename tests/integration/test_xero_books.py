@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -302,6 +303,16 @@ async def test_a_sweep_reads_what_changed_in_the_order_of_its_change(at: Bench, 
     assert [list(page) async for page in books.changed_since(at.connection, kind, later)] == [[]]
 
 
+async def test_a_document_of_which_xero_tells_something_unheard_of_hides_no_other(at: Bench, books: XeroBooks):
+    created = [await create(at, a_document(Kind.INVOICE, f"N-{number}")) for number in range(5)]
+    for each in created[:2]:
+        kept = at.organisation.invoices.get(each.xero_id)
+        assert kept
+        at.organisation.invoices.put(replace(kept, status="PENDING_MOONRISE"))
+    pages = [page async for page in books.changed_since(at.connection, Kind.INVOICE, None, page_size=2)]
+    assert {it.number for page in pages for it in page} == {"N-2", "N-3", "N-4"}
+
+
 async def test_a_sweep_misses_nothing_that_changes_while_it_reads(at: Bench, books: XeroBooks):
     for number in range(30):
         await create(at, a_document(Kind.INVOICE, f"N-{number}"))
@@ -342,3 +353,14 @@ async def test_a_connections_organisation_accounts_and_currencies_are_read(at: B
     sales = next(it for it in await organisations.accounts(at.connection) if it.code == "200")
     assert (sales.name, sales.status, sales.account_class) == ("Sales", "ACTIVE", "REVENUE")
     assert await organisations.currencies(at.connection) == ["GBP"]
+
+
+@pytest.mark.parametrize("number", ["CN/2026/1", "..", "CN.1", "CN%2F1"])
+async def test_a_credit_note_is_not_asked_for_by_a_path_that_may_lead_elsewhere(
+    at: Bench, books: XeroBooks, number: str
+):
+    created = await create(at, a_document(Kind.CREDIT_NOTE, number))
+    found = await books.find(at.connection, Kind.CREDIT_NOTE, number)
+    assert found
+    assert found.xero_id == created.xero_id
+    assert at.calls("GET", "/api.xro/2.0/CreditNotes/") == 0

@@ -83,6 +83,11 @@ def test_a_document_without_number_is_held():
     assert "no number" in rejected(document(None))
 
 
+@pytest.mark.parametrize("number", [" INV-1", "INV-1 ", "INV-1\n", "INV\t1", "INV\u200b1"])
+def test_a_number_that_xero_might_alter_is_held_since_it_could_not_be_found_again(number: str):
+    assert "Xero may alter it" in rejected(document(number))
+
+
 def test_a_number_longer_than_xeros_is_held_and_never_cut():
     assert "longer" in rejected(document("N" * 256))
 

@@ -1,6 +1,6 @@
 """Xero's invoices and credit notes as activities use them: the adapter behind the port `Books`."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from xerosync.xero.answers import write_json
 from xerosync.xero.batching import GroupCommit, Item
 from xerosync.xero.caller import Caller
 from xerosync.xero.contacts import XeroContacts
-from xerosync.xero.errors import XeroRefusedError
+from xerosync.xero.errors import XeroMissingError, XeroRefusedError, XeroUnavailableError
 from xerosync.xero.kinds import KINDS
 from xerosync.xero.mapping import (
     Origins,
@@ -177,7 +177,7 @@ class XeroBooks:
                 raise
             found = await self._look(connection, change.kind, change.xero_id)
             raise _explained(refusal, found) from refusal
-        except MissingError as missing:
+        except XeroMissingError as missing:
             raise _removed() from missing
 
     async def void(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument:
@@ -195,7 +195,7 @@ class XeroBooks:
             if found and found.status.is_gone:
                 return found
             raise _explained(refusal, found) from refusal
-        except MissingError as missing:
+        except XeroMissingError as missing:
             raise _removed() from missing
 
     async def get(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument:
@@ -240,10 +240,13 @@ class XeroBooks:
             }
             answer = await self._caller.call(connection, Call("GET", names.path, params, modified_since=since))
             found = elements(answer, names.plural)
-            documents = list(sales_documents(kind, found, answer.sent_at))
+            documents = list(_readable(kind, found, answer.sent_at))
             yield documents
-            if len(found) < page_size or not documents:
+            if len(found) < page_size:
                 return
+            if not documents:
+                page += 1
+                continue
             # One second back: whether Xero's "since" includes its own second is not published.
             reached = documents[-1].updated_at.replace(microsecond=0) - timedelta(seconds=1)
             if since is None or reached > since:
@@ -290,6 +293,15 @@ def _explained(refusal: XeroRefusedError, found: XeroDocument | None) -> XeroRef
     if found.is_frozen:
         return XeroRefusedError(HoldReason.FROZEN_BY_PAYMENT, refusal.words)
     return refusal
+
+
+def _readable(kind: Kind, found: Sequence[dict[str, Any]], seen_at: datetime) -> Iterator[XeroDocument]:
+    """Read the elements of a list; one that is not as Xero documents it, most likely nobody of ours, is left out."""
+    for element in found:
+        try:
+            yield from sales_documents(kind, [element], seen_at)
+        except XeroUnavailableError:
+            log.warning("document not readable", xero_id=element.get(KINDS[kind].id))
 
 
 def _removed() -> XeroRefusedError:

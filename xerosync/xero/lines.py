@@ -103,12 +103,12 @@ def line_refusals(whole: DocumentWithLines, connection: Connection) -> Iterator[
         net = figure(too_fine[0].net_total)
         yield HoldError(
             HoldReason.LINES_DO_NOT_ADD_UP,
-            f"{_named(too_fine)} a net total such as {net} {currency}, finer than that currency allows.",
+            f"{_named(too_fine, lines)} a net total such as {net} {currency}, finer than that currency allows.",
             field="LineAmount",
         )
     homeless = [line for line in lines if _account(line, connection) is None]
     if homeless:
-        yield HoldError(HoldReason.LEDGER_ACCOUNT_MISSING, f"{_named(homeless)} none.", field="AccountCode")
+        yield HoldError(HoldReason.LEDGER_ACCOUNT_MISSING, f"{_named(homeless, lines)} none.", field="AccountCode")
 
 
 def _sums(whole: DocumentWithLines) -> Iterator[HoldError]:
@@ -148,10 +148,13 @@ def _account(line: Line, connection: Connection) -> str | None:
     return line.ledger_account or connection.default_ledger_account
 
 
-def _named(lines: Sequence[Line]) -> str:
-    """Name one line, and how many more there are, as the subject of a sentence."""
-    first = f"The line {lines[0].title!r}"
-    more = len(lines) - 1
+def _named(faulty: Sequence[Line], lines: Sequence[Line]) -> str:
+    """Name one line, and how many more there are, as the subject of a sentence.
+
+    By its place, not its title: holds travel through Temporal's histories, where no line's words belong.
+    """
+    first = f"Line {lines.index(faulty[0]) + 1}"
+    more = len(faulty) - 1
     return f"{first} and {more} more have" if more else f"{first} has"
 
 

@@ -81,6 +81,9 @@ def refusals(whole: DocumentWithLines, connection: Connection) -> Iterator[HoldE
     elif len(document.number) > MAX_REFERENCE:
         too_long = f"Its number is longer than the {MAX_REFERENCE} characters of Xero."
         yield HoldError(HoldReason.REJECTED, too_long, field=field)
+    elif document.number != document.number.strip() or not document.number.isprintable():
+        unlike = "Its number begins or ends with a space, or has a character that can't be shown: Xero may alter it."
+        yield HoldError(HoldReason.REJECTED, unlike, field=field)
     if document.status is DocumentStatus.SENT and document.issue_date is None:
         yield HoldError(HoldReason.REJECTED, f"The {words} is sent, but has no issue date in Sequence.", field="Date")
     yield from line_refusals(whole, connection)

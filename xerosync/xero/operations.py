@@ -5,6 +5,7 @@ matched by number or id, never by position, which Xero does not keep.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -29,6 +30,9 @@ MAX_BYTES = 3_000_000
 
 MAX_QUERY = 1_500
 """Bytes of numbers in a look-up's address, which may have 2,048 in all."""
+
+_SAFE_IN_A_PATH = re.compile(r"[A-Za-z0-9_-]+")
+"""A slash, a dot or the like in a path may lead to a 404 of another thing, which would pass for "no such number"."""
 
 _WRITE = {"summarizeErrors": "false", "unitdp": "4"}
 
@@ -100,7 +104,7 @@ class FindDocuments:
         """Return the GET. Paged, because only paged lists are whole."""
         names = KINDS[self._kind]
         numbers = [item.key for item in items]
-        if self._kind is Kind.CREDIT_NOTE and len(numbers) == 1:
+        if self._kind is Kind.CREDIT_NOTE and len(numbers) == 1 and _SAFE_IN_A_PATH.fullmatch(numbers[0]):
             return Call("GET", f"{names.path}/{quote(numbers[0], safe='')}")
         page = {"page": "1", "pageSize": "1000"}
         if self._kind is Kind.INVOICE and not any("," in number for number in numbers):
