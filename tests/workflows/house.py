@@ -19,6 +19,7 @@ from activities.backfill import BackfillActivities
 from activities.customer_import import ImportActivities
 from activities.customers import CustomerActivities
 from activities.documents import DocumentActivities, Sides
+from activities.reconcile import ReconcileActivities
 from activities.sweep import SweepActivities
 from tests.workflows.customer_world import MemoryContacts, MemoryCustomers
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks
@@ -29,6 +30,7 @@ from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SyncState, SyncStatus
 from xerosync.store.memory import MemoryStore
 from xerosync.store.memory_imports import MemoryImports
+from xerosync.store.memory_reconciles import MemoryReconciles
 from xerosync.temporal import SEARCH_ATTRIBUTES, DocumentWorkflows, document_workflow_id
 
 
@@ -57,6 +59,7 @@ class House:
     """The same Xero, as it is called in the bulk lane."""
     imports: MemoryImports
     customer_workflows: CustomerWorkflows
+    reconciles: MemoryReconciles
     customers: MemoryCustomers = field(default_factory=MemoryCustomers)
     contacts: MemoryContacts = field(default_factory=MemoryContacts)
     clock: RunningClock = field(default_factory=RunningClock)
@@ -128,6 +131,7 @@ async def open_house() -> AsyncGenerator[House]:
             bulk=MemoryBooks(documents=books.documents),
             imports=MemoryImports(store),
             customer_workflows=CustomerWorkflows(environment.client),
+            reconciles=MemoryReconciles(store),
         )
         documents = DocumentActivities(billing=billing, books=books, links=store, bulk=Sides(billing, house.bulk))
         sweep = SweepActivities(books=house.books, links=store, workflows=workflows)
@@ -136,5 +140,8 @@ async def open_house() -> AsyncGenerator[House]:
         customers = CustomerActivities(
             house.customers, house.contacts, store, house.imports, workflows, now=house.clock
         )
-        async with build_worker(environment.client, documents, sweep, backfill, imports=imports, customers=customers):
+        reconcile = ReconcileActivities(billing, house.bulk, store, house.reconciles, workflows)
+        async with build_worker(
+            environment.client, documents, sweep, backfill, imports=imports, customers=customers, reconcile=reconcile
+        ):
             yield house

@@ -157,6 +157,16 @@ class MemoryBooks:
         found = self.documents.get(number)
         return found if found and found.kind is kind and connection.tenant_id else None
 
+    async def get(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument:
+        assert connection.tenant_id
+        for document in self.documents.values():
+            if (document.kind, document.xero_id) == (kind, xero_id):
+                return document.model_copy(update={"seen_at": datetime.now(UTC)})
+        raise MissingError(f"There is no {xero_id}.")
+
+    def origin(self, found: XeroDocument) -> str | None:
+        return found.url
+
     def is_ours(self, found: XeroDocument, connection: Connection, document: Document, contact_id: str | None) -> bool:
         assert connection.tenant_id
         return (found.number, found.total, found.contact_id) == (document.number, document.gross_total, contact_id)

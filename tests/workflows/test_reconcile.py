@@ -1,0 +1,232 @@
+"""Reconcile on a clock that skips: two looks before anything counts, short histories, and what is mended."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.reconcile import MOST_TYPED_IN, ReconcileActivities
+from tests.workflows.house import House
+from tests.workflows.world import CONNECTION, MemoryBilling, invoice
+from xerosync.model.backfill import DocumentPage
+from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
+from xerosync.model.connection import Connection, ConnectionStatus
+from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind
+from xerosync.model.errors import HoldError
+from xerosync.model.findings import Cause, Finding, Verdict
+from xerosync.model.holds import HoldReason
+from xerosync.model.messages import SyncState
+from xerosync.model.reconcile_messages import Compared, CompareInput, ReconcileInput, ReconcileResult, RunInput
+from xerosync.reconcile_workflows import reconcile_id, start_reconcile
+
+ACCOUNT = ReconcileInput(account_id="acme")
+RUN = RunInput(account_id="acme", run_id="run-1")
+INVOICES = CompareInput(account_id="acme", run_id="run-1", kind=Kind.INVOICE)
+
+
+async def reconcile(house: House, start: ReconcileInput = ACCOUNT) -> ReconcileResult:
+    return await (await start_reconcile(house.client, start)).result()
+
+
+async def found(house: House) -> list[Finding]:
+    last = await house.reconciles.last("acme")
+    assert last
+    return list(await house.reconciles.findings("acme", last[0]))
+
+
+async def pushed(house: House, number: str, status: DocumentStatus = DocumentStatus.FINAL) -> DocumentRef:
+    ref = house.billing.put(invoice(status, id=f"doc-{number}", number=number))
+    await house.workflows.signal(ref, "finalized")
+    if status is DocumentStatus.SENT:
+        assert (await house.result(ref)).state is SyncState.SETTLED
+    else:
+        await house.until(ref, SyncState.PUSHED)
+    return ref
+
+
+def in_xero(number: str, **update: object) -> XeroDocument:
+    base = XeroDocument(
+        xero_id=f"xero-{number}",
+        kind=Kind.INVOICE,
+        number=number,
+        status=XeroStatus.AUTHORISED,
+        sent=False,
+        issue_date=date(2026, 1, 2),
+        due_date=date(2026, 2, 1),
+        contact_id="contact",
+        currency="GBP",
+        total=Decimal("120.00"),
+        total_tax=Decimal("20.00"),
+        updated_at=datetime.now(UTC),
+        seen_at=datetime.now(UTC),
+    )
+    return base.model_copy(update=update)
+
+
+def activities(house: House) -> ReconcileActivities:
+    return ReconcileActivities(house.billing, house.bulk, house.store, house.reconciles, house.workflows)
+
+
+@dataclass
+class ChangingLists:
+    """Sequence, where something happens right after a list was read."""
+
+    billing: MemoryBilling
+    happens: Callable[[], None]
+
+    async def page(self, kind: Kind, account_id: str, after: str | None = None) -> DocumentPage:
+        page = await self.billing.page(kind, account_id, after)
+        self.happens()
+        return page
+
+    async def document(self, ref: DocumentRef) -> Document:
+        return await self.billing.document(ref)
+
+
+async def test_two_sides_in_step_need_one_look(house: House):
+    for number in ("INV-1", "INV-2", "INV-3"):
+        await pushed(house, number)
+    await pushed(house, "INV-4", DocumentStatus.SENT)
+    result = await reconcile(house)
+    assert result.in_step
+    assert result.compared == Compared(in_sequence=4, in_xero=4, calls=2)
+    assert await found(house) == []
+
+
+async def test_a_document_that_changes_while_the_lists_are_read_is_no_finding(house: House):
+    ref = await pushed(house, "INV-1", DocumentStatus.SENT)
+    late = invoice(id="doc-late", number="INV-2")
+    await pushed(house, "INV-2", DocumentStatus.SENT)
+    del house.books.documents["INV-2"]
+
+    def happens() -> None:
+        house.billing.documents.pop(late.id, None)
+        house.books.set("INV-1", issue_date=date(2026, 1, 2))
+
+    # Xero lists the one as 3000 that it shows rightly a moment later; Sequence lists one that it then has no more.
+    house.books.set("INV-1", issue_date=PLACEHOLDER)
+    house.billing.put(late)
+    del house.billing.documents["doc-INV-2"]
+    changing = replace(activities(house), lists=ChangingLists(house.billing, happens))
+    run = ActivityEnvironment().run
+    compared = await run(changing.compare_documents, INVOICES)
+    doubtful = await house.reconciles.findings("acme", "run-1", doubtful=True)
+    assert {each.document_id for each in doubtful} == {ref.document_id, late.id}
+    assert compared.doubtful == 2
+    looked = await run(changing.look_again, RUN)
+    assert (looked.looked, looked.differ) == (2, 0)
+    assert list(await house.reconciles.findings("acme", "run-1")) == []
+
+
+async def test_an_attempt_that_starts_over_doubles_nothing(house: House):
+    house.billing.put(invoice(id="doc-1", number="INV-1"))
+    house.books.documents["X-1"] = in_xero("X-1")
+    run, again = ActivityEnvironment().run, activities(house)
+    assert await run(again.compare_documents, INVOICES) == await run(again.compare_documents, INVOICES)
+    assert len(await house.reconciles.findings("acme", "run-1")) == 2
+    assert (await run(again.look_again, RUN)).looked == 1
+    assert (await run(again.look_again, RUN)).looked == 0
+
+
+async def test_however_much_differs_the_history_stays_short(house: House):
+    for place in range(60):
+        house.billing.put(invoice(id=f"doc-{place}", number=f"INV-{place}"))
+    result = await reconcile(house)
+    assert result.tally.differences == 60
+    handle = house.client.get_workflow_handle(reconcile_id("acme"))
+    history = await handle.fetch_history()
+    assert len(history.events) < 50
+    assert len(history.to_json()) < 60_000
+
+
+async def test_what_was_missed_is_told_and_looked_at_until_it_is_mended(house: House):
+    voided, marked = await pushed(house, "INV-1", DocumentStatus.SENT), await pushed(house, "INV-2")
+    missed = house.billing.put(invoice(DocumentStatus.SENT, id="doc-INV-3", number="INV-3"))
+    house.books.set("INV-1", status=XeroStatus.VOIDED)
+    house.books.set("INV-2", sent=True)
+    result = await reconcile(house, ReconcileInput(account_id="acme", fix=True))
+    assert result.told == 3
+    assert result.tally.model_dump() == {"differences": 0, "alarms": 0, "holds": 1, "own_edits": 0, "mended": 2}
+    assert {each.document_id: each.verdict for each in await found(house)} == {
+        voided.document_id: Verdict.HOLD,
+        marked.document_id: Verdict.MENDED,
+        missed.document_id: Verdict.MENDED,
+    }
+    assert house.billing.documents[marked.document_id].status is DocumentStatus.SENT
+    assert (await house.link(voided)).state is SyncState.HELD
+
+
+async def test_without_fix_nobody_is_told(house: House):
+    missed = house.billing.put(invoice())
+    assert not (await reconcile(house)).in_step
+    assert house.books.writes == []
+    assert (await house.link(missed)).sequence is None
+
+
+async def test_documents_from_before_are_left_out_unless_they_were_brought_over(house: House):
+    await pushed(house, "INV-1", DocumentStatus.SENT)
+    house.books.set("INV-1", sent=False, issue_date=PLACEHOLDER)
+    house.billing.put(invoice(id="doc-2", number="INV-2"))
+    house.billing.put(invoice(id="doc-3", number="INV-3", issue_date=date(2026, 3, 1)))
+    await reconcile(house, ReconcileInput(account_id="acme", since=date(2026, 2, 1)))
+    assert {each.number for each in await found(house)} == {"INV-1", "INV-3"}
+
+
+async def test_a_disconnected_account_is_not_compared(house: House):
+    house.billing.put(invoice())
+    await house.store.save_connection(CONNECTION.model_copy(update={"status": ConnectionStatus.DISCONNECTED}))
+    result = await reconcile(house)
+    assert (result.compared.is_connected, result.in_step) == (False, False)
+    assert await house.reconciles.last("acme") is None
+
+
+async def test_an_account_that_xero_does_not_let_in_is_marked_so(house: House):
+    class Closed:
+        def __init__(self) -> None:
+            self.find, self.get, self.origin = house.bulk.find, house.bulk.get, house.bulk.origin
+
+        async def changed_since(
+            self, connection: Connection, kind: Kind, since: datetime | None
+        ) -> AsyncIterator[Sequence[XeroDocument]]:
+            del connection, kind, since
+            raise HoldError(HoldReason.DISCONNECTED)
+            yield []  # makes it a generator
+
+    closed = replace(activities(house), ledger=Closed())
+    compared = await ActivityEnvironment().run(closed.compare_documents, INVOICES)
+    assert not compared.is_connected
+    connection = await house.store.connection("acme")
+    assert connection
+    assert connection.status is ConnectionStatus.DISCONNECTED
+
+
+async def test_another_accounts_documents_in_the_same_organisation_are_its_own_concern(house: House):
+    await house.store.save_connection(CONNECTION.model_copy(update={"account_id": "beta"}))
+    await house.store.link_customer("beta", "customer", "contact")
+    theirs = house.billing.put(invoice(account_id="beta", id="doc-b", number="B-1"))
+    await house.workflows.signal(theirs, "finalized")
+    await house.until(theirs, SyncState.PUSHED)
+    result = await reconcile(house)
+    assert (result.compared.in_xero, result.in_step) == (1, True)
+    assert await found(house) == []
+
+
+@pytest.mark.parametrize("origin", [None, "doc-gone"])
+async def test_what_only_xero_has_is_a_persons_own_unless_it_came_from_sequence(house: House, origin: str | None):
+    house.books.documents["X-1"] = in_xero("X-1", url=origin)
+    result = await reconcile(house)
+    [finding] = await found(house)
+    cause = Cause.LEADS_NOWHERE if origin else Cause.TYPED_IN
+    assert finding.differences[0].cause is cause
+    assert (result.in_step, result.compared.typed_in) == (origin is None, int(origin is None))
+
+
+async def test_of_documents_made_in_xero_all_are_counted_and_the_first_are_listed(house: House):
+    many = MOST_TYPED_IN + 5
+    house.books.documents |= {f"X-{place}": in_xero(f"X-{place}") for place in range(many)}
+    result = await reconcile(house)
+    assert (result.in_step, result.compared.typed_in) == (True, many)
+    assert len(await found(house)) == MOST_TYPED_IN
