@@ -24,6 +24,7 @@ class CustomerImportWorkflow:
         self._progress = start.progress or ImportProgress(
             import_id=workflow.info().run_id,
             preview=start.preview,
+            is_whole=not start.contact_ids,
             contacts=len(start.contact_ids) or None,
         )
 

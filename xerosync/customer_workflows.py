@@ -1,5 +1,7 @@
 """The workflows of customers as others reach them: an import started, watched and awaited; a push, signalled."""
 
+from datetime import timedelta
+
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -18,9 +20,11 @@ from xerosync.temporal import (
     customer_push_id,
 )
 
+_ANSWER = timedelta(seconds=20)
+
 
 class CustomerWorkflows:
-    """Imports and pushes of customers. Every method raises TemporalUnavailableError while Temporal does not answer."""
+    """Imports and pushes of customers. What starts something raises TemporalUnavailableError where that fails."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -32,6 +36,14 @@ class CustomerWorkflows:
     def pushing(self, account_id: str, customer_id: str) -> WorkflowHandle[object, PushResult]:
         """Return the handle of a customer's newest push."""
         return self._client.get_workflow_handle(customer_push_id(account_id, customer_id), result_type=PushResult)
+
+    async def import_progress(self, account_id: str) -> ImportProgress:
+        """Return how far an account's newest import is. Raises RPCError, in 20 seconds where no worker answers."""
+        return await self.importing(account_id).query("progress", result_type=ImportProgress, rpc_timeout=_ANSWER)
+
+    async def push_status(self, account_id: str, customer_id: str) -> PushResult | None:
+        """Return what a customer's push did so far. Raises RPCError, in 20 seconds where no worker answers."""
+        return await self.pushing(account_id, customer_id).query("status", result_type=PushResult, rpc_timeout=_ANSWER)
 
     async def start_import(self, start: ImportInput) -> bool:
         """Start an import, unless one of the account runs; tell whether this one was started."""

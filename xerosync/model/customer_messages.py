@@ -35,7 +35,7 @@ class ImportCounts(Message):
 
 
 class ImportProgress(Message):
-    """Answer of query `progress`, and the result of the workflow.
+    """Answer of query `progress`, and the result of the workflow. Whole: of all customers, not of some chosen.
 
     `contacts` is how many the organisation has to offer, once Xero told. `stopped` says that the account is not
     connected: what was imported until then stays.
@@ -43,6 +43,7 @@ class ImportProgress(Message):
 
     import_id: str
     preview: bool = False
+    is_whole: bool = True
     pages: int = 0
     contacts: int | None = None
     counts: ImportCounts = Field(default_factory=ImportCounts)

@@ -15,11 +15,12 @@ def import_sentence(progress: ImportProgress) -> str:
     """Return one sentence on how far an import has come."""
     what = "A preview of the import" if progress.preview else "The import"
     met = progress.counts.total
+    contacts = "contact" if met == 1 else "contacts"
     of_all = f" of {progress.contacts}" if progress.contacts and not progress.finished else ""
     if progress.stopped:
-        return f"{what} stopped after {met} contacts: the account is not connected to a Xero organisation."
+        return f"{what} stopped after {met} {contacts}: the account is not connected to a Xero organisation."
     if progress.finished:
-        return f"{what} is done: {met} contacts."
+        return f"{what} is done: {met} {contacts}."
     return f"{what} is under way: {met}{of_all} contacts so far."
 
 

@@ -2,12 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from xerosync.model.base import Message
 from xerosync.model.books import XeroContact
+from xerosync.model.customers import Customer
 from xerosync.model.importing import ImportRow, NewCustomer, Outcome, converted, standing
-from xerosync.model.names import email_key, name_key, tax_key
+from xerosync.model.names import email_key, fold, name_key, tax_key
+
+_WORD = 4
+"""Letters of a word that is worth looking for."""
+
+_LIKE = 0.6
+"""How alike two names are, from 0 to 1, that it is worth saying."""
+
+_ARCHIVED = 45
+_SHARED_DOMAINS = frozenset({"gmail.com", "outlook.com", "hotmail.com", "yahoo.com", "icloud.com", "gmx.de", "web.de"})
+"""Domains whose addresses say nothing about who works together."""
 
 
 class KnownCustomer(Message):
@@ -149,3 +161,49 @@ def _keys_of(customer: KnownCustomer) -> Iterable[tuple[str, str]]:
     if tax := tax_key(customer.tax_number or ""):
         yield "tax", tax
     yield from (("email", email) for email in customer.email_keys if email)
+
+
+class Suggestion(NamedTuple):
+    """A contact that a customer may be, with what speaks for it. The higher the score, the likelier."""
+
+    contact: XeroContact
+    score: int
+    reasons: Sequence[str]
+
+
+def search_terms(customer: Customer) -> Sequence[str]:
+    """Return the texts to look for among contacts: e-mail address, name, and the longest word of the name."""
+    emails = [customer.people[0].email] if customer.people else []
+    words = sorted((word for word in fold(customer.legal_name).split() if len(word) >= _WORD), key=len, reverse=True)
+    return list(dict.fromkeys([*emails, customer.legal_name, *words[:1]]))
+
+
+def suggested(customer: Customer, contacts: Iterable[XeroContact]) -> Sequence[Suggestion]:
+    """Return the contacts that have something in common with a customer, the likeliest first."""
+    each = {contact.contact_id: contact for contact in contacts}
+    found = [_suggestion(customer, contact) for contact in each.values()]
+    return sorted((it for it in found if it.score > 0), key=lambda it: (-it.score, it.contact.name))
+
+
+def _suggestion(customer: Customer, contact: XeroContact) -> Suggestion:
+    emails = {email_key(person.email) for person in customer.people}
+    email, name = email_key(contact.email or ""), name_key(customer.legal_name)
+    tax = tax_key(customer.tax_number or "")
+    like = SequenceMatcher(None, name, name_key(contact.name)).ratio()
+    points = {
+        "carries the customer's id": 100 * (contact.contact_number == customer.id),
+        "same tax number": 80 * bool(tax and tax == tax_key(contact.tax_number or "")),
+        "same name": 60 * (name_key(contact.name) == name),
+        "similar name": round(40 * like) if _LIKE <= like < 1 else 0,
+        "same e-mail address": 50 * (email in emails),
+        "same e-mail domain": 10
+        * (bool(email) and email not in emails and email.rpartition("@")[2] in _domains(emails)),
+    }
+    reasons = [reason for reason, score in points.items() if score]
+    if contact.is_archived:
+        reasons.append("but archived in Xero")
+    return Suggestion(contact, sum(points.values()) - _ARCHIVED * bool(reasons and contact.is_archived), reasons)
+
+
+def _domains(emails: Iterable[str]) -> set[str]:
+    return {email.rpartition("@")[2] for email in emails} - _SHARED_DOMAINS
