@@ -174,7 +174,7 @@ class DocumentActivities:
         link = await self.links.document(ref)
         changed = newest(known.xero, link.xero) != known.xero
         if attempt > 1 or check.eager or known.hold or known.xero is None:
-            document = await self._look(ref)
+            document = await self._look(ref, Lane.LIVE if check.eager else Lane.BULK)
             # That Sequence denies it is for a step to make sure of, and what may hold it already.
             differs = SequenceView.of(document) != known.sequence if document else not known.hold
             changed = changed or differs
@@ -222,9 +222,10 @@ class DocumentActivities:
                 raise RetryLaterError(f"Sequence does not know {ref} yet.") from error
             return None
 
-    async def _look(self, ref: DocumentRef) -> Document | None:
+    async def _look(self, ref: DocumentRef, lane: Lane) -> Document | None:
+        """Return the document, if Sequence has it. Daily looks may come in thousands, and nobody waits for them."""
         try:
-            return await self.billing.document(ref)
+            return await self._in(lane).billing.document(ref)
         except MissingError:
             return None
 
@@ -233,7 +234,8 @@ class DocumentActivities:
         document = await self._read(step.ref, step.lane)
 
         def learn(link: DocumentLink) -> DocumentLink:
-            seen = link.seen(step.xero) if step.xero else link
+            # Only the store knows which document of Xero it is: a signal may tell how that stands, not which.
+            seen = link.seen(step.xero) if step.xero and link.xero else link
             return seen.read(document) if document else seen
 
         return document, await self.links.change(step.ref, learn)
