@@ -68,8 +68,6 @@ ACTIVITY_TIMEOUT = timedelta(minutes=5)
 HEARTBEAT_TIMEOUT = timedelta(seconds=15)
 """How soon the work of a killed worker moves on."""
 
-HEARTBEAT_EVERY = timedelta(seconds=5)
-
 SWEEP_TIMEOUT = timedelta(minutes=30)
 
 IMPORT_TIMEOUT = timedelta(minutes=30)
@@ -80,9 +78,6 @@ LIVE_PRIORITY = Priority(priority_key=3)
 
 BULK_PRIORITY = Priority(priority_key=5)
 """Bulk work lets everything else go first; activities inherit it from their workflow."""
-
-DAILY = timedelta(days=1)
-"""How often a waiting document looks for what no signal told it."""
 
 
 def document_workflow_id(ref: DocumentRef) -> str:

@@ -380,3 +380,15 @@ async def test_a_view_of_another_document_of_xero_changes_nothing(house: House):
     assert status.xero
     assert status.xero.xero_id == "xero-doc-1"
     assert house.billing.documents[ref.document_id].status is DocumentStatus.FINAL
+
+
+async def test_a_signal_can_not_say_which_document_of_xero_it_is(house: House):
+    other = house.billing.put(invoice(id="other", number="INV-2"))
+    await house.workflows.signal(other, "finalized")
+    await house.until(other, SyncState.PUSHED)
+    ref = house.billing.put(invoice(DocumentStatus.SENT))
+    theirs = XeroView.of(house.books.documents["INV-2"], applied=None)
+    await house.workflows.signal(ref, "changed_in_xero", theirs)
+    assert (await house.result(ref)).state is SyncState.SETTLED
+    assert house.books.writes == ["create INV-2", "create INV-1"]
+    assert house.books.documents["INV-2"].issue_date == PLACEHOLDER

@@ -141,8 +141,8 @@ def saw_xero(known: Known, view: XeroView) -> Known:
 
 def learned(known: Known, outcome: Outcome, *, hints_read: int) -> Known:
     """Take in what an activity found, that began when `hints_read` hints had been heard."""
-    # Which document of Xero it is, the store knows for certain.
-    is_same = known.xero is None or outcome.xero is None or known.xero.xero_id == outcome.xero.xero_id
+    # Whether it is in Xero, and as which document there, the store knows for certain.
+    is_same = known.xero and outcome.xero and known.xero.xero_id == outcome.xero.xero_id
     update = {
         "sequence": outcome.sequence,
         "xero": newest(known.xero, outcome.xero) if is_same else outcome.xero,
