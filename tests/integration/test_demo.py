@@ -36,6 +36,9 @@ def assert_as_it_should_be(ended: Ended) -> None:
         assert each["sent_in_xero"] is sent
         assert ("3000" not in each["dates_in_xero"]) if sent else (each["dates_in_xero"] == PLACEHOLDERS[each["kind"]])
     assert ended.data["counts"] == {"settled": 31, "pushed": 4, "voided": 1}
+    reconciled = ended.data["reconcile"]
+    assert (reconciled["in_step"], reconciled["documents"], reconciled["in_xero"]) == (True, 36, 36)
+    assert (reconciled["differences"], reconciled["findings"], reconciled["xero_calls"]) == (0, [], 2)
 
 
 async def test_two_demos_side_by_side_end_as_they_should(tmp_path: Path) -> None:
@@ -51,4 +54,5 @@ async def test_two_demos_side_by_side_end_as_they_should(tmp_path: Path) -> None
     assert in_words.code == 0, in_words.err
     assert "31 settled, 4 pushed, 1 voided" in in_words.out
     assert "Every document is as it should be." in in_words.out
+    assert "reconcile: 36 documents, 0 differences; 2 calls to Xero for its lists" in in_words.out
     assert sum(line.startswith(("INV-", "CN-")) for line in map(str.strip, in_words.out.splitlines())) == 36

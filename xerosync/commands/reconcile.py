@@ -1,13 +1,14 @@
 """`reconcile`: are the two systems in step? Every document of Sequence against every one of Xero."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 from temporalio.client import WorkflowFailureError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from xerosync.commands.output import print_json, progress
 from xerosync.commands.preferences import NotConnectedError, the_connection
@@ -22,7 +23,9 @@ from xerosync.reconcile_workflows import start_reconcile
 from xerosync.services import Services
 
 _POLL_SECONDS = 0.5
-_ANSWER = timedelta(seconds=20)
+_ANSWER = timedelta(seconds=5)
+_PATIENCE_SECONDS = 60.0
+"""How long nobody may tell how far it is: a worker that was replaced takes a while."""
 
 
 class NoWorkerError(RetryLaterError):
@@ -101,19 +104,21 @@ async def last_findings(services: Services, account_id: str) -> tuple[ReconcileR
 async def _follow(services: Services, start: ReconcileInput) -> ReconcileResult:
     """Start a reconcile, or join the one that runs; return its result."""
     handle = await start_reconcile(services.temporal, start)
-    result = asyncio.create_task(handle.result())
+    result, clock = asyncio.create_task(handle.result()), asyncio.get_running_loop().time
+    answered = clock()
     try:
         with progress.status("Comparing Sequence and Xero") as bar:
             while not result.done():
-                seen = await handle.query("progress", result_type=ReconcileResult, rpc_timeout=_ANSWER)
-                compared = seen.compared
-                bar.update(f"Comparing Sequence and Xero: {compared.in_sequence} and {compared.in_xero} documents")
+                with contextlib.suppress(RPCError):
+                    seen = await handle.query("progress", result_type=ReconcileResult, rpc_timeout=_ANSWER)
+                    bar.update(f"Comparing Sequence and Xero: {seen.compared.in_sequence} documents")
+                    answered = clock()
+                if clock() - answered > _PATIENCE_SECONDS:
+                    raise NoWorkerError
                 await asyncio.wait([result], timeout=_POLL_SECONDS)
         return await result
     except RPCError as error:
-        if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.FAILED_PRECONDITION):
-            raise NoWorkerError from None
-        raise RetryLaterError(f"Temporal does not tell how far the reconcile is: {error}.") from error
+        raise RetryLaterError(f"Temporal does not tell what became of the reconcile: {error}.") from error
     except WorkflowFailureError as error:
         raise RetryLaterError(f"The reconcile was ended from outside ({error.cause}): run it again.") from None
     finally:

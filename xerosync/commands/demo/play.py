@@ -9,9 +9,12 @@ from xerosync.commands.demo.audit import Finding, Played, audit
 from xerosync.commands.demo.people import BillingClerk, Bookkeeper
 from xerosync.commands.demo.story import CUSTOMERS, UNLINKED, Fate, month
 from xerosync.commands.output import progress
+from xerosync.commands.reconcile import last_findings, run_reconcile
+from xerosync.commands.reconcile_report import Row
 from xerosync.model.documents import DocumentRef
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SyncState
+from xerosync.model.reconcile_messages import ReconcileInput, ReconcileResult
 from xerosync.services import Services
 from xerosync.temporal import sweep_now
 
@@ -23,10 +26,15 @@ _POLL_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What the demo found at its end: one finding a document, and the calls that the sync made to Xero."""
+    """What the demo found at its end: one finding a document, and the calls that the sync made to Xero.
+
+    The product's own reconcile comes after both.
+    """
 
     findings: Sequence[Finding]
     calls: int
+    reconciled: ReconcileResult
+    differences: Sequence[Row]
 
 
 class Demo:
@@ -53,7 +61,10 @@ class Demo:
         await self._release(customers[UNLINKED])
         await self._send(played)
         calls = await self._bookkeeper.calls() - calls_of_people
-        return Ending(await audit(self._services, self._clerk, self._bookkeeper, played), calls)
+        findings = await audit(self._services, self._clerk, self._bookkeeper, played)
+        progress.print("5. Both systems are reconciled, every document with every one")
+        await run_reconcile(self._services, ReconcileInput(account_id=self._account_id))
+        return Ending(findings, calls, *await last_findings(self._services, self._account_id))
 
     async def _link_customers(self) -> list[str]:
         progress.print(f"1. {len(CUSTOMERS)} customers in Sequence, and as contacts in Xero; all but one are linked")

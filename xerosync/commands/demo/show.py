@@ -9,6 +9,8 @@ from xerosync.commands.demo.audit import Finding
 from xerosync.commands.demo.people import BillingClerk, Bookkeeper
 from xerosync.commands.demo.play import Demo, Ending
 from xerosync.commands.output import console, print_json, print_table, progress
+from xerosync.commands.reconcile_report import as_data, summary
+from xerosync.commands.reconcile_report import show as show_differences
 from xerosync.commands.stack import RunningStack, running_stack
 from xerosync.commands.stopping import until_stopped
 
@@ -34,7 +36,7 @@ async def demo(folder: Path, *, as_json: bool, stay: bool) -> int:
             async with until_stopped() as stopped:
                 await stopped.wait()
     wrong = [finding for finding in ending.findings if finding.problems]
-    return 1 if wrong else 0
+    return 1 if wrong or not ending.reconciled.in_step else 0
 
 
 def _show(ending: Ending, running: RunningStack, *, as_json: bool) -> None:
@@ -45,6 +47,7 @@ def _show(ending: Ending, running: RunningStack, *, as_json: bool) -> None:
                 "documents": findings,
                 "counts": counts,
                 "xero_calls": ending.calls,
+                "reconcile": as_data(ending.reconciled, ending.differences),
                 "temporal_ui": running.stack.temporal_ui_url,
             }
         )
@@ -71,6 +74,10 @@ def _show(ending: Ending, running: RunningStack, *, as_json: bool) -> None:
     console.print(
         "Every document is as it should be." if not wrong else f"{wrong} documents are not as they should be."
     )
+    if ending.differences:
+        show_differences(ending.reconciled, ending.differences, None)
+    else:
+        console.print(summary(ending.reconciled), markup=False)
     console.print(f"Temporal Web UI: {running.stack.temporal_ui_url}/namespaces/default/workflows")
     console.print(
         "It closes with the demo; `starter.py demo --stay` leaves it open, `make up` runs a stack to play with."
