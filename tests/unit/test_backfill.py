@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.store.samples import document, hold, ref, xero_view
-from xerosync.commands.backfill_report import Became, Entry, became, unreadable, write_csv
+from xerosync.commands.backfill_report import COLUMNS, Became, Entry, became, cells, unreadable
+from xerosync.commands.spreadsheet import write_csv
 from xerosync.model.backfill import Counts, Fate, fate_of
 from xerosync.model.documents import Document, DocumentStatus, Kind
 from xerosync.model.holds import HoldReason
@@ -101,7 +102,7 @@ def test_no_text_of_the_file_becomes_a_formula(tmp_path: Path):
         holds=(HoldReason.REJECTED, HoldReason.NEGATIVE_TOTAL),
         words="Ü, und\nmehr",
     )
-    write_csv(file, [evil, unreadable(Kind.INVOICE, "x")])
+    write_csv(file, COLUMNS, [cells(evil), cells(unreadable(Kind.INVOICE, "x"))])
     with file.open(encoding="utf-8-sig", newline="") as opened:
         first, second = csv.DictReader(opened)
     assert (first["number"], first["customer"], first["total"]) == ("'+1", '\'=HYPERLINK("x")', "-5.00")

@@ -8,14 +8,15 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
+from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from xerosync.commands.backfill_report import Became, Entry, became, became_ahead, show, unreadable, write_csv
+from xerosync.commands.backfill_report import COLUMNS, Became, Entry, became, became_ahead, cells, show, unreadable
+from xerosync.commands.following import follow
 from xerosync.commands.output import print_json, progress
 from xerosync.commands.preferences import the_connection
 from xerosync.commands.preview import look_ahead
-from xerosync.commands.spreadsheet import check_folder
+from xerosync.commands.spreadsheet import check_folder, write_csv
 from xerosync.model.backfill import BackfillInput, BackfillProgress, Fate, fate_of
 from xerosync.model.documents import Document, Kind
 from xerosync.model.errors import RetryLaterError
@@ -64,7 +65,7 @@ async def backfill(services: Services, wish: Wish, *, as_json: bool) -> None:
         entries = await _watch(services, documents, wish.since)
     entries += others
     if wish.report:
-        write_csv(wish.report, entries)
+        write_csv(wish.report, COLUMNS, (cells(entry) for entry in entries))
     if as_json:
         print_json([entry.model_dump() for entry in entries])
     else:
@@ -109,29 +110,21 @@ async def _runs(services: Services, account_id: str) -> bool:
 
 async def _follow(services: Services, start: BackfillInput) -> None:
     """Start the backfill, or join the one that runs; return when every document has a workflow."""
-    handle = await start_backfill(services.temporal, start)
-    newest = services.temporal.get_workflow_handle(handle.id)
-    result = asyncio.create_task(handle.result())
-    unanswered = 0
-    try:
-        with _bar("Starting syncs") as step:
-            while not result.done():
-                try:
-                    seen = await newest.query("progress", result_type=BackfillProgress, rpc_timeout=_ANSWER)
-                    step(seen.counts.total, seen.total)
-                except RPCError:
-                    # A worker that is being replaced does not answer either, and the backfill goes on all the same.
-                    unanswered += 1
-                    if unanswered == _PATIENT:
-                        progress.print("No worker answers: the backfill goes on as soon as one runs.")
-                await asyncio.wait([result], timeout=_POLL_SECONDS)
-        await result
-    except RPCError as error:
-        raise RetryLaterError(f"Temporal does not tell what became of the backfill: {error}.") from error
-    except WorkflowFailureError as error:
-        raise RetryLaterError(f"The backfill was ended from outside ({error.cause}): run it again.") from None
-    finally:
-        result.cancel()
+    handle, unanswered = await start_backfill(services.temporal, start), 0
+    with _bar("Starting syncs") as step:
+
+        async def look() -> None:
+            nonlocal unanswered
+            try:
+                seen = await handle.query("progress", result_type=BackfillProgress, rpc_timeout=_ANSWER)
+                step(seen.counts.total, seen.total)
+            except RPCError:
+                # A worker that is being replaced does not answer either, and the backfill goes on all the same.
+                unanswered += 1
+                if unanswered == _PATIENT:
+                    progress.print("No worker answers: the backfill goes on as soon as one runs.")
+
+        await follow(handle, "the backfill", look)
 
 
 async def _watch(services: Services, documents: Sequence[Document], since: date | None) -> list[Entry]:

@@ -7,7 +7,6 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
-from xerosync.commands import spreadsheet
 from xerosync.commands.output import console, print_table
 from xerosync.commands.preview import Preview
 from xerosync.model.backfill import Fate, fate_of
@@ -57,6 +56,10 @@ class Entry(Message):
     xero_id: str | None = None
     xero_total: Decimal | None = None
     difference: Decimal | None = None
+
+
+COLUMNS = tuple(Entry.model_fields)
+"""Of the report as a file."""
 
 
 def became(document: Document, link: DocumentLink, since: date | None) -> Entry:
@@ -125,10 +128,9 @@ def show(entries: Sequence[Entry], file: Path | None) -> None:
         console.print(f"All {len(entries)} are in {file}.", markup=False)
 
 
-def write_csv(file: Path, entries: Sequence[Entry]) -> None:
-    """Write all rows as CSV."""
-    columns = list(Entry.model_fields)
-    spreadsheet.write_csv(file, columns, ([getattr(entry, column) for column in columns] for entry in entries))
+def cells(entry: Entry) -> list[object]:
+    """Return the row of a document, in the order of `COLUMNS`."""
+    return list(entry.model_dump().values())
 
 
 def _amount(entry: Entry) -> str | None:
