@@ -37,7 +37,7 @@ class SlowBilling(MemoryBilling):
 
 @dataclass
 class Clock:
-    now: datetime = NOON
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __call__(self) -> datetime:
         return self.now
