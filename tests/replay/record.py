@@ -13,10 +13,11 @@ from pathlib import Path
 
 from tests.workflows.house import House, open_house, wait_until
 from tests.workflows.world import invoice
+from xerosync.model.backfill import BackfillInput
 from xerosync.model.books import XeroStatus
 from xerosync.model.documents import DocumentRef, DocumentStatus
 from xerosync.model.messages import Release, SweepInput, SyncState, XeroView
-from xerosync.temporal import SENT_SWEEP, TASK_QUEUE, document_workflow_id
+from xerosync.temporal import SENT_SWEEP, TASK_QUEUE, document_workflow_id, start_backfill
 
 HISTORIES = Path(__file__).parent / "histories"
 
@@ -96,6 +97,23 @@ async def swept(house: House) -> str:
     return handle.id
 
 
+async def backfilled(house: House) -> str:
+    house.billing.put(invoice())
+    handle = await start_backfill(house.client, BackfillInput(account_id="acme"))
+    await handle.result()
+    return handle.id
+
+
+async def started_by_a_backfill(house: House) -> str:
+    ref = house.billing.put(invoice())
+    await house.workflows.start(ref)
+    await house.until(ref, SyncState.PUSHED)
+    house.billing.set(ref, status=DocumentStatus.SENT)
+    await house.workflows.signal(ref, "sent")
+    await house.result(ref)
+    return document_workflow_id(ref)
+
+
 LIVES: tuple[Callable[[House], Awaitable[str]], ...] = (
     sent_in_sequence,
     sent_in_xero,
@@ -103,6 +121,8 @@ LIVES: tuple[Callable[[House], Awaitable[str]], ...] = (
     voided_in_xero_then_in_sequence,
     draft_waited_for,
     swept,
+    backfilled,
+    started_by_a_backfill,
 )
 
 
