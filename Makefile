@@ -28,6 +28,9 @@ test: $(ENV) ## every test
 chaos: $(ENV) ## kill workers and break calls at random, then compare both books (about a quarter of an hour)
 	$(BIN)/python -m tests.chaos
 
+bench: $(ENV) ## what it costs and how fast it is, as a table and as .xerosync/bench.json; one with ONLY=calls
+	$(BIN)/python -m benchmarks $(ONLY)
+
 lint: $(ENV) ## style, format and who imports whom
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
 

@@ -1,0 +1,58 @@
+"""Run the benchmarks: `python -m benchmarks [NAME ...]`. Without names all of them, the quick ones first."""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+
+from benchmarks import calls, history, idle, life, memory, throughput
+from benchmarks.figures import Figure, Result, machine, show, write
+
+KEPT = Path(".xerosync/bench.json")
+
+BENCHMARKS: dict[str, tuple[str, Callable[[], Awaitable[list[Figure]]]]] = {
+    "history": (history.TITLE, history.measure),
+    "idle": (idle.TITLE, idle.measure),
+    "throughput": (throughput.TITLE, throughput.measure),
+    "life": (life.TITLE, life.measure),
+    "calls": (calls.TITLE, calls.measure),
+    "memory": (memory.TITLE, memory.measure),
+}
+
+
+async def run(names: Sequence[str]) -> list[Result]:
+    """Run benchmarks by name, one after the other."""
+    progress = Console(stderr=True)
+    results: list[Result] = []
+    for name in names:
+        title, measure = BENCHMARKS[name]
+        progress.print(f"{name}: {title}")
+        began = time.perf_counter()
+        figures = await measure()
+        results.append(Result(name, title, figures, time.perf_counter() - began, psutil.getloadavg()[0]))
+    return results
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run, print and write; return 0 whatever was measured: a figure that is not reached is for people to judge."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}")
+    parser.add_argument("--json", type=Path, default=KEPT, metavar="FILE", help=f"where to write (default {KEPT})")
+    asked = parser.parse_args(arguments)
+    unknown = sorted(set(asked.names) - set(BENCHMARKS))
+    if unknown:
+        parser.exit(2, f"There is no benchmark {unknown[0]}: choose from {', '.join(BENCHMARKS)}.\n")
+    about = machine()
+    results = asyncio.run(run(asked.names or list(BENCHMARKS)))
+    show(results, about, Console(width=None if sys.stdout.isatty() else 150, highlight=False))
+    write(results, about, asked.json)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""Events in the history of one document's life, after a day and after 90 days of waiting, where time is skipped."""
+
+import shutil
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from activities.sweep import SweepActivities
+from benchmarks import people
+from benchmarks.figures import Figure
+from benchmarks.house import House, house
+from benchmarks.waiting import until
+from worker import build_worker
+from xerosync.temporal import SEARCH_ATTRIBUTES, DocumentWorkflows
+from xerosync.xero import Lane
+
+TITLE = "History of one document"
+
+
+async def measure(waits: tuple[int, ...] = (1, 90)) -> list[Figure]:
+    """Let one document wait so many days between being pushed and being sent, each on a server of its own."""
+    events = {days: await _life(days) for days in waits}
+    first = events[waits[0]]
+    figures = [
+        Figure(f"events after {days} days of waiting", count, at_most=30, note="finalized, pushed, sent, settled")
+        for days, count in events.items()
+    ]
+    return [*figures, Figure("more events for the longer wait", max(events.values()) - first, at_most=0)]
+
+
+async def _life(days: int) -> int:
+    server = shutil.which("temporal-test-server", path=str(Path(sys.executable).parent))
+    async with (
+        house() as at,
+        at.time.passing(),
+        await WorkflowEnvironment.start_time_skipping(
+            test_server_existing_path=server, data_converter=pydantic_data_converter
+        ) as environment,
+    ):
+        keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
+        await environment.client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace="default", search_attributes=dict.fromkeys(SEARCH_ATTRIBUTES, keyword))
+        )
+        workflows = DocumentWorkflows(environment.client)
+        sweep = SweepActivities(books=at.gateway.books(Lane.SWEEP), links=at.store, workflows=workflows)
+        async with build_worker(environment.client, at.documents(), sweep):
+            return await _waits(at, environment, workflows, days)
+
+
+async def _waits(at: House, environment: WorkflowEnvironment, workflows: DocumentWorkflows, days: int) -> int:
+    (ref,) = await at.bill(1)
+
+    async def is_pushed() -> bool:
+        return (await at.store.document(ref)).xero is not None
+
+    await workflows.signal(ref, "finalized")
+    await until(is_pushed)
+    # And a half: the daily look would come at the very moment at which the document is sent, and be one step more.
+    await environment.sleep(timedelta(days=days + 0.5))
+    await people.send(at.sequence, ref)
+    await workflows.signal(ref, "sent")
+    await workflows.handle(ref).result()
+    return len((await workflows.handle(ref).fetch_history()).events)

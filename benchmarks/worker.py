@@ -1,0 +1,42 @@
+"""The product's worker with limits a thousand times as wide, where the product itself is to be measured, not they.
+
+Calls and requests are counted in PostgreSQL all the same, each at its usual cost. It runs until it is told to stop.
+"""
+
+import asyncio
+import signal
+
+from worker import worker_of
+from xerosync.model.budget import SEQUENCE_KEY, Lane, Limits, Rate, RateShare, Share
+from xerosync.services import open_services
+from xerosync.settings import Settings
+from xerosync.store import PostgresBudget, PostgresRates, open_database
+from xerosync.telemetry import configure_logging
+
+_MANY = 1_000
+_LIMITS = Limits(
+    minute=Limits().minute * _MANY,
+    shares={lane: Share(at_once=5, minute=Limits().minute * _MANY, day_left=0) for lane in Lane},
+)
+_WIDE = RateShare(minute=SEQUENCE_KEY.minute * _MANY, two_seconds=SEQUENCE_KEY.minute * _MANY)
+_RATE = Rate(SEQUENCE_KEY.minute * _MANY, dict.fromkeys(Lane, _WIDE))
+
+
+async def _work() -> None:
+    settings = Settings.load(env_file=None)
+    configure_logging(settings)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with (
+        open_database(settings.database_url) as database,
+        open_services(
+            settings, budget=PostgresBudget(database, _LIMITS), requests=PostgresRates(database, _RATE)
+        ) as services,
+        worker_of(services, settings.xero_timeout),
+    ):
+        await stop.wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(_work())

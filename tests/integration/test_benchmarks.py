@@ -1,0 +1,59 @@
+"""The benchmarks run, at sizes at which nothing is measured."""
+
+import json
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from rich.console import Console
+
+from benchmarks import calls, history, idle, life, memory, plain, throughput
+from benchmarks.__main__ import main
+from benchmarks.figures import Figure, Result, machine, show, write
+
+
+async def test_a_month_is_lived_through_and_its_calls_are_counted():
+    figures = {it.what: it for it in await life.measure(documents=20, days=2)}
+    assert figures["documents open at the end"].value == 2
+    assert figures["refused with 429"].reached
+    assert figures["Xero calls a document"].value > 0
+
+
+async def test_the_events_of_a_life_are_counted():
+    (events, more) = await history.measure(waits=(1,))
+    assert events.reached
+    assert more.value == 0
+
+
+async def test_one_document_is_timed_beside_a_bare_call_on_the_whole_stack():
+    ours, bare, beyond = await idle.measure(rounds=1, rest_seconds=0)
+    assert ours.value > 0
+    assert beyond.value == ours.value - bare.value
+
+
+@pytest.mark.parametrize("benchmark_", [calls, history, idle, life, memory, plain, throughput])
+def test_every_benchmark_says_what_it_measures(benchmark_: ModuleType):
+    assert benchmark_.__doc__
+    assert callable(benchmark_.measure)
+
+
+def test_a_run_is_shown_and_kept_beside_what_was_measured_before(tmp_path: Path):
+    file = tmp_path / "bench.json"
+    figures = [Figure("calls", 12, at_most=10), Figure("ratio", 0.9, at_least=0.8), Figure("speed", 1234.5, "/s")]
+    write([Result("one", "One", figures, 1.0, 0.5)], machine(), file)
+    write([Result("two", "Two", figures[:1], 1.0, 0.5)], machine(), file)
+    kept = json.loads(file.read_text())["benchmarks"]
+    assert [it["reached"] for it in kept["one"]["figures"]] == [False, True, None]
+    assert list(kept) == ["one", "two"]
+    console = Console(record=True, width=150)
+    show([Result("one", "One", figures, 1.0, 0.5)], machine(), console)
+    text = console.export_text()
+    assert "not reached" in text
+    assert "1,234" in text
+
+
+def test_a_benchmark_that_is_none_is_told_in_one_line(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as ended:
+        main(["speed"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
