@@ -9,10 +9,11 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from xerosync.model.documents import Kind
 from xerosync.model.errors import MisconfiguredError, MissingError, RetryLaterError, XerosyncError
-from xerosync.sequence import SequenceClient
+from xerosync.sequence import SequenceAccounts, SequenceBilling, SequenceClient
 from xerosync.sequence.errors import (
     SequenceRateLimitedError,
     SequenceRefusedError,
@@ -206,3 +207,17 @@ def _client(body: bytes) -> httpx.AsyncClient:
 def _sequence(http: httpx.AsyncClient) -> SequenceClient:
     key = AccountCredentials.model_validate({"account_id": "acme", "client_id": "id", "client_secret": "s3cret"})
     return SequenceClient(http, "https://sequence.example/api/", key)
+
+
+async def test_a_document_that_cannot_be_read_hides_no_other_of_its_page():
+    page = {
+        "items": [INVOICE, {**INVOICE, "id": "inv-2", "status": "STRANGE"}],
+        "pagination": {"after": "next", "totalResultSize": 3},
+    }
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=page))
+    key = AccountCredentials(account_id="acme", client_id="id", client_secret=SecretStr("secret"))
+    async with httpx.AsyncClient(transport=transport) as http:
+        billing = SequenceBilling(SequenceAccounts(http, "https://sequence.example", key))
+        found = await billing.page(Kind.INVOICE, "acme")
+    assert [each.id for each in found.documents] == ["inv-1"]
+    assert (found.unreadable, found.after, found.total) == (("inv-2",), "next", 3)
