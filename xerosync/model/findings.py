@@ -103,7 +103,8 @@ _WORDS = {
     Cause.UNKNOWN: "Nothing that is kept explains it: compare both by eye.",
     Cause.HELD: "It is on hold.",
     Cause.BY_HAND: "A person changed it in Xero.",
-    Cause.OTHER_CONTACT: "A person gave it another contact in Xero, or linked its customer to another one since.",
+    Cause.OTHER_CONTACT: "A person gave it another contact in Xero, merged contacts there, or linked its customer to "
+    "another one since.",
     Cause.OTHER_BOOKS: "It is in the books of the organisation that the account was connected to before.",
     Cause.TYPED_IN: "It was made in Xero: nothing of it leads to Sequence.",
 }

@@ -4,12 +4,14 @@ A document of Sequence finds its own by its link, by the address that leads to i
 link or address claims that one. What nobody took is left.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from xerosync.model.documents import Document
 from xerosync.model.links import DocumentLink
 from xerosync.model.reconciling import Shown
+
+_Index = dict[str, tuple[str, ...]]
+"""Xero ids by what they share; tuples, since nearly all hold one."""
 
 
 class Shelf:
@@ -17,8 +19,8 @@ class Shelf:
 
     def __init__(self) -> None:
         self._all: dict[str, Shown] = {}
-        self._by_number: defaultdict[str, set[str]] = defaultdict(set)
-        self._by_origin: defaultdict[str, set[str]] = defaultdict(set)
+        self._by_number: _Index = {}
+        self._by_origin: _Index = {}
 
     def __len__(self) -> int:
         return len(self._all)
@@ -31,15 +33,15 @@ class Shelf:
                 self._drop(before)
             self._all[shown.xero_id] = shown
             if shown.document_id is None:
-                self._by_number[shown.number.casefold()].add(shown.xero_id)
+                _add(self._by_number, shown.number.casefold(), shown.xero_id)
                 if shown.origin is not None:
-                    self._by_origin[shown.origin].add(shown.xero_id)
+                    _add(self._by_origin, shown.origin, shown.xero_id)
 
     def take(self, document: Document, link: DocumentLink) -> list[Shown]:
         """Take off all that may be this document's, in no order."""
-        ids = self._by_origin.get(document.id, set[str]()) | self._numbered(document)
+        ids = {*self._by_origin.get(document.id, ()), *self._numbered(document)}
         if link.xero:
-            ids = ids | {link.xero.xero_id}
+            ids.add(link.xero.xero_id)
         taken = [self._all[each] for each in ids if each in self._all]
         for shown in taken:
             self._drop(shown)
@@ -54,15 +56,25 @@ class Shelf:
         """Return what nobody took."""
         return iter(self._all.values())
 
-    def _numbered(self, document: Document) -> set[str]:
-        if not document.number:
-            return set()
-        found = self._by_number.get(document.number.casefold(), set[str]())
-        return {each for each in found if self._all[each].origin in (None, document.id)}
+    def _numbered(self, document: Document) -> list[str]:
+        found = self._by_number.get(document.number.casefold(), ()) if document.number else ()
+        return [each for each in found if self._all[each].origin in (None, document.id)]
 
     def _drop(self, shown: Shown) -> None:
         del self._all[shown.xero_id]
         if shown.document_id is None:
-            self._by_number[shown.number.casefold()].discard(shown.xero_id)
+            _remove(self._by_number, shown.number.casefold(), shown.xero_id)
             if shown.origin is not None:
-                self._by_origin[shown.origin].discard(shown.xero_id)
+                _remove(self._by_origin, shown.origin, shown.xero_id)
+
+
+def _add(index: _Index, key: str, xero_id: str) -> None:
+    index[key] = (*index.get(key, ()), xero_id)
+
+
+def _remove(index: _Index, key: str, xero_id: str) -> None:
+    left = tuple(each for each in index[key] if each != xero_id)
+    if left:
+        index[key] = left
+    else:
+        del index[key]
