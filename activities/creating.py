@@ -123,19 +123,19 @@ class Creating:
         found: XeroDocument | None,
         words: str = "",
     ) -> DocumentLink:
-        """The number is in use: by an attempt of ours that counted as lost, or by a document of somebody else's.
+        """The number is in use, and no create of ours may be under way.
 
-        Another's is adopted where it plainly is this one: in force, with nothing that leads elsewhere, and the same
-        in every figure. Anything else is for a person to decide.
+        An invoice that leads to this very document is ours. Anything else may be somebody else's, and is adopted
+        where it plainly is this one: in force, with nothing that leads elsewhere, and the same in every figure. The
+        rest is for a person to decide.
         """
         if found is None:
             raise HoldError(HoldReason.NUMBER_TAKEN, f"{words} It was not found by its number.".strip())
-        if self.books.is_ours(found, connection, document, contact_id):
-            return await self._pushed(connection, document, found)
+        is_proven = bool(found.url) and self.books.is_ours(found, connection, document, contact_id)
         differences = self.books.differences(found, connection, document, contact_id)
-        if differences:
+        if differences and not is_proven:
             raise HoldError(HoldReason.NUMBER_TAKEN, f"{words} {_found(found, differences)}".strip())
-        log.info("adopted what another had brought to Xero", xero_id=found.xero_id)
+        log.info("adopted by number", xero_id=found.xero_id, is_proven=is_proven)
         return await self._pushed(connection, document, found)
 
     async def _pushed(self, connection: Connection, document: Document, answer: XeroDocument) -> DocumentLink:

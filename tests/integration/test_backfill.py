@@ -200,6 +200,17 @@ async def test_another_document_with_the_number_is_left_alone_and_told(
     assert len((await office.in_xero(Kind.INVOICE))[number]) == 1
 
 
+async def test_a_credit_note_of_the_same_net_total_and_another_tax_is_left_alone(office: Office, clerk: Clerk):
+    customer, number = await office.customer(), f"T-{clerk.day}"
+    line = {"Description": "S", "Quantity": 3, "UnitAmount": 12.5, "AccountCode": "200", "TaxType": "NONE"}
+    await in_books(office, customer, number, Kind.CREDIT_NOTE, LineItems=[line])
+    ref = await clerk.signalled(await clerk.bill(customer, number, kind=Kind.CREDIT_NOTE))
+    await office.reach([ref], SyncState.HELD)
+    hold = (await office.link(ref)).current_hold
+    assert hold
+    assert "its total is 37.50, not 45.00" in hold.words
+
+
 async def test_a_document_is_adopted_on_retry_once_it_was_corrected_in_xero(office: Office, clerk: Clerk):
     customer, number = await office.customer(), f"T-{clerk.day}"
     xero_id = await in_books(office, customer, number, Kind.INVOICE, Url="https://elsewhere.example/1", Status="DRAFT")
