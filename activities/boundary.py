@@ -1,8 +1,14 @@
-"""Where activities meet Temporal: they heartbeat by themselves, and our errors become Temporal's."""
+"""Where activities meet Temporal: they heartbeat by themselves, and our errors become Temporal's.
+
+The wait before the next attempt grows with failures, not with attempts: one that waited for its turn in vain, or died
+with its worker, is none, and must not make the next failure of the same document last ten minutes. So failures are
+counted here, and each heartbeat hands the count on to the attempt that follows.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -11,6 +17,10 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from xerosync.model.errors import RetryLaterError, XerosyncError
+from xerosync.temporal import FIRST_RETRY, LAST_RETRY
+
+_ENOUGH = 16
+"""Failures after which the wait has long reached its end."""
 
 
 class ActivityBoundary(Interceptor):
@@ -24,38 +34,46 @@ class ActivityBoundary(Interceptor):
 class _Boundary(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - Temporal's name
         info = activity.info()
+        failures = int(info.heartbeat_details[0]) if info.heartbeat_details else 0
         with structlog.contextvars.bound_contextvars(
             activity=info.activity_type, workflow_id=info.workflow_id, attempt=info.attempt
         ):
-            async with _heartbeat():
+            async with _heartbeat(failures):
                 try:
                     return await self.next.execute_activity(input)
                 except XerosyncError as error:
-                    raise to_application_error(error) from error
+                    if _wait_told(error) is None:
+                        activity.heartbeat(failures + 1)
+                    raise to_application_error(error, failures) from error
 
 
-def to_application_error(error: XerosyncError) -> ApplicationError:
-    """Return Temporal's form of one of our errors: its class as type, tried again, after `retry_after` if it says so.
+def to_application_error(error: XerosyncError, failures: int = 0) -> ApplicationError:
+    """Return Temporal's form of one of our errors: its class as type, tried again after a while.
 
-    Holds never come here: the step that meets one hands it to the workflow itself.
+    That is `retry_after` where the error tells it, else twice as long with each of the `failures` before it. Holds
+    never come here: the step that meets one hands it to the workflow itself.
     """
     expected = isinstance(error, RetryLaterError)
     return ApplicationError(
         str(error),
         type=type(error).__name__,
-        next_retry_delay=error.retry_after if isinstance(error, RetryLaterError) else None,
+        next_retry_delay=_wait_told(error) or min(FIRST_RETRY * 2 ** min(failures, _ENOUGH), LAST_RETRY),
         category=ApplicationErrorCategory.BENIGN if expected else ApplicationErrorCategory.UNSPECIFIED,
     )
 
 
+def _wait_told(error: XerosyncError) -> timedelta | None:
+    return error.retry_after if isinstance(error, RetryLaterError) else None
+
+
 @asynccontextmanager
-async def _heartbeat() -> AsyncGenerator[None]:
+async def _heartbeat(failures: int) -> AsyncGenerator[None]:
     """Heartbeat three times within the timeout while an activity runs, so that a killed worker's work moves on."""
     timeout = activity.info().heartbeat_timeout
 
     async def beat(every: float) -> None:
         while True:
-            activity.heartbeat()
+            activity.heartbeat(failures)
             await asyncio.sleep(every)
 
     task = asyncio.create_task(beat(timeout.total_seconds() / 3)) if timeout else None

@@ -57,9 +57,10 @@ SEARCH_ATTRIBUTES: Mapping[str, str] = {
 }
 """Name and type of each search attribute, as the server must have them."""
 
-ACTIVITY_RETRY = RetryPolicy(
-    initial_interval=timedelta(seconds=2), backoff_coefficient=2, maximum_interval=timedelta(minutes=10)
-)
+FIRST_RETRY, LAST_RETRY = timedelta(seconds=2), timedelta(minutes=10)
+"""The waits before the first and the latest retries; each between them is twice as long as the one before."""
+
+ACTIVITY_RETRY = RetryPolicy(initial_interval=FIRST_RETRY, backoff_coefficient=2, maximum_interval=LAST_RETRY)
 """No limit of attempts: the error decides whether to try again, not the count."""
 
 ACTIVITY_TIMEOUT = timedelta(minutes=5)

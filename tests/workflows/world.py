@@ -9,7 +9,7 @@ from xerosync.model.backfill import DocumentPage
 from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
 from xerosync.model.connection import Connection
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind
-from xerosync.model.errors import HoldError, MissingError, RetryLaterError
+from xerosync.model.errors import HoldError, MissingError, RetryLaterError, XerosyncError
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import HeaderChange
 
@@ -51,6 +51,8 @@ class MemoryBilling:
     documents: dict[str, Document] = field(default_factory=dict)
     shown_links: dict[str, str] = field(default_factory=dict)
     is_down: bool = False
+    failures: list[XerosyncError] = field(default_factory=list)
+    """What the next reads end with."""
     reads: int = 0
 
     def put(self, document: Document) -> DocumentRef:
@@ -62,6 +64,8 @@ class MemoryBilling:
 
     async def document(self, ref: DocumentRef) -> Document:
         self.reads += 1
+        if self.failures:
+            raise self.failures.pop(0)
         if self.is_down:
             raise RetryLaterError("Sequence does not answer.")
         if ref.document_id not in self.documents:
@@ -93,6 +97,8 @@ class MemoryBooks:
 
     documents: dict[str, XeroDocument] = field(default_factory=dict)
     writes: list[str] = field(default_factory=list)
+    looked_up: list[str] = field(default_factory=list)
+    """Numbers that were looked for."""
     heirs: dict[str, str] = field(default_factory=dict)
     """What contacts were merged into."""
     lose_answers: int = 0
@@ -154,6 +160,7 @@ class MemoryBooks:
         return self.heirs.get(contact_id)
 
     async def find(self, connection: Connection, kind: Kind, number: str) -> XeroDocument | None:
+        self.looked_up.append(number)
         found = self.documents.get(number)
         return found if found and found.kind is kind and connection.tenant_id else None
 
