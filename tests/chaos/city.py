@@ -33,7 +33,7 @@ from xerosync.store import (
     migrate,
     open_database,
 )
-from xerosync.temporal import SEARCH_ATTRIBUTES, DocumentWorkflows, connect, sweep_now
+from xerosync.temporal import SEARCH_ATTRIBUTES, DocumentWorkflows, connect, keep_sweeping, sweep_now
 
 WITNESS = "witness"
 """The app, and the User-Agent, of those who look at Xero from outside the product: its calls are not the product's."""
@@ -41,6 +41,9 @@ WITNESS = "witness"
 ALL_DOCUMENTS = 10_000
 
 _REFUSALS = (400, 404, 409, 422)
+
+_SWEEP_INTERVAL = timedelta(minutes=5)
+"""Sweeps come when a test asks for one."""
 
 _ADDRESS = {"line1": "1 High Street", "town": "London", "postcode": "E1 6AN", "country": "GB"}
 _CONTACT = {"name": "Accounts", "email": "accounts@customer.example", "billingPreference": "PRIMARY"}
@@ -208,13 +211,20 @@ async def a_city(
         cipher = Cipher([SecretStr(environment["XEROSYNC_TOKEN_KEYS"])])
         builder = _Builder(stack, database, cipher, held)
         client = await connect(target_host=stack.temporal_address, namespace="default")
+        opened = [await builder.branch(place) for place in range(branches)]
+        for branch in opened:
+            await keep_sweeping(client, branch.account_id, _SWEEP_INTERVAL)
         yield City(
             stack=stack,
             client=client,
             store=PostgresStore(database),
             workflows=DocumentWorkflows(client),
-            branches=[await builder.branch(place) for place in range(branches)],
-            environment={**environment, "XEROSYNC_XERO_TIMEOUT": call_timeout, "XEROSYNC_SWEEP_INTERVAL": "PT5M"},
+            branches=opened,
+            environment={
+                **environment,
+                "XEROSYNC_XERO_TIMEOUT": call_timeout,
+                "XEROSYNC_SWEEP_INTERVAL": f"PT{_SWEEP_INTERVAL.seconds}S",
+            },
             folder=folder,
         )
 
