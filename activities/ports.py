@@ -124,7 +124,7 @@ class Links(Protocol):
         ...
 
     async def open_documents(self, account_id: str, kind: Kind) -> Sequence[DocumentLink]:
-        """Return the links of a kind that are in Xero and neither settled nor voided."""
+        """Return the links of a kind that are in the account's organisation and neither settled nor voided."""
         ...
 
     async def open_in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:

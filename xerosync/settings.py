@@ -131,6 +131,13 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _real_xero_is_given_its_time(self) -> Self:
+        # Twice this after its intent a create that is not found counts as never made: too soon could double a document.
+        if self.xero_timeout < timedelta(seconds=30) and urlsplit(self.xero_api_url).hostname == "api.xero.com":
+            raise ValueError("XEROSYNC_XERO_TIMEOUT may be shorter than PT30S for a stand-in only: leave it out.")
+        return self
+
     @classmethod
     def load(cls, env_file: Path | None = Path(".env")) -> Self:
         """Read the environment and, below it, a file of the same form.

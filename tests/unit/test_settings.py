@@ -161,3 +161,10 @@ def test_the_example_explains_every_setting_with_its_default() -> None:
         shown = explained[PREFIX + field.upper()]
         default = DURATIONS.get(field, info.get_default())
         assert shown == ("" if info.is_required() or default is None else str(default))
+
+
+def test_the_real_xero_is_not_given_less_than_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = "XEROSYNC_XERO_TIMEOUT may be shorter than PT30S for a stand-in only: leave it out."
+    assert _mistakes(monkeypatch, XERO_TIMEOUT="PT2S") == [told]
+    settings = _load(monkeypatch, XERO_TIMEOUT="PT2S", XERO_API_URL="http://127.0.0.1:1")
+    assert settings.xero_timeout == timedelta(seconds=2)

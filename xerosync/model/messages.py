@@ -119,7 +119,7 @@ class SyncInput(Message):
     document_id: str = Field(min_length=1)
     known: Known = Field(default_factory=Known)
     lane: Lane = Lane.LIVE
-    history_limit: int | None = None
+    history_limit: int | None = Field(default=None, ge=4)
     """Continue as new from this many events on, whatever Temporal suggests: for tests."""
 
     @property

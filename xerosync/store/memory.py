@@ -218,8 +218,14 @@ class MemoryStore:
         return [kind for kind in Kind if kind in open_now]
 
     async def open_documents(self, account_id: str, kind: Kind) -> Sequence[DocumentLink]:
-        """Return the links of a kind that are in Xero and neither settled nor voided."""
-        return [link for link in self._of_account(account_id) if link.xero and link.ref.kind is kind and _is_open(link)]
+        """Return the links of a kind that are in the account's organisation and neither settled nor voided."""
+        connection = self._connections.get(account_id)
+        here = (None, connection.tenant_id if connection else None)
+        return [
+            link
+            for link in self._of_account(account_id)
+            if link.xero and link.ref.kind is kind and link.tenant_id in here and _is_open(link)
+        ]
 
     async def open_in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
         """Return the links of those Xero ids that are neither settled nor voided."""

@@ -203,7 +203,7 @@ class PostgresStore:
         return [Kind(row["kind"]) for row in rows]
 
     async def open_documents(self, account_id: str, kind: Kind) -> Sequence[DocumentLink]:
-        """Return the links of a kind that are in Xero and neither settled nor voided."""
+        """Return the links of a kind that are in the account's organisation and neither settled nor voided."""
         rows = await self._database.rows(QUERIES.documents.open_of_kind, account_id=account_id, kind=kind.value)
         return [link_of(row) for row in rows]
 
