@@ -245,7 +245,8 @@ async def run(report: Path) -> dict[str, Any]:
             await backfill(running.services, Wish(report=report), as_json=False)
             seconds = time.monotonic() - began
             killing.cancel()
-            calls = await _calls(running.people.xero) - before
+            calls = await _calls(running.people.xero)
+            calls.subtract(before)
             problems = await misfits(running.people, billed, report)
     for problem in problems[:50]:
         progress.print(problem, markup=False)
@@ -253,15 +254,23 @@ async def run(report: Path) -> dict[str, Any]:
         "documents": len(billed),
         "lines": sum(len(paper.lines) for paper in billed),
         "became": Counter(", ".join(filter(None, paper.expected)) for paper in billed),
-        "calls to Xero": calls,
+        "calls to Xero": {"all": calls.total(), **+calls},
         "seconds": round(seconds),
         "problems": len(problems),
     }
 
 
-async def _calls(xero: httpx.AsyncClient) -> int:
+async def _calls(xero: httpx.AsyncClient) -> Counter[str]:
+    """Count the calls of the Accounting API so far, by what they ask for; `refused` are those over a limit."""
     answer = await xero.get("/_sandbox/journal/counts", params={"path": "/api.xro"})
-    return answer.raise_for_status().json()["total"]
+    calls: Counter[str] = Counter()
+    for each in answer.raise_for_status().json()["counts"]:
+        if each["path"].startswith("/api.xro"):
+            what = (
+                "refused" if each["status"] == 429 else f"{each['method']} {each['path'].removeprefix('/api.xro/2.0/')}"
+            )
+            calls[what] += each["count"]
+    return calls
 
 
 if __name__ == "__main__":

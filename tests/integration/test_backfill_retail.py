@@ -19,7 +19,10 @@ LONGEST = 3
 SHORT = 30
 """Lines that the documents have at most, except the longest ones."""
 
-pytestmark = pytest.mark.skipif(not SALES.is_file(), reason=f"there is no {SALES.name} beside this checkout")
+pytestmark = [
+    pytest.mark.skipif(not SALES.is_file(), reason=f"there is no {SALES.name} beside this checkout"),
+    pytest.mark.timeout(240),
+]
 
 
 def chosen() -> list[Paper]:
