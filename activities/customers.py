@@ -17,7 +17,7 @@ from activities.customer_ports import Contacts, CustomerLinks, Customers, Intent
 from activities.linking import Linking
 from xerosync.model.books import XeroContact
 from xerosync.model.connection import Connection, ConnectionStatus
-from xerosync.model.customer_messages import PushInput, PushOutcome, PushResult
+from xerosync.model.customer_messages import PushOutcome, PushResult, PushStep
 from xerosync.model.customers import Customer
 from xerosync.model.errors import HoldError, MissingError, RetryLaterError
 from xerosync.model.holds import HoldReason
@@ -54,7 +54,7 @@ class CustomerActivities:
     now: Callable[[], datetime] = _utc_now
 
     @activity.defn
-    async def push_customer(self, push: PushInput) -> PushResult:
+    async def push_customer(self, push: PushStep) -> PushResult:
         """Bring a customer into Xero, or what changed of it; tell what was done, or why a person must decide.
 
         The intent stands in the store before the create leaves. Whoever finds one without a link looks the
@@ -65,7 +65,7 @@ class CustomerActivities:
         if customer is None:
             return PushResult(outcome=PushOutcome.HELD, hold=PushHold.CUSTOMER_MISSING)
         try:
-            return await self._push(push.account_id, customer)
+            return await self._push(push, customer)
         except _HeldError as held:
             return held.result
         except HoldError as refusal:
@@ -75,18 +75,20 @@ class CustomerActivities:
             words = _without_people(refusal.words, customer)
             return PushResult(outcome=PushOutcome.HELD, hold=PushHold.REJECTED, words=words)
 
-    async def _push(self, account_id: str, customer: Customer) -> PushResult:
+    async def _push(self, push: PushStep, customer: Customer) -> PushResult:
         if customer.archived_at:
             raise _HeldError(PushHold.CUSTOMER_ARCHIVED)
-        connection = await self.links.connection(account_id)
+        connection = await self.links.connection(push.account_id)
         if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
             raise _HeldError(PushHold.DISCONNECTED)
         outcome, contact = PushOutcome.UNCHANGED, await self._linked(connection, customer)
+        if contact is None and not (push.asked or connection.push_new_customers):
+            return PushResult(outcome=PushOutcome.SKIPPED)
         if contact is None:
             outcome, contact = await self._made(connection, customer)
         linking = Linking(self.customers, self.links, self.workflows)
-        await linking.link(account_id, customer.id, contact.contact_id, customer.legal_name)
-        await self.intents.linked(account_id, [_subject(customer)])
+        await linking.link(push.account_id, customer.id, contact.contact_id, customer.legal_name)
+        await self.intents.linked(push.account_id, [_subject(customer)])
         if contact.is_archived:
             raise _HeldError(PushHold.CONTACT_ARCHIVED, contact_id=contact.contact_id)
         fields = differences(customer, contact)
@@ -158,7 +160,7 @@ class CustomerActivities:
         contact_id = but.contact_id if but else None
         raise _HeldError(hold, contact_id=contact_id, proposal=namesake.merged_to or namesake.contact_id)
 
-    async def _read(self, push: PushInput) -> Customer | None:
+    async def _read(self, push: PushStep) -> Customer | None:
         """Return the customer; None once Sequence has denied it often enough.
 
         Word of it may overtake the commit that makes it visible, so one "not found" proves nothing.

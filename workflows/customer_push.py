@@ -1,13 +1,14 @@
 """One customer's push into Xero, and again for every change that is heard of meanwhile. It ends when all is written.
 
-Whoever pushes, or hears of a change, signals `changed` with start: nothing is lost, nothing need be first.
+Both signals come with start: nothing is lost, nothing need be first. `push` is the wish to have the customer in Xero;
+`changed` is word from Sequence, upon which a customer that is not in Xero goes there only where the connection says so.
 """
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.customers import CustomerActivities
-    from xerosync.model.customer_messages import PushInput, PushOutcome, PushResult
+    from xerosync.model.customer_messages import PushInput, PushOutcome, PushResult, PushStep
     from xerosync.model.customer_words import push_sentence
     from xerosync.temporal import ACTIVITY_RETRY, ACTIVITY_TIMEOUT, CUSTOMER_PUSH, HEARTBEAT_TIMEOUT, XERO_HOLD
 
@@ -20,6 +21,7 @@ class CustomerPushWorkflow:
     def __init__(self, start: PushInput) -> None:
         self._start = start
         self._heard = 0
+        self._asked = False
         self._result: PushResult | None = None
 
     @workflow.run
@@ -29,7 +31,11 @@ class CustomerPushWorkflow:
             heard = self._heard
             result: PushResult = await workflow.execute_activity_method(
                 CustomerActivities.push_customer,
-                start,
+                PushStep(
+                    account_id=start.account_id,
+                    customer_id=start.customer_id,
+                    asked=self._asked or self._heard == 0,
+                ),
                 start_to_close_timeout=ACTIVITY_TIMEOUT,
                 heartbeat_timeout=HEARTBEAT_TIMEOUT,
                 retry_policy=ACTIVITY_RETRY,
@@ -43,8 +49,14 @@ class CustomerPushWorkflow:
                 workflow.continue_as_new(start)
 
     @workflow.signal
+    def push(self) -> None:
+        """Hear that somebody wants the customer in Xero."""
+        self._heard += 1
+        self._asked = True
+
+    @workflow.signal
     def changed(self) -> None:
-        """Hear that the customer is to be pushed, or was changed in Sequence."""
+        """Hear that the customer was created or changed in Sequence."""
         self._heard += 1
 
     @workflow.query

@@ -63,15 +63,22 @@ class CustomerWorkflows:
             raise TemporalUnavailableError(f"Temporal did not start the import: {error}.") from error
         return True
 
+    async def push(self, account_id: str, customer_id: str) -> None:
+        """Ask for a customer to be in Xero as Sequence has it: its push starts, or runs once more."""
+        await self._signal(account_id, customer_id, "push")
+
     async def changed(self, account_id: str, customer_id: str) -> None:
-        """Tell that a customer is to be pushed, or changed in Sequence: its push starts, or runs once more."""
+        """Tell that a customer was created or changed in Sequence. What that means is up to the connection."""
+        await self._signal(account_id, customer_id, "changed")
+
+    async def _signal(self, account_id: str, customer_id: str, name: str) -> None:
         try:
             await self._client.start_workflow(
                 CUSTOMER_PUSH,
                 PushInput(account_id=account_id, customer_id=customer_id),
                 id=customer_push_id(account_id, customer_id),
                 task_queue=TASK_QUEUE,
-                start_signal="changed",
+                start_signal=name,
                 search_attributes=TypedSearchAttributes(
                     [
                         SearchAttributePair(SEQUENCE_ACCOUNT, account_id),

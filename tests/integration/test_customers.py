@@ -50,7 +50,7 @@ async def control(office: Office, path: str, **body: Any) -> None:
 
 async def push(office: Office, customer_id: str) -> PushResult:
     workflows = office.services.customer_workflows
-    await workflows.changed(office.account_id, customer_id)
+    await workflows.push(office.account_id, customer_id)
     return await workflows.pushing(office.account_id, customer_id).result()
 
 

@@ -18,7 +18,7 @@ from xerosync.model.pushing import PushHold
 
 
 async def push(house: House, customer_id: str = "k1") -> PushResult:
-    await house.customer_workflows.changed("acme", customer_id)
+    await house.customer_workflows.push("acme", customer_id)
     return await house.customer_workflows.pushing("acme", customer_id).result()
 
 
@@ -61,7 +61,7 @@ async def test_a_request_that_was_lost_is_made_again_once_it_cannot_be_under_way
 async def test_nothing_is_created_while_another_create_may_be_under_way(house: House):
     house.customers.put(customer("k1", "Ada Ltd"))
     await house.imports.intend("acme", ["customer:k1"], datetime.now(UTC))
-    await house.customer_workflows.changed("acme", "k1")
+    await house.customer_workflows.push("acme", "k1")
     await wait_until(lambda: pending_failure(house, "Waiting to learn whether customer:k1"))
     assert house.contacts.writes == []
 
@@ -184,3 +184,18 @@ async def test_a_document_follows_the_contact_that_its_own_was_merged_into(house
     assert house.books.documents["INV-1"].contact_id == "heir"
     assert await house.store.contact_of("acme", "customer") == "heir"
     assert house.billing.shown_links == {"customer": "heir"}
+
+
+async def test_word_from_sequence_pushes_a_new_customer_only_where_the_connection_says_so(house: House):
+    house.customers.put(customer("k1", "Ada Ltd"))
+
+    async def hear() -> PushResult:
+        await house.customer_workflows.changed("acme", "k1")
+        return await house.customer_workflows.pushing("acme", "k1").result()
+
+    assert (await hear()).outcome is PushOutcome.SKIPPED
+    await house.store.set_defaults("acme", push_new_customers=True)
+    assert (await hear()).outcome is PushOutcome.CREATED
+    await house.store.set_defaults("acme", push_new_customers=False)
+    house.customers.put(house.customers.kept["k1"].model_copy(update={"legal_name": "Ada plc"}))
+    assert (await hear()).outcome is PushOutcome.UPDATED

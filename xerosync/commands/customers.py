@@ -29,7 +29,7 @@ async def push_customer(services: Services, account_id: str | None, customer_id:
     """Bring a customer into Xero, or what changed of it; return 1 where a person must decide."""
     connection = await the_connection(services, account_id)
     await _customer(services, connection, customer_id)
-    await services.customer_workflows.changed(connection.account_id, customer_id)
+    await services.customer_workflows.push(connection.account_id, customer_id)
     handle = services.customer_workflows.pushing(connection.account_id, customer_id)
 
     async def look() -> None:

@@ -92,20 +92,32 @@ class PageResult(Message):
 
 
 class PushOutcome(StrEnum):
-    """What a push did: made the contact, found the one it had made, changed it, found it right, or could not."""
+    """What a push did: made the contact, found the one it had made, changed it, found it right, or could not.
+
+    Skipped: the customer is not in Xero, and nobody but Sequence asked, whose new customers are not pushed.
+    """
 
     CREATED = "created"
     ADOPTED = "adopted"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
     HELD = "held"
 
 
 class PushInput(Message):
-    """Input of `CustomerPushWorkflow` and its activity."""
+    """Input of `CustomerPushWorkflow`."""
 
     account_id: str
     customer_id: str
+
+
+class PushStep(Message):
+    """Input of `push_customer`. Asked: somebody wants the customer in Xero, whatever the connection's setting says."""
+
+    account_id: str
+    customer_id: str
+    asked: bool
 
 
 class PushResult(Message):

@@ -32,6 +32,10 @@ def import_details(progress: ImportProgress) -> str:
 
 def push_sentence(customer_id: str, result: PushResult) -> str:
     """Return one sentence on what a push did, or why a person must decide."""
+    if result.outcome is PushOutcome.SKIPPED:
+        return (
+            f"Customer {customer_id} is not in Xero, and new customers are not pushed by themselves (see `settings`)."
+        )
     if result.outcome is not PushOutcome.HELD or result.hold is None:
         return f"Customer {customer_id} {_PUSHED[result.outcome]} {result.contact_id}."
     words = f" ({result.words})" if result.words else ""
