@@ -11,13 +11,23 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from tests.workflows.customer_world import contact
 from tests.workflows.house import House, open_house, wait_until
 from tests.workflows.world import invoice
+from tests.xero_support import customer
 from xerosync.model.backfill import BackfillInput
 from xerosync.model.books import XeroStatus
+from xerosync.model.customer_messages import ImportInput
 from xerosync.model.documents import DocumentRef, DocumentStatus
 from xerosync.model.messages import Release, SweepInput, SyncState, XeroView
-from xerosync.temporal import SENT_SWEEP, TASK_QUEUE, document_workflow_id, start_backfill
+from xerosync.temporal import (
+    SENT_SWEEP,
+    TASK_QUEUE,
+    customer_import_id,
+    customer_push_id,
+    document_workflow_id,
+    start_backfill,
+)
 
 HISTORIES = Path(__file__).parent / "histories"
 
@@ -114,6 +124,26 @@ async def started_by_a_backfill(house: House) -> str:
     return document_workflow_id(ref)
 
 
+async def imported(house: House) -> str:
+    house.contacts.page_size = 1
+    house.contacts.put(contact("c1"), contact("c2", email=None))
+    await house.customer_workflows.start_import(ImportInput(account_id="acme"))
+    await house.customer_workflows.importing("acme").result()
+    return customer_import_id("acme")
+
+
+async def pushed(house: House) -> str:
+    house.customers.put(customer("k1", "Ada Ltd"))
+    await house.customer_workflows.push("acme", "k1")
+    await house.customer_workflows.pushing("acme", "k1").result()
+    return customer_push_id("acme", "k1")
+
+
+async def pushed_in_vain(house: House) -> str:
+    house.contacts.put(contact("theirs", "Ada Ltd"))
+    return await pushed(house)
+
+
 LIVES: tuple[Callable[[House], Awaitable[str]], ...] = (
     sent_in_sequence,
     sent_in_xero,
@@ -123,6 +153,9 @@ LIVES: tuple[Callable[[House], Awaitable[str]], ...] = (
     swept,
     backfilled,
     started_by_a_backfill,
+    imported,
+    pushed,
+    pushed_in_vain,
 )
 
 
