@@ -36,7 +36,8 @@ from xerosync.model.shelf import Shelf
 MOST_TYPED_IN = 1000
 """Documents made in Xero alone that a run lists, of each kind; all of them are counted."""
 
-_AT_ONCE = 20
+_AT_ONCE = 50
+"""Look-ups by number share calls, so many to each."""
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -167,7 +168,8 @@ class ReconcileActivities:
         told = sum(finding.told for finding in found)
         result = ReconcileResult(compared=run.compared, tally=tally, fix=run.fix, told=told, ended_at=self.now())
         await self.findings.end(run.account_id, run.run_id, result)
-        log.info("reconciled", in_sequence=run.compared.in_sequence, **tally.model_dump())
+        tell = log.info if result.in_step else log.warning
+        tell("reconciled", in_sequence=run.compared.in_sequence, **tally.model_dump())
         return result
 
     async def _connection(self, account_id: str) -> Connection | None:
@@ -261,11 +263,14 @@ class ReconcileActivities:
 
 
 def _where(finding: Finding, document: Document, link: DocumentLink) -> list[Seen]:
-    """Return where in Xero a document may be: where it was seen, where its link says, and under its number."""
+    """Return where in Xero a document may be: where it was seen, where its link says, and under its number.
+
+    One that was nowhere when Xero's list was read is there only if the store knows of a create since: no call for it.
+    """
     places = {each.xero_id: each for each in finding.seen}
     if link.xero and link.xero.xero_id not in places:
         places[link.xero.xero_id] = Seen(xero_id=link.xero.xero_id, number=document.number or "")
-    if not places and document.number:
+    if not places and link.intent and document.number:
         return [Seen(xero_id="", number=document.number)]
     return list(places.values())
 

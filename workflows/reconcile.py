@@ -63,6 +63,7 @@ class ReconcileWorkflow:
             retry_policy=ACTIVITY_RETRY,
             summary="Count what was found",
         )
+        workflow.set_current_details(f"{self._result.sentence()}. `starter.py reconcile --last` lists them.")
         return self._result
 
     @workflow.query

@@ -136,6 +136,7 @@ async def test_however_much_differs_the_history_stays_short(house: House):
         house.billing.put(invoice(id=f"doc-{place}", number=f"INV-{place}"))
     result = await reconcile(house)
     assert result.tally.differences == 60
+    assert house.bulk.looked_up == []
     handle = house.client.get_workflow_handle(reconcile_id("acme"))
     history = await handle.fetch_history()
     assert len(history.events) < 50

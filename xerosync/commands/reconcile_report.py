@@ -64,22 +64,6 @@ def rows_of(finding: Finding, customer: str | None) -> list[Row]:
     ]
 
 
-def summary(result: ReconcileResult) -> str:
-    """Return the counts in one line."""
-    compared, tally = result.compared, result.tally
-    more = (
-        (tally.alarms, "sent but dated 3000"),
-        (tally.holds, "on hold"),
-        (tally.own_edits, "edited by people in Xero"),
-        (compared.typed_in, "made in Xero alone"),
-        (tally.mended, "mended"),
-    )
-    counts = "".join(f", {count} {what}" for count, what in more if count)
-    differences = f"{tally.differences} difference{'' if tally.differences == 1 else 's'}"
-    calls = f"{compared.calls} call{'' if compared.calls == 1 else 's'} to Xero for its lists"
-    return f"reconcile: {compared.in_sequence} documents, {differences}{counts}; {calls}"
-
-
 def as_data(result: ReconcileResult, rows: Sequence[Row]) -> dict[str, object]:
     """Return all of it as `--json` shows it."""
     return {
@@ -115,7 +99,7 @@ def show(result: ReconcileResult, rows: Sequence[Row], file: Path | None) -> Non
                 for row in rows[:SHOWN]
             ],
         )
-    console.print(summary(result), markup=False)
+    console.print(f"reconcile: {result.sentence()}", markup=False)
     if result.ended_at:
         console.print(f"As of {result.ended_at:%Y-%m-%d %H:%M} UTC.")
     if any(row.verdict is Verdict.DIFFERENCE and not row.told and row.command for row in rows):

@@ -91,3 +91,18 @@ class ReconcileResult(Message):
     def in_step(self) -> bool:
         """Whether nothing but holds and people's own edits was found."""
         return self.compared.is_connected and self.tally.differences == 0
+
+    def sentence(self) -> str:
+        """Return the counts in words, on one line."""
+        compared, tally = self.compared, self.tally
+        more = (
+            (tally.alarms, "sent but dated 3000"),
+            (tally.holds, "on hold"),
+            (tally.own_edits, "edited by people in Xero"),
+            (compared.typed_in, "made in Xero alone"),
+            (tally.mended, "mended"),
+        )
+        counts = "".join(f", {count} {what}" for count, what in more if count)
+        differences = f"{tally.differences} difference{'' if tally.differences == 1 else 's'}"
+        calls = f"{compared.calls} call{'' if compared.calls == 1 else 's'} to Xero for its lists"
+        return f"{compared.in_sequence} documents, {differences}{counts}; {calls}"

@@ -9,7 +9,7 @@ from xerosync.commands.demo.audit import Finding
 from xerosync.commands.demo.people import BillingClerk, Bookkeeper
 from xerosync.commands.demo.play import Demo, Ending
 from xerosync.commands.output import console, print_json, print_table, progress
-from xerosync.commands.reconcile_report import as_data, summary
+from xerosync.commands.reconcile_report import as_data
 from xerosync.commands.reconcile_report import show as show_differences
 from xerosync.commands.stack import RunningStack, running_stack
 from xerosync.commands.stopping import until_stopped
@@ -77,7 +77,7 @@ def _show(ending: Ending, running: RunningStack, *, as_json: bool) -> None:
     if ending.differences:
         show_differences(ending.reconciled, ending.differences, None)
     else:
-        console.print(summary(ending.reconciled), markup=False)
+        console.print(f"reconcile: {ending.reconciled.sentence()}", markup=False)
     console.print(f"Temporal Web UI: {running.stack.temporal_ui_url}/namespaces/default/workflows")
     console.print(
         "It closes with the demo; `starter.py demo --stay` leaves it open, `make up` runs a stack to play with."
