@@ -25,7 +25,7 @@ CREDIT_NOTES = 40
 INVOICES = 160
 LONGEST = 3
 """Of the invoices, this many are those with the most lines."""
-SHORT = 12
+SHORT = 8
 """The others come as the file has them, as far as they have no more lines than this."""
 
 TAX_RATE = Decimal("0.2")

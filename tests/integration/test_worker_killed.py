@@ -11,7 +11,6 @@ from dotenv import dotenv_values
 
 from tests.integration.office import until
 from tests.integration.program import Program, running
-from tests.integration.test_demo import assert_as_it_should_be
 
 SETTINGS = {"XEROSYNC_XERO_TIMEOUT": "PT3S"}
 """With short calls it is soon certain what became of a create whose worker died."""
@@ -42,7 +41,7 @@ class Victims:
 async def test_a_demo_whose_worker_is_killed_again_and_again_ends_as_any_other(tmp_path: Path) -> None:
     folder = tmp_path / ".xerosync" / "demo"
     workers = Victims(folder)
-    async with running("demo", "--json", folder=tmp_path, settings=SETTINGS) as demo:
+    async with running("demo", folder=tmp_path, settings=SETTINGS) as demo:
         await until_it_says(demo, "2. ")
         xero = dotenv_values(folder / "running.env")["XEROSYNC_XERO_API_URL"]
         async with httpx.AsyncClient(base_url=xero or "") as people:
@@ -56,7 +55,12 @@ async def test_a_demo_whose_worker_is_killed_again_and_again_ends_as_any_other(t
             await workers.kill()
         ended = await demo.end()
     assert len(set(workers.killed)) == 3
-    assert_as_it_should_be(ended)
+    assert ended.code == 0, ended.err
+    # The demo looked into both companies for every document, and would tell of one that is in Xero twice.
+    rows = [line.split() for line in ended.out.splitlines() if line.lstrip().startswith(("INV-", "CN-"))]
+    assert len({row[0] for row in rows}) == len(rows) == 36
+    assert "31 settled, 4 pushed, 1 voided" in ended.out
+    assert "Every document is as it should be." in ended.out
 
 
 async def until_it_says(demo: Program, words: str) -> None:

@@ -68,16 +68,17 @@ class Demo:
 
     async def _link_customers(self) -> list[str]:
         progress.print(f"1. {len(CUSTOMERS)} customers in Sequence, and as contacts in Xero; all but one are linked")
-        ids: list[str] = []
-        for place, (name, *_) in enumerate(CUSTOMERS):
-            customer = await self._clerk.customer(place)
-            contact_id = await self._bookkeeper.contact(name, customer["contacts"][0]["email"])
-            ids.append(customer["id"])
-            if place != UNLINKED:
-                await self._services.link_customer(self._account_id, customer["id"], contact_id, name)
-            else:
-                self._late_contact = contact_id
-        return ids
+        return await asyncio.gather(*(self._link_customer(place) for place in range(len(CUSTOMERS))))
+
+    async def _link_customer(self, place: int) -> str:
+        name = CUSTOMERS[place][0]
+        customer = await self._clerk.customer(place)
+        contact_id = await self._bookkeeper.contact(name, customer["contacts"][0]["email"])
+        if place == UNLINKED:
+            self._late_contact = contact_id
+        else:
+            await self._services.link_customer(self._account_id, customer["id"], contact_id, name)
+        return customer["id"]
 
     async def _bill(self, customers: Sequence[str]) -> list[Played]:
         story = month(self._first_day)

@@ -16,11 +16,16 @@ from xerosync.commands.stopping import until_stopped
 
 _MONTH = timedelta(days=28)
 
+_XERO_ANSWERS_AFTER = 0.2
+"""Seconds, as the real one does. Meanwhile documents gather for the next call; without that the demo would need so
+many that it had to wait for the next minute's."""
+
 
 async def demo(folder: Path, *, as_json: bool, stay: bool) -> int:
     """Play the demo on fresh data in `folder`; with `stay` leave it open until Ctrl-C. Return the exit code."""
     progress.print("Starting Temporal, PostgreSQL, both stand-ins and a worker")
     async with running_stack(folder, fresh=True) as running:
+        running.stack.xero.faults.add("slow", path="/api.xro", seconds=_XERO_ANSWERS_AFTER)
         people = running.people
         clerk, bookkeeper = BillingClerk(people.sequence), Bookkeeper(people.xero)
         first_day = datetime.now(UTC).date() - _MONTH
