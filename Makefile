@@ -23,7 +23,7 @@ up: $(ENV) ## leave the stack running: Temporal, PostgreSQL, both stand-ins, a w
 	$(BIN)/python starter.py up
 
 test: $(ENV) ## every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 chaos: $(ENV) ## kill workers and break calls at random, then compare both books (about a quarter of an hour)
 	$(BIN)/python -m tests.chaos
