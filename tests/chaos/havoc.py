@@ -16,8 +16,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.chaos.city import ALL_DOCUMENTS, WITNESS, Billed, Branch, City, a_city
+from tests.chaos.city import ALL_DOCUMENTS, WITNESS, City, a_city
 from tests.chaos.faults import FAULTS, FAULTS_OF_SEQUENCE
+from tests.chaos.people import Billed, Branch
 from tests.chaos.witness import compare
 from tests.chaos.workers import Watched
 from xerosync.model.messages import SyncState

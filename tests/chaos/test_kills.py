@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.city import Billed, City, until
+from tests.chaos.city import City, until
+from tests.chaos.people import Billed
 from tests.chaos.witness import compare
 from xerosync.faultpoints import FaultPoint
 from xerosync.model.messages import SyncState

@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import simplejson
 
-from tests.chaos.city import Branch, City, renew_witness
+from tests.chaos.city import City, renew_witness
+from tests.chaos.people import Branch
 
 PLACEHOLDER = "3000-01-01"
 _KINDS = (
