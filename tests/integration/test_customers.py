@@ -129,7 +129,7 @@ async def test_a_contact_is_imported_with_its_people_place_and_tax(office: Offic
     }
     await put_in_xero(office.people.xero, [Made(payload, "valid")])
     told = await imported(office, capsys, *(await ids_of(office, [Made(payload, "valid")])))
-    [row] = told["contacts"]
+    [row] = told["report"]
     made = await office.sequence("GET", f"/api/customers/{row['customer_id']}")
     assert (made["legalName"], made["taxStatus"]) == ("Whole Ltd", "TAX_EXEMPT")
     assert made["address"] == {

@@ -69,6 +69,6 @@ async def test_an_import_whose_worker_is_killed_doubles_no_customer(tmp_path: Pa
             there = await customers(people)
             names = Counter(customer["legalName"] for customer in there)
             assert names == Counter(each.payload["Name"] for each in made if each.due == "valid")
-            links = {each["customer_id"]: each["contact_id"] for each in done.data["contacts"] if each["customer_id"]}
+            links = {each["customer_id"]: each["contact_id"] for each in done.data["report"] if each["customer_id"]}
             assert links == {each["id"]: each["integrationIds"][0]["id"] for each in there}
-            assert len(done.data["contacts"]) == len(made) - suppliers
+            assert len(done.data["report"]) == len(made) - suppliers

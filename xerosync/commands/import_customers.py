@@ -62,7 +62,7 @@ async def import_customers(services: Services, wish: Wish, *, as_json: bool) -> 
     if wish.report:
         write_csv(wish.report, _COLUMNS, (_cells(connection, row) for row in rows))
     if as_json:
-        print_json({**done.model_dump(mode="json"), "contacts": [_data(connection, row) for row in rows]})
+        print_json({**done.model_dump(mode="json"), "report": [_data(connection, row) for row in rows]})
     else:
         _show(done, rows, wish.report)
     return int(done.stopped)
