@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.unit.test_reconciling import NOON, document, linked, shown, unclaimed, unheard
+from tests.unit.reconcile_pictures import NOON, document, linked, shown, unclaimed, unheard
 from xerosync.model.documents import DocumentStatus
 from xerosync.model.reconciling import Shown
 from xerosync.model.shelf import Shelf

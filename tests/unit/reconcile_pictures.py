@@ -1,0 +1,129 @@
+"""An invoice and a credit note as Sequence, Xero and the store show them, in step unless a test says otherwise."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from tests.store.samples import connection
+from xerosync.model.books import PLACEHOLDER, XeroStatus
+from xerosync.model.documents import Document, DocumentStatus, Kind
+from xerosync.model.findings import Cause, Matter, Verdict
+from xerosync.model.holds import Hold, HoldReason
+from xerosync.model.links import DocumentLink
+from xerosync.model.messages import XeroView
+from xerosync.model.reconciling import Shown
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ISSUED, DUE, OTHER_DAY = date(2026, 3, 1), date(2026, 3, 31), date(2026, 4, 15)
+TENANT = connection().tenant_id
+FINAL, SENT, VOIDED = DocumentStatus.FINAL, DocumentStatus.SENT, DocumentStatus.VOIDED
+DIFFERENCE, HOLD, OWN = Verdict.DIFFERENCE, Verdict.HOLD, Verdict.OWN_EDIT
+
+
+def document(status: DocumentStatus = SENT, kind: Kind = Kind.INVOICE, **update: Any) -> Document:
+    base = Document(
+        kind=kind,
+        id="doc-1",
+        account_id="acme",
+        status=status,
+        currency="GBP",
+        number="INV-1",
+        issue_date=ISSUED,
+        due_date=DUE if kind is Kind.INVOICE else None,
+        customer_id="customer",
+        net_total=Decimal("100.00"),
+        total_tax=Decimal("20.00"),
+        gross_total=Decimal("120.00"),
+    )
+    return base.model_copy(update=update)
+
+
+def shown(of: Document, **update: Any) -> Shown:
+    """Xero, in step with a document that the product brought there."""
+    is_sent, is_invoice = of.status is SENT, of.kind is Kind.INVOICE
+    fields: dict[str, Any] = {
+        "xero_id": "x-1",
+        "kind": of.kind,
+        "number": of.number,
+        "status": XeroStatus.VOIDED if of.status is VOIDED else XeroStatus.AUTHORISED,
+        "sent": is_sent,
+        "issue_date": of.issue_date if is_sent else PLACEHOLDER,
+        "due_date": (of.due_date if is_sent else PLACEHOLDER) if is_invoice else None,
+        "contact_id": "contact",
+        "currency": of.currency,
+        "total": of.gross_total,
+        "total_tax": of.total_tax,
+        "updated_at": NOON,
+        "seen_at": NOON,
+        "origin": of.id if is_invoice else None,
+        "account_id": "acme",
+        "document_id": of.id,
+    }
+    return Shown(**{**fields, **update})
+
+
+def unclaimed(of: Document, **update: Any) -> Shown:
+    return shown(of, **{"account_id": None, "document_id": None, **update})
+
+
+def linked(of: Document, **update: Any) -> DocumentLink:
+    """The store, in step with both."""
+    seen = shown(of)
+    view = XeroView(
+        xero_id="x-1",
+        status=seen.status,
+        sent=seen.sent,
+        issue_date=seen.issue_date,
+        due_date=seen.due_date,
+        seen_at=NOON,
+        applied=of.header if of.status is SENT else None,
+    )
+    return DocumentLink(ref=of.ref, tenant_id=TENANT).read(of).pushed(view, of.gross_total).model_copy(update=update)
+
+
+def unheard(of: Document) -> DocumentLink:
+    return DocumentLink(ref=of.ref)
+
+
+def only_read(of: Document, **update: Any) -> DocumentLink:
+    return DocumentLink(ref=of.ref).read(of).model_copy(update=update)
+
+
+def held(reason: HoldReason) -> dict[str, Any]:
+    return {"hold": Hold(reason=reason, words="Ada Ltd", since=NOON)}
+
+
+INVOICE, OPEN, GONE = document(), document(FINAL), document(VOIDED)
+NOTE = document(SENT, Kind.CREDIT_NOTE)
+BEFORE = document(FINAL)
+"""The invoice as the store heard of it before it was sent."""
+
+
+def edited(of: Document, **update: Any) -> list[Shown]:
+    return [shown(of, **update)]
+
+
+def applied(of: Document, **changed: Any) -> DocumentLink:
+    """The store knows that a header was brought to Xero that is not the document's now."""
+    link = linked(of)
+    assert link.xero
+    header = of.header.model_copy(update=changed)
+    return link.model_copy(update={"xero": link.xero.model_copy(update={"applied": header})})
+
+
+@dataclass(frozen=True)
+class Case:
+    """Both sides, the store, and what is said of them."""
+
+    name: str
+    of: Document
+    in_xero: Sequence[Shown]
+    link: DocumentLink
+    found: Sequence[tuple[Matter, Verdict, Cause]]
+    command: str | None = None
+    hint: str | None = None
+    view: bool = False
+    alarm: bool = False
+    since: datetime | None = field(default=NOON)
