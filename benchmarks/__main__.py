@@ -2,12 +2,14 @@
 
 import argparse
 import asyncio
+import logging
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import psutil
+import structlog
 from rich.console import Console
 
 from benchmarks import calls, history, idle, life, memory, throughput
@@ -47,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unknown = sorted(set(asked.names) - set(BENCHMARKS))
     if unknown:
         parser.exit(2, f"There is no benchmark {unknown[0]}: choose from {', '.join(BENCHMARKS)}.\n")
+    # What runs in this process would log every document between the lines of progress.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     about = machine()
     results = asyncio.run(run(asked.names or list(BENCHMARKS)))
     show(results, about, Console(width=None if sys.stdout.isatty() else 150, highlight=False))

@@ -25,7 +25,7 @@ _WHICH_ARE_PUSHED = "SELECT document_id FROM documents WHERE state = 'pushed' AN
 T = TypeVar("T")
 
 
-async def measure(documents: int = 300, rounds: int = 5) -> list[Figure]:
+async def measure(documents: int = 200, rounds: int = 3) -> list[Figure]:
     """Let documents and bare workflows through in turns; each round is of so many."""
     lives: list[float] = []
     bares: list[float] = []
