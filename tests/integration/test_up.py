@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import psutil
+import pytest
 
 from tests.integration.office import until
 from tests.integration.program import Program, run, running
@@ -32,6 +33,7 @@ def children_of(up: Program) -> list[psutil.Process]:
     return psutil.Process(up.process.pid).children(recursive=True)
 
 
+@pytest.mark.timeout(240)
 async def test_what_runs_is_stopped_in_order_and_found_again(tmp_path: Path) -> None:
     folder = tmp_path / ".xerosync" / "up"
     async with running("up", "--json", folder=tmp_path) as up:
@@ -39,7 +41,6 @@ async def test_what_runs_is_stopped_in_order_and_found_again(tmp_path: Path) -> 
         bought = await billed(first)
         told = await run("finalize", "INV-1", folder=tmp_path)
         assert told.code == 0, told.err
-        await until(lambda: is_held(tmp_path), every=0.5)
 
         again = await run("up", folder=tmp_path)
         assert again.code == 1
@@ -57,10 +58,10 @@ async def test_what_runs_is_stopped_in_order_and_found_again(tmp_path: Path) -> 
         async with httpx.AsyncClient(base_url=first["sequence"], headers={"sequence-version": "2024-07-30"}) as people:
             kept = await people.get(f"/invoices/{bought}", auth=("xerosync-dev", "xerosync-dev-secret"))
             assert kept.json()["status"] == "FINAL"
+        # What was told before the stop is acted on, be it after it.
+        await until(lambda: is_held(tmp_path), every=0.5)
         [document] = await documents(tmp_path)
         assert (document["number"], document["hold"]["reason"]) == ("INV-1", "customer_unlinked")
-        shown = await run("status", "INV-1", "--json", folder=tmp_path)
-        assert shown.data["workflow_is_open"] is True
         assert (await up.stop()).code == 0
 
 
