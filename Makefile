@@ -1,12 +1,13 @@
 # make demo: the whole story on stand-ins.  make test: every check of behaviour.  Both set themselves up.
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST = $(BIN)/python -m pytest --numprocesses 4 --dist loadfile
 ENV := .venv/.installed
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
   --python-version 3.11 pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test chaos lint types lock
+.PHONY: help demo up test slow chaos lint types lock
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 10
@@ -22,8 +23,11 @@ demo: $(ENV) ## play a month of billing on stand-ins and show the result
 up: $(ENV) ## leave the stack running: Temporal, PostgreSQL, both stand-ins, a worker
 	$(BIN)/python starter.py up
 
-test: $(ENV) ## every test
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+test: $(ENV) ## every test but the slow ones, in under five minutes on two cores
+	$(PYTEST) -m "not slow"
+
+slow: $(ENV) ## the slow tests: a worker killed at every fault point, every fault on every call
+	$(PYTEST) -m slow
 
 chaos: $(ENV) ## kill workers and break calls at random, then compare both books (about a quarter of an hour)
 	$(BIN)/python -m tests.chaos

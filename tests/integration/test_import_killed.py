@@ -41,6 +41,7 @@ async def kill_worker(folder: Path, people: People, *, at: int) -> None:
     os.kill(int((folder / "worker.lock").read_text()), signal.SIGKILL)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 async def test_an_import_whose_worker_is_killed_doubles_no_customer(tmp_path: Path):
     folder = tmp_path / ".xerosync" / "up"
