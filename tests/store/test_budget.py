@@ -83,6 +83,7 @@ async def test_memory_and_database_answer_alike(database: Database, clock: Stepp
                 assert in_memory == in_database
 
 
+@pytest.mark.slow
 async def test_workers_in_processes_of_their_own_never_exceed_the_limits(database: Database, database_url: str) -> None:
     del database  # migrated
     workers = [await worker("hammer", database_url, "5", str(seed)) for seed in range(3)]
