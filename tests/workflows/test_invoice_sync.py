@@ -304,10 +304,14 @@ async def test_a_long_history_continues_as_new_with_all_it_knew(house: House):
     handle = await house.client.start_workflow(
         INVOICE_SYNC, start, id=document_workflow_id(ref), task_queue=TASK_QUEUE, start_signal="finalized"
     )
-    first_run = await house.client.get_workflow_handle(handle.id, run_id=handle.result_run_id).describe()
+    first_run = house.client.get_workflow_handle(handle.id, run_id=handle.result_run_id)
+
+    async def has_continued() -> bool:
+        return (await first_run.describe()).status is WorkflowExecutionStatus.CONTINUED_AS_NEW
+
+    # Only then is it asked: this server never answers a query that reaches a run right when it ends.
+    await wait_until(has_continued)
     await house.until(ref, SyncState.PUSHED)
-    first_run = await house.client.get_workflow_handle(handle.id, run_id=first_run.run_id).describe()
-    assert first_run.status is WorkflowExecutionStatus.CONTINUED_AS_NEW
     house.billing.set(ref, status=DocumentStatus.SENT)
     await house.workflows.signal(ref, "sent")
     assert (await house.result(ref)).state is SyncState.SETTLED
