@@ -12,7 +12,7 @@ import psutil
 import structlog
 from rich.console import Console
 
-from benchmarks import calls, history, idle, life, memory, throughput
+from benchmarks import calls, customers, history, idle, life, memory, throughput
 from benchmarks.figures import Figure, Result, machine, show, write
 
 KEPT = Path(".xerosync/bench.json")
@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[[], Awaitable[list[Figure]]]]] = {
     "idle": (idle.TITLE, idle.measure),
     "throughput": (throughput.TITLE, throughput.measure),
     "life": (life.TITLE, life.measure),
+    "customers": (customers.TITLE, customers.measure),
     "calls": (calls.TITLE, calls.measure),
     "memory": (memory.TITLE, memory.measure),
 }

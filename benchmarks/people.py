@@ -38,13 +38,18 @@ class Customer:
 async def customers(sequence: httpx.AsyncClient, xero: httpx.AsyncClient, documents: int) -> list[Customer]:
     """Create the customers of so many documents, on both sides."""
     wanted = math.ceil(documents / _DOCUMENTS_A_CUSTOMER)
-    made = await _load(sequence, {"customers": [_customer(place) for place in range(wanted)]})
+    made = await new_customers(sequence, wanted)
     contacts = [{"Name": f"Customer {place}"} for place in range(wanted)]
     ids: list[str] = []
     for first in range(0, wanted, 50):
         answer = await xero.put(f"{ACCOUNTING}/Contacts", json={"Contacts": contacts[first : first + 50]})
         ids += [each["ContactID"] for each in answer.raise_for_status().json()["Contacts"]]
-    return [Customer(*pair) for pair in zip(made["customers"], ids, strict=True)]
+    return [Customer(*pair) for pair in zip(made, ids, strict=True)]
+
+
+async def new_customers(sequence: httpx.AsyncClient, count: int) -> list[str]:
+    """Create so many customers in Sequence alone; return their ids."""
+    return (await _load(sequence, {"customers": [_customer(place) for place in range(count)]}))["customers"]
 
 
 async def documents(

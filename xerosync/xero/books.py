@@ -70,8 +70,16 @@ class XeroBooks:
     What is only a courtesy goes through a caller of its own, which never waits.
     """
 
-    def __init__(self, caller: Caller, courtesy: Caller, batches: Mapping[Kind, Batches], origins: Origins) -> None:
+    def __init__(
+        self,
+        caller: Caller,
+        courtesy: Caller,
+        batches: Mapping[Kind, Batches],
+        contacts: XeroContacts,
+        origins: Origins,
+    ) -> None:
         self._caller = caller
+        self._contacts = contacts
         self._courtesy = courtesy
         self._batches = batches
         self._origins = origins
@@ -112,7 +120,7 @@ class XeroBooks:
     async def heir_of(self, connection: Connection, contact_id: str) -> str | None:
         """Return the ContactID that a contact was merged into in the end; None where it was not, or is not there."""
         try:
-            contact = await XeroContacts(self._caller).follow(connection, contact_id)
+            contact = await self._contacts.follow(connection, contact_id)
         except MissingError:
             return None
         return contact.contact_id if contact.contact_id != contact_id else None

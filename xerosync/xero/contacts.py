@@ -1,22 +1,34 @@
-"""Xero's contacts: the customers of the books. Our id of a customer is kept as ContactNumber."""
+"""Xero's contacts: the customers of the books. Our id of a customer is kept as ContactNumber.
+
+Writes and look-ups of single contacts share calls with those of others; lists are calls of their own.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from xerosync.model.books import ContactPage, XeroAddress, XeroContact
 from xerosync.model.connection import Connection
 from xerosync.model.customers import Customer
 from xerosync.model.pushing import ContactFields, wanted
 from xerosync.xero.answers import write_json
+from xerosync.xero.batching import GroupCommit, Item
+from xerosync.xero.budget import Lane, Meter
 from xerosync.xero.caller import Caller
-from xerosync.xero.errors import XeroUnavailableError
-from xerosync.xero.refusals import hold_for, is_refused, messages_of
-from xerosync.xero.transport import Call
+from xerosync.xero.contact_operations import (
+    PAGE_SIZE,
+    ChangeContacts,
+    CreateContacts,
+    FindContacts,
+    FindContactsById,
+    FindContactsByName,
+    FindContactsByNumber,
+)
+from xerosync.xero.errors import XeroMissingError
+from xerosync.xero.transport import Call, Transport
 from xerosync.xero.wire import elements, item_count, read_contact
-
-PAGE_SIZE = 1000
-"""Contacts a page (Xero's most)."""
 
 _MOST_MERGES = 10
 """How far merged contacts are followed: each may have been merged into another in its turn."""
@@ -24,11 +36,51 @@ _MOST_MERGES = 10
 _LINES = ("AddressLine1", "AddressLine2", "AddressLine3", "AddressLine4")
 
 
+class ContactFinder:
+    """Look-ups of one sort, shared by all lanes."""
+
+    def __init__(self, operation: FindContacts, transport: Transport, meter: Meter) -> None:
+        self._operation = operation
+        self.commit = GroupCommit[XeroContact | None](operation, transport, meter)
+
+    async def find(self, connection: Connection, key: str, lane: Lane) -> XeroContact | None:
+        """Return the contact, archived or not; None where there is none."""
+        return await self.commit.submit(connection, self._operation.item(key), lane)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactBatches:
+    """The group commits of contacts, shared by all lanes."""
+
+    create: GroupCommit[XeroContact]
+    change: GroupCommit[XeroContact]
+    by_id: ContactFinder
+    by_number: ContactFinder
+    by_name: ContactFinder
+
+    @classmethod
+    def over(cls, transport: Transport, meter: Meter) -> "ContactBatches":
+        """Return them over one transport and budget."""
+        return cls(
+            create=GroupCommit(CreateContacts(), transport, meter),
+            change=GroupCommit(ChangeContacts(), transport, meter),
+            by_id=ContactFinder(FindContactsById(), transport, meter),
+            by_number=ContactFinder(FindContactsByNumber(), transport, meter),
+            by_name=ContactFinder(FindContactsByName(), transport, meter),
+        )
+
+    async def close(self) -> None:
+        """Wait for the calls under way."""
+        for commit in (self.create, self.change, self.by_id.commit, self.by_number.commit, self.by_name.commit):
+            await commit.close()
+
+
 class XeroContacts:
     """Reads and writes contacts, in one lane."""
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Caller, batches: ContactBatches) -> None:
         self._caller = caller
+        self._batches = batches
 
     async def page(
         self, connection: Connection, number: int, *, customers_only: bool = False, include_archived: bool = False
@@ -49,11 +101,10 @@ class XeroContacts:
 
     async def get(self, connection: Connection, contact_id: str) -> XeroContact:
         """Return a contact by its id; one that was merged away names its heir. Raises MissingError."""
-        answer = await self._caller.call(connection, Call("GET", f"/Contacts/{contact_id}"))
-        found = elements(answer, "Contacts")
-        if not found:
-            raise XeroUnavailableError("Xero's answer about the contact is empty.")
-        return read_contact(found[0])
+        found = await self._batches.by_id.find(connection, contact_id, self._caller.lane)
+        if found is None:
+            raise XeroMissingError
+        return found
 
     async def follow(self, connection: Connection, contact_id: str) -> XeroContact:
         """Return a contact, or the one that it was merged into in the end. Raises MissingError."""
@@ -65,19 +116,12 @@ class XeroContacts:
         return contact
 
     async def find_by_number(self, connection: Connection, contact_number: str) -> XeroContact | None:
-        """Return the contact with this ContactNumber, archived or not; None where there is none.
-
-        By `where`, not by path: a ContactNumber that looks like an id would be taken for a ContactID there.
-        """
-        escaped = contact_number.replace("\\", "\\\\").replace('"', '\\"')
-        params = {"where": f'ContactNumber=="{escaped}"', "page": "1", "includeArchived": "true"}
-        found = await self._list(connection, params)
-        return next((contact for contact in found if contact.contact_number == contact_number), None)
+        """Return the contact with this ContactNumber, archived or not; None where there is none."""
+        return await self._batches.by_number.find(connection, contact_number, self._caller.lane)
 
     async def find_by_name(self, connection: Connection, name: str) -> XeroContact | None:
         """Return the contact of this name, in any case, as Xero compares them; an active one before an archived one."""
-        named = [it for it in await self.search(connection, name) if _folded(it.name) == _folded(name)]
-        return min(named, key=lambda contact: contact.is_archived, default=None)
+        return await self._batches.by_name.find(connection, name, self._caller.lane)
 
     async def search(self, connection: Connection, term: str) -> Sequence[XeroContact]:
         """Return the contacts with a text in their names, number or e-mail address, archived or not; 1,000 at most."""
@@ -93,28 +137,19 @@ class XeroContacts:
             HoldError: Xero refused; nothing was created.
             RetryLaterError: `ambiguous` tells whether the contact may be in Xero all the same.
         """
-        return await self._write(connection, "PUT", "/Contacts", wanted(customer), send_before)
+        payload = contact_payload(wanted(customer))
+        item = Item(
+            key=payload["ContactNumber"],
+            content=write_json(payload),
+            send_before=send_before,
+            mark=uuid4().hex,
+        )
+        return await self._batches.create.submit(connection, item, self._caller.lane)
 
     async def update(self, connection: Connection, contact_id: str, fields: ContactFields) -> XeroContact:
         """Write some fields of a contact; may be repeated. Raises HoldError where Xero refuses."""
-        return await self._write(connection, "POST", f"/Contacts/{contact_id}", fields)
-
-    async def _write(
-        self,
-        connection: Connection,
-        method: str,
-        path: str,
-        fields: ContactFields,
-        send_before: datetime | None = None,
-    ) -> XeroContact:
-        body = b'{"Contacts":[' + write_json(contact_payload(fields)) + b"]}"
-        call = Call(method, path, {"summarizeErrors": "false"}, body)
-        found = elements(await self._caller.call(connection, call, send_before=send_before), "Contacts")
-        if len(found) != 1:
-            raise XeroUnavailableError("Xero's answer does not tell what became of the contact.")
-        if is_refused(found[0]):
-            raise hold_for(messages_of(found[0]))
-        return read_contact(found[0])
+        item = Item(key=contact_id, content=write_json({"ContactID": contact_id, **contact_payload(fields)}))
+        return await self._batches.change.submit(connection, item, self._caller.lane)
 
     async def _list(self, connection: Connection, params: dict[str, str]) -> list[XeroContact]:
         return [read_contact(element) for element in await self._caller.records(connection, "Contacts", params)]
@@ -150,7 +185,3 @@ def _address(address: XeroAddress) -> dict[str, str]:
         "Country": address.country,
     }
     return {"AddressType": address.slot, **{name: text for name, text in filled.items() if text}}
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()

@@ -16,7 +16,7 @@ from xerosync.xero.batching import GroupCommit
 from xerosync.xero.books import Batches, XeroBooks
 from xerosync.xero.budget import Budget, Lane, Meter
 from xerosync.xero.caller import Caller
-from xerosync.xero.contacts import XeroContacts
+from xerosync.xero.contacts import ContactBatches, XeroContacts
 from xerosync.xero.identity import Identity
 from xerosync.xero.mapping import Origins
 from xerosync.xero.memory_budget import MemoryBudget
@@ -37,16 +37,17 @@ class XeroGateway:
     _transport: Transport
     _meter: Meter
     _batches: dict[Kind, Batches]
+    _contact_batches: ContactBatches
     _origins: Origins
 
     def books(self, lane: Lane = Lane.LIVE) -> XeroBooks:
         """Return invoices and credit notes; batches are of one lane."""
         courtesy = Caller(self._transport, self._meter, Lane.BULK, timedelta(0))
-        return XeroBooks(self._caller(lane), courtesy, self._batches, self._origins)
+        return XeroBooks(self._caller(lane), courtesy, self._batches, self.contacts(lane), self._origins)
 
     def contacts(self, lane: Lane = Lane.LIVE) -> XeroContacts:
         """Return the contacts."""
-        return XeroContacts(self._caller(lane))
+        return XeroContacts(self._caller(lane), self._contact_batches)
 
     def organisations(self) -> XeroOrganisations:
         """Return what connections keep of their organisations."""
@@ -57,6 +58,7 @@ class XeroGateway:
         for batches in self._batches.values():
             for commit in (batches.create, batches.change, batches.find):
                 await commit.close()
+        await self._contact_batches.close()
 
     def _caller(self, lane: Lane) -> Caller:
         return Caller(self._transport, self._meter, lane)
@@ -99,7 +101,9 @@ async def open_xero(
     }
     identity = Identity(client, identity_url=identity_url, client_id=client_id, client_secret=client_secret)
     tenants = XeroTenants(client, tokens, api_url=api_url, clock=clock)
-    gateway = XeroGateway(tokens, identity, tenants, transport, meter, batches, Origins(invoice_url, credit_note_url))
+    contact_batches = ContactBatches.over(transport, meter)
+    origins = Origins(invoice_url, credit_note_url)
+    gateway = XeroGateway(tokens, identity, tenants, transport, meter, batches, contact_batches, origins)
     try:
         yield gateway
     finally:

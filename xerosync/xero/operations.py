@@ -6,9 +6,10 @@ matched by number or id, never by position, which Xero does not keep.
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from xerosync.model.books import XeroDocument, XeroStatus
@@ -36,6 +37,8 @@ _SAFE_IN_A_PATH = re.compile(r"[A-Za-z0-9_-]+")
 
 _WRITE = {"summarizeErrors": "false", "unitdp": "4"}
 
+R = TypeVar("R")
+
 Results = Mapping[str, XeroDocument | XerosyncError]
 
 
@@ -58,11 +61,12 @@ class CreateDocuments:
         marks = "\n".join(sorted(item.mark for item in items))
         key = hashlib.sha256(marks.encode()).hexdigest()
         names = KINDS[self._kind]
-        return Call("PUT", names.path, _WRITE, _envelope(names.plural, items), idempotency_key=key)
+        return Call("PUT", names.path, _WRITE, envelope(names.plural, items), idempotency_key=key)
 
     def results(self, items: Sequence[Item], answer: Answer) -> Results:
         """Return each document as created, or its refusal, by number."""
-        return _written(self._kind, KINDS[self._kind].number, items, answer)
+        names = KINDS[self._kind]
+        return written(names.plural, names.number, items, answer, partial(_read_written, self._kind))
 
 
 class ChangeDocuments:
@@ -78,11 +82,12 @@ class ChangeDocuments:
     def request(self, items: Sequence[Item]) -> Call:
         """Return the POST. It may be repeated as it is, so it needs no Idempotency-Key."""
         names = KINDS[self._kind]
-        return Call("POST", names.path, _WRITE, _envelope(names.plural, items))
+        return Call("POST", names.path, _WRITE, envelope(names.plural, items))
 
     def results(self, items: Sequence[Item], answer: Answer) -> Results:
         """Return each document as changed, or its refusal, by id."""
-        return _written(self._kind, KINDS[self._kind].id, items, answer)
+        names = KINDS[self._kind]
+        return written(names.plural, names.id, items, answer, partial(_read_written, self._kind))
 
 
 class FindDocuments:
@@ -123,8 +128,7 @@ class FindDocuments:
         return {item.key: _best(item.key, found) for item in items}
 
     def _condition(self, number: str) -> str:
-        escaped = number.replace("\\", "\\\\").replace('"', '\\"')
-        return f'{KINDS[self._kind].number}=="{escaped}"'
+        return f"{KINDS[self._kind].number}=={quoted(number)}"
 
 
 def _best(number: str, found: Sequence[XeroDocument]) -> XeroDocument | None:
@@ -137,20 +141,33 @@ def _best(number: str, found: Sequence[XeroDocument]) -> XeroDocument | None:
     return min(candidates, key=lambda it: (it.number != number, it.status is XeroStatus.VOIDED), default=None)
 
 
-def _envelope(plural: str, items: Sequence[Item]) -> bytes:
+def envelope(plural: str, items: Sequence[Item]) -> bytes:
+    """Return the body of a write of several."""
     return b'{"' + plural.encode() + b'":[' + b",".join(item.content for item in items) + b"]}"
 
 
-def _written(kind: Kind, key_field: str, items: Sequence[Item], answer: Answer) -> Results:
-    """Read the elements of a write by their key; what can't be told is left out."""
+def quoted(text: str) -> str:
+    """Return a text as a literal of `where`."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def written(
+    plural: str,
+    key_field: str,
+    items: Sequence[Item],
+    answer: Answer,
+    read: Callable[[dict[str, Any], Answer], R],
+) -> Mapping[str, R | XerosyncError]:
+    """Read the elements of a write by their key; what can't be told is left out. Raises what befell the whole call."""
     if answer.status >= HTTPStatus.BAD_REQUEST:
         raise error_from(answer)
-    found: dict[str, XeroDocument | XerosyncError] = {}
+    found: dict[str, R | XerosyncError] = {}
     nameless: list[XerosyncError] = []
     wanted = {item.key for item in items}
-    for element in elements(answer, KINDS[kind].plural):
+    for element in elements(answer, plural):
         key = str(element.get(key_field) or "")
-        result = _result(kind, element, answer)
+        result = _result(element, answer, read)
         if key in wanted:
             found[key] = result
         elif isinstance(result, XerosyncError):
@@ -162,13 +179,17 @@ def _written(kind: Kind, key_field: str, items: Sequence[Item], answer: Answer) 
     return found
 
 
-def _result(kind: Kind, element: dict[str, Any], answer: Answer) -> XeroDocument | XerosyncError:
+def _result(element: dict[str, Any], answer: Answer, read: Callable[[dict[str, Any], Answer], R]) -> R | XerosyncError:
     if is_refused(element):
-        return hold_for(messages_of(element) or ("Xero refused the document and gave no reason.",))
+        return hold_for(messages_of(element) or ("Xero refused it and gave no reason.",))
     try:
-        document = read_document(kind, element, answer.received_at)
+        return read(element, answer)
     except XeroUnavailableError as error:
         return error
+
+
+def _read_written(kind: Kind, element: dict[str, Any], answer: Answer) -> XeroDocument:
+    document = read_document(kind, element, answer.received_at)
     if document.xero_id == NO_ID:
-        return XeroUnavailableError("Xero's answer names no id for the document.")
+        raise XeroUnavailableError("Xero's answer names no id for the document.")
     return document

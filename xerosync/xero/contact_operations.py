@@ -1,0 +1,173 @@
+"""What contacts do in batches: be created, be changed, be looked up by id, by our number or by name.
+
+As with documents, `summarizeErrors=false`, and results are matched by ContactNumber or ContactID: that Xero keeps the
+order of a request is nowhere said.
+"""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from xerosync.model.books import XeroContact
+from xerosync.model.errors import XerosyncError
+from xerosync.xero.answers import Answer
+from xerosync.xero.batching import Item
+from xerosync.xero.errors import XeroUnavailableError
+from xerosync.xero.operations import MAX_BYTES, MAX_DOCUMENTS, MAX_QUERY, envelope, quoted, written
+from xerosync.xero.refusals import error_from
+from xerosync.xero.transport import Call
+from xerosync.xero.wire import NO_ID, elements, read_contact
+
+PAGE_SIZE = 1000
+"""Contacts a page (Xero's most)."""
+
+_WHOLE = {"page": "1", "pageSize": str(PAGE_SIZE), "includeArchived": "true"}
+"""Only paged lists show contacts whole, and what they were merged into."""
+
+_WRITE = {"summarizeErrors": "false"}
+
+Results = Mapping[str, XeroContact | XerosyncError]
+Found = Mapping[str, XeroContact | XerosyncError | None]
+
+
+class CreateContacts:
+    """PUT, which only creates: a POST would change the contact that has the name."""
+
+    name = "create Contacts"
+    max_items = MAX_DOCUMENTS
+    max_bytes = MAX_BYTES
+
+    def request(self, items: Sequence[Item]) -> Call:
+        """Return the PUT. Its Idempotency-Key is of these attempts only, as with documents."""
+        key = hashlib.sha256("\n".join(sorted(item.mark for item in items)).encode()).hexdigest()
+        return Call("PUT", "/Contacts", _WRITE, envelope("Contacts", items), idempotency_key=key)
+
+    def results(self, items: Sequence[Item], answer: Answer) -> Results:
+        """Return each contact as created, or its refusal, by ContactNumber."""
+        return written("Contacts", "ContactNumber", items, answer, _read_written)
+
+
+class ChangeContacts:
+    """POST by ContactID; what an element leaves out stays as it is."""
+
+    name = "change Contacts"
+    max_items = MAX_DOCUMENTS
+    max_bytes = MAX_BYTES
+
+    def request(self, items: Sequence[Item]) -> Call:
+        """Return the POST. It may be repeated as it is, so it needs no Idempotency-Key."""
+        return Call("POST", "/Contacts", _WRITE, envelope("Contacts", items))
+
+    def results(self, items: Sequence[Item], answer: Answer) -> Results:
+        """Return each contact as changed, or its refusal, by ContactID."""
+        return written("Contacts", "ContactID", items, answer, _read_written)
+
+
+class FindContacts(ABC):
+    """GET of contacts, archived or not, by something that tells one from all others."""
+
+    name: str
+    max_items = MAX_DOCUMENTS
+    max_bytes = MAX_QUERY
+
+    @abstractmethod
+    def item(self, key: str) -> Item:
+        """Return the item that looks something up; its content is what it takes of the address."""
+
+    @abstractmethod
+    def request(self, items: Sequence[Item]) -> Call:
+        """Return the GET for all of them."""
+
+    @abstractmethod
+    def pick(self, key: str, found: Iterable[XeroContact]) -> XeroContact | None:
+        """Choose, of all that were found, the one that was looked for."""
+
+    def results(self, items: Sequence[Item], answer: Answer) -> Found:
+        """Return, by key, the contact, or None where there is none."""
+        if answer.status == HTTPStatus.NOT_FOUND and len(items) == 1:
+            return {items[0].key: None}
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise error_from(answer)
+        found = [read_contact(element) for element in elements(answer, "Contacts")]
+        return {item.key: self.pick(item.key, found) for item in items}
+
+
+class FindContactsById(FindContacts):
+    """By ContactID: one by its path, several by `IDs`."""
+
+    name = "find Contacts by id"
+
+    def item(self, key: str) -> Item:
+        """Return the item of an id."""
+        return Item(key=key, content=quote(f"{key},", safe="").encode())
+
+    def request(self, items: Sequence[Item]) -> Call:
+        """Return the GET of these ids."""
+        if len(items) == 1:
+            return Call("GET", f"/Contacts/{quote(items[0].key, safe='')}")
+        return Call("GET", "/Contacts", {"IDs": ",".join(item.key for item in items), **_WHOLE})
+
+    def pick(self, key: str, found: Iterable[XeroContact]) -> XeroContact | None:
+        """Choose the contact of this id."""
+        return next((contact for contact in found if contact.contact_id.lower() == key.lower()), None)
+
+
+class FindContactsByNumber(FindContacts):
+    """By ContactNumber, with `where`, not by path: there, one that looks like an id would be taken for a ContactID."""
+
+    name = "find Contacts by number"
+
+    def item(self, key: str) -> Item:
+        """Return the item of a number."""
+        return Item(key=key, content=quote(f"{_numbered(key)} OR ", safe="").encode())
+
+    def request(self, items: Sequence[Item]) -> Call:
+        """Return the GET of these numbers."""
+        return Call("GET", "/Contacts", {"where": " OR ".join(_numbered(item.key) for item in items), **_WHOLE})
+
+    def pick(self, key: str, found: Iterable[XeroContact]) -> XeroContact | None:
+        """Choose the contact of exactly this number."""
+        return next((contact for contact in found if contact.contact_number == key), None)
+
+
+class FindContactsByName(FindContacts):
+    """By name in any case, as Xero compares names: one by search, which needs no `where`, several by `where`."""
+
+    name = "find Contacts by name"
+
+    def item(self, key: str) -> Item:
+        """Return the item of a name."""
+        return Item(key=key, content=quote(f"{_named(key)} OR ", safe="").encode())
+
+    def request(self, items: Sequence[Item]) -> Call:
+        """Return the GET of these names."""
+        if len(items) == 1:
+            return Call("GET", "/Contacts", {"searchTerm": items[0].key, **_WHOLE})
+        return Call("GET", "/Contacts", {"where": " OR ".join(_named(item.key) for item in items), **_WHOLE})
+
+    def pick(self, key: str, found: Iterable[XeroContact]) -> XeroContact | None:
+        """Choose the contact of this name, an active one before an archived one."""
+        named = [contact for contact in found if _folded(contact.name) == _folded(key)]
+        return min(named, key=lambda contact: contact.is_archived, default=None)
+
+
+def _numbered(number: str) -> str:
+    return f"ContactNumber=={quoted(number)}"
+
+
+def _named(name: str) -> str:
+    return f"Name.ToLower()=={quoted(name.lower())}"
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def _read_written(element: dict[str, Any], _: Answer) -> XeroContact:
+    contact = read_contact(element)
+    if contact.contact_id == NO_ID:
+        raise XeroUnavailableError("Xero's answer names no id for the contact.")
+    return contact
