@@ -134,7 +134,11 @@ class FindContactsByNumber(FindContacts):
 
 
 class FindContactsByName(FindContacts):
-    """By name in any case, as Xero compares names: one by search, which needs no `where`, several by `where`."""
+    """By name in any case, as Xero compares names: one by search, several by `where`.
+
+    Whether `where` heeds case is not published, so both sides are lowered. A refusal of that parts the batch until
+    each is alone, where search finds it.
+    """
 
     name = "find Contacts by name"
 
