@@ -1,0 +1,244 @@
+"""The sync of one document without Temporal: the product's own lifecycle, activities and sweep, over the real wire.
+
+What `InvoiceSyncWorkflow` does with them is done here in its order, at once and by a clock that is moved.
+"""
+
+import dataclasses
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+
+from pydantic import SecretStr
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities.documents import HELD, DocumentActivities
+from activities.ports import Workflows
+from activities.sweep import SweepActivities
+from tests.pairs.companies import SEQUENCE_URL, XERO_URL, Companies
+from xerosync.model import lifecycle
+from xerosync.model.connection import Connection
+from xerosync.model.documents import DocumentRef, DocumentStatus
+from xerosync.model.errors import RetryLaterError
+from xerosync.model.grant import Grant, GrantKind
+from xerosync.model.holds import Hold
+from xerosync.model.lifecycle import Step
+from xerosync.model.links import DocumentLink
+from xerosync.model.messages import CheckInput, Held, Known, StepInput, SweepInput, XeroView
+from xerosync.sandbox.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET
+from xerosync.sequence import SequenceAccounts, SequenceBilling
+from xerosync.store.memory import MemoryStore
+from xerosync.store.memory_grants import MemoryGrants
+from xerosync.store.records import AccountCredentials
+from xerosync.xero import Lane, XeroGateway, open_xero
+
+CLAIMS = {
+    "finalized": DocumentStatus.FINAL,
+    "sent": DocumentStatus.SENT,
+    "voided": DocumentStatus.VOIDED,
+    "amended": None,
+}
+"""The signals of the billing system, and how far each says that the document has come."""
+
+_DAY = timedelta(days=1)
+_LATER = timedelta(seconds=2)
+_MOST_STEPS = 12
+_MOST_ATTEMPTS = 40
+
+
+class Syncing(Protocol):
+    """Whatever hears of the document, and goes on until it waits."""
+
+    async def hear(self, name: str) -> None:
+        """Hear a signal of the billing system."""
+        ...
+
+    async def sweep(self) -> None:
+        """Sweep the account once."""
+        ...
+
+    async def link(self) -> DocumentLink:
+        """Return what the store keeps of the document."""
+        ...
+
+
+class Sync:
+    """One document's workflow, its store, and the sweep of its account. `known` None: no run of it is open."""
+
+    def __init__(self, both: Companies, at: "Connected") -> None:
+        self._both = both
+        self._store = at.store
+        self._activities, self._sweep = at.activities(both, self)
+        self._checked: tuple[Hold | None, DocumentStatus | None] | None = None
+        self.known: Known | None = None
+
+    async def link(self) -> DocumentLink:
+        """Return what the store keeps of the document."""
+        return await self._store.document(self._both.ref)
+
+    async def hear(self, name: str) -> None:
+        """Hear a signal of the billing system; a run starts where none is open."""
+        self.known = lifecycle.hinted(self.known or Known(), CLAIMS[name])
+        await self._go_on()
+
+    async def sweep(self) -> None:
+        """Sweep the account once, and go on with what that told."""
+        await self._sweep.sweep_documents(SweepInput(account_id=self._both.account_id))
+        await self._go_on()
+
+    async def release(self) -> None:
+        """Let a person press retry."""
+        self.known = lifecycle.released(self.known or Known(), None)
+        await self._go_on()
+
+    async def look(self) -> None:
+        """Let the daily look of an open run come; a run that has ended has none."""
+        if self.known:
+            await self._look(attempt=2)
+            await self._go_on()
+
+    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | None = None) -> None:
+        """Take a signal of the sweep."""
+        assert (ref, name) == (self._both.ref, "changed_in_xero")
+        assert payload is not None
+        self.known = lifecycle.saw_xero(self.known or Known(), payload)
+
+    async def _go_on(self) -> None:
+        """Perform step after step until the document waits or is settled."""
+        for _ in range(_MOST_STEPS):
+            if self.known is None:
+                return
+            match lifecycle.next_step(self.known):
+                case Step.SETTLE:
+                    self.known = self._checked = None
+                case Step.WAIT:
+                    if not await self._first_look():
+                        return
+                case step:
+                    await self._perform(step)
+        raise AssertionError(f"{self._both.ref} does not come to rest: {self.known}")
+
+    async def _perform(self, step: Step) -> None:
+        known = self.known
+        assert known is not None
+        try:
+            outcome = await self._run(step.value, StepInput(ref=self._both.ref, xero=known.xero))
+        except ApplicationError as error:
+            if error.type != HELD:
+                raise
+            met = Held.model_validate(error.details[0])
+            self.known = lifecycle.held(known, met, hints_read=known.hints)
+        else:
+            self.known = lifecycle.learned(known, outcome, hints_read=known.hints)
+
+    async def _run(self, activity: str, given: Any) -> Any:
+        """Run an activity as Temporal does: again after a while where that is what it asks for."""
+        for attempt in range(1, _MOST_ATTEMPTS):
+            try:
+                return await _attempt(attempt).run(getattr(self._activities, activity), given)
+            except RetryLaterError as error:
+                self._both.pass_by(error.retry_after or _LATER)
+        raise AssertionError(f"{activity} was tried {_MOST_ATTEMPTS} times")
+
+    async def _first_look(self) -> bool:
+        """Look as a waiting run does at once, when what it waits for is new; return whether that told anything."""
+        assert self.known is not None
+        hold = lifecycle.current_hold(self.known)
+        waits_for = hold, None if hold else lifecycle.unconfirmed(self.known)
+        if self._checked and self._checked[0] == hold and waits_for[1] in (None, self._checked[1]):
+            return False
+        self._checked = waits_for
+        return await self._look(attempt=1)
+
+    async def _look(self, attempt: int) -> bool:
+        known = self.known
+        assert known is not None
+        hold = lifecycle.current_hold(known)
+        eager = not hold and lifecycle.unconfirmed(known) is not None
+        check = CheckInput(ref=self._both.ref, known=known.model_copy(update={"hold": hold}), eager=eager)
+        try:
+            checked = await _attempt(attempt).run(self._activities.check_document, check)
+        except ApplicationError:
+            return False
+        self._checked = None
+        self.known = lifecycle.hinted(lifecycle.saw_xero(known, checked.xero) if checked.xero else known)
+        return True
+
+
+def _attempt(number: int) -> ActivityEnvironment:
+    environment = ActivityEnvironment()
+    environment.info = dataclasses.replace(environment.info, attempt=number)
+    return environment
+
+
+@dataclass(frozen=True)
+class Connected:
+    """The product's adapters on both companies, and its store."""
+
+    gateway: XeroGateway
+    billing: SequenceBilling
+    store: MemoryStore
+
+    def activities(self, both: Companies, workflows: Workflows) -> tuple[DocumentActivities, SweepActivities]:
+        """Return the activities of documents and of the sweep, which tells `workflows`."""
+        now = both.clock.now
+        documents = DocumentActivities(self.billing, self.gateway.books(Lane.LIVE), self.store, now=now)
+        return documents, SweepActivities(self.gateway.books(Lane.SWEEP), self.store, workflows, now=now)
+
+
+@asynccontextmanager
+async def sync(both: Companies) -> AsyncGenerator[Sync]:
+    """Open the sync of the document between two companies until the block ends."""
+    async with connected(both) as at:
+        yield Sync(both, at)
+
+
+@asynccontextmanager
+async def connected(both: Companies) -> AsyncGenerator[Connected]:
+    """Connect the two companies and link their customer, until the block ends."""
+    now = both.clock.now
+    grants, store = MemoryGrants(), MemoryStore(now)
+    await grants.add(
+        Grant(
+            grant_id="grant",
+            kind=GrantKind.CONSENT,
+            access_token=SecretStr("any"),
+            refresh_token=SecretStr("any"),
+            expires_at=now() + 365 * _DAY,
+        )
+    )
+    await store.save_connection(
+        Connection(
+            account_id=both.account_id,
+            grant_id="grant",
+            tenant_id=both.tenant_id,
+            organisation_name="Demo Company (GB)",
+            short_code="!demo",
+            base_currency="GBP",
+            default_ledger_account="200",
+        )
+    )
+    await store.link_customer(both.account_id, both.customer_id, both.contact_id)
+    key = AccountCredentials(
+        account_id=both.account_id, client_id=DEFAULT_CLIENT_ID, client_secret=SecretStr(DEFAULT_CLIENT_SECRET)
+    )
+
+    async def sleep(seconds: float) -> None:
+        both.pass_by(timedelta(seconds=seconds))
+
+    async with open_xero(
+        both.http,
+        grants,
+        api_url=XERO_URL,
+        identity_url=XERO_URL,
+        client_id="any",
+        client_secret=None,
+        invoice_url="https://app.example/invoices/{id}",
+        credit_note_url="https://app.example/credit-notes/{id}",
+        clock=now,
+        sleep=sleep,
+    ) as gateway:
+        billing = SequenceBilling(SequenceAccounts(both.http, f"{SEQUENCE_URL}/api", key))
+        yield Connected(gateway, billing, store)

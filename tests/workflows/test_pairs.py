@@ -1,0 +1,111 @@
+"""A few pairs of docs/pairs.md once more, through a real Temporal: the workflow comes to the ends of the table."""
+
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from temporalio.api.enums.v1 import EventType, IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.client import WorkflowExecutionStatus
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.testing import WorkflowEnvironment
+
+from tests.pairs.case import natural_signal, shown
+from tests.pairs.companies import Companies, companies
+from tests.pairs.states import bring_about
+from tests.pairs.sync import Connected, connected
+from tests.pairs.table import Pair, alternatives, pairs
+from tests.workflows.house import wait_until
+from worker import build_worker
+from xerosync.model.documents import Kind
+from xerosync.model.links import DocumentLink
+from xerosync.model.messages import SweepInput
+from xerosync.temporal import SEARCH_ATTRIBUTES, SENT_SWEEP, TASK_QUEUE, DocumentWorkflows
+
+SAMPLE = {
+    ("sent", "not there"),
+    ("sent", "not there, contact archived"),
+    ("sent", "as pushed"),
+    ("voided", "as pushed"),
+    ("final", "marked sent"),
+    ("voided", "marked sent"),
+    ("sent", "part-paid"),
+    ("sent", "voided"),
+    ("sent, then voided", "in step"),
+}
+PAIRS = [pair for pair in pairs() if pair.kind is Kind.INVOICE and (pair.in_sequence, pair.in_xero) in SAMPLE]
+_TASKS = (
+    EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED,
+    EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED,
+    EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
+)
+
+
+class Open:
+    """The document's workflow on Temporal; each call returns once it waits, or has ended."""
+
+    def __init__(self, both: Companies, at: Connected, environment: WorkflowEnvironment) -> None:
+        self._both = both
+        self._store = at.store
+        self._client = environment.client
+        self.workflows = DocumentWorkflows(environment.client)
+
+    async def link(self) -> DocumentLink:
+        return await self._store.document(self._both.ref)
+
+    async def hear(self, name: str) -> None:
+        await self.workflows.signal(self._both.ref, name)
+        await wait_until(self._rests)
+
+    async def sweep(self) -> None:
+        given = SweepInput(account_id=self._both.account_id)
+        await self._client.execute_workflow(SENT_SWEEP, given, id="sweep", task_queue=TASK_QUEUE)
+        await wait_until(self._rests)
+
+    async def _rests(self) -> bool:
+        """Whether there is none, it has ended, or nothing but its daily look is under way."""
+        handle = self.workflows.handle(self._both.ref)
+        try:
+            described = await handle.describe()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return True
+            raise
+        if described.status is not WorkflowExecutionStatus.RUNNING:
+            return True
+        under_way = {each.activity_type.name for each in described.raw_description.pending_activities}
+        tasks = [each.event_type for each in (await handle.fetch_history()).events if each.event_type in _TASKS]
+        return under_way == {"check_document"} and tasks[-1] == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+
+
+@pytest.fixture
+async def environment() -> AsyncIterator[WorkflowEnvironment]:
+    server = shutil.which("temporal-test-server", path=str(Path(sys.executable).parent))
+    async with await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=server, data_converter=pydantic_data_converter
+    ) as started:
+        keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
+        await started.client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace="default", search_attributes=dict.fromkeys(SEARCH_ATTRIBUTES, keyword))
+        )
+        yield started
+
+
+@pytest.mark.parametrize("first", ["told", "swept"])
+@pytest.mark.parametrize("pair", PAIRS, ids=[f"{pair.in_sequence} / {pair.in_xero}" for pair in PAIRS])
+async def test_the_workflow_ends_as_the_table_says(environment: WorkflowEnvironment, pair: Pair, first: str):
+    async with companies(pair.kind) as both, connected(both) as at:
+        opened = Open(both, at, environment)
+        async with build_worker(environment.client, *at.activities(both, opened.workflows)):
+            await bring_about(both, opened, pair.in_sequence, pair.in_xero)
+            if first == "swept":
+                await opened.sweep()
+            await opened.hear(natural_signal(pair.in_sequence))
+            await opened.sweep()
+            end = await shown(both, await opened.link())
+    assert end.state in alternatives(pair.end)
+    assert end.in_sequence in alternatives(pair.sequence_shows)
+    assert end.in_xero in alternatives(pair.xero_shows)
