@@ -1,14 +1,15 @@
-"""A few pairs of docs/pairs.md once more, through a real Temporal: the workflow comes to the ends of the table."""
+"""A few pairs of docs/pairs.md once more, through Temporal: the workflow comes to the ends of the table."""
 
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
-from temporalio.api.enums.v1 import EventType, IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus
+from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
@@ -65,6 +66,13 @@ class Open:
         await self._client.execute_workflow(SENT_SWEEP, given, id="sweep", task_queue=TASK_QUEUE)
         await wait_until(self._rests)
 
+    @asynccontextmanager
+    async def until_done(self) -> AsyncGenerator[None]:
+        """Leave no open workflow behind, whose tasks the next worker would take."""
+        yield
+        with suppress(RPCError):
+            await self.workflows.handle(self._both.ref).terminate()
+
     async def _rests(self) -> bool:
         """Whether there is none, it has ended, or nothing but its daily look is under way."""
         handle = self.workflows.handle(self._both.ref)
@@ -77,20 +85,20 @@ class Open:
         if described.status is not WorkflowExecutionStatus.RUNNING:
             return True
         under_way = {each.activity_type.name for each in described.raw_description.pending_activities}
-        tasks = [each.event_type for each in (await handle.fetch_history()).events if each.event_type in _TASKS]
-        return under_way == {"check_document"} and tasks[-1] == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+        events = (await handle.fetch_history()).events
+        tasks = [each.event_type for each in events if each.event_type in _TASKS]
+        is_idle = under_way == {"check_document"} and tasks[-1] == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+        return is_idle and len(events) == described.history_length  # else something happened between the two
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def environment() -> AsyncIterator[WorkflowEnvironment]:
-    server = shutil.which("temporal-test-server", path=str(Path(sys.executable).parent))
-    async with await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=server, data_converter=pydantic_data_converter
+    """Temporal's own server: nothing here waits for time."""
+    async with await WorkflowEnvironment.start_local(
+        dev_server_existing_path=shutil.which("temporal", path=str(Path(sys.executable).parent)),
+        data_converter=pydantic_data_converter,
+        search_attributes=[SearchAttributeKey.for_keyword(name) for name in SEARCH_ATTRIBUTES],
     ) as started:
-        keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
-        await started.client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(namespace="default", search_attributes=dict.fromkeys(SEARCH_ATTRIBUTES, keyword))
-        )
         yield started
 
 
@@ -99,7 +107,7 @@ async def environment() -> AsyncIterator[WorkflowEnvironment]:
 async def test_the_workflow_ends_as_the_table_says(environment: WorkflowEnvironment, pair: Pair, first: str):
     async with companies(pair.kind) as both, connected(both) as at:
         opened = Open(both, at, environment)
-        async with build_worker(environment.client, *at.activities(both, opened.workflows)):
+        async with build_worker(environment.client, *at.activities(both, opened.workflows)), opened.until_done():
             await bring_about(both, opened, pair.in_sequence, pair.in_xero)
             if first == "swept":
                 await opened.sweep()
