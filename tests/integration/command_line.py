@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import secrets
-import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
+from tests.integration.program import command
 from xerosync.model.connection import Connection
 from xerosync.sandbox.serving import serve
 from xerosync.sandbox.xero import Xero, create_xero
@@ -25,7 +25,6 @@ from xerosync.services import Services, open_services
 from xerosync.settings import Settings
 from xerosync.store import Cipher, Database, PostgresGrants, PostgresStore, migrate, open_database
 
-STARTER = Path(__file__).parents[2] / "starter.py"
 CLIENT_ID, CLIENT_SECRET = "our-app", "our-secret"
 PATIENCE = 40
 
@@ -103,16 +102,16 @@ class Desk:
         """Run a command; a variable of None is left out."""
         names = {**self.environment, **environment}
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, str(STARTER), *arguments),
+            *command(*arguments),
             stdin=stdin,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             cwd=self.folder,
             env={name: value for name, value in names.items() if value is not None},
         )
-        command = Command(self, process)
+        under_way = Command(self, process)
         try:
-            yield command
+            yield under_way
         finally:
             if process.returncode is None:
                 process.kill()

@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import functools
 import json
 import os
 import signal
+import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +17,24 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 STARTER = ROOT / "starter.py"
 WORKER = ROOT / "worker.py"
+_WARM = Path(__file__).with_name("warm.py")
 OURS = ("XEROSYNC_", "TEMPORAL_")
+
+
+@functools.cache
+def _keeper() -> tuple[Path, subprocess.Popen[bytes]]:
+    """Start who forks commands off (`warm.py`), once a run; return its door, and it. It ends with this process."""
+    door = Path(tempfile.mkdtemp(prefix="xerosync-")) / "door"
+    keep = (sys.executable, str(_WARM), "keep", str(door))
+    keeper = subprocess.Popen(keep, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert keeper.stdout
+    assert keeper.stdout.readline(), "the keeper of commands did not start"
+    return door, keeper
+
+
+def command(*arguments: str) -> tuple[str, ...]:
+    """Return what to execute in place of `python starter.py ARGUMENT …`: the same, without the wait for imports."""
+    return (sys.executable, "-S", str(_WARM), "run", str(_keeper()[0]), *arguments)
 
 
 def environment_of(settings: Mapping[str, str]) -> dict[str, str]:
@@ -60,11 +80,11 @@ class Program:
 
 @contextlib.asynccontextmanager
 async def running(
-    *arguments: str, folder: Path, settings: Mapping[str, str] | None = None, script: Path = STARTER
+    *arguments: str, folder: Path, settings: Mapping[str, str] | None = None, script: Path | None = None
 ) -> AsyncGenerator[Program]:
-    """Run it in a folder; whatever happens, it is gone after the block, and with it its children."""
+    """Run it, or another script, in a folder; after the block it is gone, and with it its children."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, script, *arguments),
+        *((sys.executable, script, *arguments) if script else command(*arguments)),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -80,7 +100,7 @@ async def running(
 
 
 async def run(
-    *arguments: str, folder: Path, settings: Mapping[str, str] | None = None, script: Path = STARTER
+    *arguments: str, folder: Path, settings: Mapping[str, str] | None = None, script: Path | None = None
 ) -> Ended:
     """Run it to its end."""
     async with running(*arguments, folder=folder, settings=settings, script=script) as program:
