@@ -3,11 +3,11 @@
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 from cyclopts.validators import Number
@@ -20,26 +20,19 @@ from xerosync.commands.customers import link_customer as run_link_customer
 from xerosync.commands.customers import push_customer as run_push_customer
 from xerosync.commands.customers import unlink_customer as run_unlink_customer
 from xerosync.commands.disconnect import disconnect as run_disconnect
+from xerosync.commands.document_line import DOCUMENT_COMMANDS
 from xerosync.commands.import_customers import Wish as ImportWish
 from xerosync.commands.import_customers import import_customers as run_import_customers
 from xerosync.commands.keys import rotate_keys as run_rotate_keys
+from xerosync.commands.line import Account, Customer, Json, with_services, with_settings
 from xerosync.commands.output import progress
 from xerosync.commands.preferences import Changes, preferences
-from xerosync.commands.preview import preview as run_preview
 from xerosync.commands.reconcile import Wish as Comparison
 from xerosync.commands.reconcile import reconcile as run_reconcile
-from xerosync.commands.running import DATA, adopt_running_stack
+from xerosync.commands.running import DATA
 from xerosync.commands.sequence_key import keep_key, read_key
-from xerosync.commands.signals import Hint, tell
-from xerosync.commands.signals import retry as run_retry
-from xerosync.commands.status import list_documents, show_document
 from xerosync.leaving import leave
 from xerosync.model.errors import MisconfiguredError, XerosyncError
-from xerosync.model.holds import HoldReason
-from xerosync.model.messages import SyncState
-from xerosync.services import Services, open_services
-from xerosync.settings import Settings
-from xerosync.telemetry import configure_logging
 
 app = App(
     name="starter.py",
@@ -47,17 +40,8 @@ app = App(
     version_flags=[],
 )
 
-_T = TypeVar("_T")
-
-MOST = 10_000
-"""Documents that one listing shows at most."""
-
-Document = Annotated[str, Parameter(help="a number such as INV-1, or `invoice ID`, or `credit_note ID`")]
-Json = Annotated[bool, Parameter(name="--json", negative="", help="print data instead of words")]
-Account = Annotated[str | None, Parameter(help="id of the Sequence account; needed only where there are several")]
-Customer = Annotated[str, Parameter(help="Sequence's id of the customer")]
-AsWritten = Parameter(name_transform=lambda name: name.lower())
-"""Choices are spelt as `status` shows them, with underscores."""
+for command in DOCUMENT_COMMANDS:
+    app.command(command)
 
 
 @app.command
@@ -121,13 +105,13 @@ def connect(
         open the browser, too
     """
     wishes = Wishes(account, organisation, ledger_account, custom, move, port, paste, browser)
-    _with_settings(lambda services, settings: run_connect(services, settings, wishes, as_json=json))
+    with_settings(lambda services, settings: run_connect(services, settings, wishes, as_json=json))
 
 
 @app.command
 def disconnect(*, account: Account = None, json: Json = False) -> None:
     """End the connection to Xero, here and there. Documents wait until the account is connected again."""
-    _with_services(lambda services: run_disconnect(services, account, as_json=json))
+    with_services(lambda services: run_disconnect(services, account, as_json=json))
 
 
 @app.command
@@ -154,73 +138,20 @@ def settings(
         whether new customers of Sequence are created in Xero by themselves
     """
     changes = Changes(ledger_account, exempt_tax, sweep_interval, push_new_customers)
-    _with_settings(lambda services, all_: preferences(services, all_, account, changes, as_json=json))
+    with_settings(lambda services, all_: preferences(services, all_, account, changes, as_json=json))
 
 
 @app.command
 def sequence_key(*, account: Account = None, json: Json = False) -> None:
     """Keep the API key of one of several Sequence accounts: asked for, or two lines on standard input."""
     key = read_key()
-    _with_services(lambda services: keep_key(services, account, key, as_json=json))
+    with_services(lambda services: keep_key(services, account, key, as_json=json))
 
 
 @app.command
 def rotate_keys(*, json: Json = False) -> None:
     """Encrypt all that is stored encrypted with the newest key, so that older keys may go."""
-    _with_settings(lambda services, all_: run_rotate_keys(services, all_, as_json=json))
-
-
-@app.command
-def status(
-    *document: Document,
-    state: SyncState | None = None,
-    hold: Annotated[HoldReason | None, AsWritten] = None,
-    limit: Annotated[int, Parameter(validator=Number(gte=1, lte=MOST))] = 50,
-    json: Json = False,
-) -> None:
-    """Show where documents stand, or one of them and why it is not in Xero.
-
-    Parameters
-    ----------
-    state
-        only documents in this state
-    hold
-        only documents held for this reason
-    limit
-        at most so many, the last changed first
-    """
-
-    async def show(services: Services) -> None:
-        if document:
-            await show_document(services, document, as_json=json)
-        else:
-            await list_documents(services, state=state, hold=hold, limit=limit, as_json=json)
-
-    _with_services(show)
-
-
-@app.command
-def finalize(*document: Document, json: Json = False) -> None:
-    """Tell that a document was finalized in Sequence: it goes to Xero."""
-    _tell(document, "finalized", as_json=json)
-
-
-@app.command
-def sent(*document: Document, json: Json = False) -> None:
-    """Tell that a document was sent in Sequence: its real dates go to Xero, where it is marked as sent."""
-    _tell(document, "sent", as_json=json)
-
-
-@app.command
-def void(*document: Document, json: Json = False) -> None:
-    """Tell that a document was voided in Sequence: it is voided in Xero."""
-    _tell(document, "voided", as_json=json)
-
-
-@app.command
-def preview(*document: Document, json: Json = False) -> None:
-    """Show what a document would be in Xero, field by field, and what keeps it from going. Nothing is sent."""
-    _with_services(lambda services: run_preview(services, document, as_json=json))
+    with_settings(lambda services, all_: run_rotate_keys(services, all_, as_json=json))
 
 
 @app.command
@@ -244,7 +175,7 @@ def backfill(
         a CSV file to write, one row a document
     """
     wish = Wish(account, since, preview, report)
-    _with_services(lambda services: run_backfill(services, wish, as_json=json))
+    with_services(lambda services: run_backfill(services, wish, as_json=json))
 
 
 @app.command
@@ -271,7 +202,7 @@ def reconcile(
         a CSV file to write, one row a difference
     """
     wish = Comparison(account, fix, since, last, report)
-    return _with_services(lambda services: run_reconcile(services, wish, as_json=json))
+    return with_services(lambda services: run_reconcile(services, wish, as_json=json))
 
 
 @app.command
@@ -301,13 +232,13 @@ def import_customers(
         a CSV file to write, one row a contact
     """
     wish = ImportWish(account, contact, everything, preview, as_new, report)
-    return _with_services(lambda services: run_import_customers(services, wish, as_json=json))
+    return with_services(lambda services: run_import_customers(services, wish, as_json=json))
 
 
 @app.command
 def push_customer(customer: Customer, /, *, account: Account = None, json: Json = False) -> int:
     """Make a customer of Sequence a contact in Xero, or bring what changed of it there."""
-    return _with_services(lambda services: run_push_customer(services, account, customer, as_json=json))
+    return with_services(lambda services: run_push_customer(services, account, customer, as_json=json))
 
 
 @app.command
@@ -320,38 +251,13 @@ def link_customer(
     json: Json = False,
 ) -> None:
     """Link a customer to a contact that is in Xero; documents that waited for it go at once."""
-    _with_services(lambda services: run_link_customer(services, account, customer, contact, as_json=json))
+    with_services(lambda services: run_link_customer(services, account, customer, contact, as_json=json))
 
 
 @app.command
 def unlink_customer(customer: Customer, /, *, account: Account = None, json: Json = False) -> None:
     """Forget which contact a customer is linked to; what is in Xero stays."""
-    _with_services(lambda services: run_unlink_customer(services, account, customer, as_json=json))
-
-
-@app.command
-def retry(*document: Document, json: Json = False) -> None:
-    """Release a document's hold, so that it tries again at once."""
-    _with_services(lambda services: run_retry(services, document, as_json=json))
-
-
-def _tell(document: Sequence[str], hint: Hint, *, as_json: bool) -> None:
-    _with_services(lambda services: tell(services, document, hint, as_json=as_json))
-
-
-def _with_services(command: Callable[[Services], Awaitable[_T]]) -> _T:
-    return _with_settings(lambda services, _: command(services))
-
-
-def _with_settings(command: Callable[[Services, Settings], Awaitable[_T]]) -> _T:
-    async def run() -> _T:
-        adopt_running_stack()
-        settings = Settings.load()
-        configure_logging(settings)
-        async with open_services(settings) as services:
-            return await command(services, settings)
-
-    return asyncio.run(run())
+    with_services(lambda services: run_unlink_customer(services, account, customer, as_json=json))
 
 
 @contextmanager

@@ -104,7 +104,7 @@ def build_worker(
             sweep.sweep_documents,
             *others,
         ],
-        interceptors=[ActivityBoundary()],
+        interceptors=[ActivityBoundary(documents.links)],
         workflow_runner=workflow_runner(),
         max_concurrent_activities=MAX_ACTIVITIES,
         graceful_shutdown_timeout=GRACE,

@@ -3,48 +3,86 @@
 The wait before the next attempt grows with failures, not with attempts: one that waited for its turn in vain, or died
 with its worker, is none, and must not make the next failure of the same document last ten minutes. So failures are
 counted here, and each heartbeat hands the count on to the attempt that follows.
+
+Whatever an activity writes to the store is put down to it, and to the signal that it acts on; so is its failure.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from xerosync.causes import caused_by
+from xerosync.model.documents import DocumentRef
 from xerosync.model.errors import RetryLaterError, XerosyncError
+from xerosync.model.messages import CheckInput, StepInput
+from xerosync.model.story import Cause, Entry, failed
 from xerosync.temporal import FIRST_RETRY, LAST_RETRY
 
 _ENOUGH = 16
 """Failures after which the wait has long reached its end."""
 
+log = structlog.get_logger()
+
+
+class Stories(Protocol):
+    """Where the stories of documents are kept."""
+
+    async def tell(self, ref: DocumentRef, entry: Entry) -> None:
+        """Add to a document's story."""
+        ...
+
 
 class ActivityBoundary(Interceptor):
-    """Wraps every activity of a worker."""
+    """Wraps every activity of a worker. Failed attempts at a document go into its story."""
+
+    def __init__(self, stories: Stories) -> None:
+        self._stories = stories
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - Temporal's name
         """Put the boundary around an activity."""
-        return _Boundary(next)
+        return _Boundary(next, self._stories)
 
 
 class _Boundary(ActivityInboundInterceptor):
+    def __init__(self, inner: ActivityInboundInterceptor, stories: Stories) -> None:
+        super().__init__(inner)
+        self._stories = stories
+
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - Temporal's name
         info = activity.info()
         failures = int(info.heartbeat_details[0]) if info.heartbeat_details else 0
-        with structlog.contextvars.bound_contextvars(
-            activity=info.activity_type, workflow_id=info.workflow_id, attempt=info.attempt
+        asked = input.args[0] if input.args else None
+        cause = Cause(by=info.activity_type, heard=asked.heard if isinstance(asked, StepInput) else "")
+        with (
+            structlog.contextvars.bound_contextvars(
+                activity=info.activity_type, workflow_id=info.workflow_id, attempt=info.attempt
+            ),
+            caused_by(cause),
         ):
             async with _heartbeat(failures):
                 try:
                     return await self.next.execute_activity(input)
                 except XerosyncError as error:
+                    if isinstance(asked, StepInput | CheckInput):
+                        await self._tell(asked.ref, error)
                     if _wait_told(error) is None:
                         activity.heartbeat(failures + 1)
                     raise to_application_error(error, failures) from error
+
+    async def _tell(self, ref: DocumentRef, error: XerosyncError) -> None:
+        """Add a failed attempt to the document's story, if the store answers; that it does not is no second failure."""
+        if error.is_storable:
+            try:
+                await self._stories.tell(ref, failed(error))
+            except XerosyncError as untold:
+                log.warning("attempt not told", reason=type(untold).__name__)
 
 
 def to_application_error(error: XerosyncError, failures: int = 0) -> ApplicationError:

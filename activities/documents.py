@@ -27,6 +27,7 @@ from xerosync.model.holds import Hold, HoldReason
 from xerosync.model.lifecycle import is_applied, may_be_pushed, newest
 from xerosync.model.links import CALL_TIMEOUT, DocumentLink, header_change
 from xerosync.model.messages import Checked, CheckInput, Held, Outcome, SequenceView, StepInput, XeroView
+from xerosync.model.story import held_again
 
 HELD = "Held"
 """Type of the ApplicationError whose details are a `Held`."""
@@ -203,7 +204,7 @@ class DocumentActivities:
                 # Xero said so: no other document of the account needs to ask.
                 await self.links.mark_disconnected(ref.account_id, since=began)
             met = Hold(reason=error.reason, words=error.words, since=self.now())
-            link = await self.links.change(ref, lambda link: link.held(met))
+            link = await self.links.change(ref, lambda link: link.held(met), in_vain=held_again(met))
             held = Held(hold=link.hold or met, outcome=link.outcome)
             log.info("document held", reason=met.reason, words=met.words)
             raise ApplicationError(

@@ -9,6 +9,7 @@ from xerosync.model.connection import Connection
 from xerosync.model.documents import Document, DocumentRef, DocumentWithLines, Kind
 from xerosync.model.links import DocumentLink, HeaderChange
 from xerosync.model.messages import XeroView
+from xerosync.model.story import Entry
 
 
 class Billing(Protocol):
@@ -115,8 +116,17 @@ class Links(Protocol):
         """Return what is known of a document; an empty link where nothing is."""
         ...
 
-    async def change(self, ref: DocumentRef, change: Callable[[DocumentLink], DocumentLink]) -> DocumentLink:
-        """Apply a pure change to a document's link under a row lock and return the link after it."""
+    async def change(
+        self, ref: DocumentRef, change: Callable[[DocumentLink], DocumentLink], *, in_vain: Entry | None = None
+    ) -> DocumentLink:
+        """Apply a pure change to a document's link under a row lock and return the link after it.
+
+        What it tells is added to the document's story with it; of one that changes nothing, `in_vain`.
+        """
+        ...
+
+    async def tell(self, ref: DocumentRef, entry: Entry) -> None:
+        """Add to a document's story what changes nothing by itself."""
         ...
 
     async def open_kinds(self, account_id: str) -> Sequence[Kind]:

@@ -79,6 +79,7 @@ class InvoiceSyncWorkflow:
             self._wrong_input, self._start = error, _NO_INPUT
         self._known: Known = self._start.known
         self._lane = self._start.lane
+        self._heard = ""
         self._check: workflow.ActivityHandle[Checked] | None = None
         self._check_holds: Hold | None = None
         self._check_awaits: DocumentStatus | None = None
@@ -107,26 +108,27 @@ class InvoiceSyncWorkflow:
     @workflow.signal
     def finalized(self) -> None:
         """Hear that the document was finalized in Sequence."""
-        self._hear(DocumentStatus.FINAL)
+        self._hear("finalized", DocumentStatus.FINAL)
 
     @workflow.signal
     def sent(self) -> None:
         """Hear that the document was sent in Sequence."""
-        self._hear(DocumentStatus.SENT)
+        self._hear("sent", DocumentStatus.SENT)
 
     @workflow.signal
     def voided(self) -> None:
         """Hear that the document was voided in Sequence."""
-        self._hear(DocumentStatus.VOIDED)
+        self._hear("voided", DocumentStatus.VOIDED)
 
     @workflow.signal
     def amended(self) -> None:
         """Hear that the document was changed in Sequence."""
-        self._hear()
+        self._hear("amended")
 
     @workflow.signal
     def changed_in_xero(self, *told: Any) -> None:
         """Hear how Xero shows the document now: a `XeroView`. The store knows it, too, where this can't be read."""
+        self._heard = "changed_in_xero"
         try:
             view = understood(XeroView, told[0] if told else None)
         except WrongPayloadError as error:
@@ -141,6 +143,7 @@ class InvoiceSyncWorkflow:
 
         Without a reason it is a person who wants this document now; what released many at once may take its turn.
         """
+        self._heard = "release"
         try:
             release = understood(Release, told[0] if told else None)
         except WrongPayloadError as error:
@@ -162,8 +165,9 @@ class InvoiceSyncWorkflow:
             total_differs=self._known.total_differs,
         )
 
-    def _hear(self, claimed: DocumentStatus | None = None) -> None:
+    def _hear(self, signal: str, claimed: DocumentStatus | None = None) -> None:
         """Hear that something happened in Sequence: whoever did it waits for it, also where the document did not."""
+        self._heard = signal
         self._lane = Lane.LIVE
         self._known = lifecycle.hinted(self._known, claimed)
 
@@ -172,7 +176,7 @@ class InvoiceSyncWorkflow:
         try:
             outcome: Outcome = await workflow.execute_activity_method(
                 _ACTIVITIES[step],
-                StepInput(ref=self._start.ref, xero=self._known.xero, lane=self._lane),
+                StepInput(ref=self._start.ref, xero=self._known.xero, lane=self._lane, heard=self._heard),
                 start_to_close_timeout=ACTIVITY_TIMEOUT,
                 heartbeat_timeout=HEARTBEAT_TIMEOUT,
                 retry_policy=ACTIVITY_RETRY,
@@ -196,6 +200,7 @@ class InvoiceSyncWorkflow:
         if check.done():
             self._check = None
             checked = await check
+            self._heard = "look"
             if checked.xero:
                 self._known = lifecycle.saw_xero(self._known, checked.xero)
             self._known = lifecycle.hinted(self._known)

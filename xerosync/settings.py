@@ -115,6 +115,7 @@ class Settings(BaseSettings):
     sequence_account_id: str | None = Field(default=None, description="the id of the account that the key opens")
     sequence_app_url: WebAddress = Field(default="https://app.sequencehq.com", description=_AN_ADDRESS)
 
+    operator: str | None = Field(default=None, description="the name of whoever types the commands")
     public_url: WebAddress | None = Field(default=None, description=_AN_ADDRESS)
     sweep_interval: SweepInterval = Field(default=timedelta(minutes=15), description=A_SWEEP_INTERVAL)
     health_port: int = Field(default=8081, ge=0, le=65535, description="a port from 0 (any that is free) to 65535")

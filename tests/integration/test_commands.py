@@ -1,6 +1,7 @@
 """The commands as a person runs them, on a stack that runs; and how each mistake is told."""
 
 import asyncio
+import getpass
 import secrets
 import sys
 from pathlib import Path
@@ -108,6 +109,13 @@ async def test_the_commands_take_a_document_through_its_life(office: Office, tmp
     told = await starter(office, "sent", "credit_note", ref.document_id, "--json", folder=tmp_path)
     assert told.data == {"signal": "sent", "document": str(ref)}
     await office.reach([ref], SyncState.SETTLED)
+
+    shown = await starter(office, "status", number, folder=tmp_path)
+    story = shown.out.partition("What happened (UTC):\n")[2].splitlines()
+    assert f"({getpass.getuser()})" in next(words for words in story if "Told by hand: finalized." in words)
+    assert "→ settled  (apply sent, after sent)" in story[-1]
+    told = await starter(office, "status", number, "--json", folder=tmp_path)
+    assert told.data["story"]["in_all"] == len(told.data["story"]["told"]) == len(story)
     await office.assert_once([ref], sent=True)
 
     await office.act(ref, "void")

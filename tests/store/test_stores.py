@@ -6,6 +6,7 @@ from tests.store.connection_conformance import ConnectionConformance
 from tests.store.document_conformance import DocumentConformance
 from tests.store.import_conformance import ImportConformance
 from tests.store.reconcile_conformance import ReconcileConformance
+from tests.store.story_conformance import StoryConformance
 from xerosync.store import (
     Database,
     MemoryImports,
@@ -17,13 +18,13 @@ from xerosync.store import (
 )
 
 
-class TestMemoryStore(DocumentConformance, ConnectionConformance):
+class TestMemoryStore(DocumentConformance, ConnectionConformance, StoryConformance):
     @pytest.fixture
     def store(self) -> MemoryStore:
         return MemoryStore()
 
 
-class TestPostgresStore(DocumentConformance, ConnectionConformance):
+class TestPostgresStore(DocumentConformance, ConnectionConformance, StoryConformance):
     @pytest.fixture
     def store(self, database: Database) -> PostgresStore:
         return PostgresStore(database)

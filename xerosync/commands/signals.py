@@ -5,7 +5,9 @@ from typing import Literal
 
 from xerosync.commands.naming import named
 from xerosync.commands.output import console, print_json
+from xerosync.model.documents import DocumentRef
 from xerosync.model.messages import Release
+from xerosync.model.story import signalled
 from xerosync.services import Services
 
 Hint = Literal["finalized", "sent", "voided"]
@@ -14,19 +16,21 @@ Hint = Literal["finalized", "sent", "voided"]
 async def tell(services: Services, words: Sequence[str], hint: Hint, *, as_json: bool) -> None:
     """Signal a document's workflow, starting it where none runs. It reads in Sequence what is true."""
     ref = await named(services, words)
+    await services.store.tell(ref, signalled(hint))
     await services.workflows.signal(ref, hint)
-    _confirm(hint, str(ref), as_json=as_json)
+    _confirm(hint, ref, as_json=as_json)
 
 
 async def retry(services: Services, words: Sequence[str], *, as_json: bool) -> None:
     """Release a document's hold, whatever its reason, so that it tries again at once."""
     ref = await named(services, words)
+    await services.store.tell(ref, signalled("release"))
     await services.workflows.signal(ref, "release", Release())
-    _confirm("release", str(ref), as_json=as_json)
+    _confirm("release", ref, as_json=as_json)
 
 
-def _confirm(signal: str, document: str, *, as_json: bool) -> None:
+def _confirm(signal: str, ref: DocumentRef, *, as_json: bool) -> None:
     if as_json:
-        print_json({"signal": signal, "document": document})
+        print_json({"signal": signal, "document": str(ref)})
     else:
-        console.print(f"Told {document}: {signal}. `status` shows what came of it.")
+        console.print(f"Told {ref}: {signal}. `status` shows what came of it.")

@@ -1,4 +1,4 @@
-"""`status`: where documents stand, and why one is not in Xero."""
+"""`status`: where documents stand; of one, why it is not in Xero and what happened to it."""
 
 from collections.abc import Sequence
 
@@ -10,6 +10,8 @@ from xerosync.model.documents import DocumentRef
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SyncState
+from xerosync.model.story import Story
+from xerosync.model.story_words import cause_words, line
 from xerosync.model.words import sentence
 from xerosync.services import Services
 from xerosync.temporal import document_workflow_id
@@ -51,8 +53,19 @@ async def show_document(services: Services, words: Sequence[str], *, as_json: bo
     ref = await named(services, words)
     link = await services.store.document(ref)
     url = await _deep_link(services, link)
+    story = await services.store.story(ref)
     if as_json:
-        print_json({**_as_data(link), "xero_url": url, "workflow_is_open": await _is_open(services, ref)})
+        print_json(
+            {
+                **_as_data(link),
+                "xero_url": url,
+                "workflow_is_open": await _is_open(services, ref),
+                "story": {
+                    "in_all": story.in_all,
+                    "told": [{**told.model_dump(mode="json"), "line": line(told)} for told in story.told],
+                },
+            }
+        )
         return
     console.print(sentence(ref, link.known))
     header = link.sequence.header if link.sequence else None
@@ -74,6 +87,22 @@ async def show_document(services: Services, words: Sequence[str], *, as_json: bo
     if url:
         console.print(f"In Xero:  {url}")
     console.print(f"Workflow: {document_workflow_id(ref)} ({'open' if await _is_open(services, ref) else 'ended'})")
+    _tell_story(story)
+
+
+def _tell_story(story: Story) -> None:
+    """Print a line an entry, the oldest first."""
+    if not story.told:
+        return
+    shown = len(story.told)
+    console.print()
+    console.print(
+        "What happened (UTC):"
+        if shown == story.in_all
+        else f"What happened (UTC), the last {shown} of {story.in_all} entries:"
+    )
+    for told in story.told:
+        console.print(f"{told.first_at:%Y-%m-%d %H:%M:%S}  {line(told)}  ({cause_words(told.cause)})", markup=False)
 
 
 def _amount(link: DocumentLink) -> str | None:

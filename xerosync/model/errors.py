@@ -20,6 +20,9 @@ from xerosync.model.holds import HoldReason
 class XerosyncError(Exception):
     """Something went wrong."""
 
+    is_storable: bool = True
+    """Whether the store can be told of it: not where it is the store that does not answer."""
+
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or (type(self).__doc__ or "").strip())
 

@@ -157,11 +157,15 @@ class SyncStatus(Message):
 
 
 class StepInput(Message):
-    """Input of a step: the document, how its workflow last saw it in Xero, and how soon it wants to go there."""
+    """Input of a step: the document, how its workflow last saw it in Xero, and how soon it wants to go there.
+
+    `heard` is what its workflow heard last: the signal's name, or `look` where the daily look found something.
+    """
 
     ref: DocumentRef
     xero: XeroView | None = None
     lane: Lane = Lane.LIVE
+    heard: str = ""
 
 
 class CheckInput(Message):

@@ -31,6 +31,8 @@ DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.Internal
 class StoreUnavailableError(RetryLaterError):
     """The database does not answer."""
 
+    is_storable = False
+
 
 class GrantChangedError(StoreUnavailableError):
     """Another worker saved the grant meanwhile: read it again."""

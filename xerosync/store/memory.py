@@ -11,10 +11,12 @@ from xerosync.model.errors import MissingError
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SyncState
+from xerosync.model.story import Entry, Story, entries
 from xerosync.store.errors import XeroDocumentTakenError
 from xerosync.store.numbers import the_one
 from xerosync.store.records import Count, CustomerLink
 from xerosync.store.rows import row_of, storable
+from xerosync.store.stories import MemoryStories
 
 _CLOSED = frozenset({SyncState.SETTLED, SyncState.VOIDED})
 
@@ -40,6 +42,7 @@ class MemoryStore:
         self._claims: dict[_Claim, DocumentRef] = {}
         self._cursors: dict[tuple[str, Kind], datetime] = {}
         self._charts: dict[str, Chart] = {}
+        self._stories = MemoryStories(now)
 
     async def connection(self, account_id: str) -> Connection | None:
         """Return an account's connection."""
@@ -136,16 +139,22 @@ class MemoryStore:
         """Return what is known of a document; an empty link where nothing is."""
         return self._documents.get(ref, DocumentLink(ref=ref))
 
-    async def change(self, ref: DocumentRef, change: Callable[[DocumentLink], DocumentLink]) -> DocumentLink:
+    async def change(
+        self, ref: DocumentRef, change: Callable[[DocumentLink], DocumentLink], *, in_vain: Entry | None = None
+    ) -> DocumentLink:
         """Apply a pure change to a document's link and return the link after it.
+
+        What it tells is added to the document's story with it; of one that changes nothing, `in_vain`.
 
         Raises:
             XeroDocumentTakenError: the link would claim a Xero document that another one has; nothing is changed.
         """
         before = self._documents.get(ref)
-        after = storable(change(before or DocumentLink(ref=ref, updated_at=self._now())))
+        empty = DocumentLink(ref=ref, updated_at=self._now())
+        after = storable(change(before or empty))
         row_of(after)
         if after == before:
+            self._stories.tell(ref, [in_vain] if in_vain else [])
             return after
         claimed, claimed_before = _claim(after), _claim(before) if before else None
         if claimed and self._claims.get(claimed, ref) != ref:
@@ -155,7 +164,16 @@ class MemoryStore:
         if claimed:
             self._claims[claimed] = ref
         self._documents[ref] = after.model_copy(update={"updated_at": self._now()})
+        self._stories.tell(ref, entries(before or empty, after))
         return self._documents[ref]
+
+    async def tell(self, ref: DocumentRef, entry: Entry) -> None:
+        """Add to a document's story what changes nothing by itself: an attempt, or what a person asked for."""
+        self._stories.tell(ref, [entry])
+
+    async def story(self, ref: DocumentRef, limit: int = 50) -> Story:
+        """Return the last entries of a document's story."""
+        return self._stories.story(ref, limit)
 
     async def documents(
         self,

@@ -12,10 +12,12 @@ from xerosync.model.errors import MissingError
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SyncState
+from xerosync.model.story import Entry, Story, entries
 from xerosync.store.database import QUERIES, Database, Row
 from xerosync.store.numbers import the_one
 from xerosync.store.records import Count, CustomerLink
 from xerosync.store.rows import key_of, link_of, ref_of, row_of, storable
+from xerosync.store.stories import rows_of, story_of
 
 
 class PostgresStore:
@@ -127,8 +129,12 @@ class PostgresStore:
         row = await self._database.row(QUERIES.documents.get, **key_of(ref))
         return link_of(row) if row else DocumentLink(ref=ref)
 
-    async def change(self, ref: DocumentRef, change: Callable[[DocumentLink], DocumentLink]) -> DocumentLink:
+    async def change(
+        self, ref: DocumentRef, change: Callable[[DocumentLink], DocumentLink], *, in_vain: Entry | None = None
+    ) -> DocumentLink:
         """Apply a pure change to a document's link under a row lock and return the link after it.
+
+        What it tells is added to the document's story with it; of one that changes nothing, `in_vain`.
 
         Raises:
             XeroDocumentTakenError: the link would claim a Xero document that another one has; nothing is changed.
@@ -143,9 +149,20 @@ class PostgresStore:
             before = link_of(row)
             after = storable(change(before))
             if after == before:
+                if in_vain:
+                    await session.run(QUERIES.entries.tell, **key, entries=rows_of([in_vain]))
                 return before
-            changed_at = await session.value(QUERIES.documents.update, **row_of(after))
+            told = rows_of(entries(before, after))
+            changed_at = await session.value(QUERIES.documents.update, **row_of(after), entries=told)
             return after.model_copy(update={"updated_at": changed_at})
+
+    async def tell(self, ref: DocumentRef, entry: Entry) -> None:
+        """Add to a document's story what changes nothing by itself: an attempt, or what a person asked for."""
+        await self._database.run(QUERIES.entries.tell, **key_of(ref), entries=rows_of([entry]))
+
+    async def story(self, ref: DocumentRef, limit: int = 50) -> Story:
+        """Return the last entries of a document's story."""
+        return story_of(await self._database.rows(QUERIES.entries.story, **key_of(ref), limit=limit))
 
     async def documents(
         self,

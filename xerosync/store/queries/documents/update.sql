@@ -1,5 +1,21 @@
--- name: update(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, issue_date, due_date, reference_digest, tenant_id, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_total, applied_reference_digest, applied_issue_date, applied_due_date, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since, state, held_by)$
--- Write a document's link and return when.
+-- name: update(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, issue_date, due_date, reference_digest, tenant_id, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_total, applied_reference_digest, applied_issue_date, applied_due_date, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since, state, held_by, entries)$
+-- Write a document's link, and what that tells of it (as `entries.tell` does), and return when.
+WITH told AS (
+    INSERT INTO document_entries (
+        account_id, kind, document_id, happened, facts, words, caused_by, heard, who, alike, spell
+    )
+    SELECT
+        :account_id, :kind, :document_id, happened, facts, words, caused_by, heard, who, alike,
+        COALESCE((
+            SELECT max(entry_id) FROM document_entries
+            WHERE account_id = :account_id AND kind = :kind AND document_id = :document_id AND alike IS NULL
+        ), 0)
+    FROM jsonb_to_recordset(:entries::jsonb) AS told (
+        happened text, facts jsonb, words text, caused_by text, heard text, who text, alike text
+    )
+    ON CONFLICT (account_id, kind, document_id, spell, alike) WHERE alike IS NOT NULL DO UPDATE SET
+        times = document_entries.times + 1, words = excluded.words, heard = excluded.heard, last_at = clock_timestamp()
+)
 UPDATE documents SET
     number = :number,
     customer_id = :customer_id,

@@ -1,0 +1,130 @@
+"""What a change of a link tells, and how it reads."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from tests.store.samples import NOON, document, hold, intent, ref, xero_view
+from xerosync.model.documents import DocumentStatus
+from xerosync.model.errors import RetryLaterError
+from xerosync.model.holds import HoldReason
+from xerosync.model.links import DocumentLink
+from xerosync.model.story import Cause, Entry, Happening, Told, entries, failed, held_again, signalled
+from xerosync.model.story_words import cause_words, line
+
+EMPTY = DocumentLink(ref=ref())
+READ = EMPTY.read(document())
+PUSHED = READ.intended(intent(), "tenant-1").pushed(xero_view(), document().gross_total)
+SENT = document(status=DocumentStatus.SENT)
+
+
+def lines(before: DocumentLink, after: DocumentLink) -> list[str]:
+    return [line(told(entry)) for entry in entries(before, after)]
+
+
+def told(entry: Entry, times: int = 1) -> Told:
+    return Told(**entry.model_dump(), cause=Cause(), first_at=NOON, last_at=NOON + timedelta(hours=1), times=times)
+
+
+def test_nothing_is_told_of_a_link_that_stays_as_it_is():
+    assert entries(PUSHED, PUSHED) == []
+
+
+def test_the_first_reading_tells_status_number_and_total():
+    assert lines(EMPTY, READ) == ["First read in Sequence: FINAL, INV-1, 120.00 GBP."]
+
+
+def test_a_create_tells_what_xero_has():
+    assert lines(READ.intended(intent()), PUSHED) == [
+        "Created in Xero: AUTHORISED, not sent, dated and due 3000-01-01, total 120.00 GBP. → pushed"
+    ]
+
+
+def test_what_is_in_xero_without_a_create_of_ours_was_adopted():
+    adopted = READ.pushed(xero_view(), document().gross_total)
+    assert lines(READ, adopted)[0].startswith("Was in Xero already, taken over as it is: AUTHORISED")
+
+
+def test_an_intent_that_is_withdrawn_tells_that_nothing_was_created():
+    wanted = READ.intended(intent())
+    assert lines(READ, wanted) == ["About to be created in Xero as INV-1."]
+    assert lines(wanted, wanted.withdrawn(intent())) == ["The create of INV-1 did not happen."]
+
+
+def test_a_document_sent_in_sequence_tells_both_sides():
+    read = PUSHED.read(SENT)
+    applied = read.seen(xero_view(sent=True, applied=SENT.header, seen_at=NOON + timedelta(days=1)))
+    assert lines(PUSHED, read) == ["In Sequence it is SENT, no more FINAL. → sent"]
+    assert lines(read, applied) == [
+        "What Sequence has was brought to Xero: sent, dated 2026-03-01, due 2026-03-31. → settled"
+    ]
+
+
+def test_a_mark_in_xero_tells_what_changed_there():
+    seen = PUSHED.seen(xero_view(sent=True, seen_at=NOON + timedelta(days=1)))
+    assert lines(PUSHED, seen) == ["Xero shows it differently: sent. → sent"]
+
+
+def test_an_amendment_tells_what_is_different_but_no_reference():
+    amended = SENT.model_copy(update={"due_date": date(2026, 4, 30), "reference": "PO 7 of Ada"})
+    assert lines(PUSHED.read(SENT), PUSHED.read(amended)) == [
+        "Changed in Sequence: due date 2026-04-30, another reference."
+    ]
+
+
+def test_a_hold_tells_its_words_and_its_release():
+    held = READ.held(hold(HoldReason.TAX_REJECTED, "The TaxType code 'X' cannot be used."))
+    assert lines(READ, held) == ["On hold, tax_rejected: The TaxType code 'X' cannot be used. → held"]
+    assert lines(held, held.freed()) == ["No longer on hold (tax_rejected). → pending"]
+    other = held.held(hold(HoldReason.TAX_REJECTED, "Other words."))
+    assert lines(held, other) == ["On hold, tax_rejected: Other words."]
+
+
+def test_a_removal_in_xero_tells_the_hold_that_it_comes_to():
+    gone = PUSHED.seen(xero_view(status=xero_view().status.VOIDED, seen_at=NOON + timedelta(days=1)))
+    told_of = entries(PUSHED, gone)
+    assert told_of[0].facts == {"status": "VOIDED", "state": "held", "hold": "removed_in_xero"}
+
+
+def test_what_came_again_tells_how_often_and_until_when():
+    assert line(told(failed(RetryLaterError("Xero did not answer.")), times=57)) == (
+        "Tried in vain, to be tried again: Xero did not answer. (57 times, last 2026-03-01 13:00:00)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        (Cause(by="push_document", heard="finalized"), "push, after finalized"),
+        (Cause(by="apply_sent", heard="look"), "apply sent, after the daily look"),
+        (Cause(by="sweep_documents"), "sweep"),
+        (Cause(who="ada"), "ada"),
+        (Cause(), ""),
+    ],
+)
+def test_causes_read_plainly(cause: Cause, words: str):
+    assert cause_words(cause) == words
+
+
+def test_every_happening_has_words():
+    facts = dict.fromkeys(
+        ("number", "status", "hold", "signal", "error", "state", "sent", "issue_date", "xero_id"), "x"
+    )
+    for happened in Happening:
+        assert line(told(Entry(happened=happened, facts=facts, words="w")))
+
+
+def test_only_what_may_come_again_and_again_is_counted_as_one():
+    by, other = Cause(by="push_document"), Cause(by="check_document")
+    away = failed(RetryLaterError("Answered 503 after 1.5 s."))
+    assert away.alike(by) == failed(RetryLaterError("Answered 500 after 30.25 s.")).alike(by)
+    assert away.alike(by) != away.alike(other)
+    assert away.alike(by) != failed(RetryLaterError("Refused.")).alike(by)
+    assert held_again(hold()).alike(by)
+    assert signalled("release").alike(Cause(who="ada")) != signalled("release").alike(Cause(who="bob"))
+    assert [entry.alike(by) for entry in entries(EMPTY, READ)] == [None]
+
+
+def test_stories_keep_no_name_of_a_customer():
+    named = document().model_copy(update={"reference": "for Ada", "memo": "Ada"})
+    assert "Ada" not in str(entries(EMPTY, EMPTY.read(named)))

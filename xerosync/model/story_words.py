@@ -1,0 +1,98 @@
+"""A document's story in words, one line an entry. Pure."""
+
+from collections.abc import Callable, Mapping
+
+from xerosync.model.books import PLACEHOLDER
+from xerosync.model.story import Cause, Entry, Happening, Told
+
+_ACTIVITIES = {
+    "push_document": "push",
+    "apply_sent": "apply sent",
+    "report_sent": "report sent",
+    "void_document": "void",
+    "check_document": "daily look",
+    "sweep_documents": "sweep",
+}
+
+_SIGNALS = {"changed_in_xero": "a change in Xero", "release": "a release", "look": "the daily look"}
+
+
+def line(told: Told) -> str:
+    """Return what happened, how often if more than once, and the state that it led to."""
+    words = _SENTENCES[told.happened](told)
+    if told.times > 1:
+        words += f" ({told.times} times, last {told.last_at:%Y-%m-%d %H:%M:%S})"
+    state = told.facts.get("state")
+    return f"{words} → {state}" if state else words
+
+
+def cause_words(cause: Cause) -> str:
+    """Return who or what caused it: a person's name, or the step and the signal that made it act."""
+    by = _ACTIVITIES.get(cause.by, cause.by.replace("_", " "))
+    heard = _SIGNALS.get(cause.heard, cause.heard)
+    return ", ".join(filter(None, (cause.who, by, f"after {heard}" if heard else "")))
+
+
+def _read(entry: Entry) -> str:
+    facts = entry.facts
+    if facts["status"] == "DELETED":
+        return "Sequence does not have it (any more)."
+    if "before" not in facts:
+        told = ", ".join(filter(None, (facts["status"], facts.get("number"), facts.get("total"))))
+        return f"First read in Sequence: {told}."
+    also = _header(facts)
+    return f"In Sequence it is {facts['status']}, no more {facts['before']}{f'; {also}' if also else ''}."
+
+
+def _amended(entry: Entry) -> str:
+    return f"Changed in Sequence: {_header(entry.facts)}."
+
+
+def _header(facts: Mapping[str, str]) -> str:
+    """Return the facts of a document's header in Sequence. A reference is free text, and only known to have changed."""
+    names = {
+        "number": "number",
+        "customer_id": "customer",
+        "total": "total",
+        "issue_date": "issue date",
+        "due_date": "due date",
+    }
+    changed = [f"{words} {facts[name]}" for name, words in names.items() if name in facts]
+    return ", ".join([*changed, *(["another reference"] if "reference" in facts else [])])
+
+
+def _in_xero(facts: Mapping[str, str]) -> str:
+    dates = ("issue_date", "dated"), ("due_date", "due")
+    parts = [facts.get("status"), {"True": "sent", "False": "not sent"}.get(facts.get("sent", ""))]
+    if facts.get("issue_date") == facts.get("due_date") == str(PLACEHOLDER):
+        dates = (("issue_date", "dated and due"),)
+    parts += [f"{words} {facts[name]}" for name, words in dates if name in facts]
+    parts += [f"total {facts['total']}"] if "total" in facts else []
+    return ", ".join(part for part in parts if part)
+
+
+def _applied(entry: Entry) -> str:
+    shown = _in_xero(entry.facts)
+    return f"What Sequence has was brought to Xero{f': {shown}' if shown else ''}."
+
+
+def _held(entry: Entry) -> str:
+    words = f": {entry.words}" if entry.words else "."
+    return f"On hold, {entry.facts['hold']}{words}"
+
+
+_SENTENCES: Mapping[Happening, Callable[[Told], str]] = {
+    Happening.READ: _read,
+    Happening.AMENDED: _amended,
+    Happening.INTENDED: lambda told: f"About to be created in Xero as {told.facts['number']}.",
+    Happening.WITHDRAWN: lambda told: f"The create of {told.facts['number']} did not happen.",
+    Happening.CREATED: lambda told: f"Created in Xero: {_in_xero(told.facts)}.",
+    Happening.ADOPTED: lambda told: f"Was in Xero already, taken over as it is: {_in_xero(told.facts)}.",
+    Happening.SEEN: lambda told: f"Xero shows it differently: {_in_xero(told.facts)}.",
+    Happening.APPLIED: _applied,
+    Happening.HELD: _held,
+    Happening.HELD_AGAIN: lambda told: f"Tried again, and held as before ({told.facts['hold']}).",
+    Happening.RELEASED: lambda told: f"No longer on hold ({told.facts['hold']}).",
+    Happening.FAILED: lambda told: f"Tried in vain, to be tried again: {told.words}",
+    Happening.SIGNALLED: lambda told: f"Told by hand: {told.facts['signal']}.",
+}

@@ -1,0 +1,83 @@
+"""Entries of documents' stories as rows of table `document_entries`, and the same in memory."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from pydantic_core import from_json, to_json
+
+from xerosync.causes import cause
+from xerosync.model.documents import DocumentRef
+from xerosync.model.story import Cause, Entry, Happening, Story, Told
+from xerosync.store.database import Row
+
+
+def rows_of(entries: Sequence[Entry]) -> str:
+    """Return entries with the present cause, as the JSON that the queries take; NULs are replaced as in links."""
+    by = cause()
+    rows = [
+        {
+            "happened": entry.happened,
+            "facts": {name: _storable(fact) for name, fact in entry.facts.items()},
+            "words": _storable(entry.words),
+            "caused_by": by.by,
+            "heard": by.heard,
+            "who": _storable(by.who),
+            "alike": entry.alike(by),
+        }
+        for entry in entries
+    ]
+    return to_json(rows).decode()
+
+
+def story_of(rows: Sequence[Row]) -> Story:
+    """Return the story that rows hold, the newest of them first."""
+    return Story(told=tuple(_told(row) for row in reversed(rows)), in_all=rows[0]["in_all"] if rows else 0)
+
+
+def _told(row: Row) -> Told:
+    return Told(
+        happened=Happening(row["happened"]),
+        facts=from_json(row["facts"]),
+        words=row["words"],
+        cause=Cause(by=row["caused_by"], heard=row["heard"], who=row["who"]),
+        first_at=row["first_at"],
+        last_at=row["last_at"],
+        times=row["times"],
+    )
+
+
+class MemoryStories:
+    """The stories of a store in memory."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._told: dict[DocumentRef, list[Told]] = {}
+
+    def tell(self, ref: DocumentRef, entries: Sequence[Entry]) -> None:
+        """Add entries with the present cause; what was told since the last lasting one is counted once more."""
+        story, by = self._told.setdefault(ref, []), cause()
+        lasting = next((place for place in reversed(range(len(story))) if _alike(story[place]) is None), -1)
+        for entry in entries:
+            now, alike = self._now(), entry.alike(by)
+            again = [place for place in range(lasting + 1, len(story)) if alike and _alike(story[place]) == alike]
+            if again:
+                update = {"times": story[again[0]].times + 1, "last_at": now, "cause": by, "words": entry.words}
+                story[again[0]] = story[again[0]].model_copy(update=update)
+            else:
+                words, facts = _storable(entry.words), {name: _storable(fact) for name, fact in entry.facts.items()}
+                story.append(
+                    Told(happened=entry.happened, facts=facts, words=words, cause=by, first_at=now, last_at=now)
+                )
+
+    def story(self, ref: DocumentRef, limit: int) -> Story:
+        """Return the last entries of a document."""
+        story = self._told.get(ref, [])
+        return Story(told=tuple(story[-limit:]), in_all=len(story))
+
+
+def _alike(told: Told) -> str | None:
+    return told.alike(told.cause)
+
+
+def _storable(text: str) -> str:
+    return text.replace("\x00", "\ufffd")
