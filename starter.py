@@ -122,6 +122,7 @@ def settings(
     exempt_tax: str | None = None,
     sweep_interval: str | None = None,
     push_new_customers: bool | None = None,
+    report_payments: bool | None = None,
     json: Json = False,
 ) -> None:
     """Show what the connections to Xero assume, or set it for one.
@@ -136,8 +137,10 @@ def settings(
         how often Xero is asked what changed, as an ISO 8601 duration such as PT15M
     push_new_customers
         whether new customers of Sequence are created in Xero by themselves
+    report_payments
+        whether Sequence is told how far its invoices are paid in Xero; they then stay open until they are
     """
-    changes = Changes(ledger_account, exempt_tax, sweep_interval, push_new_customers)
+    changes = Changes(ledger_account, exempt_tax, sweep_interval, push_new_customers, report_payments)
     with_settings(lambda services, all_: preferences(services, all_, account, changes, as_json=json))
 
 

@@ -99,6 +99,7 @@ def build_worker(
             documents.push_document,
             documents.apply_sent,
             documents.report_sent,
+            documents.report_payment,
             documents.void_document,
             documents.check_document,
             sweep.sweep_documents,
@@ -122,7 +123,9 @@ def worker_of(services: Services, call_timeout: timedelta) -> Worker:
         charts=Charts(xero.organisations(), store),
         call_timeout=call_timeout,
     )
-    sweep = SweepActivities(books=xero.books(Lane.SWEEP), links=store, workflows=workflows)
+    sweep = SweepActivities(
+        books=xero.books(Lane.SWEEP), links=store, workflows=workflows, billing=services.bulk_billing
+    )
     backfill = BackfillActivities(pages=services.bulk_billing, links=store, workflows=workflows)
     imports = ImportActivities(
         customers=services.bulk_customers,

@@ -4,6 +4,7 @@ So every step may be repeated, doubled or come too early: the one that is not ca
 tells how things stand.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.charts import Charts
+from activities.checking import Checking
 from activities.creating import Creating
+from activities.payments import report
 from activities.ports import Billing, Books, Links
 from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.books import PLACEHOLDER, XeroDocument
@@ -24,7 +27,7 @@ from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind
 from xerosync.model.errors import HoldError, MissingError, RetryLaterError
 from xerosync.model.holds import Hold, HoldReason
-from xerosync.model.lifecycle import is_applied, may_be_pushed, newest
+from xerosync.model.lifecycle import is_applied, is_told, may_be_pushed
 from xerosync.model.links import CALL_TIMEOUT, DocumentLink, header_change
 from xerosync.model.messages import Checked, CheckInput, Held, Outcome, SequenceView, StepInput, XeroView
 from xerosync.model.story import held_again
@@ -34,11 +37,6 @@ HELD = "Held"
 
 _LOOKS_FOR_MISSING = 6
 """How often a document that Sequence does not know is looked for (about a minute) before it counts as deleted."""
-
-_DAY = timedelta(days=1)
-
-_EAGER_LOOKS = 16
-"""So many looks double the wait between them, up to 18 hours."""
 
 log = structlog.get_logger()
 
@@ -87,13 +85,14 @@ class DocumentActivities:
         billing, books = self._in(step.lane)
         creating = Creating(billing, books, self.links, self.charts, self.call_timeout, self.now)
         async with self._holding(step.ref):
-            document, link = await self._read_link(step)
+            known = await self._read_link(step)
+            document, link = known.document, known.link
             if document is None:
                 return await self._deleted(link)
             if link.xero is None and link.intent:
-                link = await creating.recover(await self._connection(link), document, link.intent)
+                link = await creating.recover(known.connected(), document, link.intent)
             if link.xero is None and may_be_pushed(SequenceView.of(document)):
-                link = await creating.create(await self._connection(link), document)
+                link = await creating.create(known.connected(link), document)
                 if link.hold is None:
                     return link.outcome
             return await self._done(step.ref)
@@ -103,10 +102,10 @@ class DocumentActivities:
         """Write the real dates and "sent" on a document that Sequence has as SENT; also what was amended since."""
         ref = step.ref
         async with self._holding(ref):
-            document, link = await self._read_link(step)
+            known = await self._read_link(step)
+            document, xero = known.document, known.link.xero
             if document is None:
-                return await self._deleted(link)
-            xero = link.xero
+                return await self._deleted(known.link)
             if xero is None or xero.status.is_gone or document.status is not DocumentStatus.SENT:
                 return await self._done(ref)
             if is_applied(SequenceView.of(document), xero):
@@ -115,7 +114,7 @@ class DocumentActivities:
                 raise HoldError(HoldReason.REJECTED, f"The {ref.kind.words} is sent, but has no issue date.")
             change = header_change(document, xero)
             try:
-                answer = await self._in(step.lane).books.change_header(await self._connection(link), change)
+                answer = await self._in(step.lane).books.change_header(known.connected(), change)
             except HoldError as error:
                 if error.reason is not HoldReason.FROZEN_BY_PAYMENT or not change.is_needless(xero):
                     raise
@@ -134,7 +133,7 @@ class DocumentActivities:
         """Mark a document as sent in Sequence because Xero shows it as sent. No e-mail goes out."""
         ref = step.ref
         async with self._holding(ref):
-            document, link = await self._read_link(step)
+            document, link, _ = await self._read_link(step)
             if document is None:
                 return await self._deleted(link)
             is_sent = link.xero is not None and link.xero.sent and not link.xero.status.is_gone
@@ -148,46 +147,42 @@ class DocumentActivities:
             return await self._done(ref)
 
     @activity.defn
+    async def report_payment(self, step: StepInput) -> Outcome:
+        """Tell Sequence how far an invoice is paid in Xero, unless a sweep did so on its way."""
+        ref, billing = step.ref, self._in(step.lane).billing
+        async with self._holding(ref):
+            document, link, _ = await self._read_link(step)
+            if document is None:
+                return await self._deleted(link)
+            if link.xero is None or is_told(link.known):
+                return await self._done(ref)
+            await report(billing, document, link.xero.payment)
+            return await self._done(ref, link.xero.told())
+
+    @activity.defn
     async def void_document(self, step: StepInput) -> Outcome:
         """Void a document in Xero that Sequence has as VOIDED."""
         ref = step.ref
         async with self._holding(ref):
-            document, link = await self._read_link(step)
+            known = await self._read_link(step)
+            document, xero = known.document, known.link.xero
             if document is None:
-                return await self._deleted(link)
-            xero = link.xero
+                return await self._deleted(known.link)
             if xero is None or xero.status.is_gone or document.status is not DocumentStatus.VOIDED:
                 return await self._done(ref)
-            answer = await self._in(step.lane).books.void(await self._connection(link), ref.kind, xero.xero_id)
+            answer = await self._in(step.lane).books.void(known.connected(), ref.kind, xero.xero_id)
             if not answer.status.is_gone:
                 raise HoldError(HoldReason.REJECTED, f"Xero took the void but shows the document as {answer.status}")
             return await self._done(ref, XeroView.of(answer, applied=xero.applied, after=xero))
 
     @activity.defn
     async def check_document(self, check: CheckInput) -> Checked:
-        """Look once a day for what no signal told. It ends when something differs from what the workflow knows.
+        """Look once a day for what no signal told. It ends when there is something to do.
 
-        Until then each look "fails" and Temporal sets the next one, which adds nothing to the history. No call
-        to Xero is made: what a sweep saw is in the store. Nor is Sequence read at the first look, right after a step
-        that read it, for a document that is in Xero and waits for nothing in particular.
+        Daily looks may come in thousands, and nobody waits for them.
         """
-        ref, known, attempt = check.ref, check.known, activity.info().attempt
-        link = await self.links.document(ref)
-        changed = newest(known.xero, link.xero) != known.xero
-        if attempt > 1 or check.eager or known.hold or known.xero is None:
-            document = await self._look(ref, Lane.LIVE if check.eager else Lane.BULK)
-            # That Sequence denies it is for a step to make sure of, and what may hold it already.
-            differs = SequenceView.of(document) != known.sequence if document else not known.hold
-            changed = changed or differs
-        if changed or (known.hold and await self._may_be_mended(link, known.hold, attempt)):
-            return Checked(xero=link.xero)
-        delay = timedelta(seconds=2**attempt) if check.eager and attempt <= _EAGER_LOOKS else _DAY
-        raise ApplicationError(
-            "Nothing new; this is only the daily look.",
-            type="NothingNew",
-            next_retry_delay=delay,
-            category=ApplicationErrorCategory.BENIGN,
-        )
+        lane = Lane.LIVE if check.eager else Lane.BULK
+        return await Checking(self._in(lane).billing, self.links).check(check)
 
     def _in(self, lane: Lane) -> Sides:
         """Return both sides in a lane."""
@@ -223,31 +218,18 @@ class DocumentActivities:
                 raise RetryLaterError(f"Sequence does not know {ref} yet.") from error
             return None
 
-    async def _look(self, ref: DocumentRef, lane: Lane) -> Document | None:
-        """Return the document, if Sequence has it. Daily looks may come in thousands, and nobody waits for them."""
-        try:
-            return await self._in(lane).billing.document(ref)
-        except MissingError:
-            return None
-
-    async def _read_link(self, step: StepInput) -> tuple[Document | None, DocumentLink]:
+    async def _read_link(self, step: StepInput) -> "_Known":
         """Read the document and bring its link up to date with it, and with what the workflow saw in Xero."""
-        document = await self._read(step.ref, step.lane)
+        document, connection = await asyncio.gather(
+            self._read(step.ref, step.lane), self.links.connection(step.ref.account_id)
+        )
 
         def learn(link: DocumentLink) -> DocumentLink:
             # Only the store knows which document of Xero it is: a signal may tell how that stands, not which.
             seen = link.seen(step.xero) if step.xero and link.xero else link
-            return seen.read(document) if document else seen
+            return (seen.read(document) if document else seen).following(connection)
 
-        return document, await self.links.change(step.ref, learn)
-
-    async def _connection(self, link: DocumentLink) -> Connection:
-        connection = await self.links.connection(link.ref.account_id)
-        if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
-            raise _NotConnectedError
-        if link.is_elsewhere(connection.tenant_id):
-            raise _NotConnectedError("It is in the books of the organisation that the account was connected to before.")
-        return connection
+        return _Known(document, await self.links.change(step.ref, learn), connection)
 
     async def _done(self, ref: DocumentRef, view: XeroView | None = None) -> Outcome:
         """Store what a step saw, free of any hold, and tell how both sides stand."""
@@ -262,22 +244,22 @@ class DocumentActivities:
             raise HoldError(HoldReason.REJECTED, "Sequence does not know it any more: is it asked with the right key?")
         return (await self.links.change(link.ref, DocumentLink.deleted)).outcome
 
-    async def _may_be_mended(self, link: DocumentLink, hold: Hold, attempt: int) -> bool:
-        """Whether to try again: at once where the store knows that the cause is gone, else once a day."""
-        account_id = link.ref.account_id
-        match hold.reason:
-            # With words it is Xero that does not know the contact, whatever the store says.
-            case HoldReason.CUSTOMER_UNLINKED if not hold.words:
-                return bool(link.customer_id and await self.links.contact_of(account_id, link.customer_id))
-            case HoldReason.DISCONNECTED | HoldReason.LEDGER_ACCOUNT_MISSING:
-                connection = await self.links.connection(account_id)
-                if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
-                    return False
-                if hold.reason is HoldReason.DISCONNECTED:
-                    return not link.is_elsewhere(connection.tenant_id)
-                return connection.default_ledger_account is not None
-            case _:
-                return attempt > 1
+
+class _Known(NamedTuple):
+    """What a step knows once it has read: the document, unless Sequence denies it, its link and its connection."""
+
+    document: Document | None
+    link: DocumentLink
+    connection: Connection | None
+
+    def connected(self, link: DocumentLink | None = None) -> Connection:
+        """Return the connection to the document's organisation, as a later `link` names it. Raises HoldError."""
+        connection = self.connection
+        if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
+            raise _NotConnectedError
+        if (link or self.link).is_elsewhere(connection.tenant_id):
+            raise _NotConnectedError("It is in the books of the organisation that the account was connected to before.")
+        return connection
 
 
 def _ignored(document: Document, answer: XeroDocument) -> str:

@@ -1,12 +1,12 @@
 """What activities need of the world outside, as small Protocols. The adapters behind them are chosen in `worker.py`."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from xerosync.model.books import XeroDocument
 from xerosync.model.connection import Connection
-from xerosync.model.documents import Document, DocumentRef, DocumentWithLines, Kind
+from xerosync.model.documents import Document, DocumentRef, DocumentWithLines, Kind, PaymentStatus
 from xerosync.model.links import DocumentLink, HeaderChange
 from xerosync.model.messages import XeroView
 from xerosync.model.story import Entry
@@ -25,6 +25,10 @@ class Billing(Protocol):
 
     async def mark_as_sent(self, ref: DocumentRef) -> Document:
         """Set SENT without e-mail or syncs, finalizing first if needed; return the document as it is then."""
+        ...
+
+    async def set_payment_status(self, ref: DocumentRef, status: PaymentStatus) -> Document:
+        """Say how far an invoice is paid; return it as it is then. Raises HoldError where Sequence refuses."""
         ...
 
     async def show_link(self, account_id: str, customer_id: str, contact_id: str) -> None:
@@ -80,8 +84,8 @@ class Books(Protocol):
         """Void a document; one that is voided or deleted already is returned as it is."""
         ...
 
-    def placeholder_dated(self, connection: Connection, kind: Kind) -> AsyncIterator[Sequence[XeroDocument]]:
-        """Return pages of the documents that are dated on or after the placeholder date."""
+    def unpaid_since(self, connection: Connection, kind: Kind, since: date) -> AsyncIterator[Sequence[XeroDocument]]:
+        """Return pages of the documents that are approved, not paid in full, and dated on that day or later."""
         ...
 
     def changed_since(

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from temporalio import activity
 
-from activities.ports import Books, Links, Workflows
+from activities.payments import Reporter
+from activities.ports import Billing, Books, Links, Workflows
 from xerosync.faultpoints import FaultPoint, reach
-from xerosync.model.books import XeroDocument
+from xerosync.model.books import PLACEHOLDER, XeroDocument
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import Kind
 from xerosync.model.errors import HoldError
@@ -30,11 +31,12 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class SweepActivities:
-    """Activities of an account's sweep."""
+    """Activities of an account's sweep. Without `billing` the documents' own steps tell Sequence of payments."""
 
     books: Books
     links: Links
     workflows: Workflows
+    billing: Billing | None = None
     now: Callable[[], datetime] = _utc_now
 
     @activity.defn
@@ -48,9 +50,10 @@ class SweepActivities:
         if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
             return SweepResult()
         began, total = self.now(), SweepResult()
+        one = _Sweep(connection, self.books, self.links, self.workflows, Reporter(self.billing))
         try:
             for kind in await self.links.open_kinds(sweep.account_id):
-                total = _sum(total, await self._sweep_kind(connection, kind))
+                total = _sum(total, await one.kind(kind, self.now()))
         except HoldError as error:
             if error.reason is not HoldReason.DISCONNECTED:
                 raise
@@ -59,44 +62,57 @@ class SweepActivities:
         log.info("swept", read=total.read, signalled=total.signalled, calls=total.calls)
         return total
 
-    async def _sweep_kind(self, connection: Connection, kind: Kind) -> SweepResult:
-        began = self.now()
-        cursor = await self.links.sweep_cursor(connection.account_id, kind)
+
+@dataclass(frozen=True, slots=True)
+class _Sweep:
+    """One sweep of one organisation."""
+
+    connection: Connection
+    books: Books
+    links: Links
+    workflows: Workflows
+    reporter: Reporter
+
+    async def kind(self, kind: Kind, began: datetime) -> SweepResult:
+        """Read one kind of document, of which some are open."""
+        account_id = self.connection.account_id
+        cursor = await self.links.sweep_cursor(account_id, kind)
         swept = SweepResult()
         if cursor:
-            swept = await self._changed(connection, kind, cursor - OVERLAP)
+            swept = await self._changed(kind, cursor - OVERLAP)
         if cursor is None or cursor.date() < began.date():
-            swept = _sum(swept, await self._reread(connection, kind))
+            swept = _sum(swept, await self._reread(kind))
         reach(FaultPoint.BEFORE_CURSOR)
-        await self.links.move_sweep_cursor(connection.account_id, kind, began)
+        await self.links.move_sweep_cursor(account_id, kind, began)
         return swept
 
-    async def _changed(self, connection: Connection, kind: Kind, since: datetime) -> SweepResult:
+    async def _changed(self, kind: Kind, since: datetime) -> SweepResult:
         """Read what Xero stamped since: its pages grow with what changed, not with what is open."""
         read = signalled = calls = 0
-        async for page in self.books.changed_since(connection, kind, since):
+        async for page in self.books.changed_since(self.connection, kind, since):
             reach(FaultPoint.AFTER_PAGE)
             calls += 1
             read += len(page)
             by_id = {document.xero_id: document for document in page}
-            for link in await self.links.open_in_xero(connection.account_id, list(by_id)):
+            for link in await self.links.open_in_xero(self.connection.account_id, list(by_id)):
                 if link.xero and link.xero.xero_id in by_id:
                     signalled += await self._tell(link, by_id[link.xero.xero_id])
         return SweepResult(read=read, signalled=signalled, calls=calls)
 
-    async def _reread(self, connection: Connection, kind: Kind) -> SweepResult:
+    async def _reread(self, kind: Kind) -> SweepResult:
         """Read all open documents once a day (UTC), for the edits that Xero does not stamp.
 
-        Nearly all of them still carry the placeholder date, a thousand to a call; those that do not any more were
-        edited, and are looked up by number, many to a call.
+        Nearly all of them are approved and not paid, and come a thousand to a call from the date of the oldest one on.
+        What that list lacks was paid, voided or dated back, and is looked up by number, many to a call.
         """
         read = signalled = calls = 0
         unseen = {
             link.xero.xero_id: link
-            for link in await self.links.open_documents(connection.account_id, kind)
+            for link in await self.links.open_documents(self.connection.account_id, kind)
             if link.xero
         }
-        async for page in self.books.placeholder_dated(connection, kind):
+        dates = [link.xero.issue_date for link in unseen.values() if link.xero and link.xero.issue_date]
+        async for page in self.books.unpaid_since(self.connection, kind, min(dates, default=PLACEHOLDER)):
             reach(FaultPoint.AFTER_PAGE)
             calls += 1
             read += len(page)
@@ -104,7 +120,7 @@ class SweepActivities:
                 link = unseen.pop(document.xero_id, None)
                 signalled += bool(link) and await self._tell(link, document)
         found = await asyncio.gather(
-            *(self.books.find(connection, kind, link.number) for link in unseen.values() if link.number)
+            *(self.books.find(self.connection, kind, link.number) for link in unseen.values() if link.number)
         )
         for document in found:
             if document and document.xero_id in unseen:
@@ -113,11 +129,15 @@ class SweepActivities:
         return SweepResult(read=read, signalled=signalled, calls=calls)
 
     async def _tell(self, link: DocumentLink, seen: XeroDocument) -> bool:
-        """Tell a document's workflow how Xero shows it now if that matters to it, and store that."""
-        applied = link.xero.applied if link.xero else None
-        view = XeroView.of(seen, applied=applied)
-        if not matters(link.xero, view):
+        """Tell a document's workflow how Xero shows it now if that matters to it, and store that.
+
+        Sequence is told of a payment before, so that the workflow need not take a step for it.
+        """
+        known = link.xero
+        view = XeroView.of(seen, known.applied if known else None, reported=known.reported if known else None)
+        if not matters(known, view, payments=link.reports_payments):
             return False
+        view = await self.reporter.report(link, view)
         # The signal first: what is stored counts as told, and the sweep that follows a broken one passes it over.
         await self.workflows.signal(link.ref, "changed_in_xero", view)
         reach(FaultPoint.AFTER_SIGNAL)
@@ -125,13 +145,15 @@ class SweepActivities:
         return True
 
 
-def matters(known: XeroView | None, seen: XeroView) -> bool:
-    """Whether a view shows something that the lifecycle goes by: status, sent or dates."""
+def matters(known: XeroView | None, seen: XeroView, *, payments: bool = False) -> bool:
+    """Whether a view shows something that the lifecycle goes by: status, sent, dates and, if it does, payments."""
     if known is None:
         return True
     if seen.seen_at <= known.seen_at:
         return False
-    unseen = {"seen_at": known.seen_at, "applied": known.applied}
+    unseen = {"seen_at": known.seen_at, "applied": known.applied, "reported": known.reported}
+    if not payments:
+        unseen["payment"] = known.payment
     return seen.model_copy(update=unseen) != known
 
 

@@ -217,6 +217,7 @@ async def _connect(services: Services, xero: httpx.AsyncClient, account_id: str)
 def connection(account_id: str, grant_id: str, tenant_id: str) -> Connection:
     """Return the tie between the stand-ins' account and organisation."""
     return Connection(
+        report_payments=False,
         account_id=account_id,
         grant_id=grant_id,
         tenant_id=tenant_id,

@@ -30,6 +30,7 @@ CREDIT_ORIGIN = "https://app.example/credit-notes/{id}"
 
 def connection(tenant_id: str = "tenant-1", **changes: Any) -> Connection:
     return Connection(
+        report_payments=False,
         account_id="account-1",
         grant_id=GRANT,
         tenant_id=tenant_id,

@@ -52,6 +52,7 @@ _ACTIVITIES = {
     Step.PUSH: DocumentActivities.push_document,
     Step.APPLY_SENT: DocumentActivities.apply_sent,
     Step.REPORT_SENT: DocumentActivities.report_sent,
+    Step.REPORT_PAYMENT: DocumentActivities.report_payment,
     Step.VOID: DocumentActivities.void_document,
 }
 
@@ -59,6 +60,7 @@ _SUMMARIES = {
     Step.PUSH: "Bring it into Xero",
     Step.APPLY_SENT: "Write the real dates and sent in Xero",
     Step.REPORT_SENT: "Mark it as sent in Sequence",
+    Step.REPORT_PAYMENT: "Tell Sequence how far it is paid",
     Step.VOID: "Void it in Xero",
 }
 

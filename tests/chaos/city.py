@@ -208,6 +208,7 @@ class _Builder:
                 short_code=str(opened["short_code"]),
                 base_currency="GBP",
                 default_ledger_account=SALES_ACCOUNT,
+                report_payments=False,
             )
         )
         await store.link_customer(branch.account_id, branch.customer_id, contact_id, "The customer")

@@ -39,4 +39,5 @@ async def open_branch(office: Office) -> AsyncGenerator[Office]:
         await office.services.accounts.save(credentials)
         people = People(account_id, tenant_id, sequence, xero)
         await connect_stand_ins(office.services, people)
+        await office.services.store.set_defaults(account_id, report_payments=False)
         yield replace(office, people=people, linked={})

@@ -225,6 +225,8 @@ async def open_office(servers: EmbeddedServers, database_url: str) -> AsyncGener
                 services = await held.enter_async_context(open_services(settings, budget=NoLimits(), requests=NoPace()))
             people = await held.enter_async_context(people_of(companies.sequence_url, companies.xero_url))
             await connect_stand_ins(services, people)
+            # Most stories end when a document is sent; those of payments set it otherwise.
+            await services.store.set_defaults(people.account_id, report_payments=False)
             await held.enter_async_context(worker_of(services, settings.xero_timeout))
             yield Office(services, people, companies, breaker, environment)
     await breaker.cut()

@@ -17,6 +17,7 @@ from xerosync.model.links import HeaderChange
 from xerosync.sandbox.xero import Limits
 from xerosync.xero import XeroBooks
 from xerosync.xero.errors import NumberTakenError
+from xerosync.xero.kinds import KINDS as XERO_NAMES
 
 KINDS = pytest.mark.parametrize("kind", list(Kind))
 
@@ -336,13 +337,18 @@ async def test_a_sweep_gets_past_many_documents_of_one_second(at: Bench, books: 
 
 
 @KINDS
-async def test_the_documents_with_placeholder_dates_are_read_and_no_other(at: Bench, books: XeroBooks, kind: Kind):
+async def test_the_unpaid_documents_from_a_day_on_are_read_and_no_other(at: Bench, books: XeroBooks, kind: Kind):
     created = [await create(at, a_document(kind, f"N-{number}")) for number in range(12)]
-    await books.change_header(
-        at.connection, HeaderChange(kind=kind, xero_id=created[3].xero_id, issue_date=date(2026, 1, 5), due_date=None)
-    )
-    pages = [page async for page in books.placeholder_dated(at.connection, kind, page_size=5)]
-    assert {it.number for page in pages for it in page} == {it.number for it in created} - {"N-3"}
+    for place, day in ((3, date(2026, 1, 5)), (4, date(2026, 1, 4))):
+        change = HeaderChange(kind=kind, xero_id=created[place].xero_id, issue_date=day, due_date=None)
+        await books.change_header(at.connection, change)
+    await books.void(at.connection, kind, created[5].xero_id)
+    await at.in_xero(f"{XERO_NAMES[kind].plural}/{created[6].xero_id}/pay")
+    calls = at.calls()
+    pages = [page async for page in books.unpaid_since(at.connection, kind, date(2026, 1, 5), page_size=5)]
+    read = {it.number for page in pages for it in page}
+    assert read == {it.number for it in created} - {"N-4", "N-5", "N-6"}
+    assert at.calls() - calls <= 3
 
 
 async def test_a_connections_organisation_accounts_and_currencies_are_read(at: Bench):

@@ -211,6 +211,7 @@ async def connected(both: Companies) -> AsyncGenerator[Connected]:
     )
     await store.save_connection(
         Connection(
+            report_payments=False,
             account_id=both.account_id,
             grant_id="grant",
             tenant_id=both.tenant_id,

@@ -49,6 +49,9 @@ class ConnectionConformance:
         await store.set_defaults("acme", sweep_interval=every, push_new_customers=True)
         changed = await store.set_defaults("acme", default_ledger_account="200")
         assert (changed.sweep_interval, changed.push_new_customers, changed.connected_at) == (every, True, NOON)
+        assert changed.report_payments
+        changed = await store.set_defaults("acme", report_payments=False)
+        assert not changed.report_payments
         changed = await store.set_defaults("acme", push_new_customers=False)
         assert (changed.sweep_interval, changed.push_new_customers) == (every, False)
         assert await store.connection("acme") == changed

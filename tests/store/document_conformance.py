@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.store.samples import document, hold, intent, ref, xero_view
-from xerosync.model.books import XeroStatus
+from xerosync.model.books import Payment, XeroStatus
 from xerosync.model.documents import DocumentStatus, Kind
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import DocumentLink
@@ -35,8 +35,8 @@ class DocumentConformance:
         whole = (
             DocumentLink(ref=ref())
             .read(document(status=DocumentStatus.SENT))
-            .seen(xero_view(sent=True, applied=applied))
-            .model_copy(update={"intent": intent()})
+            .seen(xero_view(sent=True, applied=applied, payment=Payment.FULL, reported=Payment.PART))
+            .model_copy(update={"intent": intent(), "reports_payments": True})
             .held(hold(HoldReason.REJECTED, "A validation exception occurred: «Ünïcode» ⚖"))
         )
         await store.change(ref(), lambda _: whole)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from pydantic import SecretStr
 
-from xerosync.model.books import PLACEHOLDER, XeroStatus
+from xerosync.model.books import PLACEHOLDER, Payment, XeroStatus
 from xerosync.model.chart import Chart, LedgerAccount, TaxRate
 from xerosync.model.connection import Connection
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Header, Kind
@@ -55,6 +55,8 @@ def xero_view(
     sent: bool = False,
     applied: Header | None = None,
     seen_at: datetime = NOON,
+    payment: Payment = Payment.NOTHING,
+    reported: Payment | None = None,
 ) -> XeroView:
     return XeroView(
         xero_id=xero_id,
@@ -64,6 +66,8 @@ def xero_view(
         due_date=applied.due_date if applied else PLACEHOLDER,
         seen_at=seen_at,
         applied=applied,
+        payment=payment,
+        reported=reported,
     )
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.store.samples import NOON, document, hold, intent, ref, xero_view
-from xerosync.model.books import XeroStatus
+from xerosync.model.books import Payment, XeroStatus
 from xerosync.model.documents import DocumentStatus
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import DocumentLink
@@ -20,6 +20,8 @@ _views = st.builds(
     status=st.sampled_from(XeroStatus),
     sent=st.booleans(),
     applied=st.none() | st.just(document().header),
+    payment=st.sampled_from(Payment),
+    reported=st.none() | st.sampled_from(Payment),
     seen_at=st.integers(0, 5).map(lambda hours: NOON + timedelta(hours=hours)),
 )
 _documents = st.builds(

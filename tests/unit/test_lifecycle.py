@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from xerosync.model import lifecycle
-from xerosync.model.books import PLACEHOLDER, XeroStatus
+from xerosync.model.books import PLACEHOLDER, Payment, XeroStatus
 from xerosync.model.documents import DocumentStatus, Header
 from xerosync.model.holds import Hold, HoldReason
 from xerosync.model.lifecycle import Step
@@ -23,6 +23,8 @@ class World:
         self.status = DocumentStatus.DRAFT
         self.header = Header(issue_date=date(2026, 1, 2), due_date=date(2026, 2, 1), reference_digest="a")
         self.is_linked = True
+        self.reports_payments = False
+        self.told = Payment.NOTHING
         self.xero: XeroView | None = None
         self.creations = 0
         self.seconds = 0
@@ -71,9 +73,13 @@ class World:
             )
         if step is Step.REPORT_SENT and stands and self.status == "FINAL" and self.xero and self.xero.sent:
             self.status = DocumentStatus.SENT
+        if step is Step.REPORT_PAYMENT and self.xero and self.status in ("FINAL", "SENT"):
+            self.told = self.xero.payment
+            self.xero = self.xero.told()
+            self.seconds += 1
         if step is Step.VOID and stands and self.status == "VOIDED":
             self.write(status=XeroStatus.VOIDED)
-        return Outcome(sequence=self.sequence, xero=self.xero)
+        return Outcome(sequence=self.sequence, xero=self.xero, reports_payments=self.reports_payments)
 
 
 class Hearing(RuleBasedStateMachine):
@@ -118,6 +124,15 @@ class Hearing(RuleBasedStateMachine):
     @rule()
     def void_in_xero(self) -> None:
         self.world.write(status=XeroStatus.VOIDED)
+
+    @precondition(lambda self: self.world.xero and not self.world.xero.status.is_gone)
+    @rule(payment=st.sampled_from(Payment))
+    def pay_or_take_back_in_xero(self, payment: Payment) -> None:
+        self.world.write(payment=payment)
+
+    @rule(reports_payments=st.booleans())
+    def decide_about_payments(self, reports_payments: bool) -> None:
+        self.world.reports_payments = reports_payments
 
     @rule(is_linked=st.booleans())
     def link_or_unlink_the_customer(self, is_linked: bool) -> None:
@@ -207,8 +222,10 @@ class Hearing(RuleBasedStateMachine):
             assert world.xero.issue_date == PLACEHOLDER
         else:
             assert world.status == "SENT"
-            assert state is SyncState.SETTLED
+            is_open = world.reports_payments and world.xero.payment is not Payment.FULL
+            assert state is (SyncState.SENT if is_open else SyncState.SETTLED)
             assert world.xero.sent
+            assert not world.reports_payments or world.told is world.xero.payment
             assert (world.xero.issue_date, world.xero.due_date) == (world.header.issue_date, world.header.due_date)
 
 

@@ -16,7 +16,7 @@ from xerosync.model.documents import DocumentRef, DocumentStatus, Kind
 from xerosync.model.errors import HoldError
 from xerosync.model.holds import Hold, HoldReason
 from xerosync.model.links import HeaderChange, Intent
-from xerosync.model.messages import Checked, CheckInput, Held, Known, Outcome, SequenceView, StepInput
+from xerosync.model.messages import Checked, CheckInput, Held, Known, Outcome, StepInput
 from xerosync.store.memory import MemoryStore
 
 
@@ -201,7 +201,8 @@ async def test_a_draft_is_looked_at_less_and_less_then_once_a_day_for_good(
     street: Street, attempt: int, delay: timedelta
 ):
     ref = street.billing.put(invoice(DocumentStatus.DRAFT))
-    known = Known(sequence=SequenceView.of(street.billing.documents["doc-1"]))
+    await street.step("push_document", ref)
+    known = await street.known(ref)
     with pytest.raises(ApplicationError) as nothing:
         await street.check(known, ref, attempt=attempt, eager=True)
     assert nothing.value.next_retry_delay == delay

@@ -111,7 +111,7 @@ def test_every_happening_has_words():
         ("number", "status", "hold", "signal", "error", "state", "sent", "issue_date", "xero_id"), "x"
     )
     for happened in Happening:
-        assert line(told(Entry(happened=happened, facts=facts, words="w")))
+        assert line(told(Entry(happened=happened, facts={**facts, "payment": "part"}, words="w")))
 
 
 def test_only_what_may_come_again_and_again_is_counted_as_one():

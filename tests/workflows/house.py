@@ -133,7 +133,7 @@ async def open_house() -> AsyncGenerator[House]:
             reconciles=MemoryReconciles(store),
         )
         documents = DocumentActivities(billing=billing, books=books, links=store, bulk=Sides(billing, house.bulk))
-        sweep = SweepActivities(books=house.books, links=store, workflows=workflows)
+        sweep = SweepActivities(books=house.books, links=store, workflows=workflows, billing=billing)
         backfill = BackfillActivities(pages=billing, links=store, workflows=workflows)
         imports = ImportActivities(house.customers, house.contacts, store, house.imports, workflows, now=house.clock)
         customers = CustomerActivities(

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from temporalio.testing import ActivityEnvironment
 
@@ -31,7 +31,8 @@ class ClosedBooks(MemoryBooks):
         raise HoldError(self.reason, f"{connection.tenant_id} {kind} {since}")
         yield []  # what makes it a generator
 
-    def placeholder_dated(self, connection: Connection, kind: Kind) -> AsyncIterator[Sequence[XeroDocument]]:
+    def unpaid_since(self, connection: Connection, kind: Kind, since: date) -> AsyncIterator[Sequence[XeroDocument]]:
+        assert since
         return self.changed_since(connection, kind, None)
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from xerosync.model.backfill import DocumentPage
 from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
 from xerosync.model.connection import Connection
-from xerosync.model.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind
+from xerosync.model.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind, PaymentStatus
 from xerosync.model.errors import HoldError, MissingError, RetryLaterError, XerosyncError
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import HeaderChange
@@ -21,7 +21,9 @@ CONNECTION = Connection(
     short_code="!demo",
     base_currency="GBP",
     default_ledger_account="200",
+    report_payments=False,
 )
+"""A shop that wants no payments reported: its documents are settled once they are sent."""
 
 
 def invoice(status: DocumentStatus = DocumentStatus.FINAL, **update: object) -> Document:
@@ -54,6 +56,9 @@ class MemoryBilling:
     failures: list[XerosyncError] = field(default_factory=list)
     """What the next reads end with."""
     reads: int = 0
+    payments: list[PaymentStatus] = field(default_factory=list)
+    """Payment statuses that were written."""
+    refuse_payments: XerosyncError | None = None
 
     def put(self, document: Document) -> DocumentRef:
         self.documents[document.id] = document
@@ -84,6 +89,13 @@ class MemoryBilling:
 
     async def mark_as_sent(self, ref: DocumentRef) -> Document:
         self.set(ref, status=DocumentStatus.SENT)
+        return self.documents[ref.document_id]
+
+    async def set_payment_status(self, ref: DocumentRef, status: PaymentStatus) -> Document:
+        if self.refuse_payments:
+            raise self.refuse_payments
+        self.payments.append(status)
+        self.set(ref, payment_status=status)
         return self.documents[ref.document_id]
 
     async def show_link(self, account_id: str, customer_id: str, contact_id: str) -> None:
@@ -203,11 +215,13 @@ class MemoryBooks:
         self.set(number, status=XeroStatus.VOIDED)
         return self.documents[number]
 
-    async def placeholder_dated(self, connection: Connection, kind: Kind) -> AsyncIterator[Sequence[XeroDocument]]:
+    async def unpaid_since(
+        self, connection: Connection, kind: Kind, since: date
+    ) -> AsyncIterator[Sequence[XeroDocument]]:
         assert connection.tenant_id
         now = datetime.now(UTC)
-        dated = [d for d in self.documents.values() if d.kind is kind and d.issue_date == PLACEHOLDER]
-        yield [d.model_copy(update={"seen_at": now}) for d in dated]
+        unpaid = [d for d in self.documents.values() if d.kind is kind and d.status is XeroStatus.AUTHORISED]
+        yield [d.model_copy(update={"seen_at": now}) for d in unpaid if d.issue_date and d.issue_date >= since]
 
     async def changed_since(
         self, connection: Connection, kind: Kind, since: datetime | None

@@ -31,6 +31,7 @@ class Changes:
     exempt_tax: str | None = None
     sweep_interval: str | None = None
     push_new_customers: bool | None = None
+    report_payments: bool | None = None
 
     @property
     def are_none(self) -> bool:
@@ -102,6 +103,7 @@ async def _change(services: Services, settings: Settings, connection: Connection
         exempt_tax_type=changes.exempt_tax,
         sweep_interval=every,
         push_new_customers=changes.push_new_customers,
+        report_payments=changes.report_payments,
     )
     if every is not None:
         await keep_sweeping(services.temporal, account_id, changed.sweep_interval or settings.sweep_interval)
@@ -166,6 +168,7 @@ def _show(connection: Connection, chart: Chart | None, settings: Settings) -> No
             ("tax of exempt customers", connection.exempt_tax_type),
             ("sweep every", f"{every}{'' if connection.sweep_interval else ' (from the settings)'}"),
             ("push new customers", "yes" if connection.push_new_customers else "no"),
+            ("report payments", "yes" if connection.report_payments else "no"),
             ("base currency", connection.base_currency),
             ("currencies", ", ".join(chart.currencies) if chart else None),
             ("chart of accounts", f"read {_minute(chart.read_at)}" if chart else "not read"),

@@ -79,6 +79,7 @@ async def show_document(services: Services, words: Sequence[str], *, as_json: bo
             ("due date", header.due_date if header else None, xero.due_date if xero else None),
             ("total", link.gross_total, link.xero_total if xero else None),
             ("sent", bool(link.sequence and link.sequence.status == "SENT"), xero.sent if xero else None),
+            ("paid", None, xero.payment if xero else None),
             ("id", ref.document_id, xero.xero_id if xero else None),
         ],
     )

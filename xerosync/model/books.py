@@ -29,6 +29,14 @@ class XeroStatus(StrEnum):
         return self in (XeroStatus.VOIDED, XeroStatus.DELETED)
 
 
+class Payment(StrEnum):
+    """How far a document is settled in Xero, without its amounts."""
+
+    NOTHING = "nothing"
+    PART = "part"
+    FULL = "full"
+
+
 class XeroDocument(Message):
     """What Xero answered about one invoice or credit note.
 
@@ -57,7 +65,14 @@ class XeroDocument(Message):
     @property
     def is_frozen(self) -> bool:
         """Whether a payment or credit keeps Xero from changing its dates."""
-        return self.status is XeroStatus.PAID or self.amount_paid > 0 or self.amount_credited > 0
+        return self.payment is not Payment.NOTHING
+
+    @property
+    def payment(self) -> Payment:
+        """How far it is settled. Credit counts as payment, as in Sequence, where it makes an invoice PAID, too."""
+        if self.status is XeroStatus.PAID:
+            return Payment.FULL
+        return Payment.PART if self.amount_paid > 0 or self.amount_credited > 0 else Payment.NOTHING
 
 
 class XeroAddress(Message):

@@ -16,7 +16,8 @@ class ConnectionStatus(StrEnum):
 class Connection(Message):
     """One account's connection. Tokens are not part of it: the adapters fetch them by `grant_id`.
 
-    `connected_at` (UTC) is when somebody last connected it. A `sweep_interval` of None is that of the settings.
+    `connected_at` (UTC) is when somebody last connected it. A `sweep_interval` of None is that of the settings. With
+    `report_payments` Sequence is told how far its invoices are paid in Xero, and they stay open until they are.
     """
 
     account_id: str
@@ -31,3 +32,4 @@ class Connection(Message):
     connected_at: datetime | None = None
     sweep_interval: timedelta | None = None
     push_new_customers: bool = False
+    report_payments: bool = True

@@ -1,9 +1,11 @@
 """What to do next about a document, as pure functions of what is known.
 
-          finalized              sent (either side)
-    ·  ──── PUSH ────▶ pushed ──── APPLY_SENT / REPORT_SENT ────▶ settled
-    │                    │                                           │
-    └──── voided in Sequence: VOID where it is in Xero ──────────────┴────▶ voided
+          finalized              sent (either side)               paid in Xero
+    ·  ──── PUSH ────▶ pushed ──── APPLY_SENT / REPORT_SENT ────▶ sent ──── REPORT_PAYMENT ────▶ settled
+    │                    │                                         │                                │
+    └──── voided in Sequence: VOID where it is in Xero ────────────┴────────────────────────────────┴────▶ voided
+
+Where payments are not reported, a document is settled once it is sent.
 
 Sequence is the truth; signals are hints. A hint only makes the next step read Sequence again, so hints may be
 doubled, reordered or late. What Xero shows is ordered by when it was seen: the newest view wins. The end state
@@ -12,6 +14,7 @@ depends on the two systems alone, never on the order in which we heard of them.
 
 from enum import StrEnum
 
+from xerosync.model.books import Payment
 from xerosync.model.documents import DocumentStatus
 from xerosync.model.holds import Hold, HoldReason
 from xerosync.model.messages import Held, Known, Outcome, SequenceView, SyncState, XeroView
@@ -23,6 +26,7 @@ class Step(StrEnum):
     PUSH = "push_document"
     APPLY_SENT = "apply_sent"
     REPORT_SENT = "report_sent"
+    REPORT_PAYMENT = "report_payment"
     VOID = "void_document"
     WAIT = "wait"
     SETTLE = "settle"
@@ -44,14 +48,22 @@ def next_step(known: Known) -> Step:
             return Step.SETTLE
         case DocumentStatus.VOIDED:
             return Step.VOID if known.xero and not known.xero.status.is_gone else Step.SETTLE
-        case DocumentStatus.FINAL:
+        case DocumentStatus.FINAL | DocumentStatus.SENT:
             if known.xero is None:
                 return Step.PUSH if may_be_pushed(known.sequence) else Step.WAIT
-            return Step.REPORT_SENT if known.xero.sent else Step.WAIT
-        case DocumentStatus.SENT:
-            if known.xero is None:
-                return Step.PUSH
-            return Step.SETTLE if is_applied(known.sequence, known.xero) else Step.APPLY_SENT
+            return _step_in_both(known.sequence, known.xero, known)
+
+
+def _step_in_both(sequence: SequenceView, xero: XeroView, known: Known) -> Step:
+    """Return the next step of a document that stands in both systems."""
+    if not is_told(known):
+        # First of all: the payment may be what keeps Xero from taking the rest.
+        return Step.REPORT_PAYMENT
+    if sequence.status is DocumentStatus.FINAL:
+        return Step.REPORT_SENT if xero.sent else Step.WAIT
+    if not is_applied(sequence, xero):
+        return Step.APPLY_SENT
+    return Step.WAIT if awaits_payment(known) else Step.SETTLE
 
 
 def may_be_pushed(sequence: SequenceView) -> bool:
@@ -73,6 +85,16 @@ def is_stale(known: Known) -> bool:
 def is_applied(sequence: SequenceView, xero: XeroView) -> bool:
     """Whether Xero shows a sent document as Sequence has it: sent, its header brought over, real dates."""
     return xero.sent and xero.applied == sequence.header and not xero.has_placeholder
+
+
+def is_told(known: Known) -> bool:
+    """Whether Sequence knows how far the document is paid in Xero, or need not be told."""
+    return not known.reports_payments or known.xero is None or known.xero.is_reported
+
+
+def awaits_payment(known: Known) -> bool:
+    """Whether a document that is sent in both systems stays open until it is paid in Xero."""
+    return known.reports_payments and known.xero is not None and known.xero.payment is not Payment.FULL
 
 
 def current_hold(known: Known) -> Hold | None:
@@ -99,9 +121,10 @@ def sync_state(known: Known) -> SyncState:
         return SyncState.SETTLED
     if xero is None:
         return SyncState.PENDING
-    if sequence.status is DocumentStatus.SENT and is_applied(sequence, xero):
+    is_sent = sequence.status is DocumentStatus.SENT
+    if is_sent and is_applied(sequence, xero) and is_told(known) and not awaits_payment(known):
         return SyncState.SETTLED
-    return SyncState.SENT if xero.sent or sequence.status is DocumentStatus.SENT else SyncState.PUSHED
+    return SyncState.SENT if xero.sent or is_sent else SyncState.PUSHED
 
 
 def hinted(known: Known, claimed: DocumentStatus | None = None) -> Known:
@@ -147,6 +170,7 @@ def learned(known: Known, outcome: Outcome, *, hints_read: int) -> Known:
         "sequence": outcome.sequence,
         "xero": newest(known.xero, outcome.xero) if is_same else outcome.xero,
         "total_differs": outcome.total_differs,
+        "reports_payments": outcome.reports_payments,
         "hints_read": max(known.hints_read, hints_read),
     }
     return known.model_copy(update=update)
@@ -161,13 +185,16 @@ def held(known: Known, met: Held, *, hints_read: int) -> Known:
 def newest(known: XeroView | None, seen: XeroView | None) -> XeroView | None:
     """Return the view that was seen last; of two seen at once, the one already known.
 
-    What we applied is our own deed, not something seen: a view that lacks it takes it from the other.
+    What we applied and told is our own deed, not something seen: a view that lacks it takes it from the other.
     """
     if known is None or seen is None:
         return seen or known
     if seen.xero_id != known.xero_id:
         return known  # nothing of ours ever moves to another document of Xero
     late, early = (seen, known) if seen.seen_at > known.seen_at else (known, seen)
-    if late.applied is None and early.applied is not None:
-        return late.model_copy(update={"applied": early.applied})
-    return late
+    deeds = {
+        name: getattr(early, name)
+        for name in ("applied", "reported")
+        if getattr(late, name) is None and getattr(early, name) is not None
+    }
+    return late.model_copy(update=deeds) if deeds else late

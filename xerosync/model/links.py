@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from xerosync.model.base import Message
 from xerosync.model.books import PLACEHOLDER, XeroDocument
+from xerosync.model.connection import Connection
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind
 from xerosync.model.holds import Hold
 from xerosync.model.lifecycle import current_hold, newest, sync_state
@@ -60,7 +61,8 @@ class DocumentLink(Message):
     """All that the store knows of one document. Amounts in `currency`, instants UTC.
 
     `tenant_id` is the organisation that `intent` and `xero` are of; None where it is not known. `xero_total` is
-    Xero's Total as the push left it.
+    Xero's Total as the push left it. With `reports_payments` Sequence is told how far it is paid in Xero, and it stays
+    open until then.
     """
 
     ref: DocumentRef
@@ -75,12 +77,19 @@ class DocumentLink(Message):
     xero_total: Decimal | None = None
     intent: Intent | None = None
     hold: Hold | None = None
+    reports_payments: bool = False
     updated_at: datetime | None = None
 
     @property
     def known(self) -> Known:
         """The link as the lifecycle sees it."""
-        return Known(sequence=self.sequence, xero=self.xero, hold=self.hold, total_differs=self.drift is not None)
+        return Known(
+            sequence=self.sequence,
+            xero=self.xero,
+            hold=self.hold,
+            total_differs=self.drift is not None,
+            reports_payments=self.reports_payments,
+        )
 
     @property
     def state(self) -> SyncState:
@@ -105,7 +114,12 @@ class DocumentLink(Message):
         """Both sides as known. Only for a document that was read from Sequence."""
         if self.sequence is None:
             raise ValueError("the document was not read from Sequence yet")
-        return Outcome(sequence=self.sequence, xero=self.xero, total_differs=self.drift is not None)
+        return Outcome(
+            sequence=self.sequence,
+            xero=self.xero,
+            total_differs=self.drift is not None,
+            reports_payments=self.reports_payments,
+        )
 
     @property
     def is_finalized(self) -> bool:
@@ -130,6 +144,12 @@ class DocumentLink(Message):
             gross_total=document.gross_total,
             sequence=SequenceView.of(document),
         )
+
+    def following(self, connection: Connection | None) -> "DocumentLink":
+        """Take in what the account's connection has set; of credit notes Sequence keeps no payment status."""
+        if connection is None:
+            return self
+        return self._with(reports_payments=connection.report_payments and self.ref.kind is Kind.INVOICE)
 
     def deleted(self) -> "DocumentLink":
         """Take in that Sequence has no such document (any more)."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime, Field
 
 from xerosync.model.base import Message
-from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
+from xerosync.model.books import PLACEHOLDER, Payment, XeroDocument, XeroStatus
 from xerosync.model.budget import Lane
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Header, Kind
 from xerosync.model.holds import Hold, HoldReason
@@ -41,7 +41,8 @@ class SequenceView(Message):
 class XeroView(Message):
     """A document as Xero last showed it. `seen_at` (UTC) orders views: the newest wins, whenever it arrives.
 
-    `applied` is Sequence's header as we last brought it to Xero once the document was sent.
+    `applied` is Sequence's header as we last brought it to Xero once the document was sent, `reported` how far it was
+    paid when we last told Sequence; None: never.
     """
 
     xero_id: str
@@ -51,9 +52,18 @@ class XeroView(Message):
     due_date: date | None = None
     seen_at: AwareDatetime
     applied: Header | None = None
+    payment: Payment = Payment.NOTHING
+    reported: Payment | None = None
 
     @classmethod
-    def of(cls, document: XeroDocument, applied: Header | None, *, after: "XeroView | None" = None) -> "XeroView":
+    def of(
+        cls,
+        document: XeroDocument,
+        applied: Header | None,
+        *,
+        reported: Payment | None = None,
+        after: "XeroView | None" = None,
+    ) -> "XeroView":
         """Return the view of what Xero just answered.
 
         What a write answers comes `after` the view that led to it, whatever the clocks of two workers say.
@@ -67,6 +77,8 @@ class XeroView(Message):
             due_date=document.due_date,
             seen_at=seen_at,
             applied=applied,
+            payment=document.payment,
+            reported=after.reported if after else reported,
         )
 
     @property
@@ -74,16 +86,27 @@ class XeroView(Message):
         """Whether a date in Xero is still the year 3000."""
         return PLACEHOLDER in (self.issue_date, self.due_date)
 
+    @property
+    def is_reported(self) -> bool:
+        """Whether Sequence was told how far it is paid. Of what nobody ever paid there is nothing to tell."""
+        return self.payment is (self.reported or Payment.NOTHING)
+
+    def told(self) -> "XeroView":
+        """Return the view once Sequence was told how far it is paid; it comes after this one."""
+        return self.model_copy(update={"reported": self.payment, "seen_at": self.seen_at + timedelta.resolution})
+
 
 class Outcome(Message):
     """What an activity leaves behind: both sides as they are now. `xero` None: it is not in Xero, for certain.
 
-    With `total_differs` the two sides' totals are not the same; the store knows both.
+    With `total_differs` the two sides' totals are not the same; the store knows both. With `reports_payments` the
+    document stays open until it is paid in Xero, and Sequence is told.
     """
 
     sequence: SequenceView
     xero: XeroView | None = None
     total_differs: bool = False
+    reports_payments: bool = False
 
 
 class Held(Message):
@@ -100,6 +123,7 @@ class Known(Message):
     xero: XeroView | None = None
     hold: Hold | None = None
     total_differs: bool = False
+    reports_payments: bool = False
     hints: int = 0
     """How many times something was said to have changed in Sequence."""
     hints_read: int = 0

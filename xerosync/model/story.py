@@ -28,6 +28,7 @@ class Happening(StrEnum):
     ADOPTED = "adopted"
     SEEN = "seen"
     APPLIED = "applied"
+    REPORTED = "reported"
     HELD = "held"
     HELD_AGAIN = "held_again"
     RELEASED = "released"
@@ -46,7 +47,7 @@ _PASSING = frozenset(
 )
 """What may come again and again without anything having changed: told once, and counted."""
 
-_SHOWN_IN_XERO = ("status", "sent", "issue_date", "due_date")
+_SHOWN_IN_XERO = ("status", "sent", "issue_date", "due_date", "payment")
 
 _NUMBERS = re.compile(r"\d[\d.:,-]*")
 
@@ -174,6 +175,8 @@ def _of_xero(before: DocumentLink, after: DocumentLink) -> Iterator[Entry]:
         yield Entry(happened=Happening.APPLIED, facts=changed)
     elif changed:
         yield Entry(happened=Happening.SEEN, facts=changed)
+    if seen.reported is not None and seen.reported is not known.reported:
+        yield Entry(happened=Happening.REPORTED, facts={"payment": seen.reported.value})
 
 
 def _in_xero(view: XeroView) -> dict[str, str]:

@@ -9,10 +9,13 @@ _ACTIVITIES = {
     "push_document": "push",
     "apply_sent": "apply sent",
     "report_sent": "report sent",
+    "report_payment": "report payment",
     "void_document": "void",
     "check_document": "daily look",
     "sweep_documents": "sweep",
 }
+
+_PAYMENTS = {"nothing": "not paid", "part": "paid in part", "full": "paid in full"}
 
 _SIGNALS = {"changed_in_xero": "a change in Xero", "release": "a release", "look": "the daily look"}
 
@@ -67,6 +70,7 @@ def _in_xero(facts: Mapping[str, str]) -> str:
     if facts.get("issue_date") == facts.get("due_date") == str(PLACEHOLDER):
         dates = (("issue_date", "dated and due"),)
     parts += [f"{words} {facts[name]}" for name, words in dates if name in facts]
+    parts += [_PAYMENTS[facts["payment"]]] if "payment" in facts and facts.get("total") is None else []
     parts += [f"total {facts['total']}"] if "total" in facts else []
     return ", ".join(part for part in parts if part)
 
@@ -90,6 +94,7 @@ _SENTENCES: Mapping[Happening, Callable[[Told], str]] = {
     Happening.ADOPTED: lambda told: f"Was in Xero already, taken over as it is: {_in_xero(told.facts)}.",
     Happening.SEEN: lambda told: f"Xero shows it differently: {_in_xero(told.facts)}.",
     Happening.APPLIED: _applied,
+    Happening.REPORTED: lambda told: f"Sequence was told that it is {_PAYMENTS[told.facts['payment']]}.",
     Happening.HELD: _held,
     Happening.HELD_AGAIN: lambda told: f"Tried again, and held as before ({told.facts['hold']}).",
     Happening.RELEASED: lambda told: f"No longer on hold ({told.facts['hold']}).",

@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from xerosync.model.books import PLACEHOLDER
+from xerosync.model.books import PLACEHOLDER, Payment
 from xerosync.model.documents import DocumentRef
-from xerosync.model.lifecycle import current_hold, sync_state
+from xerosync.model.lifecycle import current_hold, is_applied, sync_state
 from xerosync.model.messages import Known, SyncState
 
 
@@ -22,10 +22,14 @@ def sentence(ref: DocumentRef, known: Known) -> str:
             return f"{name} is not in Xero: in Sequence it is {status}."
         case SyncState.PUSHED:
             return f"{name} is in Xero with the placeholder date {PLACEHOLDER}, and waits to be sent on either side."
+        case SyncState.SENT if known.xero and known.sequence and is_applied(known.sequence, known.xero):
+            paid = "part of it is paid" if known.xero.payment is Payment.PART else "it waits to be paid"
+            return f"{name} is sent in both systems, dated {known.xero.issue_date} in Xero, where {paid}."
         case SyncState.SENT:
             return f"{name} was sent, and is being brought to the same state on the other side."
         case SyncState.SETTLED if known.xero:
-            return f"{name} is sent in both systems, dated {known.xero.issue_date} in Xero."
+            paid = " and paid" if known.xero.payment is Payment.FULL else ""
+            return f"{name} is sent{paid} in both systems, dated {known.xero.issue_date} in Xero."
         case SyncState.VOIDED if known.xero:
             return f"{name} is voided in both systems."
         case SyncState.VOIDED:
@@ -39,6 +43,7 @@ def details(ref: DocumentRef, known: Known) -> str:
     sequence, xero = known.sequence, known.xero
     rows = [
         ("status", sequence.status if sequence else None, xero.status if xero else None),
+        ("paid", None, xero.payment if xero else None),
         ("sent", sequence.status == "SENT" if sequence else None, xero.sent if xero else None),
         ("issue date", _header_date(known, "issue_date"), xero.issue_date if xero else None),
         ("due date", _header_date(known, "due_date"), xero.due_date if xero else None),

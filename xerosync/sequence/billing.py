@@ -72,7 +72,7 @@ class SequenceBilling:
             now = await self.document(ref)
             if now.status in (DocumentStatus.SENT, DocumentStatus.VOIDED):
                 return now
-            raise HoldError(HoldReason.REJECTED, f"Sequence: {refusal.words or refusal}") from None
+            raise _held(refusal) from None
 
     async def show_link(self, account_id: str, customer_id: str, contact_id: str) -> None:
         """Write which contact a customer is linked to. Fails nothing: the link that counts is in the store."""
@@ -164,16 +164,30 @@ class SequenceBilling:
         return await self._move(ref, "void", "void")
 
     async def set_payment_status(self, ref: DocumentRef, status: PaymentStatus) -> Document:
-        """Say how far an invoice is paid. Credit notes have no payment status: MissingError."""
+        """Say how far an invoice is paid; return it as it is then. Credit notes have no payment status: MissingError.
+
+        Raises:
+            HoldError: Sequence refused an invoice that is not voided; its words say why.
+        """
         client = await self._accounts.client(ref.account_id)
-        answer = await client.put(
-            f"set the payment status of {ref}", _path(ref) + "/payment-status", {"paymentStatus": status.value}
-        )
-        return _read(ref, answer)
+        said = {"paymentStatus": status.value}
+        try:
+            return _read(
+                ref, await client.put(f"set the payment status of {ref}", _path(ref) + "/payment-status", said)
+            )
+        except SequenceRefusedError as refusal:
+            now = await self.document(ref)
+            if now.status is DocumentStatus.VOIDED:
+                return now
+            raise _held(refusal) from None
 
     async def _move(self, ref: DocumentRef, verb: str, words: str) -> Document:
         client = await self._accounts.client(ref.account_id)
         return _read(ref, await client.post(f"{words} {ref}", f"{_path(ref)}/{verb}"))
+
+
+def _held(refusal: SequenceRefusedError) -> HoldError:
+    return HoldError(HoldReason.REJECTED, f"Sequence: {refusal.words or refusal}")
 
 
 def _path(ref: DocumentRef) -> str:

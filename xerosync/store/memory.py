@@ -73,6 +73,7 @@ class MemoryStore:
         exempt_tax_type: str | None = None,
         sweep_interval: timedelta | None = None,
         push_new_customers: bool | None = None,
+        report_payments: bool | None = None,
     ) -> Connection:
         """Set what a connection assumes; None leaves it as it is. Raises MissingError without a connection."""
         given = {
@@ -80,6 +81,7 @@ class MemoryStore:
             "exempt_tax_type": exempt_tax_type,
             "sweep_interval": sweep_interval,
             "push_new_customers": push_new_customers,
+            "report_payments": report_payments,
         }
         return self._update_connection(account_id, {name: value for name, value in given.items() if value is not None})
 

@@ -55,6 +55,7 @@ class PostgresStore:
         exempt_tax_type: str | None = None,
         sweep_interval: timedelta | None = None,
         push_new_customers: bool | None = None,
+        report_payments: bool | None = None,
     ) -> Connection:
         """Set what a connection assumes; None leaves it as it is. Raises MissingError without a connection."""
         row = await self._database.row(
@@ -64,6 +65,7 @@ class PostgresStore:
             exempt_tax_type=exempt_tax_type,
             sweep_interval=sweep_interval,
             push_new_customers=push_new_customers,
+            report_payments=report_payments,
         )
         return _connection(_found(row, account_id))
 

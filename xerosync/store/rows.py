@@ -7,7 +7,7 @@ can't hold (a NUL in a text) is replaced before, so that both stores keep the sa
 from collections.abc import Callable
 from typing import TypeVar
 
-from xerosync.model.books import XeroStatus
+from xerosync.model.books import Payment, XeroStatus
 from xerosync.model.documents import DocumentRef, DocumentStatus, Header, Kind
 from xerosync.model.holds import Hold, HoldReason
 from xerosync.model.links import DocumentLink, Intent
@@ -48,6 +48,8 @@ def row_of(link: DocumentLink) -> dict[str, object]:
         "xero_due_date": xero.due_date if xero else None,
         "xero_seen_at": xero.seen_at if xero else None,
         "xero_total": link.xero_total,
+        "xero_payment": xero.payment.value if xero else None,
+        "reported_payment": xero.reported.value if xero and xero.reported else None,
         **_header_columns("applied_", applied),
         "intent_at": intent.at if intent else None,
         "intent_number": intent.number if intent else None,
@@ -55,6 +57,7 @@ def row_of(link: DocumentLink) -> dict[str, object]:
         "hold_reason": hold.reason.value if hold else None,
         "hold_words": hold.words if hold else None,
         "hold_since": hold.since if hold else None,
+        "reports_payments": link.reports_payments,
         "state": link.state.value,
         "held_by": link.current_hold.reason.value if link.current_hold else None,
     }
@@ -78,6 +81,7 @@ def link_of(row: Row) -> DocumentLink:
         xero_total=row["xero_total"],
         intent=_there(row, "intent_at", _intent),
         hold=_there(row, "hold_reason", _hold),
+        reports_payments=row["reports_payments"],
         updated_at=row["updated_at"],
     )
 
@@ -128,6 +132,8 @@ def _xero_view(row: Row) -> XeroView:
         due_date=row["xero_due_date"],
         seen_at=row["xero_seen_at"],
         applied=_header(row, "applied_"),
+        payment=Payment(row["xero_payment"] or Payment.NOTHING),
+        reported=Payment(row["reported_payment"]) if row["reported_payment"] else None,
     )
 
 

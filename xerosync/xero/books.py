@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import structlog
 
-from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
+from xerosync.model.books import XeroDocument, XeroStatus
 from xerosync.model.connection import Connection
 from xerosync.model.documents import Document, DocumentWithLines, Kind
 from xerosync.model.errors import HoldError, MissingError, XerosyncError
@@ -221,16 +222,25 @@ class XeroBooks:
         """Return pages of the documents that Xero stamped since (UTC, to the second); all of them without."""
         return self._pages(connection, kind, f'Type=="{KINDS[kind].type}"', since, page_size)
 
-    def placeholder_dated(
-        self, connection: Connection, kind: Kind, *, page_size: int = PAGE_SIZE
+    def unpaid_since(
+        self, connection: Connection, kind: Kind, since: date, *, page_size: int = PAGE_SIZE
     ) -> AsyncGenerator[Sequence[XeroDocument]]:
-        """Return pages of the documents that are dated on or after the placeholder date."""
-        day = PLACEHOLDER
-        where = f'Type=="{KINDS[kind].type}" && Date>=DateTime({day.year},{day.month:02},{day.day:02})'
-        return self._pages(connection, kind, where, None, page_size)
+        """Return pages of the documents that are approved, not paid in full, and dated on that day or later."""
+        where = f'Type=="{KINDS[kind].type}" && Date>=DateTime({since.year},{since.month:02},{since.day:02})'
+        if kind is Kind.CREDIT_NOTE:
+            # Only invoices have the parameter Statuses.
+            return self._pages(connection, kind, f'{where} && Status=="AUTHORISED"', None, page_size)
+        return self._pages(connection, kind, where, None, page_size, more={"Statuses": XeroStatus.AUTHORISED.value})
 
     async def _pages(
-        self, connection: Connection, kind: Kind, where: str, since: datetime | None, page_size: int
+        self,
+        connection: Connection,
+        kind: Kind,
+        where: str,
+        since: datetime | None,
+        page_size: int,
+        *,
+        more: Mapping[str, str] = MappingProxyType({}),
     ) -> AsyncGenerator[Sequence[XeroDocument]]:
         """Read a list to its end.
 
@@ -241,6 +251,7 @@ class XeroBooks:
         page = 1
         while True:
             params = {
+                **more,
                 "where": where,
                 "order": "UpdatedDateUTC ASC",
                 "page": str(page),

@@ -80,13 +80,15 @@ def _problems(
     if in_xero is None:
         return ["not in Xero"]
     is_sent = fate in (Fate.SENT_IN_SEQUENCE, Fate.SENT_IN_XERO)
+    is_paid = is_sent and kind is Kind.INVOICE
     placeholders = [PLACEHOLDER] * len(_dates(kind, in_xero))
     expected: dict[str, tuple[object, object]] = {
         "status in Sequence": (
             in_sequence["status"],
             {Fate.VOIDED: "VOIDED", Fate.LEFT: "FINAL"}.get(fate, "SENT"),
         ),
-        "status in Xero": (in_xero["Status"], "VOIDED" if fate is Fate.VOIDED else "AUTHORISED"),
+        "status in Xero": (in_xero["Status"], "VOIDED" if fate is Fate.VOIDED else "PAID" if is_paid else "AUTHORISED"),
+        "payment in Sequence": (in_sequence.get("paymentStatus"), _payment_status(kind, is_paid=is_paid)),
         "total": (Decimal(in_xero["Total"]), Decimal(in_sequence["grossTotal"])),
         "dates": (_dates(kind, in_xero), _real_dates(kind, in_sequence) if is_sent else placeholders),
         "sent": (bool(in_xero.get("SentToContact")), is_sent),
@@ -96,6 +98,13 @@ def _problems(
         ),
     }
     return [f"{what} is {found}, not {wanted}" for what, (found, wanted) in expected.items() if found != wanted]
+
+
+def _payment_status(kind: Kind, *, is_paid: bool) -> str | None:
+    """Return what Sequence says of an invoice; it tells no payment status of credit notes."""
+    if kind is Kind.CREDIT_NOTE:
+        return None
+    return "PAID" if is_paid else "UNPAID"
 
 
 def _number(row: dict[str, Any], kind: Kind) -> str:

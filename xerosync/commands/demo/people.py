@@ -94,6 +94,10 @@ class Bookkeeper:
         answer = await self._client.post(f"/_sandbox/{resource}/{xero_id}/sent", json={})
         answer.raise_for_status()
 
+    async def pay(self, invoice_id: str) -> None:
+        """Record on Xero's page of an invoice that it was paid in full today."""
+        (await self._client.post(f"/_sandbox/Invoices/{invoice_id}/pay", json={})).raise_for_status()
+
     async def documents(self, kind: Kind) -> list[dict[str, Any]]:
         """Read all documents of a kind, with exact amounts."""
         answer = await self._client.get(_XERO_PATHS[kind], params={"page": "1", "pageSize": "1000"})

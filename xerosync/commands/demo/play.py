@@ -11,7 +11,7 @@ from xerosync.commands.demo.story import CUSTOMERS, UNLINKED, Fate, month
 from xerosync.commands.output import progress
 from xerosync.commands.reconcile import last_findings, run_reconcile
 from xerosync.commands.reconcile_report import Row
-from xerosync.model.documents import DocumentRef
+from xerosync.model.documents import DocumentRef, Kind
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SyncState
 from xerosync.model.reconcile_messages import ReconcileInput, ReconcileResult
@@ -60,9 +60,10 @@ class Demo:
         played = await self._bill(customers)
         await self._release(customers[UNLINKED])
         await self._send(played)
+        await self._pay(played)
         calls = await self._bookkeeper.calls() - calls_of_people
         findings = await audit(self._services, self._clerk, self._bookkeeper, played)
-        progress.print("5. Both systems are reconciled, every document with every one")
+        progress.print("6. Both systems are reconciled, every document with every one")
         await run_reconcile(self._services, ReconcileInput(account_id=self._account_id))
         return Ending(findings, calls, *await last_findings(self._services, self._account_id))
 
@@ -128,7 +129,17 @@ class Demo:
                 await self._bookkeeper.mark_sent(one.billed.kind, xero.xero_id)
         await sweep_now(self._services.temporal, self._account_id)
         ends = {Fate.VOIDED: SyncState.VOIDED, Fate.LEFT: SyncState.PUSHED}
-        await self._until({one.document_id: ends.get(one.billed.fate, SyncState.SETTLED) for one in played})
+        await self._until({one.document_id: ends.get(one.billed.fate, _sent(one)) for one in played})
+
+    async def _pay(self, played: Sequence[Played]) -> None:
+        links = {link.ref.document_id: link for link in await self._links()}
+        unpaid = [links[one.document_id] for one in played if links[one.document_id].state is SyncState.SENT]
+        progress.print(f"5. The customers pay: {len(unpaid)} invoices are paid in Xero, and Sequence hears of it")
+        for link in unpaid:
+            if link.xero is not None:
+                await self._bookkeeper.pay(link.xero.xero_id)
+        await sweep_now(self._services.temporal, self._account_id)
+        await self._until({link.ref.document_id: SyncState.SETTLED for link in unpaid})
 
     async def _signal(self, played: Sequence[Played], name: str) -> None:
         """Signal at once, as a billing run does."""
@@ -151,6 +162,11 @@ class Demo:
             return not waiting
 
         await _wait(reached, lambda: f"{len(waiting)} documents did not get there: {', '.join(list(waiting)[:5])}")
+
+
+def _sent(played: Played) -> SyncState:
+    """Return where a document stands once it is sent: an invoice stays open until it is paid."""
+    return SyncState.SENT if played.billed.kind is Kind.INVOICE else SyncState.SETTLED
 
 
 async def _wait(reached: Callable[[], Awaitable[bool]], problem: Callable[[], str]) -> None:

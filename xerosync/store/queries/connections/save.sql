@@ -1,12 +1,12 @@
--- name: save(account_id, grant_id, tenant_id, organisation_name, short_code, base_currency, default_ledger_account, exempt_tax_type, status, connected_at, sweep_interval, push_new_customers)!
+-- name: save(account_id, grant_id, tenant_id, organisation_name, short_code, base_currency, default_ledger_account, exempt_tax_type, status, connected_at, sweep_interval, push_new_customers, report_payments)!
 -- Write an account's connection, whether or not it had one.
 INSERT INTO connections (
     account_id, grant_id, tenant_id, organisation_name, short_code, base_currency, default_ledger_account,
-    exempt_tax_type, status, connected_at, sweep_interval, push_new_customers
+    exempt_tax_type, status, connected_at, sweep_interval, push_new_customers, report_payments
 )
 VALUES (
     :account_id, :grant_id, :tenant_id, :organisation_name, :short_code, :base_currency, :default_ledger_account,
-    :exempt_tax_type, :status, :connected_at, :sweep_interval, :push_new_customers
+    :exempt_tax_type, :status, :connected_at, :sweep_interval, :push_new_customers, :report_payments
 )
 ON CONFLICT (account_id) DO UPDATE SET
     grant_id = excluded.grant_id,
@@ -20,4 +20,5 @@ ON CONFLICT (account_id) DO UPDATE SET
     connected_at = excluded.connected_at,
     sweep_interval = excluded.sweep_interval,
     push_new_customers = excluded.push_new_customers,
+    report_payments = excluded.report_payments,
     updated_at = now();

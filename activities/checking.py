@@ -1,0 +1,87 @@
+"""The look at a document that waits: once a day, for what no signal told, until something calls for a step.
+
+Each look that finds nothing "fails" and Temporal sets the next one, which adds nothing to the history. What it compares
+with is the store, which every step leaves as its workflow knows it: so a check that began long ago is not out of date,
+and need not be begun again whenever a step was taken.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from activities.ports import Billing, Links
+from xerosync.model.connection import Connection, ConnectionStatus
+from xerosync.model.documents import Document, DocumentRef
+from xerosync.model.errors import MissingError
+from xerosync.model.holds import Hold, HoldReason
+from xerosync.model.lifecycle import Step, next_step
+from xerosync.model.links import DocumentLink
+from xerosync.model.messages import Checked, CheckInput, SequenceView
+
+_DAY = timedelta(days=1)
+
+_EAGER_LOOKS = 16
+"""So many looks double the wait between them, up to 18 hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """Looks at documents that wait. `billing` is Sequence as it is asked in the lane of the look."""
+
+    billing: Billing
+    links: Links
+
+    async def check(self, check: CheckInput) -> Checked:
+        """Return once there is something to do; raise ApplicationError to look again later.
+
+        No call to Xero is made: what a sweep saw is in the store. Nor is Sequence read at the first look, right after
+        a step that read it, for a document that is in Xero and waits for nothing in particular.
+        """
+        ref, hold, attempt = check.ref, check.known.hold, activity.info().attempt
+        read = attempt > 1 or check.eager or hold is not None or check.known.xero is None
+        document = await self._look(ref) if read else None
+        link = await self.links.document(ref)
+        # That Sequence denies it is for a step to make sure of, and what may hold it already.
+        differs = read and (SequenceView.of(document) != link.sequence if document else hold is None)
+        if differs or await self._is_due(link, hold, attempt):
+            return Checked(xero=link.xero)
+        delay = timedelta(seconds=2**attempt) if check.eager and attempt <= _EAGER_LOOKS else _DAY
+        raise ApplicationError(
+            "Nothing new; this is only the daily look.",
+            type="NothingNew",
+            next_retry_delay=delay,
+            category=ApplicationErrorCategory.BENIGN,
+        )
+
+    async def _look(self, ref: DocumentRef) -> Document | None:
+        """Return the document, if Sequence has it."""
+        try:
+            return await self.billing.document(ref)
+        except MissingError:
+            return None
+
+    async def _is_due(self, link: DocumentLink, hold: Hold | None, attempt: int) -> bool:
+        """Whether what the store knows calls for a step."""
+        connection = await self.links.connection(link.ref.account_id)
+        if hold:
+            return await self._may_be_mended(link, connection, hold, attempt)
+        # Somebody may have decided meanwhile that payments are not to be waited for.
+        known = link.following(connection).known if link.reports_payments else link.known
+        return next_step(known) is not Step.WAIT
+
+    async def _may_be_mended(self, link: DocumentLink, connection: Connection | None, hold: Hold, attempt: int) -> bool:
+        """Whether to try again: at once where the store knows that the cause is gone, else once a day."""
+        match hold.reason:
+            # With words it is Xero that does not know the contact, whatever the store says.
+            case HoldReason.CUSTOMER_UNLINKED if not hold.words:
+                return bool(link.customer_id and await self.links.contact_of(link.ref.account_id, link.customer_id))
+            case HoldReason.DISCONNECTED | HoldReason.LEDGER_ACCOUNT_MISSING:
+                if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
+                    return False
+                if hold.reason is HoldReason.DISCONNECTED:
+                    return not link.is_elsewhere(connection.tenant_id)
+                return connection.default_ledger_account is not None
+            case _:
+                return attempt > 1

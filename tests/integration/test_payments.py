@@ -1,0 +1,44 @@
+"""Payments on the stand-ins, over HTTP: paid in Xero, reported to Sequence by the sweep."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.integration.branch import open_branch
+from tests.integration.office import Office, until
+from xerosync.model.messages import SyncState
+from xerosync.temporal import sweep_now
+
+
+@pytest.fixture
+async def branch(office: Office) -> AsyncIterator[Office]:
+    async with open_branch(office) as opened:
+        await opened.services.store.set_defaults(opened.account_id, report_payments=True)
+        yield opened
+
+
+async def test_an_invoice_that_is_paid_in_two_parts_shows_both_in_sequence_and_is_settled(branch: Office):
+    ref = await branch.final(await branch.customer())
+    await branch.act(ref, "send")
+    await branch.signal([ref], "sent")
+    await branch.reach([ref], SyncState.SENT)
+    xero = (await branch.link(ref)).xero
+    assert xero
+
+    async def pay(told: str, **amount: str) -> None:
+        where = f"/_sandbox/Invoices/{xero.xero_id}/pay"
+        answer = await branch.people.xero.post(where, json=amount, params={"tenant": branch.people.tenant_id})
+        answer.raise_for_status()
+        await sweep_now(branch.services.temporal, branch.account_id)
+
+        async def reported() -> bool:
+            return (await branch.look(ref))["paymentStatus"] == told
+
+        await until(reported)
+
+    await pay("PARTIALLY_PAID", amount="10.00")
+    await pay("PAID")
+    await branch.reach([ref], SyncState.SETTLED)
+    history = (await branch.services.workflows.handle(ref).fetch_history()).to_json()
+    assert "report_payment" not in history
+    assert "10.00" not in history

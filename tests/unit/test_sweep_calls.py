@@ -1,0 +1,134 @@
+"""What a sweep costs where thousands of documents are open: by what changed, and once a day by pages of a thousand."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.sweep import SweepActivities
+from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks, invoice
+from xerosync.model.books import XeroDocument, XeroStatus
+from xerosync.model.connection import Connection
+from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind, PaymentStatus
+from xerosync.model.errors import RetryLaterError
+from xerosync.model.links import DocumentLink
+from xerosync.model.messages import SweepInput, SweepResult, XeroView
+from xerosync.store.memory import MemoryStore
+
+OPEN = 5_000
+"""Documents of each kind."""
+
+NOW = datetime.now(UTC)
+
+
+@dataclass
+class LongBooks(MemoryBooks):
+    """Xero, with many documents that nobody touched but those in `changed`; a thousand to a page."""
+
+    changed: list[XeroDocument] = field(default_factory=list)
+
+    async def changed_since(
+        self, connection: Connection, kind: Kind, since: datetime | None
+    ) -> AsyncIterator[Sequence[XeroDocument]]:
+        assert connection.tenant_id
+        assert since
+        yield [each for each in self.changed if each.kind is kind and each.number not in self.unstamped]
+
+    async def unpaid_since(
+        self, connection: Connection, kind: Kind, since: date
+    ) -> AsyncIterator[Sequence[XeroDocument]]:
+        assert connection.tenant_id
+        assert since == invoice().issue_date
+        unpaid = [each for each in map(in_xero, billed(kind)) if each.number not in {it.number for it in self.changed}]
+        for start in range(0, len(unpaid), 1000):
+            yield unpaid[start : start + 1000]
+
+
+@dataclass
+class Told:
+    """The workflows that a sweep told something."""
+
+    views: dict[str, XeroView | None] = field(default_factory=dict)
+
+    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | None = None) -> None:
+        assert name == "changed_in_xero"
+        self.views[ref.document_id] = payload
+
+
+def billed(kind: Kind) -> list[Document]:
+    return [invoice(DocumentStatus.SENT, kind=kind, id=f"{kind}-{n}", number=f"{kind}-{n}") for n in range(OPEN)]
+
+
+def in_xero(document: Document, **update: object) -> XeroDocument:
+    base = XeroDocument(
+        xero_id=f"x-{document.id}",
+        kind=document.kind,
+        number=document.number or "",
+        status=XeroStatus.AUTHORISED,
+        sent=True,
+        issue_date=document.issue_date,
+        due_date=document.due_date,
+        contact_id="contact",
+        currency="GBP",
+        total=document.gross_total,
+        total_tax=document.total_tax,
+        updated_at=NOW,
+        seen_at=NOW + timedelta(hours=1),
+    )
+    return base.model_copy(update=update)
+
+
+def open_link(link: DocumentLink, document: Document) -> DocumentLink:
+    view = XeroView.of(in_xero(document, seen_at=NOW), document.header)
+    return link.read(document).seen(view).model_copy(update={"reports_payments": True})
+
+
+@pytest.fixture(scope="module")
+async def store() -> MemoryStore:
+    store = MemoryStore()
+    await store.save_connection(CONNECTION.model_copy(update={"report_payments": True}))
+    for kind in Kind:
+        for document in billed(kind):
+            await store.change(document.ref, lambda link, document=document: open_link(link, document))
+    return store
+
+
+async def swept(store: MemoryStore, books: LongBooks, told: Told, billing: MemoryBilling, since: datetime):
+    for kind in Kind:
+        await store.move_sweep_cursor("acme", kind, since)
+    sweep = SweepActivities(books, store, told, billing)
+    return await ActivityEnvironment().run(sweep.sweep_documents, SweepInput(account_id="acme"))
+
+
+async def test_a_sweep_of_ten_thousand_open_documents_costs_a_call_a_kind_where_nothing_changed(store: MemoryStore):
+    result = await swept(store, LongBooks(), Told(), MemoryBilling(), NOW)
+    assert result == SweepResult(read=0, signalled=0, calls=2)
+
+
+async def test_once_a_day_ten_thousand_open_documents_cost_ten_pages_and_no_look_up(store: MemoryStore):
+    books = LongBooks()
+    result = await swept(store, books, Told(), MemoryBilling(), NOW - timedelta(days=1))
+    assert result == SweepResult(read=2 * OPEN, signalled=0, calls=2 + 10)
+    assert books.looked_up == []
+
+
+async def test_what_the_pages_lack_is_looked_up_and_payments_are_reported_on_the_way(store: MemoryStore):
+    some = billed(Kind.INVOICE)[:3]
+    paid = [in_xero(each, status=XeroStatus.PAID) for each in some]
+    books = LongBooks({each.number: each for each in paid}, changed=paid, unstamped={each.number for each in paid})
+    told, billing = Told(), MemoryBilling({each.id: each for each in some})
+    await swept(store, books, told, billing, NOW - timedelta(days=1))
+    assert sorted(books.looked_up) == [each.number for each in paid]
+    assert billing.payments == [PaymentStatus.PAID] * 3
+    assert all(view and view.is_reported for view in told.views.values())
+
+
+async def test_once_sequence_does_not_answer_a_sweep_asks_it_no_more(store: MemoryStore):
+    some = billed(Kind.INVOICE)[10:20]
+    books, told = LongBooks(changed=[in_xero(each, status=XeroStatus.PAID) for each in some]), Told()
+    billing = MemoryBilling({each.id: each for each in some}, refuse_payments=RetryLaterError("no answer"))
+    await swept(store, books, told, billing, NOW)
+    assert (billing.reads, len(told.views)) == (1, 10)
+    assert not any(view and view.is_reported for view in told.views.values())

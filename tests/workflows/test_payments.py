@@ -1,0 +1,171 @@
+"""Payments in Xero reach Sequence, and a document that is sent stays open until it is paid."""
+
+from datetime import date
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.sweep import SweepActivities
+from tests.workflows.house import House, wait_until
+from tests.workflows.world import CONNECTION, invoice
+from xerosync.model.books import Payment, XeroStatus
+from xerosync.model.documents import DocumentRef, DocumentStatus, Kind, PaymentStatus
+from xerosync.model.errors import HoldError, RetryLaterError, XerosyncError
+from xerosync.model.holds import HoldReason
+from xerosync.model.messages import SweepInput, SyncState, XeroView
+
+ACCOUNT = SweepInput(account_id="acme")
+PAID = {"status": XeroStatus.PAID, "amount_paid": invoice().gross_total}
+PART = {"amount_paid": invoice().net_total}
+
+
+@pytest.fixture(autouse=True)
+async def reporting(house: House) -> None:
+    await house.store.save_connection(CONNECTION.model_copy(update={"report_payments": True}))
+
+
+async def sent(house: House, **update: object) -> DocumentRef:
+    ref = house.billing.put(invoice(DocumentStatus.SENT, **update))
+    await house.workflows.signal(ref, "sent")
+    await house.until(ref, SyncState.SENT)
+    return ref
+
+
+async def sweep(house: House) -> int:
+    activities = SweepActivities(house.books, house.store, house.workflows, house.billing)
+    return (await ActivityEnvironment().run(activities.sweep_documents, ACCOUNT)).signalled
+
+
+async def test_a_sent_document_stays_open_until_it_is_paid(house: House):
+    ref = await sent(house)
+    await house.days(40)
+    await house.until(ref, SyncState.SENT)
+    house.books.set("INV-1", **PAID)
+    assert await sweep(house) == 1
+    assert (await house.result(ref)).state is SyncState.SETTLED
+    assert house.billing.payments == [PaymentStatus.PAID]
+
+
+async def test_a_part_payment_is_reported_and_more_is_waited_for(house: House):
+    ref = await sent(house)
+    house.books.set("INV-1", **PART)
+    await sweep(house)
+    assert house.billing.payments == [PaymentStatus.PARTIALLY_PAID]
+    await sweep(house)
+    status = await house.until(ref, SyncState.SENT)
+    assert status.xero
+    assert (status.xero.payment, status.xero.reported) == (Payment.PART, Payment.PART)
+    house.books.set("INV-1", **PAID)
+    await sweep(house)
+    await house.result(ref)
+    assert house.billing.payments == [PaymentStatus.PARTIALLY_PAID, PaymentStatus.PAID]
+
+
+async def test_a_payment_taken_back_is_reported_while_the_document_is_open(house: House):
+    ref = await sent(house)
+    house.books.set("INV-1", **PART)
+    await sweep(house)
+    house.books.set("INV-1", amount_paid=0)
+    await sweep(house)
+    await house.until(ref, SyncState.SENT)
+    assert house.billing.payments == [PaymentStatus.PARTIALLY_PAID, PaymentStatus.UNPAID]
+
+
+async def test_credit_counts_as_payment(house: House):
+    ref = await sent(house)
+    house.books.set("INV-1", status=XeroStatus.PAID, amount_credited=invoice().gross_total)
+    await sweep(house)
+    await house.result(ref)
+    assert house.billing.payments == [PaymentStatus.PAID]
+
+
+@pytest.mark.parametrize(
+    "failure", [RetryLaterError("Sequence does not answer."), HoldError(HoldReason.REJECTED, "Sequence: no")]
+)
+async def test_what_a_sweep_can_not_report_the_documents_own_step_does(house: House, failure: XerosyncError):
+    refs = [await sent(house), await sent(house, id="doc-2", number="INV-2")]
+    for number in ("INV-1", "INV-2"):
+        house.books.set(number, **PAID)
+    house.billing.refuse_payments = failure
+    assert await sweep(house) == 2
+    house.billing.refuse_payments = None
+    for ref in refs:
+        if isinstance(failure, HoldError):
+            await house.workflows.signal(ref, "release")
+        assert (await house.result(ref)).state is SyncState.SETTLED
+    assert house.billing.payments == [PaymentStatus.PAID] * 2
+
+
+async def test_what_sequence_says_already_is_not_written(house: House):
+    ref = await sent(house)
+    house.billing.set(ref, payment_status=PaymentStatus.PAID)
+    house.books.set("INV-1", **PAID)
+    await house.workflows.signal(ref, "changed_in_xero", XeroView.of(house.books.documents["INV-1"], applied=None))
+    await house.result(ref)
+    assert house.billing.payments == []
+
+
+async def test_a_payment_before_the_document_is_sent_is_reported_too(house: House):
+    ref = house.billing.put(invoice())
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.PUSHED)
+    house.books.set("INV-1", **PART)
+    await house.workflows.signal(ref, "changed_in_xero", XeroView.of(house.books.documents["INV-1"], applied=None))
+
+    async def reported() -> bool:
+        return house.billing.payments == [PaymentStatus.PARTIALLY_PAID]
+
+    await wait_until(reported)
+    await house.until(ref, SyncState.PUSHED)
+
+
+async def test_a_void_in_xero_of_an_unpaid_document_is_held(house: House):
+    ref = await sent(house)
+    house.books.set("INV-1", status=XeroStatus.VOIDED)
+    await sweep(house)
+    status = await house.until(ref, SyncState.HELD)
+    assert status.hold
+    assert status.hold.reason is HoldReason.REMOVED_IN_XERO
+
+
+async def test_an_amendment_of_a_sent_document_reaches_xero_while_it_waits_to_be_paid(house: House):
+    ref = await sent(house)
+    house.billing.set(ref, due_date=date(2026, 3, 3))
+    await house.workflows.signal(ref, "amended")
+
+    async def amended() -> bool:
+        return house.books.documents["INV-1"].due_date == date(2026, 3, 3)
+
+    await wait_until(amended)
+    await house.until(ref, SyncState.SENT)
+
+
+async def test_a_credit_note_is_settled_once_it_is_sent(house: House):
+    ref = house.billing.put(invoice(DocumentStatus.SENT, kind=Kind.CREDIT_NOTE))
+    await house.workflows.signal(ref, "sent")
+    assert (await house.result(ref)).state is SyncState.SETTLED
+
+
+async def test_who_wants_no_payments_any_more_has_the_waiting_documents_settled_within_a_day(house: House):
+    ref = await sent(house)
+    await house.store.save_connection(CONNECTION)
+    await house.days(1.1)
+    assert (await house.result(ref)).state is SyncState.SETTLED
+    assert (await house.link(ref)).state is SyncState.SETTLED
+
+
+@pytest.mark.parametrize("days", [1.5, 90.5])
+async def test_a_life_until_it_is_paid_takes_thirty_events_at_the_most(house: House, days: float):
+    ref = house.billing.put(invoice())
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.PUSHED)
+    await house.days(days)
+    house.billing.set(ref, status=DocumentStatus.SENT)
+    await house.workflows.signal(ref, "sent")
+    await house.until(ref, SyncState.SENT)
+    await house.days(days)
+    house.books.set("INV-1", **PAID)
+    await sweep(house)
+    await house.result(ref)
+    # Two more than without: the signal of the sweep, and the state between sent and settled; five tasks are fifteen.
+    assert await house.history_length(ref) == 15
