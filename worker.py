@@ -22,6 +22,7 @@ from activities.charts import Charts
 from activities.customer_import import ImportActivities
 from activities.customers import CustomerActivities
 from activities.documents import DocumentActivities, Sides
+from activities.new_customers import NewCustomers
 from activities.reconcile import ReconcileActivities
 from activities.sweep import SweepActivities
 from workflows.backfill import BackfillWorkflow
@@ -121,6 +122,7 @@ def worker_of(services: Services, call_timeout: timedelta) -> Worker:
         links=store,
         bulk=Sides(services.bulk_billing, xero.books(Lane.BULK)),
         charts=Charts(xero.organisations(), store),
+        new_customers=NewCustomers(services.imports, services.customer_workflows),
         call_timeout=call_timeout,
     )
     sweep = SweepActivities(
@@ -141,6 +143,7 @@ def worker_of(services: Services, call_timeout: timedelta) -> Worker:
         links=store,
         intents=services.imports,
         workflows=workflows,
+        holds=services.imports,
         call_timeout=call_timeout,
     )
     reconcile = ReconcileActivities(

@@ -11,6 +11,7 @@ from datetime import timedelta
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
+from activities.new_customers import NewCustomers
 from activities.ports import Billing, Links
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import Document, DocumentRef
@@ -32,6 +33,7 @@ class Checking:
 
     billing: Billing
     links: Links
+    new_customers: NewCustomers | None = None
 
     async def check(self, check: CheckInput) -> Checked:
         """Return once there is something to do; raise ApplicationError to look again later.
@@ -71,12 +73,20 @@ class Checking:
         known = link.following(connection).known if link.reports_payments else link.known
         return next_step(known) is not Step.WAIT
 
+    async def _may_have_contact(self, link: DocumentLink, hold: Hold) -> bool:
+        """Whether its customer was linked, or the push that it awaits met something new."""
+        account_id, customer_id = link.ref.account_id, link.customer_id or ""
+        if await self.links.contact_of(account_id, customer_id):
+            return True
+        awaited = self.new_customers if hold.awaits_push else None
+        return bool(awaited and await awaited.is_otherwise(account_id, customer_id, hold))
+
     async def _may_be_mended(self, link: DocumentLink, connection: Connection | None, hold: Hold, attempt: int) -> bool:
         """Whether to try again: at once where the store knows that the cause is gone, else once a day."""
         match hold.reason:
             # With words it is Xero that does not know the contact, whatever the store says.
-            case HoldReason.CUSTOMER_UNLINKED if not hold.words:
-                return bool(link.customer_id and await self.links.contact_of(link.ref.account_id, link.customer_id))
+            case HoldReason.CUSTOMER_UNLINKED if hold.awaits_push or not hold.words:
+                return await self._may_have_contact(link, hold) or (hold.awaits_push and attempt > 1)
             case HoldReason.DISCONNECTED | HoldReason.LEDGER_ACCOUNT_MISSING:
                 if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
                     return False

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 import structlog
 
 from activities.charts import Charts
+from activities.new_customers import NewCustomers
 from activities.ports import Billing, Books, Links
 from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.books import XeroDocument
 from xerosync.model.connection import Connection
 from xerosync.model.documents import Document, DocumentStatus, DocumentWithLines, Kind
-from xerosync.model.errors import HoldError, RetryLaterError
+from xerosync.model.errors import CustomerAwaitedError, HoldError, RetryLaterError
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import DocumentLink, Intent, has_dates_of
 from xerosync.model.messages import XeroView
@@ -30,12 +31,16 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Creating:
-    """Creates documents in one lane. Without `charts` Xero alone checks ledger accounts and currencies."""
+    """Creates documents in one lane. Without `charts` Xero alone checks ledger accounts and currencies.
+
+    Without `new_customers` no customer is pushed because of a document.
+    """
 
     billing: Billing
     books: Books
     links: Links
     charts: Charts | None
+    new_customers: NewCustomers | None
     call_timeout: timedelta
     now: Callable[[], datetime]
 
@@ -49,7 +54,7 @@ class Creating:
         ref = document.ref
         contact_id = await self.links.contact_of(ref.account_id, document.customer_id)
         if contact_id is None:
-            raise HoldError(HoldReason.CUSTOMER_UNLINKED)
+            raise await self._without_contact(connection, document)
         if document.kind is Kind.CREDIT_NOTE:
             # Whether Xero refuses a number in use here, as it does for invoices, is not published: better look.
             found = await self.books.find(connection, document.kind, document.number or "")
@@ -80,6 +85,12 @@ class Creating:
                 await self.links.change(ref, lambda link: link.withdrawn(intent))
             raise
         return await self._pushed(connection, document, answer)
+
+    async def _without_contact(self, connection: Connection, document: Document) -> HoldError:
+        """Return the hold of a document whose customer is not linked, and have the customer pushed if it should be."""
+        if not (self.new_customers and connection.push_new_customers):
+            return HoldError(HoldReason.CUSTOMER_UNLINKED)
+        return CustomerAwaitedError(await self.new_customers.push(document.account_id, document.customer_id))
 
     async def _follow(self, connection: Connection, document: Document, contact_id: str) -> bool:
         """Link the customer to the contact that its own was merged into, if it was; tell whether it was."""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from xerosync.model.books import ContactPage, XeroContact
 from xerosync.model.connection import Connection
+from xerosync.model.customer_messages import PushHeld
 from xerosync.model.customers import Customer
 from xerosync.model.documents import DocumentRef
 from xerosync.model.holds import HoldReason
@@ -125,6 +126,30 @@ class Intents(Protocol):
 
     async def linked(self, account_id: str, subjects: Sequence[str]) -> None:
         """Forget intents whatever their instant: the links of what was intended are stored."""
+        ...
+
+
+class PushHolds(Protocol):
+    """Why pushes of customers wait. Raises RetryLaterError while the database is down."""
+
+    async def keep_push_hold(self, account_id: str, customer_id: str, held: PushHeld) -> None:
+        """Note why the push of a customer waits, in place of what was noted before."""
+        ...
+
+    async def push_hold(self, account_id: str, customer_id: str) -> PushHeld | None:
+        """Return why the push of a customer waits, if it does."""
+        ...
+
+    async def forget_push_hold(self, account_id: str, customer_id: str) -> None:
+        """Forget why the push of a customer waited."""
+        ...
+
+
+class Pushes(Protocol):
+    """The workflows that push customers."""
+
+    async def changed(self, account_id: str, customer_id: str) -> None:
+        """Tell that there is something about a customer to push, if the connection pushes new ones by themselves."""
         ...
 
 

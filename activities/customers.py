@@ -13,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from temporalio import activity
 
-from activities.customer_ports import Contacts, CustomerLinks, Customers, Intents, Releases
+from activities.customer_ports import Contacts, CustomerLinks, Customers, Intents, PushHolds, Releases
 from activities.linking import Linking
+from activities.new_customers import Awaited
 from xerosync.model.books import XeroContact
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.customer_messages import PushOutcome, PushResult, PushStep
@@ -50,6 +51,7 @@ class CustomerActivities:
     links: CustomerLinks
     intents: Intents
     workflows: Releases
+    holds: PushHolds
     call_timeout: timedelta = CALL_TIMEOUT
     now: Callable[[], datetime] = _utc_now
 
@@ -60,6 +62,15 @@ class CustomerActivities:
         The intent stands in the store before the create leaves. Whoever finds one without a link looks the
         ContactNumber up first, and creates only once no create can be under way any more.
         """
+        result = await self._pushed_or_held(push)
+        if result.contact_id is None:
+            awaited = Awaited(self.holds, self.links, self.workflows, self.now)
+            await awaited.told(push.account_id, push.customer_id, result)
+        else:
+            await self.holds.forget_push_hold(push.account_id, push.customer_id)
+        return result
+
+    async def _pushed_or_held(self, push: PushStep) -> PushResult:
         began = self.now()
         customer = await self._read(push)
         if customer is None:

@@ -18,6 +18,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from activities.charts import Charts
 from activities.checking import Checking
 from activities.creating import Creating
+from activities.new_customers import NewCustomers
 from activities.payments import report
 from activities.ports import Billing, Books, Links
 from xerosync.faultpoints import FaultPoint, reach
@@ -25,7 +26,7 @@ from xerosync.model.books import PLACEHOLDER, XeroDocument
 from xerosync.model.budget import Lane
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind
-from xerosync.model.errors import HoldError, MissingError, RetryLaterError
+from xerosync.model.errors import CustomerAwaitedError, HoldError, MissingError, RetryLaterError
 from xerosync.model.holds import Hold, HoldReason
 from xerosync.model.lifecycle import is_applied, is_told, may_be_pushed
 from xerosync.model.links import CALL_TIMEOUT, DocumentLink, header_change
@@ -64,7 +65,7 @@ class DocumentActivities:
     """Activities of one document. Clients are shared by all of them.
 
     `bulk` is both sides in the lane of documents that were not asked for one by one. Without `charts` Xero alone
-    checks ledger accounts and currencies.
+    checks ledger accounts and currencies; without `new_customers` none is pushed because of a document.
     """
 
     billing: Billing
@@ -72,6 +73,7 @@ class DocumentActivities:
     links: Links
     bulk: Sides | None = None
     charts: Charts | None = None
+    new_customers: NewCustomers | None = None
     call_timeout: timedelta = CALL_TIMEOUT
     now: Callable[[], datetime] = _utc_now
 
@@ -83,7 +85,7 @@ class DocumentActivities:
         id looks the number up first and adopts what is its own.
         """
         billing, books = self._in(step.lane)
-        creating = Creating(billing, books, self.links, self.charts, self.call_timeout, self.now)
+        creating = Creating(billing, books, self.links, self.charts, self.new_customers, self.call_timeout, self.now)
         async with self._holding(step.ref):
             known = await self._read_link(step)
             document, link = known.document, known.link
@@ -182,7 +184,7 @@ class DocumentActivities:
         Daily looks may come in thousands, and nobody waits for them.
         """
         lane = Lane.LIVE if check.eager else Lane.BULK
-        return await Checking(self._in(lane).billing, self.links).check(check)
+        return await Checking(self._in(lane).billing, self.links, self.new_customers).check(check)
 
     def _in(self, lane: Lane) -> Sides:
         """Return both sides in a lane."""
@@ -198,7 +200,8 @@ class DocumentActivities:
             if error.reason is HoldReason.DISCONNECTED and not isinstance(error, _NotConnectedError):
                 # Xero said so: no other document of the account needs to ask.
                 await self.links.mark_disconnected(ref.account_id, since=began)
-            met = Hold(reason=error.reason, words=error.words, since=self.now())
+            awaits_push = isinstance(error, CustomerAwaitedError)
+            met = Hold(reason=error.reason, words=error.words, since=self.now(), awaits_push=awaits_push)
             link = await self.links.change(ref, lambda link: link.held(met), in_vain=held_again(met))
             held = Held(hold=link.hold or met, outcome=link.outcome)
             log.info("document held", reason=met.reason, words=met.words)

@@ -43,12 +43,14 @@ class Pushes:
     attempts: int = 0
 
     def __post_init__(self) -> None:
+        imports = MemoryImports(self.store)
         self.activities = CustomerActivities(
             self.customers,
             self.at.gateway.contacts(),
             self.store,
-            MemoryImports(self.store),
+            imports,
             NoDocuments(),
+            imports,
             now=lambda: datetime.now(UTC) + self.attempts * timedelta(minutes=2),
         )
 

@@ -71,12 +71,12 @@ class DocumentConformance:
     async def test_concurrent_changes_of_one_link_are_all_applied(self, store: Store) -> None:
         def lengthen(link: DocumentLink) -> DocumentLink:
             words = link.hold.words if link.hold else ""
-            return link.held(hold(words=words + "."))
+            return link.held(hold(words=words + ".", awaits_push=True))
 
         await asyncio.gather(*(store.change(ref(), lengthen) for _ in range(25)))
         kept = (await store.document(ref())).hold
         assert kept is not None
-        assert kept.words == "." * 25
+        assert (kept.words, kept.awaits_push) == ("." * 25, True)
 
     @pytest.mark.parametrize(
         "amount", ["120.00", "0.10", "-0.01", "150", "99999999999999999999.99", "0.000123456789012345678901"]

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from tests.store.samples import NOON, document, hold, ref
 from xerosync.model.books import XeroContact
+from xerosync.model.customer_messages import PushHeld
 from xerosync.model.importing import ImportRow, Outcome, alias_of
 from xerosync.model.likeness import KnownCustomer
 from xerosync.store import MemoryImports, MemoryStore, PostgresImports, PostgresStore
@@ -107,6 +108,16 @@ class ImportConformance:
         assert list(await imports.waited_for("acme")) == []
         await store.link_customer("acme", "k-2", "c-2")
         assert list(await imports.waited_for("acme")) == [ref("2")]
+
+    async def test_why_a_push_waits_is_kept_until_it_is_forgotten(self, imports: Imports) -> None:
+        assert await imports.push_hold("acme", "k-1") is None
+        await imports.keep_push_hold("acme", "k-1", PushHeld(words="first", at=NOON))
+        again = PushHeld(words="a\x00b", at=NOON + timedelta(minutes=1))
+        await imports.keep_push_hold("acme", "k-1", again)
+        assert await imports.push_hold("acme", "k-1") == again.model_copy(update={"words": "a\ufffdb"})
+        assert await imports.push_hold("other", "k-1") is None
+        await imports.forget_push_hold("acme", "k-1")
+        assert await imports.push_hold("acme", "k-1") is None
 
     async def test_a_text_that_postgres_cannot_hold_is_kept_readable(self, imports: Imports) -> None:
         await imports.begin("acme", "first")

@@ -71,8 +71,8 @@ def xero_view(
     )
 
 
-def hold(reason: HoldReason = HoldReason.CUSTOMER_UNLINKED, words: str = "") -> Hold:
-    return Hold(reason=reason, words=words, since=NOON)
+def hold(reason: HoldReason = HoldReason.CUSTOMER_UNLINKED, words: str = "", *, awaits_push: bool = False) -> Hold:
+    return Hold(reason=reason, words=words, since=NOON, awaits_push=awaits_push)
 
 
 def intent(number: str = "INV-1") -> Intent:

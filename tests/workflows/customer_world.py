@@ -33,6 +33,8 @@ class MemoryCustomers:
     kept: dict[str, Customer] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     creates: list[str] = field(default_factory=list)
+    asked: int = 0
+    """How often somebody read a customer."""
     refuse: dict[str, str] = field(default_factory=dict)
     """Words of a refusal, by alias."""
     lose_answers: set[str] = field(default_factory=set)
@@ -46,6 +48,7 @@ class MemoryCustomers:
 
     async def get(self, account_id: str, customer_id: str) -> Customer:
         assert account_id
+        self.asked += 1
         if customer_id not in self.kept:
             raise MissingError(f"There is no customer {customer_id}.")
         return self.kept[customer_id]

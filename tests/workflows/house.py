@@ -19,6 +19,7 @@ from activities.backfill import BackfillActivities
 from activities.customer_import import ImportActivities
 from activities.customers import CustomerActivities
 from activities.documents import DocumentActivities, Sides
+from activities.new_customers import NewCustomers
 from activities.reconcile import ReconcileActivities
 from activities.sweep import SweepActivities
 from tests.workflows.customer_world import MemoryContacts, MemoryCustomers
@@ -132,12 +133,18 @@ async def open_house() -> AsyncGenerator[House]:
             customer_workflows=CustomerWorkflows(environment.client),
             reconciles=MemoryReconciles(store),
         )
-        documents = DocumentActivities(billing=billing, books=books, links=store, bulk=Sides(billing, house.bulk))
+        documents = DocumentActivities(
+            billing=billing,
+            books=books,
+            links=store,
+            bulk=Sides(billing, house.bulk),
+            new_customers=NewCustomers(house.imports, house.customer_workflows),
+        )
         sweep = SweepActivities(books=house.books, links=store, workflows=workflows, billing=billing)
         backfill = BackfillActivities(pages=billing, links=store, workflows=workflows)
         imports = ImportActivities(house.customers, house.contacts, store, house.imports, workflows, now=house.clock)
         customers = CustomerActivities(
-            house.customers, house.contacts, store, house.imports, workflows, now=house.clock
+            house.customers, house.contacts, store, house.imports, workflows, house.imports, now=house.clock
         )
         reconcile = ReconcileActivities(billing, house.bulk, store, house.reconciles, workflows)
         async with build_worker(

@@ -111,6 +111,8 @@ async def _change(services: Services, settings: Settings, connection: Connection
         changed = await set_ledger_account(services, account_id, changes.ledger_account)
     if changes.exempt_tax is not None:
         await services.release(account_id, HoldReason.TAX_REJECTED)
+    if changes.push_new_customers:
+        await services.release(account_id, HoldReason.CUSTOMER_UNLINKED)
     return changed
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Self
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from xerosync.model.base import Message
 from xerosync.model.importing import Outcome
@@ -118,6 +118,13 @@ class PushStep(Message):
     account_id: str
     customer_id: str
     asked: bool
+
+
+class PushHeld(Message):
+    """Why the push of a customer that is not in Xero waits: what is the matter and what to do; met last when (UTC)."""
+
+    words: str
+    at: AwareDatetime
 
 
 class PushResult(Message):

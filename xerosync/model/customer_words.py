@@ -30,6 +30,17 @@ def import_details(progress: ImportProgress) -> str:
     return "\n".join((import_sentence(progress), "", "| | contacts | |", "|---|---|---|", *rows))
 
 
+def push_advice(customer_id: str, result: PushResult) -> str:
+    """Return why a customer's push waits and what to do, for whoever waits for it."""
+    advice = (
+        f'Xero says "{result.words}".' if result.words else "",
+        result.hold.sentence if result.hold else "",
+        f"`starter.py link-customer {customer_id} {result.proposal}` links them." if result.proposal else "",
+        f"`starter.py push-customer {customer_id}` pushes again.",
+    )
+    return " ".join(filter(None, advice))
+
+
 def push_sentence(customer_id: str, result: PushResult) -> str:
     """Return one sentence on what a push did, or why a person must decide."""
     if result.outcome is PushOutcome.SKIPPED:

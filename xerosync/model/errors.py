@@ -6,6 +6,7 @@ XerosyncError
 │   ├── (sequence)  SequenceUnavailableError, SequenceRateLimitedError, …
 │   └── (store)     StoreUnavailableError
 ├── HoldError                a person must mend something: the document is held
+│   └── CustomerAwaitedError
 ├── MissingError             the thing asked for does not exist
 └── MisconfiguredError       a setting or credential is wrong: said once, with what to do
 
@@ -50,6 +51,13 @@ class HoldError(XerosyncError):
         self.reason = reason
         self.words = words
         self.field = field
+
+
+class CustomerAwaitedError(HoldError):
+    """The document's customer is being pushed into Xero; with words, these say why that push waits."""
+
+    def __init__(self, words: str = "") -> None:
+        super().__init__(HoldReason.CUSTOMER_UNLINKED, words)
 
 
 class MissingError(XerosyncError):

@@ -108,14 +108,23 @@ _MEANINGS: dict[HoldReason, HoldMeaning] = {
 }
 
 
+_BEING_PUSHED = "Its customer is not in Xero yet and is being pushed there; the document then goes by itself."
+
+
 class Hold(Message):
-    """A document's hold: the reason, the words of whoever refused (Xero's own, if it did), since when (UTC)."""
+    """A document's hold: the reason, the words of whoever refused (Xero's own, if it did), since when (UTC).
+
+    `awaits_push`: its customer is being pushed into Xero because of it; with words, these say why that push waits.
+    """
 
     reason: HoldReason
     words: str = ""
     since: datetime
+    awaits_push: bool = False
 
     def sentence(self) -> str:
         """Return what a person reads: the matter, the very words of the refusal, and what to do."""
+        if self.awaits_push:
+            return f"Its customer could not be pushed into Xero: {self.words}" if self.words else _BEING_PUSHED
         words = f" ({self.words})" if self.words else ""
         return f"{self.reason.meaning.matter}{words} {self.reason.meaning.release}"

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from xerosync.model.books import XeroContact
+from xerosync.model.customer_messages import PushHeld
 from xerosync.model.documents import DocumentRef
 from xerosync.model.holds import HoldReason
 from xerosync.model.importing import ImportRow, Outcome, alias_of
@@ -105,6 +106,25 @@ class PostgresImports:
     async def linked(self, account_id: str, subjects: Sequence[str]) -> None:
         """Forget intents whatever their instant: the links of what was intended are stored."""
         await self._database.run(QUERIES.intents.forget, account_id=account_id, subjects=list(subjects))
+
+    async def keep_push_hold(self, account_id: str, customer_id: str, held: PushHeld) -> None:
+        """Note why the push of a customer waits, in place of what was noted before."""
+        await self._database.run(
+            QUERIES.pushes.keep,
+            account_id=account_id,
+            customer_id=customer_id,
+            words=held.words.replace("\x00", "\ufffd"),
+            at=held.at,
+        )
+
+    async def push_hold(self, account_id: str, customer_id: str) -> PushHeld | None:
+        """Return why the push of a customer waits, if it does."""
+        row = await self._database.row(QUERIES.pushes.get, account_id=account_id, customer_id=customer_id)
+        return PushHeld(words=row["words"], at=row["at"]) if row else None
+
+    async def forget_push_hold(self, account_id: str, customer_id: str) -> None:
+        """Forget why the push of a customer waited."""
+        await self._database.run(QUERIES.pushes.forget, account_id=account_id, customer_id=customer_id)
 
 
 def _known_row(customer: KnownCustomer) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from xerosync.model.books import XeroContact
+from xerosync.model.customer_messages import PushHeld
 from xerosync.model.documents import DocumentRef
 from xerosync.model.holds import HoldReason
 from xerosync.model.importing import ImportRow, Outcome, alias_of
@@ -20,6 +21,7 @@ class MemoryImports:
         self._reports: dict[str, tuple[str, dict[str, ImportRow]]] = {}
         self._known: dict[str, tuple[str, dict[str, KnownCustomer]]] = {}
         self._intents: dict[tuple[str, str], datetime] = {}
+        self._push_holds: dict[tuple[str, str], PushHeld] = {}
 
     async def begin(self, account_id: str, import_id: str) -> None:
         """Begin an import, or go on with it: the report and directory of any other one of the account are dropped."""
@@ -117,3 +119,17 @@ class MemoryImports:
         """Forget intents whatever their instant: the links of what was intended are stored."""
         for subject in subjects:
             self._intents.pop((account_id, subject), None)
+
+    async def keep_push_hold(self, account_id: str, customer_id: str, held: PushHeld) -> None:
+        """Note why the push of a customer waits, in place of what was noted before."""
+        self._push_holds[account_id, customer_id] = held.model_copy(
+            update={"words": held.words.replace("\x00", "\ufffd")}
+        )
+
+    async def push_hold(self, account_id: str, customer_id: str) -> PushHeld | None:
+        """Return why the push of a customer waits, if it does."""
+        return self._push_holds.get((account_id, customer_id))
+
+    async def forget_push_hold(self, account_id: str, customer_id: str) -> None:
+        """Forget why the push of a customer waited."""
+        self._push_holds.pop((account_id, customer_id), None)

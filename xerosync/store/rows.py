@@ -58,6 +58,7 @@ def row_of(link: DocumentLink) -> dict[str, object]:
         "hold_words": hold.words if hold else None,
         "hold_since": hold.since if hold else None,
         "reports_payments": link.reports_payments,
+        "hold_awaits_push": hold.awaits_push if hold else False,
         "state": link.state.value,
         "held_by": link.current_hold.reason.value if link.current_hold else None,
     }
@@ -142,7 +143,12 @@ def _intent(row: Row) -> Intent:
 
 
 def _hold(row: Row) -> Hold:
-    return Hold(reason=HoldReason(row["hold_reason"]), words=row["hold_words"], since=row["hold_since"])
+    return Hold(
+        reason=HoldReason(row["hold_reason"]),
+        words=row["hold_words"],
+        since=row["hold_since"],
+        awaits_push=row["hold_awaits_push"],
+    )
 
 
 def _header(row: Row, prefix: str) -> Header | None:
