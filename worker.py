@@ -22,6 +22,7 @@ from activities.charts import Charts
 from activities.customer_import import ImportActivities
 from activities.customers import CustomerActivities
 from activities.documents import DocumentActivities, Sides
+from activities.mending import Mending
 from activities.new_customers import NewCustomers
 from activities.reconcile import ReconcileActivities
 from activities.sweep import SweepActivities
@@ -126,7 +127,11 @@ def worker_of(services: Services, call_timeout: timedelta) -> Worker:
         call_timeout=call_timeout,
     )
     sweep = SweepActivities(
-        books=xero.books(Lane.SWEEP), links=store, workflows=workflows, billing=services.bulk_billing
+        books=xero.books(Lane.SWEEP),
+        links=store,
+        workflows=workflows,
+        billing=services.bulk_billing,
+        mending=Mending(xero.organisations(Lane.SWEEP), store, services.looks, store, workflows),
     )
     backfill = BackfillActivities(pages=services.bulk_billing, links=store, workflows=workflows)
     imports = ImportActivities(

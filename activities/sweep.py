@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from temporalio import activity
 
+from activities.mending import Mending
 from activities.payments import Reporter
 from activities.ports import Billing, Books, Links, Workflows
 from xerosync.faultpoints import FaultPoint, reach
@@ -31,12 +32,16 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class SweepActivities:
-    """Activities of an account's sweep. Without `billing` the documents' own steps tell Sequence of payments."""
+    """Activities of an account's sweep. Without `billing` the documents' own steps tell Sequence of payments.
+
+    Without `mending` nobody looks whether a hold was mended in Xero.
+    """
 
     books: Books
     links: Links
     workflows: Workflows
     billing: Billing | None = None
+    mending: Mending | None = None
     now: Callable[[], datetime] = _utc_now
 
     @activity.defn
@@ -54,6 +59,8 @@ class SweepActivities:
         try:
             for kind in await self.links.open_kinds(sweep.account_id):
                 total = _sum(total, await one.kind(kind, self.now()))
+            if self.mending:
+                await self.mending.look(connection)
         except HoldError as error:
             if error.reason is not HoldReason.DISCONNECTED:
                 raise

@@ -21,6 +21,7 @@ from xerosync.store import (
     PostgresBudget,
     PostgresGrants,
     PostgresImports,
+    PostgresLooks,
     PostgresRates,
     PostgresReconciles,
     PostgresStore,
@@ -48,6 +49,7 @@ class Services:
     store: PostgresStore
     imports: PostgresImports
     reconciles: PostgresReconciles
+    looks: PostgresLooks
     grants: PostgresGrants
     accounts: PostgresAccounts
     workflows: DocumentWorkflows
@@ -118,6 +120,7 @@ async def open_services(
                 store=PostgresStore(database),
                 imports=PostgresImports(database),
                 reconciles=PostgresReconciles(database),
+                looks=PostgresLooks(database),
                 grants=grants,
                 accounts=accounts,
                 workflows=DocumentWorkflows(temporal),

@@ -16,7 +16,8 @@ from xerosync.commands.backfill import Wish, backfill
 from xerosync.commands.preview import Preview, look_ahead, preview
 from xerosync.model.documents import DocumentRef, Kind
 from xerosync.model.holds import HoldReason
-from xerosync.model.messages import Release, SyncState
+from xerosync.model.messages import Release, SweepInput, SyncState
+from xerosync.temporal import SENT_SWEEP, TASK_QUEUE
 
 _DAYS: Iterator[int] = count()
 
@@ -84,6 +85,12 @@ async def age_chart(office: Office) -> None:
 
 def calls(office: Office) -> int:
     return office.companies.xero.journal.count(path_prefix="/api.xro/2.0/")
+
+
+async def sweep(office: Office) -> None:
+    await office.services.temporal.execute_workflow(
+        SENT_SWEEP, SweepInput(account_id=office.account_id), id=f"sweep/{office.account_id}", task_queue=TASK_QUEUE
+    )
 
 
 async def test_a_mixed_lot_is_backfilled_and_reported_document_by_document(
@@ -252,7 +259,10 @@ async def test_a_currency_that_the_plan_lacks_is_told_and_goes_after_the_upgrade
     assert hold.reason is HoldReason.CURRENCY_NOT_ENABLED
     assert "not JPY" in hold.words
     await control(office, "currencies", currencies=["GBP", "EUR", "USD", "JPY"])
-    await office.services.workflows.signal(ref, "release", Release())
+    await office.services.looks.forget(office.account_id)
+    read = office.companies.xero.journal.count(path_prefix="/api.xro/2.0/Currencies")
+    await sweep(office)
+    assert office.companies.xero.journal.count(path_prefix="/api.xro/2.0/Currencies") == read + 1
     await office.reach([ref], SyncState.PUSHED)
 
 

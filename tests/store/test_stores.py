@@ -5,14 +5,17 @@ import pytest
 from tests.store.connection_conformance import ConnectionConformance
 from tests.store.document_conformance import DocumentConformance
 from tests.store.import_conformance import ImportConformance
+from tests.store.looks_conformance import LooksConformance
 from tests.store.reconcile_conformance import ReconcileConformance
 from tests.store.story_conformance import StoryConformance
 from xerosync.store import (
     Database,
     MemoryImports,
+    MemoryLooks,
     MemoryReconciles,
     MemoryStore,
     PostgresImports,
+    PostgresLooks,
     PostgresReconciles,
     PostgresStore,
 )
@@ -68,3 +71,15 @@ class TestPostgresReconciles(ReconcileConformance):
     @pytest.fixture
     def reconciles(self, database: Database) -> PostgresReconciles:
         return PostgresReconciles(database)
+
+
+class TestMemoryLooks(LooksConformance):
+    @pytest.fixture
+    def looks(self) -> MemoryLooks:
+        return MemoryLooks()
+
+
+class TestPostgresLooks(LooksConformance):
+    @pytest.fixture
+    def looks(self, database: Database) -> PostgresLooks:
+        return PostgresLooks(database)

@@ -14,6 +14,7 @@ NO_TAX = "NONE"
 """The tax type that Xero has without a rate; it is valid on every sale."""
 
 _ACTIVE = "ACTIVE"
+_BANK = "BANK"
 _INCOME = frozenset({"REVENUE", "SALES", "OTHERINCOME"})
 _DEFERRED = frozenset({"CURRLIAB", "LIABILITY", "TERMLIAB"})
 """Income in advance is a liability: whoever defers revenue books sales there."""
@@ -24,13 +25,22 @@ class UnusableDefaultError(MisconfiguredError):
 
 
 class LedgerAccount(Message):
-    """An account of the chart of accounts; `type` is Xero's, such as REVENUE. System accounts are Xero's own."""
+    """An account of the chart of accounts; `type` is Xero's, such as REVENUE. System accounts are Xero's own.
+
+    `tax_type` is what Xero puts on lines that name none; empty where it was not read.
+    """
 
     code: str
     name: str
     type: str
     status: str = _ACTIVE
     is_system: bool = False
+    tax_type: str = ""
+
+    @property
+    def is_bookable(self) -> bool:
+        """Whether Xero lets a line be booked to it: it is in use, and no bank account."""
+        return self.status == _ACTIVE and self.type != _BANK
 
     @property
     def is_income(self) -> bool:

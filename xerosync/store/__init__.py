@@ -3,7 +3,8 @@
 `open_database` lends a pool, `migrate` brings its tables up to date; `PostgresStore`, `PostgresGrants` and
 `PostgresAccounts` keep links, tokens and credentials in it; `PostgresBudget` and `PostgresRates` tell all
 workers whose turn it is; `PostgresImports` keeps reports of imported customers, `PostgresReconciles` what reconciles
-find. `MemoryStore`, `MemoryGrants`, `MemoryImports` and `MemoryReconciles` do without a database.
+find, `PostgresLooks` what was last looked for in Xero. `MemoryStore`, `MemoryGrants`, `MemoryImports`,
+`MemoryReconciles` and `MemoryLooks` do without a database.
 """
 
 from xerosync.store.accounts import PostgresAccounts
@@ -13,6 +14,7 @@ from xerosync.store.database import Database, open_database
 from xerosync.store.errors import StoreUnavailableError
 from xerosync.store.grants import PostgresGrants
 from xerosync.store.imports import PostgresImports
+from xerosync.store.looks import MemoryLooks, PostgresLooks
 from xerosync.store.memory import MemoryStore
 from xerosync.store.memory_grants import MemoryGrants
 from xerosync.store.memory_imports import MemoryImports
@@ -31,12 +33,14 @@ __all__ = [
     "Database",
     "MemoryGrants",
     "MemoryImports",
+    "MemoryLooks",
     "MemoryReconciles",
     "MemoryStore",
     "PostgresAccounts",
     "PostgresBudget",
     "PostgresGrants",
     "PostgresImports",
+    "PostgresLooks",
     "PostgresRates",
     "PostgresReconciles",
     "PostgresStore",

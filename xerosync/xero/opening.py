@@ -49,9 +49,9 @@ class XeroGateway:
         """Return the contacts."""
         return XeroContacts(self._caller(lane), self._contact_batches)
 
-    def organisations(self) -> XeroOrganisations:
+    def organisations(self, lane: Lane = Lane.LIVE) -> XeroOrganisations:
         """Return what connections keep of their organisations."""
-        return XeroOrganisations(self._caller(Lane.LIVE))
+        return XeroOrganisations(self._caller(lane))
 
     async def close(self) -> None:
         """Wait for the calls under way, 30 seconds at most for each."""

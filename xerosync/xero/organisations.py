@@ -28,11 +28,22 @@ class XeroOrganisations:
         accounts = await self.accounts(connection)
         return Chart(
             tenant_id=connection.tenant_id,
-            # A bank account may have no code, and then nothing can be booked to it by one.
-            accounts=tuple(_kept(account) for account in accounts if account.code),
+            accounts=_all_kept(accounts),
             tax_rates=tuple(await self.tax_rates(connection)),
             currencies=tuple(await self.currencies(connection)),
             read_at=read_at,
+        )
+
+    async def renewed(self, connection: Connection, chart: Chart) -> Chart:
+        """Return a chart with the accounts and currencies of now, in two calls; its tax rates are left as they were."""
+        read_at = self._clock()
+        accounts = await self.accounts(connection)
+        return chart.model_copy(
+            update={
+                "accounts": _all_kept(accounts),
+                "currencies": tuple(await self.currencies(connection)),
+                "read_at": read_at,
+            }
         )
 
     async def tax_rates(self, connection: Connection) -> list[TaxRate]:
@@ -65,6 +76,11 @@ class XeroOrganisations:
         return [str(element["Code"]) for element in found if element.get("Code")]
 
 
+def _all_kept(accounts: list[LedgerAccount]) -> tuple[ChartAccount, ...]:
+    # A bank account may have no code, and then nothing can be booked to it by one.
+    return tuple(_kept(account) for account in accounts if account.code)
+
+
 def _kept(account: LedgerAccount) -> ChartAccount:
     return ChartAccount(
         code=account.code,
@@ -72,6 +88,7 @@ def _kept(account: LedgerAccount) -> ChartAccount:
         type=account.type,
         status=account.status,
         is_system=bool(account.system_account),
+        tax_type=account.tax_type,
     )
 
 

@@ -1,0 +1,162 @@
+"""Holds whose cause may be mended in Xero by itself, without anybody telling: looked for while there are any, slowly.
+
+    lacks a currency or an account ──▶ the chart is read, two calls ──▶ what is new there releases what waited for it
+    the plan is used up ──▶ one document goes ahead ──▶ it went through: the others follow
+
+A look is an hour away from the one before, also across workers, and none is made where nothing is so held.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from activities.charts import ChartStore
+from activities.customer_ports import Releases
+from activities.linking import release
+from xerosync.model.chart import Chart
+from xerosync.model.connection import Connection
+from xerosync.model.documents import DocumentRef
+from xerosync.model.errors import HoldError, XerosyncError
+from xerosync.model.holds import HoldReason
+from xerosync.model.links import DocumentLink
+from xerosync.model.mending import BY_ACCOUNTS, BY_CURRENCIES, MENDABLE, HoldLook
+
+PACE = timedelta(hours=1)
+"""Between two looks at an organisation."""
+
+_READS_AT_ONCE = 20
+
+_Held = Mapping[HoldReason, Sequence[DocumentRef]]
+
+log = structlog.get_logger()
+
+
+class Renewing(Protocol):
+    """Xero. Raises RetryLaterError while it does not answer, HoldError where it does not let us in."""
+
+    async def renewed(self, connection: Connection, chart: Chart) -> Chart:
+        """Return a chart with the ledger accounts and currencies of now, in two calls."""
+        ...
+
+
+class HeldDocuments(Protocol):
+    """The links of documents. Raises RetryLaterError while the database is down."""
+
+    async def held_by(
+        self, account_id: str, reason: HoldReason, customer_id: str | None = None
+    ) -> Sequence[DocumentRef]:
+        """Name the documents that a hold keeps, the oldest first."""
+        ...
+
+    async def document(self, ref: DocumentRef) -> DocumentLink:
+        """Return what is known of a document."""
+        ...
+
+
+class HoldLooks(Protocol):
+    """Where looks are kept. Raises RetryLaterError while the database is down."""
+
+    async def look(self, account_id: str) -> HoldLook | None:
+        """Return the last look at an account's holds."""
+        ...
+
+    async def save(self, account_id: str, look: HoldLook) -> None:
+        """Keep a look, in place of the one before."""
+        ...
+
+    async def forget(self, account_id: str) -> None:
+        """Forget the last look: nothing is held any more that it could mend."""
+        ...
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Mending:
+    """Looks whether what holds documents was mended in Xero, and releases those that can go."""
+
+    organisations: Renewing
+    charts: ChartStore
+    looks: HoldLooks
+    links: HeldDocuments
+    workflows: Releases
+    now: Callable[[], datetime] = _utc_now
+
+    async def look(self, connection: Connection) -> None:
+        """Look once, if it is time. Xero not answering is no matter: there is another look in an hour.
+
+        Raises:
+            HoldError: the organisation does not let us in.
+            RetryLaterError: the store does not answer.
+        """
+        account_id = connection.account_id
+        held = {reason: await self.links.held_by(account_id, reason) for reason in MENDABLE}
+        last = await self.looks.look(account_id)
+        if not any(held.values()):
+            if last:
+                await self.looks.forget(account_id)
+            return
+        if last and last.probe and await self._went_through(last.probe):
+            await release(self.workflows, held[HoldReason.PLAN_LIMIT], HoldReason.PLAN_LIMIT)
+            last = last.model_copy(update={"probe": None})
+            await self.looks.save(account_id, last)
+        if last is None or self.now() - last.at >= PACE:
+            await self._look(connection, last, held)
+
+    async def _look(self, connection: Connection, last: HoldLook | None, held: _Held) -> None:
+        account_id = connection.account_id
+        chart = await self.charts.chart(account_id)
+        if chart is None or chart.tenant_id != connection.tenant_id:
+            return  # nothing was ever checked against a chart, so there is nothing to compare with
+        waiting = held[HoldReason.PLAN_LIMIT]
+        by_chart = any(held[reason] for reason in (*BY_ACCOUNTS, *BY_CURRENCIES))
+        # Both at once would be three calls: they take turns.
+        is_probed = bool(waiting) and not (by_chart and self.now().hour % 2)
+        before = last or HoldLook(at=self.now()).showing(chart)
+        probe = waiting[0] if is_probed else before.probe
+        # Kept before anything is asked, so that no failure makes looks follow each other faster.
+        look = before.model_copy(update={"at": self.now(), "probe": probe})
+        await self.looks.save(account_id, look)
+        if is_probed:
+            await release(self.workflows, waiting[:1], HoldReason.PLAN_LIMIT)
+        elif by_chart and (renewed := await self._renewed(connection, chart)):
+            await self._release(look.showing(renewed), look, held)
+            await self.charts.save_chart(account_id, renewed)
+            await self.looks.save(account_id, look.showing(renewed))
+
+    async def _renewed(self, connection: Connection, chart: Chart) -> Chart | None:
+        try:
+            return await self.organisations.renewed(connection, chart)
+        except HoldError:
+            raise
+        except XerosyncError as error:
+            log.warning("chart of accounts not read", account_id=connection.account_id, error=type(error).__name__)
+            return None
+
+    async def _release(self, now: HoldLook, before: HoldLook, held: _Held) -> None:
+        """Release what waited for what is new. Before that is kept: whoever dies in between releases again."""
+        accounts, currencies = now.new_accounts(before), now.new_currencies(before)
+        if accounts:
+            for reason in BY_ACCOUNTS:
+                await release(self.workflows, held[reason], reason)
+        for reason in BY_CURRENCIES if currencies else ():
+            links = await self._links(held[reason])
+            await release(self.workflows, [link.ref for link in links if link.currency in currencies], reason)
+        if accounts or currencies:
+            log.info("mended in xero", accounts=sorted(accounts), currencies=sorted(currencies))
+
+    async def _links(self, refs: Sequence[DocumentRef]) -> list[DocumentLink]:
+        links: list[DocumentLink] = []
+        for start in range(0, len(refs), _READS_AT_ONCE):
+            some = refs[start : start + _READS_AT_ONCE]
+            links += await asyncio.gather(*(self.links.document(ref) for ref in some))
+        return links
+
+    async def _went_through(self, probe: DocumentRef) -> bool:
+        return (await self.links.document(probe)).xero is not None
