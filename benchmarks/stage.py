@@ -35,6 +35,9 @@ from xerosync.services import Services, open_services
 from xerosync.settings import Settings
 from xerosync.temporal import SEARCH_ATTRIBUTES, TASK_QUEUE
 
+WIDE = 1_000
+"""How many times as wide as the real limits are those that are out of the way, on both ends of each call alike."""
+
 _ROOT = Path(__file__).parents[1]
 _CLIENT = "xerosync-dev"
 _SECRET = "xerosync-dev-secret"
@@ -75,10 +78,10 @@ class Stage:
 
 @contextlib.asynccontextmanager
 async def stage(*, limited: bool = True) -> AsyncGenerator[Stage]:
-    """Run everything on fresh data until the block ends, with the real limits of both sides or with none."""
+    """Run everything on fresh data until the block ends, with the real limits of both sides, or out of their way."""
     async with (
         EmbeddedServers.start(None, SEARCH_ATTRIBUTES) as servers,
-        stand_ins(servers, "real" if limited else "off") as (xero_url, sequence_url),
+        stand_ins(servers, "real" if limited else str(WIDE)) as (xero_url, sequence_url),
         httpx.AsyncClient(base_url=sequence_url, auth=(_CLIENT, _SECRET)) as sequence,
         httpx.AsyncClient(base_url=xero_url) as xero,
     ):

@@ -6,6 +6,7 @@ Calls and requests are counted in PostgreSQL all the same, each at its usual cos
 import asyncio
 import signal
 
+from benchmarks.stage import WIDE
 from worker import worker_of
 from xerosync.model.budget import SEQUENCE_KEY, Lane, Limits, Rate, RateShare, Share
 from xerosync.services import open_services
@@ -13,13 +14,12 @@ from xerosync.settings import Settings
 from xerosync.store import PostgresBudget, PostgresRates, open_database
 from xerosync.telemetry import configure_logging
 
-_MANY = 1_000
 _LIMITS = Limits(
-    minute=Limits().minute * _MANY,
-    shares={lane: Share(at_once=5, minute=Limits().minute * _MANY, day_left=0) for lane in Lane},
+    minute=Limits().minute * WIDE,
+    shares={lane: Share(at_once=5, minute=Limits().minute * WIDE, day_left=0) for lane in Lane},
 )
-_WIDE = RateShare(minute=SEQUENCE_KEY.minute * _MANY, two_seconds=SEQUENCE_KEY.minute * _MANY)
-_RATE = Rate(SEQUENCE_KEY.minute * _MANY, dict.fromkeys(Lane, _WIDE))
+_WIDE = RateShare(minute=SEQUENCE_KEY.minute * WIDE, two_seconds=SEQUENCE_KEY.minute * WIDE)
+_RATE = Rate(SEQUENCE_KEY.minute * WIDE, dict.fromkeys(Lane, _WIDE))
 
 
 async def _work() -> None:
