@@ -111,8 +111,9 @@ async def _heartbeat(failures: int) -> AsyncGenerator[None]:
 
     async def beat(every: float) -> None:
         while True:
-            activity.heartbeat(failures)
+            # What ends sooner needs no heartbeat: the count that came with the attempt stands until one replaces it.
             await asyncio.sleep(every)
+            activity.heartbeat(failures)
 
     task = asyncio.create_task(beat(timeout.total_seconds() / 3)) if timeout else None
     try:
