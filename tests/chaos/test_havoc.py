@@ -11,7 +11,7 @@ from tests.chaos.havoc import Plan, wreak
 async def test_with_workers_killed_and_faults_everywhere_every_document_is_in_xero_once(tmp_path: Path):
     plan = Plan(
         seed=4,
-        documents=60,
+        documents=40,
         branches=2,
         workers=2,
         kills=3,

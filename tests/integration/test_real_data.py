@@ -1,4 +1,4 @@
-"""Two hundred documents of a shop's real sales, from Sequence to Xero: every one once, whole, and to the penny.
+"""A hundred documents of a shop's real sales, from Sequence to Xero: every one once, whole, and to the penny.
 
 The file holds one line a row. An invoice number that starts with C is a credit note, its quantities negative. Left out
 are documents without a customer and those with a total of zero or less: they are a matter of their own.
@@ -21,8 +21,8 @@ from xerosync.model.documents import DocumentRef, Kind
 from xerosync.model.messages import SyncState
 
 SALES = Path(__file__).parents[3] / "shared" / "data" / "online-retail.csv.gz"
-CREDIT_NOTES = 40
-INVOICES = 160
+CREDIT_NOTES = 20
+INVOICES = 80
 LONGEST = 3
 """Of the invoices, this many are those with the most lines."""
 SHORT = 8
