@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import structlog
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
 
@@ -61,8 +61,11 @@ WORKFLOWS = (
 log = structlog.get_logger()
 
 
-def workflow_runner() -> SandboxedWorkflowRunner:
-    """Return the sandbox of workflows; it refuses a module that was not passed through on purpose."""
+def sandbox() -> WorkflowRunner:
+    """Return the runner that refuses what is not deterministic, and modules that were not passed through on purpose.
+
+    Tests run workflows in it; production does without, for it makes every start and every replay dearer (ADR 7).
+    """
     # It loads a workflow's module anew for every run: compiled now if that may be kept, else every time.
     compileall.compile_dir(Path(__file__).with_name("workflows"), quiet=2)
     return SandboxedWorkflowRunner(
@@ -81,6 +84,7 @@ def build_worker(
     imports: ImportActivities | None = None,
     customers: CustomerActivities | None = None,
     reconcile: ReconcileActivities | None = None,
+    runner: WorkflowRunner | None = None,
 ) -> Worker:
     """Return the worker, not yet running. What is left out it leaves to others."""
     others = [
@@ -108,7 +112,7 @@ def build_worker(
             *others,
         ],
         interceptors=[ActivityBoundary(documents.links)],
-        workflow_runner=workflow_runner(),
+        workflow_runner=runner or UnsandboxedWorkflowRunner(),
         max_concurrent_activities=MAX_ACTIVITIES,
         graceful_shutdown_timeout=GRACE,
     )

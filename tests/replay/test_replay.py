@@ -9,7 +9,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
 from tests.replay.record import HISTORIES, LIVES
-from worker import WORKFLOWS, workflow_runner
+from worker import WORKFLOWS, sandbox
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def events(file: Path) -> dict[str, object]:
 
 @pytest.mark.parametrize("file", sorted(HISTORIES.glob("*.json")), ids=lambda file: file.stem)
 async def test_a_recorded_history_replays(events: dict[str, object]):
-    replayer = Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter, workflow_runner=workflow_runner())
+    replayer = Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter, workflow_runner=sandbox())
     await replayer.replay_workflow(WorkflowHistory.from_json("replayed", events))
 
 

@@ -24,7 +24,7 @@ from activities.reconcile import ReconcileActivities
 from activities.sweep import SweepActivities
 from tests.workflows.customer_world import MemoryContacts, MemoryCustomers
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks
-from worker import build_worker
+from worker import build_worker, sandbox
 from xerosync.customer_workflows import CustomerWorkflows
 from xerosync.model.documents import DocumentRef
 from xerosync.model.links import DocumentLink
@@ -148,6 +148,11 @@ async def open_house() -> AsyncGenerator[House]:
         )
         reconcile = ReconcileActivities(billing, house.bulk, store, house.reconciles, workflows)
         async with build_worker(
-            environment.client, documents, sweep, backfill, imports=imports, customers=customers, reconcile=reconcile
+            environment.client,
+            *(documents, sweep, backfill),
+            imports=imports,
+            customers=customers,
+            reconcile=reconcile,
+            runner=sandbox(),
         ):
             yield house

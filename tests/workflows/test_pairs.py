@@ -20,7 +20,7 @@ from tests.pairs.states import bring_about
 from tests.pairs.sync import Connected, connected
 from tests.pairs.table import Pair, alternatives, pairs
 from tests.workflows.house import wait_until
-from worker import build_worker
+from worker import build_worker, sandbox
 from xerosync.model.documents import Kind
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SweepInput
@@ -107,7 +107,10 @@ async def environment() -> AsyncIterator[WorkflowEnvironment]:
 async def test_the_workflow_ends_as_the_table_says(environment: WorkflowEnvironment, pair: Pair, first: str):
     async with companies(pair.kind) as both, connected(both) as at:
         opened = Open(both, at, environment)
-        async with build_worker(environment.client, *at.activities(both, opened.workflows)), opened.until_done():
+        async with (
+            build_worker(environment.client, *at.activities(both, opened.workflows), runner=sandbox()),
+            opened.until_done(),
+        ):
             await bring_about(both, opened, pair.in_sequence, pair.in_xero)
             if first == "swept":
                 await opened.sweep()
