@@ -20,7 +20,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 from xerosync.causes import caused_by
 from xerosync.model.documents import DocumentRef
-from xerosync.model.errors import RetryLaterError, XerosyncError
+from xerosync.model.errors import DeniedError, RetryLaterError, XerosyncError
 from xerosync.model.messages import CheckInput, StepInput
 from xerosync.model.story import Cause, Entry, failed
 from xerosync.temporal import FIRST_RETRY, LAST_RETRY
@@ -57,7 +57,7 @@ class _Boundary(ActivityInboundInterceptor):
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - Temporal's name
         info = activity.info()
-        failures = int(info.heartbeat_details[0]) if info.heartbeat_details else 0
+        failures, denied = _counts()
         asked = input.args[0] if input.args else None
         cause = Cause(by=info.activity_type, heard=asked.heard if isinstance(asked, StepInput) else "")
         with (
@@ -66,14 +66,14 @@ class _Boundary(ActivityInboundInterceptor):
             ),
             caused_by(cause),
         ):
-            async with _heartbeat(failures):
+            async with _heartbeat(failures, denied):
                 try:
                     return await self.next.execute_activity(input)
                 except XerosyncError as error:
                     if isinstance(asked, StepInput | CheckInput):
                         await self._tell(asked.ref, error)
                     if _wait_told(error) is None:
-                        activity.heartbeat(failures + 1)
+                        activity.heartbeat(failures + 1, denied + isinstance(error, DeniedError))
                     raise to_application_error(error, failures) from error
 
     async def _tell(self, ref: DocumentRef, error: XerosyncError) -> None:
@@ -83,6 +83,17 @@ class _Boundary(ActivityInboundInterceptor):
                 await self._stories.tell(ref, failed(error))
             except XerosyncError as untold:
                 log.warning("attempt not told", reason=type(untold).__name__)
+
+
+def denials() -> int:
+    """Return how often earlier attempts of the running activity were denied the document by Sequence."""
+    return _counts()[1]
+
+
+def _counts() -> tuple[int, int]:
+    """Return how many attempts failed before this one, and how many of them because Sequence denied the document."""
+    failures, denied, *_ = (*activity.info().heartbeat_details, 0, 0)
+    return int(failures), int(denied)
 
 
 def to_application_error(error: XerosyncError, failures: int = 0) -> ApplicationError:
@@ -105,7 +116,7 @@ def _wait_told(error: XerosyncError) -> timedelta | None:
 
 
 @asynccontextmanager
-async def _heartbeat(failures: int) -> AsyncGenerator[None]:
+async def _heartbeat(failures: int, denied: int) -> AsyncGenerator[None]:
     """Heartbeat three times within the timeout while an activity runs, so that a killed worker's work moves on."""
     timeout = activity.info().heartbeat_timeout
 
@@ -113,7 +124,7 @@ async def _heartbeat(failures: int) -> AsyncGenerator[None]:
         while True:
             # What ends sooner needs no heartbeat: the count that came with the attempt stands until one replaces it.
             await asyncio.sleep(every)
-            activity.heartbeat(failures)
+            activity.heartbeat(failures, denied)
 
     task = asyncio.create_task(beat(timeout.total_seconds() / 3)) if timeout else None
     try:

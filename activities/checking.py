@@ -19,9 +19,12 @@ from xerosync.model.errors import MissingError
 from xerosync.model.holds import Hold, HoldReason
 from xerosync.model.lifecycle import Step, next_step
 from xerosync.model.links import DocumentLink
-from xerosync.model.messages import Checked, CheckInput, SequenceView
+from xerosync.model.messages import Checked, CheckInput, Known, SequenceView
 
 _DAY = timedelta(days=1)
+
+_RECHECKS = tuple(timedelta(days=days) for days in (1, 2, 4, 7))
+"""How long a hold that nothing but another try can end waits for each; the last wait is repeated."""
 
 _EAGER_LOOKS = 16
 """So many looks double the wait between them, up to 18 hours."""
@@ -47,7 +50,7 @@ class Checking:
         link = await self.links.document(ref)
         # That Sequence denies it is for a step to make sure of, and what may hold it already.
         differs = read and (SequenceView.of(document) != link.sequence if document else hold is None)
-        if differs or await self._is_due(link, hold, attempt):
+        if differs or await self._is_due(link, check.known):
             return Checked(xero=link.xero)
         delay = timedelta(seconds=2**attempt) if check.eager and attempt <= _EAGER_LOOKS else _DAY
         raise ApplicationError(
@@ -64,11 +67,13 @@ class Checking:
         except MissingError:
             return None
 
-    async def _is_due(self, link: DocumentLink, hold: Hold | None, attempt: int) -> bool:
-        """Whether what the store knows calls for a step."""
+    async def _is_due(self, link: DocumentLink, waiting: Known) -> bool:
+        """Whether what the store knows calls for a step, or it is time to try again what is held."""
         connection = await self.links.connection(link.ref.account_id)
-        if hold:
-            return await self._may_be_mended(link, connection, hold, attempt)
+        if waiting.hold:
+            waited = activity.info().started_time - activity.info().scheduled_time
+            is_time = waited >= _RECHECKS[min(waiting.rechecks, len(_RECHECKS) - 1)]
+            return await self._may_be_mended(link, connection, link.hold or waiting.hold, is_time=is_time)
         # Somebody may have decided meanwhile that payments are not to be waited for.
         known = link.following(connection).known if link.reports_payments else link.known
         return next_step(known) is not Step.WAIT
@@ -81,12 +86,14 @@ class Checking:
         awaited = self.new_customers if hold.awaits_push else None
         return bool(awaited and await awaited.is_otherwise(account_id, customer_id, hold))
 
-    async def _may_be_mended(self, link: DocumentLink, connection: Connection | None, hold: Hold, attempt: int) -> bool:
-        """Whether to try again: at once where the store knows that the cause is gone, else once a day."""
+    async def _may_be_mended(
+        self, link: DocumentLink, connection: Connection | None, hold: Hold, *, is_time: bool
+    ) -> bool:
+        """Whether to try again: at once where the store knows that the cause is gone, else now and then."""
         match hold.reason:
             # With words it is Xero that does not know the contact, whatever the store says.
             case HoldReason.CUSTOMER_UNLINKED if hold.awaits_push or not hold.words:
-                return await self._may_have_contact(link, hold) or (hold.awaits_push and attempt > 1)
+                return await self._may_have_contact(link, hold) or (hold.awaits_push and is_time)
             case HoldReason.DISCONNECTED | HoldReason.LEDGER_ACCOUNT_MISSING:
                 if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
                     return False
@@ -94,4 +101,4 @@ class Checking:
                     return not link.is_elsewhere(connection.tenant_id)
                 return connection.default_ledger_account is not None
             case _:
-                return attempt > 1
+                return is_time

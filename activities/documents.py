@@ -15,6 +15,7 @@ import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
+from activities.boundary import denials
 from activities.charts import Charts
 from activities.checking import Checking
 from activities.creating import Creating
@@ -26,7 +27,7 @@ from xerosync.model.books import PLACEHOLDER, XeroDocument
 from xerosync.model.budget import Lane
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind
-from xerosync.model.errors import CustomerAwaitedError, HoldError, MissingError, RetryLaterError
+from xerosync.model.errors import CustomerAwaitedError, DeniedError, HoldError, MissingError, RetryLaterError
 from xerosync.model.holds import Hold, HoldReason
 from xerosync.model.lifecycle import is_applied, is_told, may_be_pushed
 from xerosync.model.links import CALL_TIMEOUT, DocumentLink, header_change
@@ -37,7 +38,10 @@ HELD = "Held"
 """Type of the ApplicationError whose details are a `Held`."""
 
 _LOOKS_FOR_MISSING = 6
-"""How often a document that Sequence does not know is looked for (about a minute) before it counts as deleted."""
+"""How often Sequence must deny a document (for about a minute) before a step believes it."""
+
+_LOOKS_FOR_UNKNOWN = timedelta(days=7)
+"""How long a document that Sequence never knew is held, and looked for, before it is taken for a mistake."""
 
 log = structlog.get_logger()
 
@@ -141,11 +145,16 @@ class DocumentActivities:
             is_sent = link.xero is not None and link.xero.sent and not link.xero.status.is_gone
             if document.status is DocumentStatus.FINAL and is_sent:
                 reach(FaultPoint.BEFORE_MARK)
-                marked = await self.billing.mark_as_sent(ref)
+                asked_at = self.now()
+                try:
+                    marked = await self.billing.mark_as_sent(ref)
+                except MissingError as error:
+                    # It was there a moment ago; the next attempt makes sure.
+                    raise DeniedError(f"Sequence does not know {ref} any more.") from error
                 reach(FaultPoint.AFTER_MARK)
                 if marked.status is DocumentStatus.FINAL:
                     raise RetryLaterError(f"Sequence took {ref} as sent, but still shows it as FINAL.")
-                await self.links.change(ref, lambda link: link.read(marked))
+                await self.links.change(ref, lambda link: link.read(marked, asked_at))
             return await self._done(ref)
 
     @activity.defn
@@ -203,11 +212,11 @@ class DocumentActivities:
             awaits_push = isinstance(error, CustomerAwaitedError)
             met = Hold(reason=error.reason, words=error.words, since=self.now(), awaits_push=awaits_push)
             link = await self.links.change(ref, lambda link: link.held(met), in_vain=held_again(met))
-            held = Held(hold=link.hold or met, outcome=link.outcome)
+            held = Held(hold=(link.hold or met).in_brief(), outcome=link.outcome)
             log.info("document held", reason=met.reason, words=met.words)
             raise ApplicationError(
                 held.hold.sentence(), held, type=HELD, non_retryable=True, category=ApplicationErrorCategory.BENIGN
-            ) from error
+            ) from None  # the error's own words would travel along
 
     async def _read(self, ref: DocumentRef, lane: Lane = Lane.LIVE) -> Document | None:
         """Return the document; None once Sequence has denied it often enough.
@@ -217,12 +226,13 @@ class DocumentActivities:
         try:
             return await self._in(lane).billing.document(ref)
         except MissingError as error:
-            if activity.info().attempt < _LOOKS_FOR_MISSING:
-                raise RetryLaterError(f"Sequence does not know {ref} yet.") from error
+            if denials() + 1 < _LOOKS_FOR_MISSING:
+                raise DeniedError(f"Sequence does not know {ref} yet.") from error
             return None
 
     async def _read_link(self, step: StepInput) -> "_Known":
         """Read the document and bring its link up to date with it, and with what the workflow saw in Xero."""
+        asked_at = self.now()
         document, connection = await asyncio.gather(
             self._read(step.ref, step.lane), self.links.connection(step.ref.account_id)
         )
@@ -230,9 +240,12 @@ class DocumentActivities:
         def learn(link: DocumentLink) -> DocumentLink:
             # Only the store knows which document of Xero it is: a signal may tell how that stands, not which.
             seen = link.seen(step.xero) if step.xero and link.xero else link
-            return (seen.read(document) if document else seen).following(connection)
+            return (seen.read(document, asked_at) if document else seen).following(connection)
 
-        return _Known(document, await self.links.change(step.ref, learn), connection)
+        link = await self.links.change(step.ref, learn)
+        if document and link.is_later(asked_at):
+            raise RetryLaterError(f"Another attempt read {step.ref} later.")
+        return _Known(document, link, connection)
 
     async def _done(self, ref: DocumentRef, view: XeroView | None = None) -> Outcome:
         """Store what a step saw, free of any hold, and tell how both sides stand."""
@@ -242,9 +255,17 @@ class DocumentActivities:
         return link.outcome
 
     async def _deleted(self, link: DocumentLink) -> Outcome:
-        """Settle a draft that was deleted. Sequence deletes nothing else, so for the rest something is amiss there."""
+        """Settle a draft that was deleted. Sequence deletes nothing else, so for the rest something is amiss there.
+
+        What Sequence never knew is most likely on its way, or a mistake of whoever signalled: a person should see it.
+        """
         if link.is_finalized:
             raise HoldError(HoldReason.REJECTED, "Sequence does not know it any more: is it asked with the right key?")
+        looked_for = self.now() - link.hold.since if link.hold else timedelta(0)
+        if not link.was_read and looked_for < _LOOKS_FOR_UNKNOWN:
+            raise HoldError(
+                HoldReason.REJECTED, f"Sequence knows no {link.ref}: is its id right, and is it of this account?"
+            )
         return (await self.links.change(link.ref, DocumentLink.deleted)).outcome
 
 

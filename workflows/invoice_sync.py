@@ -46,6 +46,7 @@ with workflow.unsafe.imports_passed_through():
         SEQUENCE_CUSTOMER,
         XERO_HOLD,
         XERO_SYNC_STATE,
+        document_workflow_id,
     )
 
 _ACTIVITIES = {
@@ -63,6 +64,9 @@ _SUMMARIES = {
     Step.REPORT_PAYMENT: "Tell Sequence how far it is paid",
     Step.VOID: "Void it in Xero",
 }
+
+_HELD_WHILE_TRIED = "a hold is shown while it is tried again"
+"""Before, search attributes said meanwhile that nothing held the document."""
 
 _NO_INPUT = SyncInput(account_id="?", kind=Kind.INVOICE, document_id="?")
 
@@ -83,19 +87,13 @@ class InvoiceSyncWorkflow:
         self._lane = self._start.lane
         self._heard = ""
         self._check: workflow.ActivityHandle[Checked] | None = None
-        self._check_holds: Hold | None = None
+        self._check_holds: tuple[Hold | None, int] = (None, 0)
         self._check_awaits: DocumentStatus | None = None
 
     @workflow.run
     async def run(self, *_: Any) -> SyncStatus:
         """Perform step after step until the document is settled; return how it stands then. Takes a `SyncInput`."""
-        if self._wrong_input:
-            raise ApplicationError(
-                f'The input is not understood ({self._wrong_input}). It is {{"account_id": "…", "kind": "invoice" or '
-                '"credit_note", "document_id": "…"}: signal with start again.',
-                type=type(self._wrong_input).__name__,
-                non_retryable=True,
-            )
+        self._check_input()
         while (step := lifecycle.next_step(self._known)) is not Step.SETTLE:
             if self._history_is_long():
                 workflow.continue_as_new(self._start.model_copy(update={"known": self._known, "lane": self._lane}))
@@ -161,7 +159,7 @@ class InvoiceSyncWorkflow:
         return SyncStatus(
             state=lifecycle.sync_state(self._known),
             sentence=sentence(self._start.ref, self._known),
-            hold=lifecycle.current_hold(self._known),
+            hold=lifecycle.shown_hold(self._known),
             sequence=self._known.sequence,
             xero=self._known.xero,
             total_differs=self._known.total_differs,
@@ -172,6 +170,24 @@ class InvoiceSyncWorkflow:
         self._heard = signal
         self._lane = Lane.LIVE
         self._known = lifecycle.hinted(self._known, claimed)
+
+    def _check_input(self) -> None:
+        """Fail at once, in one sentence, where this run can't be the sync of one document."""
+        if self._wrong_input:
+            raise ApplicationError(
+                f'The input is not understood ({self._wrong_input}). It is {{"account_id": "…", "kind": "invoice" or '
+                '"credit_note", "document_id": "…"}: signal with start again.',
+                type=type(self._wrong_input).__name__,
+                non_retryable=True,
+            )
+        workflow_id, wanted = workflow.info().workflow_id, document_workflow_id(self._start.ref)
+        if workflow_id != wanted:
+            # Two runs for one document would not know of each other.
+            raise ApplicationError(
+                f"The workflow id {workflow_id} is not that of its input: signal with start {wanted} instead.",
+                type=WrongPayloadError.__name__,
+                non_retryable=True,
+            )
 
     async def _perform(self, step: Step) -> None:
         hints_read = self._known.hints
@@ -205,7 +221,10 @@ class InvoiceSyncWorkflow:
             self._heard = "look"
             if checked.xero:
                 self._known = lifecycle.saw_xero(self._known, checked.xero)
-            self._known = lifecycle.hinted(self._known)
+            if lifecycle.current_hold(self._known) and workflow.patched(_HELD_WHILE_TRIED):
+                self._known = lifecycle.tried_again(self._known)
+            else:
+                self._known = lifecycle.hinted(self._known)
 
     def _watch(self) -> workflow.ActivityHandle[Checked]:
         """Return the running check. It goes on over several waits; only a new hold needs one that knows of it.
@@ -214,18 +233,19 @@ class InvoiceSyncWorkflow:
         """
         hold = lifecycle.current_hold(self._known)
         awaited = None if hold else lifecycle.unconfirmed(self._known)
-        if self._check and self._check_holds == hold and awaited in (None, self._check_awaits):
+        held = (hold, self._known.rechecks)
+        if self._check and self._check_holds == held and awaited in (None, self._check_awaits):
             return self._check
         if self._check:
             self._check.cancel()
             self._check.add_done_callback(_forget)
-        self._check_holds, self._check_awaits = hold, awaited
+        self._check_holds, self._check_awaits = held, awaited
         self._check = workflow.start_activity_method(
             DocumentActivities.check_document,
             CheckInput(
                 ref=self._start.ref,
                 known=self._known.model_copy(update={"hold": hold}),
-                eager=awaited is not None,
+                eager=awaited is not None or lifecycle.is_unknown(self._known),
             ),
             start_to_close_timeout=ACTIVITY_TIMEOUT,
             retry_policy=ACTIVITY_RETRY,
@@ -244,7 +264,7 @@ class InvoiceSyncWorkflow:
         An upsert is an event: there is none before the first read, and then only for what changed.
         """
         known = self._known
-        state, hold = lifecycle.sync_state(known), lifecycle.current_hold(known)
+        state, hold = lifecycle.sync_state(known), lifecycle.shown_hold(known)
         sequence = known.sequence
         wanted = {
             XERO_SYNC_STATE: state.value,

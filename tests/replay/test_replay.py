@@ -1,7 +1,9 @@
 """Histories of released behaviour still replay: what runs now outlives the next deploy."""
 
+import base64
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from temporalio.client import WorkflowHistory
@@ -10,6 +12,8 @@ from temporalio.worker import Replayer
 
 from tests.replay.record import HISTORIES, LIVES
 from worker import WORKFLOWS, sandbox
+from xerosync.model.messages import SyncInput
+from xerosync.temporal import INVOICE_SYNC, document_workflow_id
 
 
 @pytest.fixture
@@ -20,7 +24,16 @@ def events(file: Path) -> dict[str, object]:
 @pytest.mark.parametrize("file", sorted(HISTORIES.glob("*.json")), ids=lambda file: file.stem)
 async def test_a_recorded_history_replays(events: dict[str, object]):
     replayer = Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter, workflow_runner=sandbox())
-    await replayer.replay_workflow(WorkflowHistory.from_json("replayed", events))
+    await replayer.replay_workflow(WorkflowHistory.from_json(workflow_id(events), events))
+
+
+def workflow_id(events: Any) -> str:
+    """Return the id that the recorded workflow had: that of a document follows from its input."""
+    started = events["events"][0]["workflowExecutionStartedEventAttributes"]
+    if started["workflowType"]["name"] != INVOICE_SYNC:
+        return "replayed"
+    start = json.loads(base64.b64decode(started["input"]["payloads"][0]["data"]))
+    return document_workflow_id(SyncInput.model_validate(start).ref)
 
 
 def test_there_is_a_history_of_every_life():

@@ -13,7 +13,7 @@ from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks, invoic
 from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
 from xerosync.model.connection import Connection
 from xerosync.model.documents import DocumentRef, DocumentStatus, Kind
-from xerosync.model.errors import HoldError
+from xerosync.model.errors import DeniedError, HoldError, MissingError, RetryLaterError
 from xerosync.model.holds import Hold, HoldReason
 from xerosync.model.links import HeaderChange, Intent
 from xerosync.model.messages import Checked, CheckInput, Held, Known, Outcome, StepInput
@@ -63,7 +63,13 @@ class Street:
 
 def an_attempt(attempt: int) -> ActivityEnvironment:
     environment = ActivityEnvironment()
-    environment.info = dataclasses.replace(environment.info, attempt=attempt)
+    # So many days after the first one, and each before it was denied the document by Sequence.
+    environment.info = dataclasses.replace(
+        environment.info,
+        attempt=attempt,
+        heartbeat_details=[attempt - 1, attempt - 1],
+        started_time=environment.info.scheduled_time + timedelta(days=attempt - 1),
+    )
     return environment
 
 
@@ -206,3 +212,54 @@ async def test_a_draft_is_looked_at_less_and_less_then_once_a_day_for_good(
     with pytest.raises(ApplicationError) as nothing:
         await street.check(known, ref, attempt=attempt, eager=True)
     assert nothing.value.next_retry_delay == delay
+
+
+async def test_only_denials_count_towards_believing_sequence(street: Street):
+    ref = street.billing.put(invoice(DocumentStatus.DRAFT))
+    await street.step("push_document", ref)
+    street.billing.documents.clear()
+    documents = DocumentActivities(street.billing, street.books, street.store)
+    environment = an_attempt(20)
+    environment.info = dataclasses.replace(environment.info, heartbeat_details=[19, 4])
+    with pytest.raises(DeniedError):
+        await environment.run(documents.push_document, StepInput(ref=ref))
+    environment.info = dataclasses.replace(environment.info, heartbeat_details=[20, 5])
+    outcome = await environment.run(documents.push_document, StepInput(ref=ref))
+    assert outcome.sequence.status is DocumentStatus.DELETED
+
+
+async def test_what_sequence_never_knew_is_held_for_a_week_and_then_taken_for_a_mistake(street: Street):
+    ref = invoice().ref
+    hold = await street.hold("push_document", ref)
+    assert hold.words == "Sequence knows no invoice doc-1: is its id right, and is it of this account?"
+    link = await street.store.document(ref)
+    assert (link.state, link.was_read) == ("held", False)
+    documents = DocumentActivities(
+        street.billing, street.books, street.store, now=lambda: hold.since + timedelta(days=7)
+    )
+    outcome = await an_attempt(6).run(documents.push_document, StepInput(ref=ref))
+    assert outcome.sequence.status is DocumentStatus.DELETED
+    assert (await street.store.document(ref)).state == "settled"
+
+
+async def test_a_document_that_vanishes_while_it_is_marked_is_looked_for_again(street: Street):
+    ref = await pushed(street)
+    link = await street.store.document(ref)
+    assert link.xero
+    sent = link.xero.model_copy(update={"sent": True, "seen_at": datetime.now(UTC)})
+    await street.store.change(ref, lambda link: link.seen(sent))
+    street.billing.refuse_marks = MissingError("There is no such invoice.")
+    with pytest.raises(DeniedError):
+        await street.step("report_sent", ref)
+
+
+async def test_what_was_asked_earlier_never_overwrites_what_was_asked_later(street: Street):
+    ref = await pushed(street)
+    later = datetime.now(UTC) + timedelta(seconds=1)
+    sent = street.billing.documents["doc-1"].model_copy(update={"status": DocumentStatus.SENT})
+    await street.store.change(ref, lambda link: link.read(sent, later))
+    with pytest.raises(RetryLaterError, match="Another attempt read invoice doc-1 later"):
+        await street.step("push_document", ref)
+    link = await street.store.document(ref)
+    assert link.sequence
+    assert link.sequence.status is DocumentStatus.SENT

@@ -59,6 +59,7 @@ class MemoryBilling:
     payments: list[PaymentStatus] = field(default_factory=list)
     """Payment statuses that were written."""
     refuse_payments: XerosyncError | None = None
+    refuse_marks: XerosyncError | None = None
 
     def put(self, document: Document) -> DocumentRef:
         self.documents[document.id] = document
@@ -88,6 +89,8 @@ class MemoryBilling:
         return DocumentPage(documents=tuple(of_kind[start : start + 2]), after=more, total=len(of_kind))
 
     async def mark_as_sent(self, ref: DocumentRef) -> Document:
+        if self.refuse_marks:
+            raise self.refuse_marks
         self.set(ref, status=DocumentStatus.SENT)
         return self.documents[ref.document_id]
 

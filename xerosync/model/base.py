@@ -1,4 +1,4 @@
-"""The two kinds of pydantic models: ours are exact, those that read another's answers are tolerant."""
+"""The kinds of pydantic models: ours are exact, what workers of different age or others tell is read with tolerance."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -11,6 +11,12 @@ class Message(BaseModel):
     """A message or value of our own: frozen, and an unknown field is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Carried(Message):
+    """What Temporal carries between our own workers: a field that only a newer one knows is ignored by the older."""
+
+    model_config = ConfigDict(extra="ignore")
 
 
 class Reading(BaseModel):

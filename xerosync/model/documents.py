@@ -12,7 +12,7 @@ from typing import Self
 
 from pydantic import AliasChoices, Field
 
-from xerosync.model.base import Amount, Message, Reading
+from xerosync.model.base import Amount, Carried, Message, Reading
 
 
 class Kind(StrEnum):
@@ -124,7 +124,7 @@ class LineGroup(Reading):
     index: int = 0
 
 
-class Header(Message):
+class Header(Carried):
     """The part of a document that may change after it was finalized. A reference is free text: only its digest."""
 
     issue_date: date | None

@@ -2,6 +2,7 @@
 
 XerosyncError
 ├── RetryLaterError          Temporal tries again by itself; never reaches a person
+│   ├── DeniedError              Sequence does not know the document (yet)
 │   ├── (xero)      XeroUnavailableError, XeroRateLimitedError, …
 │   ├── (sequence)  SequenceUnavailableError, SequenceRateLimitedError, …
 │   └── (store)     StoreUnavailableError
@@ -37,6 +38,12 @@ class RetryLaterError(XerosyncError):
     def __init__(self, message: str | None = None, *, retry_after: timedelta | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class DeniedError(RetryLaterError):
+    """Sequence does not know the document (yet): what told of it may have overtaken the commit that makes it so."""
+
+    ambiguous = False
 
 
 class HoldError(XerosyncError):

@@ -108,10 +108,15 @@ def current_hold(known: Known) -> Hold | None:
     return Hold(reason=HoldReason.REMOVED_IN_XERO, since=xero.seen_at) if stands and xero.status.is_gone else None
 
 
+def shown_hold(known: Known) -> Hold | None:
+    """Return the hold to show: the one in force, or the one that is being tried again."""
+    return current_hold(known) or known.retried
+
+
 def sync_state(known: Known) -> SyncState:
     """Return where the document stands, for search attribute, store and people."""
     sequence, xero = known.sequence, known.xero
-    if current_hold(known):
+    if shown_hold(known):
         return SyncState.HELD
     if sequence is None:
         return SyncState.PENDING
@@ -127,13 +132,28 @@ def sync_state(known: Known) -> SyncState:
     return SyncState.SENT if xero.sent or is_sent else SyncState.PUSHED
 
 
+_UNHELD = {"hold": None, "retried": None, "rechecks": 0}
+
+
 def hinted(known: Known, claimed: DocumentStatus | None = None) -> Known:
     """Hear that something changed in Sequence. That may have mended what held the document: it tries again.
 
     With `claimed` it was said to have come so far.
     """
     farthest = max((known.claimed, claimed), key=_rank)
-    return known.model_copy(update={"hints": known.hints + 1, "hold": None, "claimed": farthest})
+    return known.model_copy(update={**_UNHELD, "hints": known.hints + 1, "claimed": farthest})
+
+
+def tried_again(known: Known) -> Known:
+    """Try again without anybody's hint what may be mended; the hold is shown until it is known whether it was."""
+    hold = current_hold(known)
+    again = hinted(known)
+    return again.model_copy(update={"retried": hold, "rechecks": known.rechecks + 1}) if hold else again
+
+
+def is_unknown(known: Known) -> bool:
+    """Whether Sequence does not know the document (any more)."""
+    return known.sequence is not None and known.sequence.status is DocumentStatus.DELETED
 
 
 def unconfirmed(known: Known) -> DocumentStatus | None:
@@ -159,7 +179,7 @@ def saw_xero(known: Known, view: XeroView) -> Known:
     latest = newest(known.xero, view)
     if latest is known.xero:
         return known
-    return known.model_copy(update={"xero": latest, "hold": None})
+    return known.model_copy(update={**_UNHELD, "xero": latest})
 
 
 def learned(known: Known, outcome: Outcome, *, hints_read: int) -> Known:
@@ -173,13 +193,17 @@ def learned(known: Known, outcome: Outcome, *, hints_read: int) -> Known:
         "reports_payments": outcome.reports_payments,
         "hints_read": max(known.hints_read, hints_read),
     }
-    return known.model_copy(update=update)
+    after = known.model_copy(update={**update, "retried": None})
+    return after if current_hold(after) else after.model_copy(update={"rechecks": 0})
 
 
 def held(known: Known, met: Held, *, hints_read: int) -> Known:
     """Take in a hold that an activity met, unless something was heard meanwhile that may have mended it."""
     after = learned(known, met.outcome, hints_read=hints_read)
-    return after if is_stale(after) else after.model_copy(update={"hold": met.hold})
+    if is_stale(after):
+        return after
+    is_same = known.retried is not None and known.retried.reason is met.hold.reason
+    return after.model_copy(update={"hold": met.hold, "rechecks": known.rechecks if is_same else 0})
 
 
 def newest(known: XeroView | None, seen: XeroView | None) -> XeroView | None:

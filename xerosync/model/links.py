@@ -60,9 +60,9 @@ class Drift(Message):
 class DocumentLink(Message):
     """All that the store knows of one document. Amounts in `currency`, instants UTC.
 
-    `tenant_id` is the organisation that `intent` and `xero` are of; None where it is not known. `xero_total` is
-    Xero's Total as the push left it. With `reports_payments` Sequence is told how far it is paid in Xero, and it stays
-    open until then.
+    `sequence_read_at` is when Sequence was asked for what it told last. `tenant_id` is the organisation that `intent`
+    and `xero` are of; None where it is not known. `xero_total` is Xero's Total as the push left it. With
+    `reports_payments` Sequence is told how far the document is paid in Xero, and it stays open until then.
     """
 
     ref: DocumentRef
@@ -72,6 +72,7 @@ class DocumentLink(Message):
     currency: str | None = None
     gross_total: Decimal | None = None
     sequence: SequenceView | None = None
+    sequence_read_at: datetime | None = None
     tenant_id: str | None = None
     xero: XeroView | None = None
     xero_total: Decimal | None = None
@@ -122,6 +123,11 @@ class DocumentLink(Message):
         )
 
     @property
+    def was_read(self) -> bool:
+        """Whether Sequence ever told the document."""
+        return self.customer_id is not None
+
+    @property
     def is_finalized(self) -> bool:
         """Whether the document was more than a draft when it was last read, and is not settled as voided."""
         if self.sequence is None:
@@ -134,9 +140,16 @@ class DocumentLink(Message):
         """Whether the document is, or may be, in the books of another organisation than this one."""
         return self.tenant_id not in (None, tenant_id) and bool(self.xero or self.intent)
 
-    def read(self, document: Document) -> "DocumentLink":
-        """Take in a document that was just read from Sequence."""
+    def is_later(self, asked_at: datetime) -> bool:
+        """Whether Sequence was asked later than then for what is known of it."""
+        return self.sequence_read_at is not None and self.sequence_read_at > asked_at
+
+    def read(self, document: Document, asked_at: datetime | None = None) -> "DocumentLink":
+        """Take in a document as Sequence told it when asked at an instant; what was asked before changes nothing."""
+        if asked_at and self.is_later(asked_at):
+            return self
         return self._with(
+            sequence_read_at=asked_at or self.sequence_read_at,
             number=document.number,
             customer_id=document.customer_id,
             customer_name=document.customer_name,
@@ -179,7 +192,9 @@ class DocumentLink(Message):
     def held(self, hold: Hold) -> "DocumentLink":
         """Take in a hold; one of the same reason keeps its date."""
         since = self.hold.since if self.hold and self.hold.reason is hold.reason else hold.since
-        return self._with(hold=hold.model_copy(update={"since": since}))
+        # Of what was never read only this is known: Sequence denies it.
+        sequence = self.sequence or SequenceView(status=DocumentStatus.DELETED, number=self.number)
+        return self._with(hold=hold.model_copy(update={"since": since}), sequence=sequence)
 
     def freed(self) -> "DocumentLink":
         """Take in that no step is held."""

@@ -1,6 +1,7 @@
 """What travels through Temporal: inputs, signals, results. Ids, numbers, statuses and dates; never people.
 
-One model per message; a new field comes with a default, so that running workflows can still read old ones.
+One model per message; a new field comes with a default, so that running workflows can still read old ones. What workers
+tell each other is `Carried`, so that old ones can read new ones, too; what people type stays strict.
 """
 
 from datetime import date, timedelta
@@ -8,14 +9,14 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, Field
 
-from xerosync.model.base import Message
+from xerosync.model.base import Carried, Message
 from xerosync.model.books import PLACEHOLDER, Payment, XeroDocument, XeroStatus
 from xerosync.model.budget import Lane
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Header, Kind
 from xerosync.model.holds import Hold, HoldReason
 
 
-class SequenceView(Message):
+class SequenceView(Carried):
     """A document as Sequence last told it."""
 
     status: DocumentStatus
@@ -38,7 +39,7 @@ class SequenceView(Message):
         )
 
 
-class XeroView(Message):
+class XeroView(Carried):
     """A document as Xero last showed it. `seen_at` (UTC) orders views: the newest wins, whenever it arrives.
 
     `applied` is Sequence's header as we last brought it to Xero once the document was sent, `reported` how far it was
@@ -96,7 +97,7 @@ class XeroView(Message):
         return self.model_copy(update={"reported": self.payment, "seen_at": self.seen_at + timedelta.resolution})
 
 
-class Outcome(Message):
+class Outcome(Carried):
     """What an activity leaves behind: both sides as they are now. `xero` None: it is not in Xero, for certain.
 
     With `total_differs` the two sides' totals are not the same; the store knows both. With `reports_payments` the
@@ -109,14 +110,14 @@ class Outcome(Message):
     reports_payments: bool = False
 
 
-class Held(Message):
+class Held(Carried):
     """What an activity leaves behind that met a hold: the hold, and both sides as they are."""
 
     hold: Hold
     outcome: Outcome
 
 
-class Known(Message):
+class Known(Carried):
     """All that a document's workflow knows. Everything it does next follows from this alone."""
 
     sequence: SequenceView | None = None
@@ -130,6 +131,10 @@ class Known(Message):
     """How many of these hints were heard before Sequence was last read."""
     claimed: DocumentStatus | None = None
     """How far the document was said to be; what says so may overtake what makes it so."""
+    retried: Hold | None = None
+    """The hold that is tried again by ourselves: it is shown until it is known what came of that."""
+    rechecks: int = 0
+    """How many times in a row it was tried again in vain."""
 
 
 class SyncInput(Message):
@@ -169,7 +174,7 @@ class Release(Message):
     reason: HoldReason | None = None
 
 
-class SyncStatus(Message):
+class SyncStatus(Carried):
     """Answer of query `status`, and the result of the workflow."""
 
     state: SyncState
@@ -180,7 +185,7 @@ class SyncStatus(Message):
     total_differs: bool = False
 
 
-class StepInput(Message):
+class StepInput(Carried):
     """Input of a step: the document, how its workflow last saw it in Xero, and how soon it wants to go there.
 
     `heard` is what its workflow heard last: the signal's name, or `look` where the daily look found something.
@@ -192,7 +197,7 @@ class StepInput(Message):
     heard: str = ""
 
 
-class CheckInput(Message):
+class CheckInput(Carried):
     """Input of `check_document`: the document and what its workflow knows.
 
     With `eager` something was said that Sequence did not confirm yet, so the first looks come soon after.
@@ -203,7 +208,7 @@ class CheckInput(Message):
     eager: bool = False
 
 
-class Checked(Message):
+class Checked(Carried):
     """Result of `check_document`, which ends once something differs: how the store last saw Xero."""
 
     xero: XeroView | None = None
@@ -215,7 +220,7 @@ class SweepInput(Message):
     account_id: str
 
 
-class SweepResult(Message):
+class SweepResult(Carried):
     """What a sweep did: documents read in Xero, workflows signalled, pages of lists read (a call each)."""
 
     read: int = 0

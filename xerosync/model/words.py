@@ -4,14 +4,14 @@ from datetime import date
 
 from xerosync.model.books import PLACEHOLDER, Payment
 from xerosync.model.documents import DocumentRef
-from xerosync.model.lifecycle import current_hold, is_applied, sync_state
+from xerosync.model.lifecycle import is_applied, shown_hold, sync_state
 from xerosync.model.messages import Known, SyncState
 
 
 def sentence(ref: DocumentRef, known: Known) -> str:
     """Return one sentence on where the document stands and what it waits for."""
     name = known.sequence.number if known.sequence and known.sequence.number else str(ref)
-    hold = current_hold(known)
+    hold = shown_hold(known)
     if hold:
         return f"{name} is on hold since {hold.since:%Y-%m-%d %H:%M} UTC: {hold.sentence()}"
     match sync_state(known):

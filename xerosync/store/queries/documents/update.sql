@@ -1,4 +1,4 @@
--- name: update(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, issue_date, due_date, reference_digest, tenant_id, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_total, xero_payment, reported_payment, applied_reference_digest, applied_issue_date, applied_due_date, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since, hold_awaits_push, reports_payments, state, held_by, entries)$
+-- name: update(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, sequence_read_at, issue_date, due_date, reference_digest, tenant_id, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_total, xero_payment, reported_payment, applied_reference_digest, applied_issue_date, applied_due_date, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since, hold_awaits_push, reports_payments, state, held_by, entries)$
 -- Write a document's link, and what that tells of it (as `entries.tell` does), and return when.
 WITH told AS (
     INSERT INTO document_entries (
@@ -23,6 +23,7 @@ UPDATE documents SET
     currency = :currency,
     gross_total = :gross_total,
     sequence_status = :sequence_status,
+    sequence_read_at = :sequence_read_at,
     issue_date = :issue_date,
     due_date = :due_date,
     reference_digest = :reference_digest,

@@ -1,0 +1,76 @@
+"""What workers of different age tell each other, and what histories may carry."""
+
+import pytest
+from pydantic import ValidationError
+
+from tests.store.samples import NOON, document, hold, ref, xero_view
+from xerosync.model.base import Message
+from xerosync.model.holds import HoldReason
+from xerosync.model.messages import (
+    Checked,
+    CheckInput,
+    Held,
+    Known,
+    Outcome,
+    Release,
+    SequenceView,
+    StepInput,
+    SyncInput,
+    XeroView,
+)
+
+VIEW = SequenceView.of(document())
+OUTCOME = Outcome(sequence=VIEW, xero=xero_view(applied=document().header))
+TOLD = [
+    VIEW,
+    OUTCOME,
+    xero_view(),
+    Held(hold=hold(), outcome=OUTCOME),
+    Known(sequence=VIEW),
+    Checked(),
+    StepInput(ref=ref()),
+    CheckInput(ref=ref(), known=Known()),
+]
+
+
+@pytest.mark.parametrize("message", TOLD, ids=lambda message: type(message).__name__)
+def test_an_older_worker_reads_what_a_newer_one_tells(message: Message):
+    newer = {**message.model_dump(mode="json"), "tomorrow": {"more": 1}}
+    assert type(message).model_validate(newer) == message
+
+
+def test_within_what_it_reads_an_older_worker_passes_over_what_it_does_not_know():
+    newer = OUTCOME.model_dump(mode="json")
+    newer["xero"]["applied"]["tomorrow"] = 1
+    assert Outcome.model_validate(newer) == OUTCOME
+
+
+@pytest.mark.parametrize("typed", [SyncInput, Release])
+def test_what_people_type_is_taken_at_its_word(typed: type[Message]):
+    with pytest.raises(ValidationError, match="tomorrow"):
+        typed.model_validate({"account_id": "a", "kind": "invoice", "document_id": "d", "tomorrow": 1})
+
+
+@pytest.mark.parametrize(
+    ("reason", "words", "brief"),
+    [
+        (HoldReason.NUMBER_TAKEN, "its total is 1200 JPY", "`starter.py status` tells the details."),
+        (HoldReason.LINES_DO_NOT_ADD_UP, "7 is not 8", "`starter.py status` tells the details."),
+        (
+            HoldReason.REJECTED,
+            "1,234.50 is more than 3.1 of 200 on 3 May 2026",
+            "… is more than … of 200 on 3 May 2026",
+        ),
+        (HoldReason.CUSTOMER_UNLINKED, "", ""),
+        (HoldReason.NUMBER_TAKEN, "", ""),
+    ],
+)
+def test_a_hold_in_brief_has_no_amounts(reason: HoldReason, words: str, brief: str):
+    whole = hold(reason, words)
+    assert whole.in_brief() == whole.model_copy(update={"words": brief})
+
+
+def test_a_view_that_was_told_comes_after_the_one_that_led_to_it():
+    view: XeroView = xero_view()
+    assert view.told().seen_at > NOON
+    assert view.told().is_reported

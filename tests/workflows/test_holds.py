@@ -1,0 +1,95 @@
+"""How long a hold waits before it is tried again, what that costs, and what is shown meanwhile."""
+
+import json
+
+import pytest
+from temporalio.client import WorkflowFailureError, WorkflowHistory
+
+from tests.workflows.house import House, wait_until
+from tests.workflows.world import invoice
+from xerosync.model.documents import DocumentRef
+from xerosync.model.errors import HoldError
+from xerosync.model.holds import HoldReason
+from xerosync.model.messages import Release, SyncInput, SyncState
+from xerosync.temporal import INVOICE_SYNC, TASK_QUEUE
+
+
+async def held(house: House) -> DocumentRef:
+    house.books.refuse = HoldError(HoldReason.CUSTOMER_UNLINKED, "The contact does not exist.")
+    ref = house.billing.put(invoice())
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.HELD)
+    return ref
+
+
+def shown_states(history: WorkflowHistory) -> list[str]:
+    """Return the states that a history shows one after the other."""
+    upserts = [event.upsert_workflow_search_attributes_event_attributes for event in history.events]
+    fields = [upsert.search_attributes.indexed_fields for upsert in upserts]
+    return [json.loads(each["XeroSyncState"].data) for each in fields if "XeroSyncState" in each]
+
+
+async def test_what_only_another_try_can_mend_is_tried_after_one_two_four_and_then_every_seven_days(house: House):
+    ref = await held(house)
+    tried: list[int] = []
+    for _ in range(22):
+        tried.append(len(house.books.writes))
+        await house.days(1.01)
+    assert [day for day in range(1, 22) if tried[day] > tried[day - 1]] == [1, 3, 7, 14, 21]
+    before = await house.history_length(ref)
+    await house.days(7)
+    await house.until(ref, SyncState.HELD)
+    assert await house.history_length(ref) - before == 6, "and two tasks of three: twelve events for a try"
+    assert shown_states(await house.handle(ref).fetch_history()) == ["held"]
+
+
+async def test_a_persons_retry_acts_at_once_and_starts_the_waits_afresh(house: House):
+    ref = await held(house)
+    await house.days(8)
+    tries = len(house.books.writes)
+    await house.workflows.signal(ref, "release", Release())
+
+    async def tried(times: int) -> bool:
+        return len(house.books.writes) == tries + times
+
+    await wait_until(lambda: tried(1))
+    await house.days(1.1)
+    await wait_until(lambda: tried(2))
+
+
+async def test_what_was_mended_meanwhile_goes_with_the_next_try(house: House):
+    ref = await held(house)
+    house.books.refuse = None
+    await house.days(1.1)
+    await house.until(ref, SyncState.PUSHED)
+    assert shown_states(await house.handle(ref).fetch_history()) == ["held", "pushed"]
+
+
+async def test_a_document_that_sequence_never_knew_is_held_and_goes_within_hours_once_it_is_known(house: House):
+    ref = invoice().ref
+    await house.workflows.signal(ref, "finalized")
+
+    async def asked() -> bool:
+        return house.billing.reads > 0
+
+    await wait_until(asked)
+    await house.days(0.1)
+    status = await house.until(ref, SyncState.HELD)
+    assert "Sequence knows no invoice doc-1" in status.sentence
+    house.billing.put(invoice())
+    await house.days(0.2)
+    await house.until(ref, SyncState.PUSHED)
+
+
+@pytest.mark.parametrize("workflow_id", ["invoice-sync/acme/invoice/another", "by hand"])
+async def test_a_run_under_another_id_than_its_inputs_fails_at_once_in_one_sentence(house: House, workflow_id: str):
+    ref = house.billing.put(invoice())
+    start = SyncInput(**ref.model_dump())
+    handle = await house.client.start_workflow(INVOICE_SYNC, start, id=workflow_id, task_queue=TASK_QUEUE)
+    with pytest.raises(WorkflowFailureError) as failure:
+        await handle.result()
+    assert str(failure.value.cause) == (
+        f"WrongPayloadError: The workflow id {workflow_id} is not that of its input: signal with start "
+        "invoice-sync/acme/invoice/doc-1 instead."
+    )
+    assert house.books.writes == []
