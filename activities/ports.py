@@ -123,9 +123,10 @@ class Links(Protocol):
     async def change(
         self, ref: DocumentRef, change: Callable[[DocumentLink], DocumentLink], *, in_vain: Entry | None = None
     ) -> DocumentLink:
-        """Apply a pure change to a document's link under a row lock and return the link after it.
+        """Apply a pure change to a document's link and return the link after it.
 
-        What it tells is added to the document's story with it; of one that changes nothing, `in_vain`.
+        Where somebody else changes the link meanwhile, the change is applied again, to theirs. What it tells is added
+        to the document's story with it; of one that changes nothing, `in_vain`.
         """
         ...
 

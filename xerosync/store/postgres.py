@@ -134,29 +134,31 @@ class PostgresStore:
     async def change(
         self, ref: DocumentRef, change: Callable[[DocumentLink], DocumentLink], *, in_vain: Entry | None = None
     ) -> DocumentLink:
-        """Apply a pure change to a document's link under a row lock and return the link after it.
+        """Apply a pure change to a document's link and return the link after it.
 
-        What it tells is added to the document's story with it; of one that changes nothing, `in_vain`.
+        What it tells is added to the document's story with it; of one that changes nothing, `in_vain`. Where somebody
+        else changes the link meanwhile, the change is applied again, to theirs.
 
         Raises:
             XeroDocumentTakenError: the link would claim a Xero document that another one has; nothing is changed.
         """
         key = key_of(ref)
-        async with self._database.transaction() as session:
-            row = await session.row(QUERIES.documents.lock, **key)
-            if row is None:
-                await session.run(QUERIES.documents.add, **key, state=DocumentLink(ref=ref).state.value)
-                row = await session.row(QUERIES.documents.lock, **key)
-                assert row is not None, "links are never deleted"
-            before = link_of(row)
+        while True:
+            row = await self._database.row(QUERIES.documents.get, **key)
+            before = link_of(row) if row else DocumentLink(ref=ref)
             after = storable(change(before))
             if after == before:
                 if in_vain:
-                    await session.run(QUERIES.entries.tell, **key, entries=rows_of([in_vain]))
+                    await self.tell(ref, in_vain)
                 return before
+            if row is None:
+                await self._database.run(QUERIES.documents.add, **key, state=before.state.value)
             told = rows_of(entries(before, after))
-            changed_at = await session.value(QUERIES.documents.update, **row_of(after), entries=told)
-            return after.model_copy(update={"updated_at": changed_at})
+            changed_at = await self._database.value(
+                QUERIES.documents.update, **row_of(after), entries=told, revision=row["revision"] if row else 0
+            )
+            if changed_at is not None:
+                return after.model_copy(update={"updated_at": changed_at})
 
     async def tell(self, ref: DocumentRef, entry: Entry) -> None:
         """Add to a document's story what changes nothing by itself: an attempt, or what a person asked for."""
