@@ -57,9 +57,9 @@ class Creating:
             raise await self._without_contact(connection, document)
         if document.kind is Kind.CREDIT_NOTE:
             # Whether Xero refuses a number in use here, as it does for invoices, is not published: better look.
-            found = await self.books.find(connection, document.kind, document.number or "")
-            if found:
-                return await self._adopt_or_hold(document, connection, contact_id, found)
+            adopted = await self._adopted(connection, document, contact_id)
+            if adopted:
+                return adopted
         whole = await self.billing.with_lines(document)
         if self.charts:
             await self.charts.check(connection, whole)
@@ -106,11 +106,12 @@ class Creating:
         self, connection: Connection, whole: DocumentWithLines, contact_id: str, refusal: HoldError
     ) -> DocumentLink:
         """Adopt a document whose number is in use, or raise the refusal, explained."""
-        document = whole.document
-        if refusal.reason is HoldReason.NUMBER_TAKEN:
-            found = await self.books.find(connection, document.kind, document.number or "")
-            return await self._adopt_or_hold(document, connection, contact_id, found, refusal.words)
-        raise await self.charts.explain(refusal, connection, whole) if self.charts else refusal
+        if refusal.reason is not HoldReason.NUMBER_TAKEN:
+            raise await self.charts.explain(refusal, connection, whole) if self.charts else refusal
+        adopted = await self._adopted(connection, whole.document, contact_id, refusal.words)
+        if adopted is None:
+            raise HoldError(HoldReason.NUMBER_TAKEN, f"{refusal.words} It was not found by its number.")
+        return adopted
 
     async def recover(self, connection: Connection, document: Document, intent: Intent) -> DocumentLink:
         """Learn what became of a create whose answer was lost: adopt it, or make sure that it never was."""
@@ -126,22 +127,21 @@ class Creating:
             raise RetryLaterError(f"Waiting to learn whether {document.ref} reached Xero.", retry_after=unsettled)
         return await self.links.change(document.ref, lambda link: link.withdrawn(intent))
 
-    async def _adopt_or_hold(
-        self,
-        document: Document,
-        connection: Connection,
-        contact_id: str,
-        found: XeroDocument | None,
-        words: str = "",
-    ) -> DocumentLink:
-        """The number is in use, and no create of ours may be under way.
+    async def _adopted(
+        self, connection: Connection, document: Document, contact_id: str, words: str = ""
+    ) -> DocumentLink | None:
+        """Look up who has the number, while no create of ours may be under way, and adopt it. None: nobody has it.
 
         An invoice that leads to this very document is ours. Anything else may be somebody else's, and is adopted
         where it plainly is this one: in force, with nothing that leads elsewhere, and the same in every figure. The
-        rest is for a person to decide.
+        rest is for a person to decide, who is told the words of Xero's refusal, too.
+
+        Raises:
+            HoldError: `number_taken`.
         """
+        found = await self.books.find(connection, document.kind, document.number or "")
         if found is None:
-            raise HoldError(HoldReason.NUMBER_TAKEN, f"{words} It was not found by its number.".strip())
+            return None
         is_proven = bool(found.url) and self.books.is_ours(found, connection, document, contact_id)
         differences = self.books.differences(found, connection, document, contact_id)
         if differences and not is_proven:

@@ -143,7 +143,7 @@ class Links(Protocol):
         ...
 
     async def open_in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
-        """Return the links of those Xero ids that are not settled."""
+        """Return the links of those ids of the account's organisation that are neither settled nor voided."""
         ...
 
     async def sweep_cursor(self, account_id: str, kind: Kind) -> datetime | None:

@@ -10,12 +10,12 @@ from pydantic import SecretStr
 
 from tests.xero_support import Bench, bench, connection, document, line, memory_grants, soon
 from xerosync.model.books import XeroDocument
+from xerosync.model.budget import Limits as OurLimits
 from xerosync.model.documents import DocumentWithLines, Kind
 from xerosync.model.errors import HoldError, RetryLaterError, XerosyncError
 from xerosync.model.holds import HoldReason
 from xerosync.sandbox.xero import Limits, create_xero
 from xerosync.xero import Lane
-from xerosync.xero.allowance import Limits as OurLimits
 from xerosync.xero.answers import Answer
 from xerosync.xero.errors import (
     BatchFailedError,

@@ -1,4 +1,4 @@
-"""Fixtures of the Xero stand-in's books; the other parts of the stand-ins keep theirs in their own modules."""
+"""Fixtures of the stand-ins' books, Xero's and Sequence's; the frame's parts keep theirs in their own modules."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.sandbox.sequence_play import Play, playing
 from tests.sandbox.xero_fixtures import Books, OfficialClient, official_client, one_of
 from xerosync.sandbox.serving import serve
 from xerosync.sandbox.xero import create_xero
@@ -35,3 +36,17 @@ async def official(books: Books) -> OfficialClient:
     tokens = granted | {"scope": granted["scope"].split(), "expires_at": None, "id_token": None}
     tenant = books.organisation.tenant_id
     return official_client(books.url, tenant, tokens, DEV_CLIENT_ID, DEV_CLIENT_SECRET)
+
+
+@pytest.fixture(scope="module")
+async def served() -> AsyncIterator[Play]:
+    """A Sequence for a module's tests."""
+    async with playing() as running:
+        yield running
+
+
+@pytest.fixture
+def play(served: Play) -> Play:
+    """The module's Sequence, empty."""
+    served.begin_anew()
+    return served

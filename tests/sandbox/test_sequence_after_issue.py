@@ -1,26 +1,13 @@
 """What happens to invoices of the Sequence stand-in after they are issued: payment, edits, credit, reconciling."""
 
-from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.sandbox.sequence_play import ADDRESS, LINE, Play, playing
+from tests.sandbox.sequence_play import ADDRESS, LINE, Play
 from xerosync.sandbox import exactjson
-
-
-@pytest.fixture(scope="module")
-async def served() -> AsyncIterator[Play]:
-    async with playing() as running:
-        yield running
-
-
-@pytest.fixture
-def play(served: Play) -> Play:
-    served.begin_anew()
-    return served
 
 
 async def sent(play: Play, **said: Any) -> str:

@@ -1,23 +1,10 @@
 """Customers of the Sequence stand-in: contacts, aliases, links to Xero, archiving."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from tests.sandbox.sequence_play import ADDRESS, CONTACT, CUSTOMER, Play, playing
-
-
-@pytest.fixture(scope="module")
-async def served() -> AsyncIterator[Play]:
-    async with playing() as running:
-        yield running
-
-
-@pytest.fixture
-def play(served: Play) -> Play:
-    served.begin_anew()
-    return served
+from tests.sandbox.sequence_play import ADDRESS, CONTACT, CUSTOMER, Play
 
 
 async def test_a_customer_is_answered_as_it_was_given(play: Play):

@@ -1,23 +1,10 @@
 """Lines, groups and money of the Sequence stand-in: exact strings in, exact totals out."""
 
-from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
 
-from tests.sandbox.sequence_play import LINE, Play, playing
-
-
-@pytest.fixture(scope="module")
-async def served() -> AsyncIterator[Play]:
-    async with playing() as running:
-        yield running
-
-
-@pytest.fixture
-def play(served: Play) -> Play:
-    served.begin_anew()
-    return served
+from tests.sandbox.sequence_play import LINE, Play
 
 
 def totals(body: dict[str, str]) -> tuple[str, str, str]:
@@ -104,6 +91,14 @@ async def test_a_line_keeps_its_ledger_account_period_and_description(play: Play
     assert {name: answer[name] for name in said} == said
     assert answer["invoiceId"] == made
     assert answer["rateDisplay"] == "ABSOLUTE"
+
+
+@pytest.mark.parametrize("names", [("start", "endInclusive"), ("startDate", "endDate")])
+async def test_a_credit_note_line_names_the_days_of_its_period_otherwise(play: Play, names: tuple[str, str]):
+    made = await play.credit_note()
+    period = dict(zip(names, ("2025-03-01", "2025-03-31"), strict=True))
+    answer = await play.post(f"/credit-notes/{made}/line-items", LINE | {"creditNoteId": made, "servicePeriod": period})
+    assert answer["servicePeriod"] == {"start": "2025-03-01", "endInclusive": "2025-03-31"}
 
 
 async def test_a_credit_note_line_names_the_line_it_credits(play: Play):

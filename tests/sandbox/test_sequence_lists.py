@@ -1,24 +1,11 @@
 """Lists of the Sequence stand-in: pages, cursors, orders and filters."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from tests.sandbox.sequence_play import LINE, Play, playing
-
-
-@pytest.fixture(scope="module")
-async def served() -> AsyncIterator[Play]:
-    async with playing() as running:
-        yield running
-
-
-@pytest.fixture
-def play(served: Play) -> Play:
-    served.begin_anew()
-    return served
+from tests.sandbox.sequence_play import LINE, Play
 
 
 async def load(play: Play, count: int, kind: str = "invoices", **said: Any) -> list[str]:

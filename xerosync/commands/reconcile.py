@@ -1,35 +1,29 @@
 """`reconcile`: are the two systems in step? Every document of Sequence against every one of Xero."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from temporalio.client import WorkflowFailureError
 from temporalio.service import RPCError
 
+from xerosync.commands.following import follow
 from xerosync.commands.output import print_json, progress
 from xerosync.commands.preferences import NotConnectedError, the_connection
 from xerosync.commands.reconcile_report import Row, as_data, rows_of, show, write_csv
 from xerosync.commands.spreadsheet import check_folder
 from xerosync.model.connection import ConnectionStatus
 from xerosync.model.documents import Kind
-from xerosync.model.errors import MisconfiguredError, RetryLaterError
+from xerosync.model.errors import MisconfiguredError
 from xerosync.model.findings import gravest_first
 from xerosync.model.reconcile_messages import ReconcileInput, ReconcileResult
 from xerosync.reconcile_workflows import start_reconcile
 from xerosync.services import Services
 
-_POLL_SECONDS = 0.5
 _ANSWER = timedelta(seconds=5)
 _PATIENCE_SECONDS = 60.0
 """How long nobody may tell how far it is: a worker that was replaced takes a while."""
-
-
-class NoWorkerError(RetryLaterError):
-    """No worker answers: start `worker.py`; the reconcile goes on by itself, `reconcile --last` shows it."""
 
 
 class NeverReconciledError(MisconfiguredError):
@@ -103,23 +97,19 @@ async def last_findings(services: Services, account_id: str) -> tuple[ReconcileR
 
 async def _follow(services: Services, start: ReconcileInput) -> ReconcileResult:
     """Start a reconcile, or join the one that runs; return its result."""
-    handle = await start_reconcile(services.temporal, start)
-    result, clock = asyncio.create_task(handle.result()), asyncio.get_running_loop().time
+    handle, clock = await start_reconcile(services.temporal, start), asyncio.get_running_loop().time
     answered = clock()
-    try:
-        with progress.status("Comparing Sequence and Xero") as bar:
-            while not result.done():
-                with contextlib.suppress(RPCError):
-                    seen = await handle.query("progress", result_type=ReconcileResult, rpc_timeout=_ANSWER)
-                    bar.update(f"Comparing Sequence and Xero: {seen.compared.in_sequence} documents")
-                    answered = clock()
+    with progress.status("Comparing Sequence and Xero") as bar:
+
+        async def look() -> None:
+            nonlocal answered
+            try:
+                seen = await handle.query("progress", result_type=ReconcileResult, rpc_timeout=_ANSWER)
+            except RPCError:
                 if clock() - answered > _PATIENCE_SECONDS:
-                    raise NoWorkerError
-                await asyncio.wait([result], timeout=_POLL_SECONDS)
-        return await result
-    except RPCError as error:
-        raise RetryLaterError(f"Temporal does not tell what became of the reconcile: {error}.") from error
-    except WorkflowFailureError as error:
-        raise RetryLaterError(f"The reconcile was ended from outside ({error.cause}): run it again.") from None
-    finally:
-        result.cancel()
+                    raise
+                return
+            answered = clock()
+            bar.update(f"Comparing Sequence and Xero: {seen.compared.in_sequence} documents")
+
+        return await follow(handle, "the reconcile", look)

@@ -231,30 +231,17 @@ class MemoryStore:
 
     async def open_kinds(self, account_id: str) -> Sequence[Kind]:
         """Return the kinds of which a document is in the account's organisation and neither settled nor voided."""
-        connection = self._connections.get(account_id)
-        here = (None, connection.tenant_id if connection else None)
-        links = self._of_account(account_id)
-        open_now = {link.ref.kind for link in links if link.tenant_id in here and _is_open(link)}
+        open_now = {link.ref.kind for link in self._open_here(account_id)}
         return [kind for kind in Kind if kind in open_now]
 
     async def open_documents(self, account_id: str, kind: Kind) -> Sequence[DocumentLink]:
         """Return the links of a kind that are in the account's organisation and neither settled nor voided."""
-        connection = self._connections.get(account_id)
-        here = (None, connection.tenant_id if connection else None)
-        return [
-            link
-            for link in self._of_account(account_id)
-            if link.xero and link.ref.kind is kind and link.tenant_id in here and _is_open(link)
-        ]
+        return [link for link in self._open_here(account_id) if link.ref.kind is kind]
 
     async def open_in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
-        """Return the links of those Xero ids that are neither settled nor voided."""
+        """Return the links of those ids of the account's organisation that are neither settled nor voided."""
         wanted = frozenset(xero_ids)
-        return [
-            link
-            for link in self._of_account(account_id)
-            if link.xero and link.xero.xero_id in wanted and _is_open(link)
-        ]
+        return [link for link in self._open_here(account_id) if link.xero and link.xero.xero_id in wanted]
 
     async def sweep_cursor(self, account_id: str, kind: Kind) -> datetime | None:
         """Return up to when Xero's changes of that kind were read (UTC)."""
@@ -263,6 +250,11 @@ class MemoryStore:
     async def move_sweep_cursor(self, account_id: str, kind: Kind, to: datetime) -> None:
         """Remember up to when Xero's changes of that kind were read (UTC)."""
         self._cursors[account_id, kind] = to
+
+    def _open_here(self, account_id: str) -> Iterable[DocumentLink]:
+        connection = self._connections.get(account_id)
+        here = (None, connection.tenant_id if connection else None)
+        return (link for link in self._of_account(account_id) if link.tenant_id in here and _is_open(link))
 
     def _of_account(self, account_id: str | None) -> Iterable[DocumentLink]:
         return (link for ref, link in self._documents.items() if account_id in (None, ref.account_id))

@@ -229,7 +229,7 @@ class PostgresStore:
         return [link_of(row) for row in rows]
 
     async def open_in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
-        """Return the links of those Xero ids that are neither settled nor voided."""
+        """Return the links of those ids of the account's organisation that are neither settled nor voided."""
         rows = await self._database.rows(QUERIES.documents.open_in_xero, account_id=account_id, xero_ids=list(xero_ids))
         return [link_of(row) for row in rows]
 

@@ -116,12 +116,19 @@ def new_line(document: Document, fields: Fields, *, line_id: str, index: int) ->
         rate_display=fields.choice("rateDisplay", RATE_DISPLAYS) or "ABSOLUTE",
         description=fields.text("description"),
         group_id=group_id,
-        service_period=fields.period("servicePeriod"),
+        service_period=_service_period(fields),
         external_ids=fields.pairs("externalIds") or (),
         price_id=fields.text("priceId"),
         product_id=fields.text("productId"),
         credited_line_id=fields.text("lineItemId"),
     )
+
+
+def _service_period(fields: Fields) -> Period | None:
+    """Return a line's service period by the names of either kind: which a request takes is not published."""
+    child = fields.child("servicePeriod")
+    is_of_note = child is not None and child.text(CREDIT_NOTE.period[0]) is not None
+    return fields.period("servicePeriod", *(CREDIT_NOTE if is_of_note else INVOICE).period)
 
 
 def next_index(rows: list[Line] | list[Group]) -> int:

@@ -15,6 +15,8 @@ class Kind:
     search_filter: str
     line_parent: str
     resource_type: str
+    period: tuple[str, str]
+    """First and last day of a line's service period."""
 
 
 INVOICE = Kind(
@@ -26,6 +28,7 @@ INVOICE = Kind(
     search_filter="search",
     line_parent="invoiceId",
     resource_type="INVOICE",
+    period=("startDate", "endDate"),
 )
 CREDIT_NOTE = Kind(
     name="credit note",
@@ -36,6 +39,7 @@ CREDIT_NOTE = Kind(
     search_filter="searchCreditNoteNumber",
     line_parent="creditNoteId",
     resource_type="CREDIT_NOTE",
+    period=("start", "endInclusive"),
 )
 
 STATUSES = ("IN_PROGRESS", "DRAFT", "FINAL", "SENT", "VOIDED")

@@ -148,7 +148,7 @@ def line(kind: Kind, parent: Document, record: Line) -> JSON:
             "quantity": record.quantity,
             "rate": record.rate,
             "taxRate": record.tax_rate,
-            "servicePeriod": _period(record.service_period),
+            "servicePeriod": _period(record.service_period, kind.period),
             "index": record.index,
             "groupId": record.group_id,
             "netTotal": money.text(record.net, currency),
@@ -289,8 +289,8 @@ def address(record: Address) -> JSON:
     )
 
 
-def _period(record: Period | None) -> JSON | None:
-    return None if record is None else {"startDate": record.start, "endDate": record.end}
+def _period(record: Period | None, names: tuple[str, str] = INVOICE.period) -> JSON | None:
+    return None if record is None else dict(zip(names, (record.start, record.end), strict=True))
 
 
 def _pairs(pairs: Pairs) -> list[JSON]:
