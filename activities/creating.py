@@ -17,11 +17,10 @@ from activities.ports import Billing, Books, Links
 from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.books import XeroDocument
 from xerosync.model.connection import Connection
-from xerosync.model.documents import Document, DocumentStatus, DocumentWithLines, Kind
+from xerosync.model.documents import Document, DocumentWithLines, Kind
 from xerosync.model.errors import CustomerAwaitedError, HoldError, RetryLaterError
 from xerosync.model.holds import HoldReason
-from xerosync.model.links import DocumentLink, Intent, has_dates_of
-from xerosync.model.messages import XeroView
+from xerosync.model.links import DocumentLink, Intent, view_of_ours
 
 _CONTACT_GONE = (HoldReason.CONTACT_ARCHIVED, HoldReason.CUSTOMER_UNLINKED)
 """What Xero's words come to where the contact was merged into another: it is archived then, or not found."""
@@ -150,11 +149,12 @@ class Creating:
         return await self._pushed(connection, document, found)
 
     async def _pushed(self, connection: Connection, document: Document, answer: XeroDocument) -> DocumentLink:
-        is_sent = document.status is DocumentStatus.SENT
-        applied = document.header if is_sent and (answer.sent or has_dates_of(answer, document)) else None
-        view = XeroView.of(answer, applied=applied)
+        view = view_of_ours(answer, document)
         reach(FaultPoint.BEFORE_STORE)
-        link = await self.links.change(document.ref, lambda link: link.pushed(view, answer.total, connection.tenant_id))
+        link = await self.links.change(
+            document.ref,
+            lambda link: link.pushed(view, answer.total, connection.tenant_id, connection.short_code),
+        )
         reach(FaultPoint.AFTER_STORE)
         await self.books.note_origin(connection, document, answer.xero_id)
         return link

@@ -93,8 +93,8 @@ class DocumentActivities:
         async with self._holding(step.ref):
             known = await self._read_link(step)
             document, link = known.document, known.link
-            if document is None:
-                return await self._deleted(link)
+            if document is None or link.ignored:
+                return await self._at_rest(link)
             if link.xero is None and link.intent:
                 link = await creating.recover(known.connected(), document, link.intent)
             if link.xero is None and may_be_pushed(SequenceView.of(document)):
@@ -110,8 +110,8 @@ class DocumentActivities:
         async with self._holding(ref):
             known = await self._read_link(step)
             document, xero = known.document, known.link.xero
-            if document is None:
-                return await self._deleted(known.link)
+            if document is None or known.link.ignored:
+                return await self._at_rest(known.link)
             if xero is None or xero.status.is_gone or document.status is not DocumentStatus.SENT:
                 return await self._done(ref)
             if is_applied(SequenceView.of(document), xero):
@@ -140,8 +140,8 @@ class DocumentActivities:
         ref = step.ref
         async with self._holding(ref):
             document, link, _ = await self._read_link(step)
-            if document is None:
-                return await self._deleted(link)
+            if document is None or link.ignored:
+                return await self._at_rest(link)
             is_sent = link.xero is not None and link.xero.sent and not link.xero.status.is_gone
             if document.status is DocumentStatus.FINAL and is_sent:
                 reach(FaultPoint.BEFORE_MARK)
@@ -163,8 +163,8 @@ class DocumentActivities:
         ref, billing = step.ref, self._in(step.lane).billing
         async with self._holding(ref):
             document, link, _ = await self._read_link(step)
-            if document is None:
-                return await self._deleted(link)
+            if document is None or link.ignored:
+                return await self._at_rest(link)
             if link.xero is None or is_told(link.known):
                 return await self._done(ref)
             await report(billing, document, link.xero.payment)
@@ -177,8 +177,8 @@ class DocumentActivities:
         async with self._holding(ref):
             known = await self._read_link(step)
             document, xero = known.document, known.link.xero
-            if document is None:
-                return await self._deleted(known.link)
+            if document is None or known.link.ignored:
+                return await self._at_rest(known.link)
             if xero is None or xero.status.is_gone or document.status is not DocumentStatus.VOIDED:
                 return await self._done(ref)
             answer = await self._in(step.lane).books.void(known.connected(), ref.kind, xero.xero_id)
@@ -254,11 +254,14 @@ class DocumentActivities:
         reach(FaultPoint.AFTER_STORE)
         return link.outcome
 
-    async def _deleted(self, link: DocumentLink) -> Outcome:
-        """Settle a draft that was deleted. Sequence deletes nothing else, so for the rest something is amiss there.
+    async def _at_rest(self, link: DocumentLink) -> Outcome:
+        """Do nothing about a document that a person wants left alone; settle a draft that was deleted.
 
-        What Sequence never knew is most likely on its way, or a mistake of whoever signalled: a person should see it.
+        Sequence deletes nothing else, so for the rest something is amiss there. What Sequence never knew is most likely
+        on its way, or a mistake of whoever signalled: a person should see it.
         """
+        if link.ignored and link.sequence:
+            return link.outcome
         if link.is_finalized:
             raise HoldError(HoldReason.REJECTED, "Sequence does not know it any more: is it asked with the right key?")
         looked_for = self.now() - link.hold.since if link.hold else timedelta(0)

@@ -163,6 +163,7 @@ class ReconcileActivities:
             alarms=sum(finding.is_alarm for finding in found),
             holds=verdicts.count(Verdict.HOLD),
             own_edits=verdicts.count(Verdict.OWN_EDIT),
+            ignored=verdicts.count(Verdict.IGNORED),
             mended=verdicts.count(Verdict.MENDED),
         )
         told = sum(finding.told for finding in found)

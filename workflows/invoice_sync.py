@@ -149,8 +149,7 @@ class InvoiceSyncWorkflow:
         except WrongPayloadError as error:
             workflow.logger.warning("signal release was not understood: %s", error)
             release = Release()
-        if release.reason is None:
-            self._lane = Lane.LIVE
+        self._lane = release.lane or (Lane.LIVE if release.reason is None else self._lane)
         self._known = lifecycle.released(self._known, release.reason)
 
     @workflow.query
@@ -163,6 +162,7 @@ class InvoiceSyncWorkflow:
             sequence=self._known.sequence,
             xero=self._known.xero,
             total_differs=self._known.total_differs,
+            ignored=self._known.ignored,
         )
 
     def _hear(self, signal: str, claimed: DocumentStatus | None = None) -> None:

@@ -193,7 +193,7 @@ async def test_a_document_that_somebody_entered_in_xero_is_adopted_with_the_date
         ({"CurrencyCode": "EUR"}, "its currency is EUR"),
     ],
 )
-async def test_another_document_with_the_number_is_left_alone_and_told(
+async def test_another_document_with_the_number_is_ignored_and_told(
     office: Office, clerk: Clerk, fields: dict[str, Any], told: str
 ):
     customer, number = await office.customer(), f"T-{clerk.day}"
@@ -207,7 +207,7 @@ async def test_another_document_with_the_number_is_left_alone_and_told(
     assert len((await office.in_xero(Kind.INVOICE))[number]) == 1
 
 
-async def test_a_credit_note_of_the_same_net_total_and_another_tax_is_left_alone(office: Office, clerk: Clerk):
+async def test_a_credit_note_of_the_same_net_total_and_another_tax_is_ignored(office: Office, clerk: Clerk):
     customer, number = await office.customer(), f"T-{clerk.day}"
     line = {"Description": "S", "Quantity": 3, "UnitAmount": 12.5, "AccountCode": "200", "TaxType": "NONE"}
     await in_books(office, customer, number, Kind.CREDIT_NOTE, LineItems=[line])

@@ -59,7 +59,7 @@ async def starter(office: Office, *arguments: str, folder: Path) -> Ended:
 
 async def listed(office: Office, *filters: str, folder: Path) -> dict[str, dict[str, Any]]:
     """List documents as data, by their ids in Sequence."""
-    rows = (await starter(office, "status", "--json", *filters, folder=folder)).data
+    rows = (await starter(office, "status", "--json", *filters, folder=folder)).data["documents"]
     return {row["ref"]["document_id"]: row for row in rows}
 
 
@@ -90,7 +90,7 @@ async def test_status_shows_one_document_by_number_and_by_kind_and_id(
     assert by_id.data["number"] == number
     assert by_id.data["workflow_is_open"] is True
     assert by_id.data["xero_url"].startswith("https://go.xero.com/")
-    assert f"Workflow: invoice-sync/{office.account_id}/invoice/{pushed.document_id} (open)" in in_words.out
+    assert f"Workflow:  invoice-sync/{office.account_id}/invoice/{pushed.document_id} (open)" in in_words.out
     assert "3000-01-01" in in_words.out
     assert "Its customer is not linked to a Xero contact." in waiting.out
     assert "not there" in waiting.out
@@ -112,7 +112,7 @@ async def test_the_commands_take_a_document_through_its_life(office: Office, tmp
 
     shown = await starter(office, "status", number, folder=tmp_path)
     story = shown.out.partition("What happened (UTC):\n")[2].splitlines()
-    assert f"({getpass.getuser()})" in next(words for words in story if "Told by hand: finalized." in words)
+    assert f"({getpass.getuser()})" in next(words for words in story if "By hand: finalize." in words)
     assert "→ settled  (apply sent, after sent)" in story[-1]
     told = await starter(office, "status", number, "--json", folder=tmp_path)
     assert told.data["story"]["in_all"] == len(told.data["story"]["told"]) == len(story)

@@ -95,7 +95,7 @@ async def documents(folder: Path) -> list[dict[str, Any]]:
     """List what another terminal sees."""
     ended = await run("status", "--json", folder=folder)
     assert ended.code == 0, ended.err
-    return ended.data
+    return ended.data["documents"]
 
 
 async def is_held(folder: Path) -> bool:

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from tests.store.samples import document, hold, intent, ref, xero_view
+from tests.store.samples import NOON, document, hold, intent, ref, xero_view
 from xerosync.model.books import Payment, XeroStatus
 from xerosync.model.documents import DocumentStatus, Kind
 from xerosync.model.holds import HoldReason
-from xerosync.model.links import DocumentLink
+from xerosync.model.links import DocumentLink, Ignored
 from xerosync.model.messages import SyncState
 from xerosync.store import Count, MemoryStore, PostgresStore
 from xerosync.store.errors import AmbiguousNumberError, XeroDocumentTakenError
@@ -38,6 +38,7 @@ class DocumentConformance:
             .seen(xero_view(sent=True, applied=applied, payment=Payment.FULL, reported=Payment.PART))
             .model_copy(update={"intent": intent(), "reports_payments": True})
             .held(hold(HoldReason.REJECTED, "A validation exception occurred: «Ünïcode» ⚖"))
+            .model_copy(update={"short_code": "!acme1", "ignored": Ignored(because="«so»", who="ada", since=NOON)})
         )
         await store.change(ref(), lambda _: whole)
         assert _without_stamp(await store.document(ref())) == whole
@@ -160,6 +161,36 @@ class DocumentConformance:
         assert await store.held_by("other", reason) == []
         await store.change(ref("a"), DocumentLink.freed)
         assert [held.document_id for held in await store.held_by("acme", reason, "cust-1")] == ["c"]
+
+    async def test_what_a_hold_keeps_is_named_page_by_page(self, store: Store) -> None:
+        for name, account in (("b", "acme"), ("a", "acme"), ("c", "other")):
+            of = ref(name, account_id=account)
+            read = document(of, number=name, customer_id="cust-2" if name == "b" else "cust-1")
+            await store.change(of, lambda link, read=read: link.read(read).held(hold()))
+        reason = HoldReason.CUSTOMER_UNLINKED
+        first = await store.held_page(reason, limit=2)
+        assert [held.document_id for held in first] == ["a", "b"]
+        assert [held.document_id for held in await store.held_page(reason, after=first[-1])] == ["c"]
+        assert await store.held_page(reason, after=ref("c", account_id="other")) == []
+        assert [held.document_id for held in await store.held_page(reason, "other")] == ["c"]
+        assert [held.document_id for held in await store.held_page(reason, None, "cust-2")] == ["b"]
+        assert await store.held_page(HoldReason.REJECTED) == []
+
+    async def test_what_is_ignored_is_kept_with_its_reason_counted_apart_and_not_swept(self, store: Store) -> None:
+        decision = Ignored(because="billed by hand", who="ada", since=NOON)
+        pushed = await store.change(ref("a"), lambda link: link.read(document(ref("a"))).seen(xero_view("x-a")))
+        assert pushed.ignored is None
+        await store.change(ref("b"), lambda link: link.read(document(ref("b"))).seen(xero_view("x-b")).let_be(decision))
+        assert (await store.document(ref("b"))).ignored == decision
+        assert await store.counts() == [
+            Count(state=SyncState.PUSHED, hold=None, documents=1),
+            Count(state=SyncState.SETTLED, hold=None, ignored=True, documents=1),
+        ]
+        assert await _ids(store.documents(ignored=True)) == ["b"]
+        assert await _ids(store.documents(ignored=False)) == ["a"]
+        assert await _ids(store.open_in_xero("acme", ["x-a", "x-b"])) == ["a"]
+        assert (await store.change(ref("b"), DocumentLink.taken_up)).ignored is None
+        assert sorted(await _ids(store.open_documents("acme", Kind.INVOICE))) == ["a", "b"]
 
     async def test_a_sweep_sees_only_what_is_in_xero_and_waited_for(self, store: Store) -> None:
         assert await store.open_kinds("acme") == []

@@ -9,7 +9,7 @@ from xerosync.causes import caused_by
 from xerosync.model.documents import DocumentStatus
 from xerosync.model.errors import RetryLaterError
 from xerosync.model.holds import HoldReason
-from xerosync.model.story import Cause, Entry, Happening, failed, held_again
+from xerosync.model.story import Cause, Entry, Happening, asked, failed, held_again
 from xerosync.store import MemoryStore, PostgresStore
 from xerosync.store.errors import XeroDocumentTakenError
 
@@ -66,7 +66,7 @@ class StoryConformance:
     async def test_what_comes_again_by_another_is_another_entry(self, store: MemoryStore | PostgresStore) -> None:
         for who in ("ada", "bob", "ada"):
             with caused_by(Cause(who=who)):
-                await store.tell(ref(), Entry(happened=Happening.SIGNALLED, facts={"signal": "release"}))
+                await store.tell(ref(), asked("retry"))
         told = (await store.story(ref())).told
         assert [(each.cause.who, each.times) for each in told] == [("ada", 2), ("bob", 1)]
 

@@ -57,7 +57,7 @@ def test_dates_set_by_a_person_before_we_send_are_overwritten():
     assert (change.issue_date, change.due_date) == (ISSUED, DUE)
 
 
-def test_dates_set_by_the_person_who_marked_it_sent_are_left_alone():
+def test_dates_set_by_the_person_who_marked_it_sent_are_ignored():
     marked = in_xero(sent=True, issue_date=date(2026, 1, 9), due_date=date(2026, 1, 30))
     change = header_change(document(), marked)
     assert (change.issue_date, change.due_date) == (None, None)

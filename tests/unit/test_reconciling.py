@@ -14,6 +14,7 @@ from tests.unit.reconcile_pictures import (
     HOLD,
     INVOICE,
     ISSUED,
+    NOON,
     NOTE,
     OPEN,
     OWN,
@@ -29,7 +30,7 @@ from tests.unit.reconcile_pictures import (
 from xerosync.model.books import PLACEHOLDER, XeroStatus
 from xerosync.model.documents import Document, DocumentStatus, Kind
 from xerosync.model.findings import Cause, Finding, Verdict, gravest_first
-from xerosync.model.links import DocumentLink
+from xerosync.model.links import DocumentLink, Ignored
 from xerosync.model.reconciling import Shown, Sides, compare, stray, unreadable
 
 
@@ -90,6 +91,16 @@ def test_what_is_in_step_is_not_found(name: str, of: Document, in_xero: Sequence
 
 def test_without_a_linked_customer_the_contact_is_not_compared():
     assert looked(INVOICE, edited(INVOICE, contact_id="another"), linked(INVOICE), contact_id=None) is None
+
+
+def test_what_is_ignored_is_named_as_such_and_is_no_alarm():
+    ignored = linked(INVOICE, ignored=Ignored(because="billed by hand", who="ada", since=NOON))
+    assert looked(INVOICE, edited(INVOICE), ignored) is None
+    for in_xero in ([], edited(INVOICE, issue_date=PLACEHOLDER), edited(INVOICE, status=XeroStatus.VOIDED)):
+        found = looked(INVOICE, in_xero, ignored)
+        assert found
+        assert {each.cause for each in found.differences} <= {Cause.IGNORED}
+        assert (found.verdict, found.is_alarm, found.command, found.mend) == (Verdict.IGNORED, False, None, None)
 
 
 def test_a_document_made_in_xero_is_a_persons_own():

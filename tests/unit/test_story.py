@@ -5,13 +5,15 @@ from datetime import date, timedelta
 import pytest
 
 from tests.store.samples import NOON, document, hold, intent, ref, xero_view
+from xerosync.model.books import Payment, XeroStatus
 from xerosync.model.documents import DocumentStatus
 from xerosync.model.errors import RetryLaterError
 from xerosync.model.holds import HoldReason
-from xerosync.model.links import DocumentLink
-from xerosync.model.story import Cause, Entry, Happening, Told, entries, failed, held_again, signalled
+from xerosync.model.links import DocumentLink, Ignored
+from xerosync.model.story import Cause, Entry, Happening, Told, asked, entries, failed, held_again
 from xerosync.model.story_words import cause_words, line
 
+DAY = timedelta(days=1)
 EMPTY = DocumentLink(ref=ref())
 READ = EMPTY.read(document())
 PUSHED = READ.intended(intent(), "tenant-1").pushed(xero_view(), document().gross_total)
@@ -65,6 +67,30 @@ def test_a_mark_in_xero_tells_what_changed_there():
     assert lines(PUSHED, seen) == ["Xero shows it differently: sent. → sent"]
 
 
+def test_a_payment_tells_what_xero_shows_and_what_sequence_was_told():
+    paid = xero_view(sent=True, applied=SENT.header, seen_at=NOON + timedelta(days=1))
+    before = PUSHED.read(SENT).seen(paid)
+    later = paid.model_copy(update={"status": XeroStatus.PAID, "payment": Payment.FULL, "seen_at": NOON + 2 * DAY})
+    assert lines(before, before.seen(later.told())) == [
+        "Xero shows it differently: PAID, paid in full.",
+        "Sequence was told that it is paid in full.",
+    ]
+
+
+def test_a_decision_to_ignore_tells_its_reason_and_no_release():
+    held = READ.held(hold())
+    ignored = held.let_be(Ignored(because="billed by hand", who="ada", since=NOON))
+    assert lines(held, ignored) == ["Ignored from now on: billed by hand → settled"]
+    assert lines(ignored, ignored.taken_up()) == ["Not ignored any more. → pending"]
+
+
+def test_what_a_person_asked_for_tells_what_speaks_against_it():
+    assert (
+        line(told(asked("adopt x-1", "its total is 1, not 2"))) == "By hand: adopt x-1, although its total is 1, not 2."
+    )
+    assert line(told(asked("retry"))) == "By hand: retry."
+
+
 def test_an_amendment_tells_what_is_different_but_no_reference():
     amended = SENT.model_copy(update={"due_date": date(2026, 4, 30), "reference": "PO 7 of Ada"})
     assert lines(PUSHED.read(SENT), PUSHED.read(amended)) == [
@@ -108,7 +134,7 @@ def test_causes_read_plainly(cause: Cause, words: str):
 
 def test_every_happening_has_words():
     facts = dict.fromkeys(
-        ("number", "status", "hold", "signal", "error", "state", "sent", "issue_date", "xero_id"), "x"
+        ("number", "status", "hold", "command", "error", "state", "sent", "issue_date", "xero_id"), "x"
     )
     for happened in Happening:
         assert line(told(Entry(happened=happened, facts={**facts, "payment": "part"}, words="w")))
@@ -121,7 +147,7 @@ def test_only_what_may_come_again_and_again_is_counted_as_one():
     assert away.alike(by) != away.alike(other)
     assert away.alike(by) != failed(RetryLaterError("Refused.")).alike(by)
     assert held_again(hold()).alike(by)
-    assert signalled("release").alike(Cause(who="ada")) != signalled("release").alike(Cause(who="bob"))
+    assert asked("retry").alike(Cause(who="ada")) != asked("retry").alike(Cause(who="bob"))
     assert [entry.alike(by) for entry in entries(EMPTY, READ)] == [None]
 
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from tests.xero_support import connection
+from xerosync.model.addresses import contact_link, deep_link
 from xerosync.model.books import PLACEHOLDER, XeroStatus
 from xerosync.model.budget import Remaining
 from xerosync.model.documents import Kind
 from xerosync.xero.answers import Answer, figure, plain, read_json, write_json
 from xerosync.xero.errors import XeroUnavailableError
-from xerosync.xero.links import contact_link, deep_link
 from xerosync.xero.wire import elements, read_contact, read_document, sales_documents
 
 SEEN = datetime(2026, 1, 5, 12, tzinfo=UTC)

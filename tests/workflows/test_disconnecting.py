@@ -107,7 +107,7 @@ async def test_a_refusal_from_before_a_reconnection_does_not_end_it(house: House
     assert await status_of(house) is ConnectionStatus.CONNECTED
 
 
-async def test_a_document_in_the_books_of_another_organisation_is_left_alone_there(house: House):
+async def test_a_document_in_the_books_of_another_organisation_is_ignored_there(house: House):
     ref = await pushed(house, "INV-1")
     await connect_again(house, tenant_id="tenant-2")
     house.billing.set(ref, status=DocumentStatus.SENT)

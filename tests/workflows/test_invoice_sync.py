@@ -116,7 +116,7 @@ async def test_marked_sent_in_xero_is_reported_and_the_placeholder_dates_go(hous
     assert house.books.documents["INV-1"].issue_date == date(2026, 1, 2)
 
 
-async def test_dates_that_a_person_set_in_xero_are_left_alone(house: House):
+async def test_dates_that_a_person_set_in_xero_are_ignored(house: House):
     ref = await pushed(house)
     house.books.set("INV-1", sent=True, issue_date=date(2026, 1, 20), due_date=date(2026, 3, 1))
     await house.workflows.signal(ref, "changed_in_xero", await seen_in_xero(house))

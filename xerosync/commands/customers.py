@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from xerosync.commands.following import follow
 from xerosync.commands.output import console, print_json, print_table
 from xerosync.commands.preferences import the_connection
+from xerosync.model.addresses import contact_link
 from xerosync.model.connection import Connection
 from xerosync.model.customer_messages import PushOutcome, PushResult
 from xerosync.model.customer_words import push_sentence
@@ -12,7 +13,6 @@ from xerosync.model.customers import Customer
 from xerosync.model.errors import MisconfiguredError, MissingError
 from xerosync.model.likeness import Suggestion, search_terms, suggested
 from xerosync.services import Services
-from xerosync.xero.links import contact_link
 
 _SHOWN = 10
 

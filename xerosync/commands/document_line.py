@@ -6,11 +6,16 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from xerosync.commands.adopt import adopt as run_adopt
+from xerosync.commands.ignore import ignore as run_ignore
 from xerosync.commands.line import AsWritten, Document, Json, with_services
 from xerosync.commands.preview import preview as run_preview
+from xerosync.commands.releasing import Held, retry_held
+from xerosync.commands.resync import resync as run_resync
 from xerosync.commands.signals import Hint, tell
 from xerosync.commands.signals import retry as run_retry
-from xerosync.commands.status import list_documents, show_document
+from xerosync.commands.status import Wish, list_documents, show_document
+from xerosync.model.errors import MisconfiguredError
 from xerosync.model.holds import HoldReason
 from xerosync.model.messages import SyncState
 from xerosync.services import Services
@@ -23,6 +28,8 @@ def status(
     *document: Document,
     state: SyncState | None = None,
     hold: Annotated[HoldReason | None, AsWritten] = None,
+    customer: str | None = None,
+    ignored: Annotated[bool, Parameter(negative="")] = False,
     limit: Annotated[int, Parameter(validator=Number(gte=1, lte=MOST))] = 50,
     json: Json = False,
 ) -> None:
@@ -34,6 +41,10 @@ def status(
         only documents in this state
     hold
         only documents held for this reason
+    customer
+        only documents of this customer, by Sequence's id
+    ignored
+        only documents that a person wants left alone
     limit
         at most so many, the last changed first
     """
@@ -42,7 +53,8 @@ def status(
         if document:
             await show_document(services, document, as_json=json)
         else:
-            await list_documents(services, state=state, hold=hold, limit=limit, as_json=json)
+            wish = Wish(state, hold, customer, ignored=ignored)
+            await list_documents(services, wish, limit=limit, as_json=json)
 
     with_services(show)
 
@@ -67,14 +79,70 @@ def preview(*document: Document, json: Json = False) -> None:
     with_services(lambda services: run_preview(services, document, as_json=json))
 
 
-def retry(*document: Document, json: Json = False) -> None:
-    """Release a document's hold, so that it tries again at once."""
-    with_services(lambda services: run_retry(services, document, as_json=json))
+def retry(
+    *document: Document,
+    hold: Annotated[HoldReason | None, AsWritten] = None,
+    account: Annotated[str | None, Parameter(help="with --hold: only documents of this account")] = None,
+    customer: Annotated[str | None, Parameter(help="with --hold: only documents of this customer")] = None,
+    json: Json = False,
+) -> None:
+    """Release a document's hold, so that it tries again at once, or all that one hold keeps, behind all other work.
+
+    Parameters
+    ----------
+    hold
+        instead of a document: all that are held for this reason
+    """
+    if (hold is None) != bool(document) or (hold is None and (account or customer)):
+        raise MisconfiguredError("Name a document, or all that a hold keeps with --hold (--account, --customer).")
+    if hold is None:
+        with_services(lambda services: run_retry(services, document, as_json=json))
+    else:
+        held = Held(hold, account, customer)
+        with_services(lambda services: retry_held(services, held, as_json=json))
+
+
+def adopt(
+    *document: Annotated[str, Parameter(help="the document as in `status`, and behind it the id of the one in Xero")],
+    number: Annotated[bool, Parameter(negative="")] = False,
+    json: Json = False,
+) -> None:
+    """Say that a document in Xero is this one, although something differs: `adopt INV-1 ID`, or `adopt INV-1 --number`.
+
+    Parameters
+    ----------
+    number
+        the one in Xero that has its number
+    """
+    with_services(lambda services: run_adopt(services, document, by_number=number, as_json=json))
+
+
+def ignore(
+    *document: Document,
+    because: str | None = None,
+    undo: Annotated[bool, Parameter(negative="")] = False,
+    json: Json = False,
+) -> None:
+    """Leave a document alone, whatever comes: nothing is brought to either side any more.
+
+    Parameters
+    ----------
+    because
+        the reason, which is kept and shown
+    undo
+        take it up again
+    """
+    with_services(lambda services: run_ignore(services, document, because, undo=undo, as_json=json))
+
+
+def resync(*document: Document, json: Json = False) -> None:
+    """Read a document afresh on both sides, and act on what is there. Nothing is forgotten, nothing is doubled."""
+    with_services(lambda services: run_resync(services, document, as_json=json))
 
 
 def _tell(document: Sequence[str], hint: Hint, *, as_json: bool) -> None:
     with_services(lambda services: tell(services, document, hint, as_json=as_json))
 
 
-DOCUMENT_COMMANDS = (status, finalize, sent, void, preview, retry)
+DOCUMENT_COMMANDS = (status, finalize, sent, void, preview, retry, adopt, ignore, resync)
 """All of them, for the command line to take in."""

@@ -11,13 +11,13 @@ from xerosync.commands.following import follow
 from xerosync.commands.output import console, print_json, print_table, progress
 from xerosync.commands.preferences import the_connection
 from xerosync.commands.spreadsheet import check_folder, write_csv
+from xerosync.model.addresses import contact_link
 from xerosync.model.connection import Connection
 from xerosync.model.customer_messages import ImportInput, ImportProgress
 from xerosync.model.customer_words import import_sentence
 from xerosync.model.errors import MisconfiguredError
 from xerosync.model.importing import ImportRow, Outcome
 from xerosync.services import Services
-from xerosync.xero.links import contact_link
 
 SHOWN = 20
 """Contacts with a problem that the table lists; the file has all."""

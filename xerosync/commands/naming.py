@@ -38,6 +38,12 @@ async def named(services: Services, words: Sequence[str]) -> DocumentRef:
             )
 
 
+def split(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the words that name a document, and those after them."""
+    length = 2 if words and _kind(words[0]) else 1
+    return words[:length], words[length:]
+
+
 def _kind(word: str) -> Kind | None:
     return {kind.value: kind for kind in Kind}.get(word.lower().replace("-", "_"))
 

@@ -118,6 +118,8 @@ def _what(row: Row) -> str:
     match row.verdict:
         case Verdict.OWN_EDIT:
             return f"{row.what} (a person's)"
+        case Verdict.IGNORED:
+            return f"{row.what} (ignored)"
         case Verdict.MENDED:
             return f"{row.what} (mended)"
         case Verdict.HOLD if row.what is not Matter.HELD:

@@ -6,25 +6,33 @@ from typing import Literal
 from xerosync.commands.naming import named
 from xerosync.commands.output import console, print_json
 from xerosync.model.documents import DocumentRef
+from xerosync.model.links import DocumentLink
 from xerosync.model.messages import Release
-from xerosync.model.story import signalled
+from xerosync.model.story import asked
 from xerosync.services import Services
 
 Hint = Literal["finalized", "sent", "voided"]
+
+_COMMANDS: dict[Hint, str] = {"finalized": "finalize", "sent": "sent", "voided": "void"}
 
 
 async def tell(services: Services, words: Sequence[str], hint: Hint, *, as_json: bool) -> None:
     """Signal a document's workflow, starting it where none runs. It reads in Sequence what is true."""
     ref = await named(services, words)
-    await services.store.tell(ref, signalled(hint))
+    link = await services.store.document(ref)
+    await services.store.tell(ref, asked(_COMMANDS[hint]))
     await services.workflows.signal(ref, hint)
     _confirm(hint, ref, as_json=as_json)
+    if link.ignored and not as_json:
+        console.print("It is ignored, so nothing comes of that: `retry` takes it up again.")
 
 
 async def retry(services: Services, words: Sequence[str], *, as_json: bool) -> None:
-    """Release a document's hold, whatever its reason, so that it tries again at once."""
+    """Release a document's hold, whatever its reason, so that it tries again at once; take up one that is ignored."""
     ref = await named(services, words)
-    await services.store.tell(ref, signalled("release"))
+    await services.store.tell(ref, asked("retry"))
+    if (await services.store.document(ref)).ignored:
+        await services.store.change(ref, DocumentLink.taken_up)
     await services.workflows.signal(ref, "release", Release())
     _confirm("release", ref, as_json=as_json)
 

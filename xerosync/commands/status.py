@@ -1,30 +1,44 @@
 """`status`: where documents stand; of one, why it is not in Xero and what happened to it."""
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from temporalio.service import RPCError
 
 from xerosync.commands.naming import named
 from xerosync.commands.output import console, print_json, print_table
+from xerosync.model.addresses import deep_link
 from xerosync.model.documents import DocumentRef
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SyncState
 from xerosync.model.story import Story
 from xerosync.model.story_words import cause_words, line
+from xerosync.model.ways_out import ways_out
 from xerosync.model.words import sentence
 from xerosync.services import Services
+from xerosync.store import Count
 from xerosync.temporal import document_workflow_id
-from xerosync.xero.links import deep_link
 
 
-async def list_documents(
-    services: Services, *, state: SyncState | None, hold: HoldReason | None, limit: int, as_json: bool
-) -> None:
-    """Show the documents in a state or hold, the last changed first."""
-    links = await services.store.documents(state=state, hold=hold, limit=limit)
+class Wish(NamedTuple):
+    """Which documents to list: those that meet all of these."""
+
+    state: SyncState | None = None
+    hold: HoldReason | None = None
+    customer: str | None = None
+    ignored: bool = False
+
+
+async def list_documents(services: Services, wish: Wish, *, limit: int, as_json: bool) -> None:
+    """Show documents, the last changed first, and the counts of all there are."""
+    links = await services.store.documents(
+        state=wish.state, hold=wish.hold, customer_id=wish.customer, ignored=wish.ignored or None, limit=limit
+    )
+    counts = await services.store.counts()
     if as_json:
-        print_json([_as_data(link) for link in links])
+        print_json({"documents": [_as_data(link) for link in links], "counts": _counts(counts)})
         return
     print_table(
         f"{len(links)} document{'' if len(links) == 1 else 's'}",
@@ -36,38 +50,51 @@ async def list_documents(
                 link.customer_name or link.customer_id,
                 _amount(link),
                 _dates(link),
-                link.state,
+                "ignored" if link.ignored else link.state,
                 link.current_hold.reason if link.current_hold else None,
             )
             for link in links
         ],
     )
-    counts = await services.store.counts()
-    console.print(
-        ", ".join(f"{count.documents} {count.hold or count.state}" for count in counts) or "No documents yet."
-    )
+    console.print(_footer(_counts(counts)))
+
+
+def _counts(counts: Sequence[Count]) -> dict[str, dict[str, int] | int]:
+    """Return how many documents are in each state, under each hold, and ignored; these are in no state besides."""
+    by_state: Counter[str] = Counter()
+    by_hold: Counter[str] = Counter()
+    ignored = 0
+    for count in counts:
+        if count.ignored:
+            ignored += count.documents
+            continue
+        by_state[count.state.value] += count.documents
+        if count.hold:
+            by_hold[count.hold.value] += count.documents
+    return {"by_state": dict(by_state), "by_hold": dict(by_hold), "ignored": ignored}
+
+
+def _footer(counts: dict[str, dict[str, int] | int]) -> str:
+    by_state, by_hold, ignored = counts.values()
+    assert isinstance(by_state, dict)
+    assert isinstance(by_hold, dict)
+    held = ", ".join(f"{number} {hold}" for hold, number in by_hold.items())
+    parts = [f"{number} {state}{f' ({held})' if state == SyncState.HELD else ''}" for state, number in by_state.items()]
+    parts += [f"{ignored} ignored"] if ignored else []
+    return f"All documents: {', '.join(parts)}" if parts else "No documents yet."
 
 
 async def show_document(services: Services, words: Sequence[str], *, as_json: bool) -> None:
-    """Show one document: both sides, the hold with Xero's words, and where to look."""
+    """Show one document: both sides, the hold with Xero's words and the ways out, where to look, and its story."""
     ref = await named(services, words)
     link = await services.store.document(ref)
-    url = await _deep_link(services, link)
     story = await services.store.story(ref)
+    is_open = await _is_open(services, ref)
     if as_json:
-        print_json(
-            {
-                **_as_data(link),
-                "xero_url": url,
-                "workflow_is_open": await _is_open(services, ref),
-                "story": {
-                    "in_all": story.in_all,
-                    "told": [{**told.model_dump(mode="json"), "line": line(told)} for told in story.told],
-                },
-            }
-        )
+        told = [{**told.model_dump(mode="json"), "line": line(told)} for told in story.told]
+        print_json({**_as_data(link), "workflow_is_open": is_open, "story": {"in_all": story.in_all, "told": told}})
         return
-    console.print(sentence(ref, link.known))
+    console.print(sentence(ref, link.known), markup=False)
     header = link.sequence.header if link.sequence else None
     xero = link.xero
     print_table(
@@ -83,11 +110,16 @@ async def show_document(services: Services, words: Sequence[str], *, as_json: bo
             ("id", ref.document_id, xero.xero_id if xero else None),
         ],
     )
+    if link.ignored:
+        decided = link.ignored
+        console.print(f"Ignored since {decided.since:%Y-%m-%d} by {decided.who}: {decided.because}", markup=False)
     if link.drift:
         console.print(link.drift.sentence())
-    if url:
-        console.print(f"In Xero:  {url}")
-    console.print(f"Workflow: {document_workflow_id(ref)} ({'open' if await _is_open(services, ref) else 'ended'})")
+    for command in ways_out(link):
+        console.print(f"What now:  starter.py {command}", markup=False)
+    if url := _url(link):
+        console.print(f"In Xero:   {url}", markup=False)
+    console.print(f"Workflow:  {document_workflow_id(ref)} ({'open' if is_open else 'ended'})", markup=False)
     _tell_story(story)
 
 
@@ -96,12 +128,8 @@ def _tell_story(story: Story) -> None:
     if not story.told:
         return
     shown = len(story.told)
-    console.print()
-    console.print(
-        "What happened (UTC):"
-        if shown == story.in_all
-        else f"What happened (UTC), the last {shown} of {story.in_all} entries:"
-    )
+    last = "" if shown == story.in_all else f", the last {shown} of {story.in_all} entries"
+    console.print(f"\nWhat happened (UTC{last}):")
     for told in story.told:
         console.print(f"{told.first_at:%Y-%m-%d %H:%M:%S}  {line(told)}  ({cause_words(told.cause)})", markup=False)
 
@@ -121,19 +149,21 @@ def _dates(link: DocumentLink) -> str | None:
 
 def _as_data(link: DocumentLink) -> dict[str, object]:
     return {
-        **link.model_dump(mode="json", exclude={"intent", "hold"}),
+        **link.model_dump(mode="json", exclude={"intent", "hold", "short_code"}),
         "state": link.state,
         "drift": link.drift.model_dump(mode="json") if link.drift else None,
         "hold": link.current_hold.model_dump(mode="json") if link.current_hold else None,
         "sentence": sentence(link.ref, link.known),
+        "ways_out": [f"starter.py {command}" for command in ways_out(link)],
+        "xero_url": _url(link),
     }
 
 
-async def _deep_link(services: Services, link: DocumentLink) -> str | None:
-    connection = await services.store.connection(link.ref.account_id)
-    if connection is None or link.xero is None:
+def _url(link: DocumentLink) -> str | None:
+    """Return where a person sees the document in Xero."""
+    if link.xero is None or link.short_code is None:
         return None
-    return deep_link(connection.short_code, link.ref.kind, link.xero.xero_id)
+    return deep_link(link.short_code, link.ref.kind, link.xero.xero_id)
 
 
 async def _is_open(services: Services, ref: DocumentRef) -> bool:

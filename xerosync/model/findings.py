@@ -5,6 +5,7 @@ Ids, numbers, amounts, statuses and dates; never names. A difference is judged:
     difference   the two are out of step: something is to be mended
     hold         the document waits for a person, and its hold says for what
     own edit     a person did it in Xero, or decided it: nothing of theirs is overwritten
+    ignored      a person wants the document left alone
     mended       it was a difference, and is none any more
 """
 
@@ -45,6 +46,7 @@ class Verdict(StrEnum):
     DIFFERENCE = "difference"
     HOLD = "hold"
     OWN_EDIT = "own_edit"
+    IGNORED = "ignored"
     MENDED = "mended"
 
 
@@ -70,6 +72,7 @@ class Cause(StrEnum):
     UNREADABLE = "unreadable"
     UNKNOWN = "unknown"
     HELD = "held"
+    IGNORED = "ignored"
     BY_HAND = "by_hand"
     OTHER_CONTACT = "other_contact"
     OTHER_BOOKS = "other_books"
@@ -102,6 +105,7 @@ _WORDS = {
     Cause.UNREADABLE: "Sequence's answer about it can't be read; the log of the worker says why.",
     Cause.UNKNOWN: "Nothing that is kept explains it: compare both by eye.",
     Cause.HELD: "It is on hold.",
+    Cause.IGNORED: "A person wants it left alone; `starter.py status` says who, and why.",
     Cause.BY_HAND: "A person changed it in Xero.",
     Cause.OTHER_CONTACT: "A person gave it another contact in Xero, merged contacts there, or linked its customer to "
     "another one since.",
@@ -186,7 +190,7 @@ class Finding(Message):
     def is_alarm(self) -> bool:
         """Whether a document that was sent still shows the year 3000 in the books."""
         is_dated = any(difference.matter is Matter.PLACEHOLDER for difference in self.differences)
-        return is_dated and not self.is_mended
+        return is_dated and self.verdict not in (Verdict.MENDED, Verdict.IGNORED)
 
     @property
     def is_typed_in(self) -> bool:

@@ -36,9 +36,13 @@ class HoldReason(StrEnum):
         """What the hold says to a person."""
         return _MEANINGS[self]
 
+    def sentence(self, words: str = "") -> str:
+        """Return what a person reads: the matter, the very words of the refusal, and what to do."""
+        return f"{self.meaning.matter}{f' ({words})' if words else ''} {self.meaning.release}"
+
 
 class HoldMeaning(NamedTuple):
-    """Two sentences: what is the matter, and what releases it."""
+    """Two sentences: what is the matter, and what releases it. What is in backticks are commands of `starter.py`."""
 
     matter: str
     release: str
@@ -47,48 +51,52 @@ class HoldMeaning(NamedTuple):
 _MEANINGS: dict[HoldReason, HoldMeaning] = {
     HoldReason.CUSTOMER_UNLINKED: HoldMeaning(
         "Its customer is not linked to a Xero contact.",
-        "Link the customer to a contact; the document then goes by itself.",
+        "Link the customer with `link-customer`, or create the contact with `push-customer`; the document then goes by "
+        "itself.",
     ),
     HoldReason.DISCONNECTED: HoldMeaning(
         "The account is not connected to a Xero organisation.",
-        "Connect it again; all its documents then go by themselves.",
+        "Connect it again with `connect`; all its documents then go by themselves.",
     ),
     HoldReason.LEDGER_ACCOUNT_MISSING: HoldMeaning(
         "A line has no ledger account and the connection has no default.",
-        "Set the default ledger account, or one on the line in Sequence.",
+        "Set the default with `settings --ledger-account CODE`, and the document goes by itself; or set one on the "
+        "line in Sequence.",
     ),
     HoldReason.LEDGER_ACCOUNT_REJECTED: HoldMeaning(
         "Xero does not accept a ledger account of the document.",
-        "Choose an active sales account for the line or as the default, then retry.",
+        "Choose an active sales account for the line in Sequence, or as the default with `settings --ledger-account "
+        "CODE`; then `retry`.",
     ),
     HoldReason.TAX_REJECTED: HoldMeaning(
         "Xero does not accept the tax of a line on its ledger account.",
-        "Change the account's tax rate in Xero or the connection's exempt code, then retry.",
+        "Change the account's tax rate in Xero, or the code for exempt customers with `settings --exempt-tax CODE`; "
+        "then `retry`.",
     ),
     HoldReason.CURRENCY_NOT_ENABLED: HoldMeaning(
         "The Xero organisation does not have the document's currency.",
-        "Add the currency in Xero (its plan must allow several), then retry.",
+        "Add the currency in Xero (its plan must allow several), then `retry`.",
     ),
     HoldReason.NUMBER_TAKEN: HoldMeaning(
         "Xero already has a document with this number that is not ours.",
-        "If it is the same document, correct in Xero what differs, then retry: it is taken over as it is. If not, "
-        "change the number of the other one in Xero, then retry.",
+        "If it is the same document, correct in Xero what differs, then `retry`: it is taken over as it is; or let it "
+        "differ, and `adopt` it. If not, change the number of the other one in Xero, then `retry`.",
     ),
     HoldReason.LOCKED_PERIOD: HoldMeaning(
         "The date lies in a period that is locked in Xero.",
-        "Ask the adviser to move the lock date, then retry.",
+        "Ask the adviser to move the lock date, then `retry`.",
     ),
     HoldReason.FROZEN_BY_PAYMENT: HoldMeaning(
         "A payment or credit in Xero keeps the document from being changed.",
-        "Remove the payment or credit in Xero, then retry.",
+        "Remove the payment or credit in Xero, then `retry`; or let the document stay as it is there, and `ignore` it.",
     ),
     HoldReason.CONTACT_ARCHIVED: HoldMeaning(
         "The linked contact is archived in Xero.",
-        "Restore the contact in Xero or link the customer to another, then retry.",
+        "Restore the contact in Xero, then `retry`; or link the customer to another with `link-customer`, and `retry`.",
     ),
     HoldReason.LINES_DO_NOT_ADD_UP: HoldMeaning(
         "The lines do not add up to the document, so nothing was sent.",
-        "Correct the document in Sequence; it then goes by itself.",
+        "Correct the document in Sequence; it then goes by itself. `preview` shows its lines.",
     ),
     HoldReason.NEGATIVE_TOTAL: HoldMeaning(
         "Its total is negative, which Xero refuses for this kind of document.",
@@ -96,15 +104,15 @@ _MEANINGS: dict[HoldReason, HoldMeaning] = {
     ),
     HoldReason.PLAN_LIMIT: HoldMeaning(
         "The Xero plan does not allow any more documents.",
-        "Upgrade the plan in Xero, then retry.",
+        "Upgrade the plan in Xero, then `retry --hold plan_limit`.",
     ),
     HoldReason.REMOVED_IN_XERO: HoldMeaning(
         "It was voided or deleted in Xero, but not in Sequence.",
-        "Void it in Sequence too; a document voided in Xero cannot be brought back there.",
+        "Void it in Sequence too, or `ignore` it; a document voided in Xero cannot be brought back there.",
     ),
     HoldReason.REJECTED: HoldMeaning(
         "The document was refused.",
-        "Mend what the message says, then retry.",
+        "Mend what the message says, then `retry`.",
     ),
 }
 
@@ -136,5 +144,4 @@ class Hold(Carried):
         """Return what a person reads: the matter, the very words of the refusal, and what to do."""
         if self.awaits_push:
             return f"Its customer could not be pushed into Xero: {self.words}" if self.words else _BEING_PUSHED
-        words = f" ({self.words})" if self.words else ""
-        return f"{self.reason.meaning.matter}{words} {self.reason.meaning.release}"
+        return self.reason.sentence(self.words)

@@ -36,7 +36,12 @@ _ORDER = tuple(DocumentStatus)
 
 
 def next_step(known: Known) -> Step:
-    """Return the next step. Every step reads Sequence when it acts, and does nothing that is not called for."""
+    """Return the next step. Every step reads Sequence when it acts, and does nothing that is not called for.
+
+    What a person wants left alone is at its end; a hint makes a step look whether that still stands.
+    """
+    if known.ignored and not is_stale(known):
+        return Step.SETTLE
     if current_hold(known):
         return Step.WAIT
     if is_stale(known) or known.sequence is None:
@@ -99,6 +104,8 @@ def awaits_payment(known: Known) -> bool:
 
 def current_hold(known: Known) -> Hold | None:
     """Return the hold that is in force: one that a step met, or the one that what is known amounts to."""
+    if known.ignored:
+        return None
     if known.hold:
         return known.hold
     sequence, xero = known.sequence, known.xero
@@ -116,6 +123,8 @@ def shown_hold(known: Known) -> Hold | None:
 def sync_state(known: Known) -> SyncState:
     """Return where the document stands, for search attribute, store and people."""
     sequence, xero = known.sequence, known.xero
+    if known.ignored:
+        return SyncState.SETTLED
     if shown_hold(known):
         return SyncState.HELD
     if sequence is None:
@@ -191,6 +200,8 @@ def learned(known: Known, outcome: Outcome, *, hints_read: int) -> Known:
         "xero": newest(known.xero, outcome.xero) if is_same else outcome.xero,
         "total_differs": outcome.total_differs,
         "reports_payments": outcome.reports_payments,
+        "short_code": outcome.short_code,
+        "ignored": outcome.ignored,
         "hints_read": max(known.hints_read, hints_read),
     }
     after = known.model_copy(update={**update, "retried": None})

@@ -57,12 +57,21 @@ class Drift(Message):
         )
 
 
+class Ignored(Message):
+    """A person's decision that a document is left alone: why, who, since when (UTC)."""
+
+    because: str
+    who: str
+    since: datetime
+
+
 class DocumentLink(Message):
     """All that the store knows of one document. Amounts in `currency`, instants UTC.
 
     `sequence_read_at` is when Sequence was asked for what it told last. `tenant_id` is the organisation that `intent`
-    and `xero` are of; None where it is not known. `xero_total` is Xero's Total as the push left it. With
-    `reports_payments` Sequence is told how far the document is paid in Xero, and it stays open until then.
+    and `xero` are of; None where it is not known. `short_code` is what its pages go by, kept so that they are found
+    when the account has moved to another one. `xero_total` is Xero's Total as the push left it. With `reports_payments`
+    Sequence is told how far the document is paid in Xero, and it stays open until then.
     """
 
     ref: DocumentRef
@@ -74,11 +83,13 @@ class DocumentLink(Message):
     sequence: SequenceView | None = None
     sequence_read_at: datetime | None = None
     tenant_id: str | None = None
+    short_code: str | None = None
     xero: XeroView | None = None
     xero_total: Decimal | None = None
     intent: Intent | None = None
     hold: Hold | None = None
     reports_payments: bool = False
+    ignored: Ignored | None = None
     updated_at: datetime | None = None
 
     @property
@@ -90,6 +101,8 @@ class DocumentLink(Message):
             hold=self.hold,
             total_differs=self.drift is not None,
             reports_payments=self.reports_payments,
+            short_code=self.short_code,
+            ignored=self.ignored is not None,
         )
 
     @property
@@ -120,6 +133,8 @@ class DocumentLink(Message):
             xero=self.xero,
             total_differs=self.drift is not None,
             reports_payments=self.reports_payments,
+            short_code=self.short_code,
+            ignored=self.ignored is not None,
         )
 
     @property
@@ -183,11 +198,24 @@ class DocumentLink(Message):
         """Take in the document as Xero shows it; an older view changes nothing."""
         return self._with(xero=newest(self.xero, view), intent=None)
 
-    def pushed(self, view: XeroView, total: Decimal, tenant_id: str | None = None) -> "DocumentLink":
+    def pushed(
+        self, view: XeroView, total: Decimal, tenant_id: str | None = None, short_code: str | None = None
+    ) -> "DocumentLink":
         """Take in the document as an organisation shows it after a create or an adoption, with its total there."""
         return self._with(
-            xero=newest(self.xero, view), xero_total=total, intent=None, tenant_id=tenant_id or self.tenant_id
+            xero=newest(self.xero, view),
+            xero_total=total,
+            intent=None,
+            tenant_id=tenant_id or self.tenant_id,
+            short_code=short_code or self.short_code,
         )
+
+    def adopted(self, view: XeroView, total: Decimal, tenant_id: str, short_code: str) -> "DocumentLink":
+        """Take in which document of Xero it is, as a person says; nothing is held any more.
+
+        Where it is one already, or a create may be under way, nothing changes.
+        """
+        return self if self.intent or self.xero else self.pushed(view, total, tenant_id, short_code).freed()
 
     def held(self, hold: Hold) -> "DocumentLink":
         """Take in a hold; one of the same reason keeps its date."""
@@ -199,6 +227,14 @@ class DocumentLink(Message):
     def freed(self) -> "DocumentLink":
         """Take in that no step is held."""
         return self._with(hold=None)
+
+    def let_be(self, decision: Ignored) -> "DocumentLink":
+        """Take in that a person wants the document left alone; nothing is held any more."""
+        return self._with(ignored=decision, hold=None)
+
+    def taken_up(self) -> "DocumentLink":
+        """Take in that the document is not left alone any more."""
+        return self._with(ignored=None)
 
     def _with(self, **update: object) -> "DocumentLink":
         return self.model_copy(update=update)
@@ -232,6 +268,15 @@ def has_dates_of(answer: XeroDocument, document: Document) -> bool:
     due = document.due_date or document.issue_date
     same_due = document.kind is Kind.CREDIT_NOTE or answer.due_date == due
     return answer.issue_date == document.issue_date and same_due
+
+
+def view_of_ours(answer: XeroDocument, document: Document) -> XeroView:
+    """Return the view of a document in Xero that was just created or taken over as ours.
+
+    Where it is sent on both sides its header counts as brought over: dates that it has there are a person's own.
+    """
+    is_sent = document.status is DocumentStatus.SENT and (answer.sent or has_dates_of(answer, document))
+    return XeroView.of(answer, applied=document.header if is_sent else None)
 
 
 def header_change(document: Document, xero: XeroView) -> HeaderChange:

@@ -101,13 +101,16 @@ class Outcome(Carried):
     """What an activity leaves behind: both sides as they are now. `xero` None: it is not in Xero, for certain.
 
     With `total_differs` the two sides' totals are not the same; the store knows both. With `reports_payments` the
-    document stays open until it is paid in Xero, and Sequence is told.
+    document stays open until it is paid in Xero, and Sequence is told. `short_code` is that of the organisation in
+    whose pages `xero` is seen. With `ignored` a person wants nothing done; the store knows why.
     """
 
     sequence: SequenceView
     xero: XeroView | None = None
     total_differs: bool = False
     reports_payments: bool = False
+    short_code: str | None = None
+    ignored: bool = False
 
 
 class Held(Carried):
@@ -125,6 +128,8 @@ class Known(Carried):
     hold: Hold | None = None
     total_differs: bool = False
     reports_payments: bool = False
+    short_code: str | None = None
+    ignored: bool = False
     hints: int = 0
     """How many times something was said to have changed in Sequence."""
     hints_read: int = 0
@@ -169,9 +174,13 @@ class SyncState(StrEnum):
 
 
 class Release(Message):
-    """Payload of signal `release`: which hold to release; without a reason, whichever there is."""
+    """Payload of signal `release`: which hold to release; without a reason, whichever there is.
+
+    With a lane the document goes on in that one: what is released in thousands lets others go first.
+    """
 
     reason: HoldReason | None = None
+    lane: Lane | None = None
 
 
 class SyncStatus(Carried):
@@ -183,6 +192,7 @@ class SyncStatus(Carried):
     sequence: SequenceView | None = None
     xero: XeroView | None = None
     total_differs: bool = False
+    ignored: bool = False
 
 
 class StepInput(Carried):

@@ -68,6 +68,7 @@ class Tally(Message):
     alarms: int = 0
     holds: int = 0
     own_edits: int = 0
+    ignored: int = 0
     mended: int = 0
 
 
@@ -89,7 +90,7 @@ class ReconcileResult(Message):
 
     @property
     def in_step(self) -> bool:
-        """Whether nothing but holds and people's own edits was found."""
+        """Whether nothing but holds and what people did or decided was found."""
         return self.compared.is_connected and self.tally.differences == 0
 
     def sentence(self) -> str:
@@ -99,6 +100,7 @@ class ReconcileResult(Message):
             (tally.alarms, "sent but dated 3000"),
             (tally.holds, "on hold"),
             (tally.own_edits, "edited by people in Xero"),
+            (tally.ignored, "ignored"),
             (compared.typed_in, "made in Xero alone"),
             (tally.mended, "mended"),
         )

@@ -131,7 +131,9 @@ def compare(sides: Sides) -> Finding | None:
     ours = _ours(sides)
     differences = list(_differences(sides, ours))
     hold = link.current_hold
-    if hold:
+    if link.ignored:
+        differences = [_ignored(each) for each in differences]
+    elif hold:
         differences = [_under_hold(each) for each in differences]
         if all(each.verdict is not Verdict.HOLD for each in differences):
             differences.append(Difference(matter=Matter.HELD, verdict=Verdict.HOLD, cause=Cause.HELD))
@@ -359,6 +361,12 @@ def _under_hold(difference: Difference) -> Difference:
     if difference.verdict is not Verdict.DIFFERENCE or difference.matter in _NOT_FOR_THE_HOLD:
         return difference
     return difference.model_copy(update={"verdict": Verdict.HOLD, "cause": Cause.HELD})
+
+
+def _ignored(difference: Difference) -> Difference:
+    if difference.verdict is not Verdict.DIFFERENCE:
+        return difference
+    return difference.model_copy(update={"verdict": Verdict.IGNORED, "cause": Cause.IGNORED})
 
 
 def _mend(document: Document, ours: Shown | None, differences: Sequence[Difference]) -> Mend | None:

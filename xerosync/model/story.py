@@ -32,8 +32,10 @@ class Happening(StrEnum):
     HELD = "held"
     HELD_AGAIN = "held_again"
     RELEASED = "released"
+    IGNORED = "ignored"
+    TAKEN_UP = "taken_up"
     FAILED = "failed"
-    SIGNALLED = "signalled"
+    ASKED = "asked"
 
 
 _PASSING = frozenset(
@@ -42,7 +44,7 @@ _PASSING = frozenset(
         Happening.WITHDRAWN,
         Happening.HELD_AGAIN,
         Happening.FAILED,
-        Happening.SIGNALLED,
+        Happening.ASKED,
     }
 )
 """What may come again and again without anything having changed: told once, and counted."""
@@ -100,7 +102,7 @@ def entries(before: DocumentLink, after: DocumentLink) -> list[Entry]:
         *_of_sequence(before, after),
         *_of_intent(before, after),
         *_of_xero(before, after),
-        *_of_hold(before.hold, after.hold),
+        *_of_decision(before, after),
     ]
     if told and after.state is not before.state:
         hold = after.current_hold
@@ -119,9 +121,9 @@ def failed(error: Exception) -> Entry:
     return Entry(happened=Happening.FAILED, facts={"error": type(error).__name__}, words=str(error))
 
 
-def signalled(signal: str) -> Entry:
-    """Return the entry of a signal that a person sends."""
-    return Entry(happened=Happening.SIGNALLED, facts={"signal": signal})
+def asked(command: str, although: str = "") -> Entry:
+    """Return the entry of a command that a person gives, and what they were told that speaks against it."""
+    return Entry(happened=Happening.ASKED, facts={"command": command}, words=although)
 
 
 def _of_sequence(before: DocumentLink, after: DocumentLink) -> Iterator[Entry]:
@@ -182,6 +184,15 @@ def _of_xero(before: DocumentLink, after: DocumentLink) -> Iterator[Entry]:
 def _in_xero(view: XeroView) -> dict[str, str]:
     facts = {name: getattr(view, name) for name in _SHOWN_IN_XERO}
     return {name: str(value) for name, value in facts.items() if value is not None}
+
+
+def _of_decision(before: DocumentLink, after: DocumentLink) -> Iterator[Entry]:
+    if after.ignored and after.ignored != before.ignored:
+        yield Entry(happened=Happening.IGNORED, words=after.ignored.because)
+        return
+    if before.ignored and after.ignored is None:
+        yield Entry(happened=Happening.TAKEN_UP)
+    yield from _of_hold(before.hold, after.hold)
 
 
 def _of_hold(before: Hold | None, after: Hold | None) -> Iterator[Entry]:

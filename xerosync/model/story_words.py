@@ -98,6 +98,10 @@ _SENTENCES: Mapping[Happening, Callable[[Told], str]] = {
     Happening.HELD: _held,
     Happening.HELD_AGAIN: lambda told: f"Tried again, and held as before ({told.facts['hold']}).",
     Happening.RELEASED: lambda told: f"No longer on hold ({told.facts['hold']}).",
+    Happening.IGNORED: lambda told: f"Ignored from now on: {told.words}",
+    Happening.TAKEN_UP: lambda _: "Not ignored any more.",
     Happening.FAILED: lambda told: f"Tried in vain, to be tried again: {told.words}",
-    Happening.SIGNALLED: lambda told: f"Told by hand: {told.facts['signal']}.",
+    Happening.ASKED: lambda told: (
+        f"By hand: {told.facts['command']}{f', although {told.words}' if told.words else ''}."
+    ),
 }

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from xerosync.model.addresses import deep_link
 from xerosync.model.books import PLACEHOLDER, Payment
 from xerosync.model.documents import DocumentRef
 from xerosync.model.lifecycle import is_applied, shown_hold, sync_state
@@ -11,9 +12,15 @@ from xerosync.model.messages import Known, SyncState
 def sentence(ref: DocumentRef, known: Known) -> str:
     """Return one sentence on where the document stands and what it waits for."""
     name = known.sequence.number if known.sequence and known.sequence.number else str(ref)
-    hold = shown_hold(known)
-    if hold:
+    if known.ignored:
+        return f"{name} is ignored: a person wants it left alone; `starter.py status` says who, and why."
+    if hold := shown_hold(known):
         return f"{name} is on hold since {hold.since:%Y-%m-%d %H:%M} UTC: {hold.sentence()}"
+    return _at_its_place(name, known)
+
+
+def _at_its_place(name: str, known: Known) -> str:
+    """Return the sentence on a document that nothing and nobody keeps."""
     match sync_state(known):
         case SyncState.PENDING if known.sequence and known.sequence.total_is_zero:
             return f"{name} has a total of zero, so it goes to Xero only when it is sent."
@@ -39,7 +46,7 @@ def sentence(ref: DocumentRef, known: Known) -> str:
 
 
 def details(ref: DocumentRef, known: Known) -> str:
-    """Return the sentence and a table of both sides, as Markdown."""
+    """Return the sentence, a table of both sides, and the way to the document in Xero, as Markdown."""
     sequence, xero = known.sequence, known.xero
     rows = [
         ("status", sequence.status if sequence else None, xero.status if xero else None),
@@ -51,7 +58,10 @@ def details(ref: DocumentRef, known: Known) -> str:
     ]
     table = "\n".join(f"| {name} | {_cell(ours)} | {_cell(theirs)} |" for name, ours, theirs in rows)
     totals = "\n\nIts total in Xero is not that in Sequence; `status` tells both." if known.total_differs else ""
-    return f"{sentence(ref, known)}{totals}\n\n| | Sequence | Xero |\n|---|---|---|\n{table}"
+    there = ""
+    if xero and known.short_code:
+        there = f"\n\n[Open it in Xero]({deep_link(known.short_code, ref.kind, xero.xero_id)})"
+    return f"{sentence(ref, known)}{totals}\n\n| | Sequence | Xero |\n|---|---|---|\n{table}{there}"
 
 
 def _header_date(known: Known, field: str) -> date | None:

@@ -184,6 +184,7 @@ class MemoryStore:
         hold: HoldReason | None = None,
         customer_id: str | None = None,
         *,
+        ignored: bool | None = None,
         limit: int = 100,
         offset: int = 0,
     ) -> Sequence[DocumentLink]:
@@ -194,6 +195,7 @@ class MemoryStore:
             if state in (None, link.state)
             and hold in (None, _held_by(link))
             and customer_id in (None, link.customer_id)
+            and ignored in (None, link.ignored is not None)
         ]
         return links[offset : offset + limit]
 
@@ -215,12 +217,34 @@ class MemoryStore:
             if _held_by(link) is reason and customer_id in (None, link.customer_id)
         ]
 
+    async def held_page(
+        self,
+        reason: HoldReason,
+        account_id: str | None = None,
+        customer_id: str | None = None,
+        *,
+        after: DocumentRef | None = None,
+        limit: int = 500,
+    ) -> Sequence[DocumentRef]:
+        """Name some of the documents that a hold keeps, by account, kind and id: those behind `after`."""
+        held = sorted(
+            (
+                link.ref
+                for link in self._of_account(account_id)
+                if _held_by(link) is reason and customer_id in (None, link.customer_id)
+            ),
+            key=_place,
+        )
+        return [ref for ref in held if after is None or _place(ref) > _place(after)][:limit]
+
     async def counts(self, account_id: str | None = None) -> Sequence[Count]:
         """Count documents by state and hold in force, of one account or of all; what has none is left out."""
-        counts = Counter((link.state, _held_by(link)) for link in self._of_account(account_id))
+        counts = Counter(
+            (link.state, _held_by(link) or "", link.ignored is not None) for link in self._of_account(account_id)
+        )
         return [
-            Count(state=state, hold=hold, documents=documents)
-            for (state, hold), documents in sorted(counts.items(), key=lambda count: (count[0][0], count[0][1] or ""))
+            Count(state=state, hold=HoldReason(hold) if hold else None, ignored=ignored, documents=documents)
+            for (state, hold, ignored), documents in sorted(counts.items())
         ]
 
     async def documents_bound(self, account_id: str, tenant_id: str) -> int:
@@ -262,6 +286,10 @@ class MemoryStore:
 
 def _claim(link: DocumentLink) -> _Claim | None:
     return (link.ref.account_id, link.ref.kind, link.xero.xero_id) if link.xero else None
+
+
+def _place(ref: DocumentRef) -> tuple[str, str, str]:
+    return ref.account_id, ref.kind, ref.document_id
 
 
 def _changed_at(link: DocumentLink) -> datetime:

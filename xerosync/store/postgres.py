@@ -175,6 +175,7 @@ class PostgresStore:
         hold: HoldReason | None = None,
         customer_id: str | None = None,
         *,
+        ignored: bool | None = None,
         limit: int = 100,
         offset: int = 0,
     ) -> Sequence[DocumentLink]:
@@ -185,6 +186,7 @@ class PostgresStore:
             state=state,
             hold=hold,
             customer_id=customer_id,
+            ignored=ignored,
             limit=limit,
             offset=offset,
         )
@@ -205,6 +207,28 @@ class PostgresStore:
         """Name the documents that a hold keeps, the oldest first: those of one customer or of all."""
         rows = await self._database.rows(
             QUERIES.documents.held, account_id=account_id, reason=reason, customer_id=customer_id
+        )
+        return [ref_of(row) for row in rows]
+
+    async def held_page(
+        self,
+        reason: HoldReason,
+        account_id: str | None = None,
+        customer_id: str | None = None,
+        *,
+        after: DocumentRef | None = None,
+        limit: int = 500,
+    ) -> Sequence[DocumentRef]:
+        """Name some of the documents that a hold keeps, by account, kind and id: those behind `after`."""
+        rows = await self._database.rows(
+            QUERIES.documents.held_page,
+            reason=reason,
+            account_id=account_id,
+            customer_id=customer_id,
+            after_account=after.account_id if after else "",
+            after_kind=after.kind if after else "",
+            after_document=after.document_id if after else "",
+            limit=limit,
         )
         return [ref_of(row) for row in rows]
 

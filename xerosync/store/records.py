@@ -23,10 +23,11 @@ class CustomerLink(Message):
 
 
 class Count(Message):
-    """How many documents are in a state, under the same hold in force if they are held."""
+    """How many documents are in a state, under the same hold in force if they are held, left alone or not."""
 
     state: SyncState
     hold: HoldReason | None
+    ignored: bool = False
     documents: int
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 from xerosync.model.books import Payment, XeroStatus
 from xerosync.model.documents import DocumentRef, DocumentStatus, Header, Kind
 from xerosync.model.holds import Hold, HoldReason
-from xerosync.model.links import DocumentLink, Intent
+from xerosync.model.links import DocumentLink, Ignored, Intent
 from xerosync.model.messages import SequenceView, XeroView
 from xerosync.store.database import Row
 
@@ -28,7 +28,7 @@ def row_of(link: DocumentLink) -> dict[str, object]:
     Raises:
         ValueError: a row can't hold this link. No change of the model's own makes one.
     """
-    sequence, xero, intent, hold = link.sequence, link.xero, link.intent, link.hold
+    sequence, xero, intent, hold, ignored = link.sequence, link.xero, link.intent, link.hold, link.ignored
     header = sequence.header if sequence else None
     applied = xero.applied if xero else None
     row: dict[str, object] = {
@@ -42,6 +42,7 @@ def row_of(link: DocumentLink) -> dict[str, object]:
         "sequence_read_at": link.sequence_read_at,
         **_header_columns("", header),
         "tenant_id": link.tenant_id,
+        "short_code": link.short_code,
         "xero_id": xero.xero_id if xero else None,
         "xero_status": xero.status.value if xero else None,
         "xero_sent": xero.sent if xero else None,
@@ -59,6 +60,9 @@ def row_of(link: DocumentLink) -> dict[str, object]:
         "hold_words": hold.words if hold else None,
         "hold_since": hold.since if hold else None,
         "reports_payments": link.reports_payments,
+        "ignored_because": ignored.because if ignored else None,
+        "ignored_by": ignored.who if ignored else None,
+        "ignored_since": ignored.since if ignored else None,
         "hold_awaits_push": hold.awaits_push if hold else False,
         "state": link.state.value,
         "held_by": link.current_hold.reason.value if link.current_hold else None,
@@ -80,11 +84,13 @@ def link_of(row: Row) -> DocumentLink:
         sequence=_there(row, "sequence_status", _sequence_view),
         sequence_read_at=row["sequence_read_at"],
         tenant_id=row["tenant_id"],
+        short_code=row["short_code"],
         xero=_there(row, "xero_id", _xero_view),
         xero_total=row["xero_total"],
         intent=_there(row, "intent_at", _intent),
         hold=_there(row, "hold_reason", _hold),
         reports_payments=row["reports_payments"],
+        ignored=_there(row, "ignored_because", _ignored),
         updated_at=row["updated_at"],
     )
 
@@ -151,6 +157,10 @@ def _hold(row: Row) -> Hold:
         since=row["hold_since"],
         awaits_push=row["hold_awaits_push"],
     )
+
+
+def _ignored(row: Row) -> Ignored:
+    return Ignored(because=row["ignored_because"], who=row["ignored_by"], since=row["ignored_since"])
 
 
 def _header(row: Row, prefix: str) -> Header | None:

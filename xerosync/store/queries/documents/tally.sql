@@ -1,6 +1,6 @@
 -- name: tally(account_id)
--- Count links by state and hold: of one account, or, where it is null, of all.
-SELECT state, held_by AS hold, count(*) AS documents FROM documents
+-- Count links by state, hold, and whether they are left alone: of one account, or, where it is null, of all.
+SELECT state, held_by AS hold, ignored_since IS NOT NULL AS ignored, count(*) AS documents FROM documents
 WHERE :account_id::text IS NULL OR account_id = :account_id
-GROUP BY state, held_by
-ORDER BY state, COALESCE(held_by, '');
+GROUP BY state, held_by, ignored_since IS NOT NULL
+ORDER BY state, COALESCE(held_by, ''), ignored_since IS NOT NULL;

@@ -1,0 +1,46 @@
+"""What commands that read a document on both sides share: its connection, and Xero's refusals in a sentence."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from xerosync.commands.preferences import the_connection
+from xerosync.model.connection import Connection, ConnectionStatus
+from xerosync.model.documents import Document, DocumentRef
+from xerosync.model.errors import HoldError, MisconfiguredError, MissingError
+from xerosync.model.holds import HoldReason
+from xerosync.model.links import DocumentLink
+from xerosync.services import Services
+
+
+async def connection_of(services: Services, link: DocumentLink) -> Connection:
+    """Return the connection by which a document is reached in Xero.
+
+    Raises:
+        MisconfiguredError: the account is not connected, or not to the organisation whose books the document is in.
+    """
+    connection = await the_connection(services, link.ref.account_id)
+    if connection.status is ConnectionStatus.DISCONNECTED:
+        raise MisconfiguredError(HoldReason.DISCONNECTED.sentence())
+    if link.is_elsewhere(connection.tenant_id):
+        raise MisconfiguredError(
+            f"The {link.ref} is in the books of the organisation that the account was connected to before: connect it "
+            "to that one again, or leave the document as it is there."
+        )
+    return connection
+
+
+async def in_sequence(services: Services, ref: DocumentRef) -> Document:
+    """Read a document in Sequence. Raises MissingError where Sequence does not have it."""
+    try:
+        return await services.billing.document(ref)
+    except MissingError:
+        raise MissingError(f"Sequence does not have {ref} any more: was it a draft that was deleted?") from None
+
+
+@contextmanager
+def telling_refusals() -> Generator[None]:
+    """Turn what Xero refuses a command into one sentence."""
+    try:
+        yield
+    except HoldError as refusal:
+        raise MisconfiguredError(refusal.reason.sentence(refusal.words)) from refusal
