@@ -13,9 +13,7 @@ import structlog
 from rich.console import Console
 
 from benchmarks import calls, customers, history, idle, life, memory, throughput
-from benchmarks.figures import Figure, Result, machine, show, write
-
-KEPT = Path(".xerosync/bench.json")
+from benchmarks.figures import KEPT, Figure, Result, machine, show, write
 
 BENCHMARKS: dict[str, tuple[str, Callable[[], Awaitable[list[Figure]]]]] = {
     "history": (history.TITLE, history.measure),

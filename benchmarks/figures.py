@@ -16,6 +16,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+KEPT = Path(".xerosync/bench.json")
+"""Where a run is written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 from rich.console import Console
 
-from benchmarks import calls, customers, history, idle, life, memory, plain, throughput
+from benchmarks import calls, customers, history, idle, life, memory, page, plain, throughput
 from benchmarks.__main__ import main
 from benchmarks.figures import Figure, Result, machine, show, write
 
@@ -57,3 +57,16 @@ def test_a_benchmark_that_is_none_is_told_in_one_line(capsys: pytest.CaptureFixt
         main(["speed"])
     assert ended.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_last_run_stands_in_a_page_and_its_words_stay(tmp_path: Path):
+    kept, text = tmp_path / "bench.json", tmp_path / "page.md"
+    write([Result("one", "One", [Figure("ratio", 0.7, at_least=0.8, note="of two")], 1.0, 0.5)], machine(), kept)
+    text.write_text(f"# Words\n\n{page.BEGIN}\nold\n{page.END}\n\nMore words\n")
+    page.main([str(kept), str(text)])
+    assert "| ratio | 0.7 | ≥ 0.8 | **not reached** | of two |" in text.read_text()
+    assert "old" not in text.read_text()
+    assert text.read_text().startswith("# Words")
+    assert text.read_text().endswith("More words\n")
+    with pytest.raises(ValueError, match="no place"):
+        page.put("# Words", "")
