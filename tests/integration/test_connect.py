@@ -22,6 +22,7 @@ from xerosync.model.documents import DocumentRef
 from xerosync.model.errors import MisconfiguredError, MissingError
 from xerosync.model.grant import GrantKind
 from xerosync.model.holds import HoldReason
+from xerosync.reconcile_workflows import reconcile_id
 from xerosync.temporal import document_workflow_id, sweep_id
 
 SCOPES = ["offline_access", "accounting.invoices", "accounting.contacts", "accounting.settings.read"]
@@ -52,7 +53,10 @@ async def signals_of(temporal: Client, of: DocumentRef) -> int:
 
 
 async def is_paused(temporal: Client, account_id: str) -> bool:
-    return (await temporal.get_schedule_handle(sweep_id(account_id)).describe()).schedule.state.paused
+    """Whether both the sweep and the weekly reconcile rest; one alone never does."""
+    described = [await temporal.get_schedule_handle(of(account_id)).describe() for of in (sweep_id, reconcile_id)]
+    [paused] = {each.schedule.state.paused for each in described}
+    return paused
 
 
 async def test_a_consent_connects_the_account_and_keeps_what_the_organisation_is(desk: Desk, temporal: Client):

@@ -20,6 +20,8 @@ from xerosync.model.books import XeroStatus
 from xerosync.model.customer_messages import ImportInput
 from xerosync.model.documents import DocumentRef, DocumentStatus
 from xerosync.model.messages import Release, SweepInput, SyncState, XeroView
+from xerosync.model.reconcile_messages import ReconcileInput
+from xerosync.reconcile_workflows import start_reconcile
 from xerosync.temporal import (
     SENT_SWEEP,
     TASK_QUEUE,
@@ -144,6 +146,22 @@ async def pushed_in_vain(house: House) -> str:
     return await pushed(house)
 
 
+async def reconciled(house: House) -> str:
+    await house.until(await finalize(house), SyncState.PUSHED)
+    handle = await start_reconcile(house.client, ReconcileInput(account_id="acme"))
+    await handle.result()
+    return handle.id
+
+
+async def reconciled_and_mended(house: House) -> str:
+    ref = await finalize(house)
+    await house.until(ref, SyncState.PUSHED)
+    house.books.set("INV-1", sent=True)
+    handle = await start_reconcile(house.client, ReconcileInput(account_id="acme", fix=True))
+    await handle.result()
+    return handle.id
+
+
 LIVES: tuple[Callable[[House], Awaitable[str]], ...] = (
     sent_in_sequence,
     sent_in_xero,
@@ -152,6 +170,8 @@ LIVES: tuple[Callable[[House], Awaitable[str]], ...] = (
     draft_waited_for,
     swept,
     backfilled,
+    reconciled,
+    reconciled_and_mended,
     started_by_a_backfill,
     imported,
     pushed,

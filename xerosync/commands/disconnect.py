@@ -6,6 +6,7 @@ from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.errors import MissingError
 from xerosync.model.grant import GrantKind
 from xerosync.model.messages import SyncState
+from xerosync.reconcile_workflows import pause_reconciling
 from xerosync.services import Services
 from xerosync.temporal import pause_sweeping
 from xerosync.xero.errors import DisconnectedError
@@ -24,7 +25,8 @@ async def disconnect(services: Services, account_id: str | None, *, as_json: boo
     account_id = connection.account_id
     # Here first: from now on no worker asks Xero for this account.
     await services.store.mark_connection(account_id, ConnectionStatus.DISCONNECTED)
-    await pause_sweeping(services.temporal, account_id, "The account was disconnected.")
+    for pause in (pause_sweeping, pause_reconciling):
+        await pause(services.temporal, account_id, "The account was disconnected.")
     await _end(services, connection)
     counts = await services.store.counts(account_id)
     waiting = sum(count.documents for count in counts if count.state not in _CLOSED)

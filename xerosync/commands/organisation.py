@@ -7,7 +7,7 @@ from xerosync.model.chart import NO_TAX, Chart
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.errors import MisconfiguredError
 from xerosync.model.holds import HoldReason
-from xerosync.reconcile_workflows import keep_reconciling
+from xerosync.reconcile_workflows import keep_reconciling, resume_reconciling
 from xerosync.services import Services
 from xerosync.temporal import keep_sweeping, resume_sweeping
 
@@ -69,6 +69,7 @@ async def establish(
     await keep_sweeping(services.temporal, account_id, connection.sweep_interval or every)
     await resume_sweeping(services.temporal, account_id)
     await keep_reconciling(services.temporal, account_id)
+    await resume_reconciling(services.temporal, account_id)
     return Connected(connection, chart, len(await services.release(account_id, HoldReason.DISCONNECTED)))
 
 
