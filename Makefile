@@ -29,8 +29,8 @@ test: $(ENV) ## every test but the slow ones, in under five minutes on two cores
 slow: $(ENV) ## the slow tests: a worker killed at every fault point, every fault on every call
 	$(PYTEST) -m slow
 
-chaos: $(ENV) ## kill workers and break calls at random, then compare both books (about a quarter of an hour)
-	$(BIN)/python -m tests.chaos
+chaos: $(ENV) ## kill workers, break calls, compare both books (a quarter of an hour); PEOPLE=1: people act on both sides
+	$(BIN)/python -m tests.chaos $(if $(PEOPLE),--people)
 
 bench: $(ENV) ## what it costs and how fast it is, as a table and as .xerosync/bench.json; one with ONLY=calls
 	$(BIN)/python -m benchmarks $(ONLY)

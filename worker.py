@@ -34,8 +34,8 @@ from workflows.reconcile import ReconcileWorkflow
 from workflows.sent_sweep import SentSweepWorkflow
 from xerosync.health import ask_health, serve_health
 from xerosync.leaving import leave
-from xerosync.model.connection import ConnectionStatus
-from xerosync.model.errors import MisconfiguredError, XerosyncError
+from xerosync.model.connection import Connection, ConnectionStatus
+from xerosync.model.errors import MisconfiguredError, MissingError, XerosyncError
 from xerosync.reconcile_workflows import keep_reconciling
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
@@ -181,8 +181,7 @@ async def run(settings: Settings) -> None:
         for connection in await services.store.connections():
             if connection.status is ConnectionStatus.DISCONNECTED:
                 continue
-            # With a key that is missing, no document of it could be brought to Xero: better told now than then.
-            await services.grants.read(connection.grant_id)
+            await _check_grant(services, connection)
             every = connection.sweep_interval or settings.sweep_interval
             await keep_sweeping(services.temporal, connection.account_id, every)
             await keep_reconciling(services.temporal, connection.account_id)
@@ -191,6 +190,18 @@ async def run(settings: Settings) -> None:
             log.info("worker started", task_queue=TASK_QUEUE)
             await stop.wait()
             log.info("worker stopping", grace_seconds=GRACE.total_seconds())
+
+
+async def _check_grant(services: Services, connection: Connection) -> None:
+    """Read a grant. With a key that is missing, no document could be brought to Xero: better told now than then."""
+    try:
+        await services.grants.read(connection.grant_id)
+    except MissingError:
+        now = await services.store.connection(connection.account_id)
+        if now is None or now.grant_id == connection.grant_id:
+            raise
+        # Somebody connected it again in this moment.
+        await services.grants.read(now.grant_id)
 
 
 def _ask_health(port: int) -> int:

@@ -10,7 +10,7 @@ from xerosync.model.documents import Document, DocumentStatus, PaymentStatus
 from xerosync.model.errors import RetryLaterError, XerosyncError
 from xerosync.model.lifecycle import is_told
 from xerosync.model.links import DocumentLink
-from xerosync.model.messages import XeroView
+from xerosync.model.messages import SequenceView, XeroView
 
 _STATUSES: Final = {
     Payment.NOTHING: PaymentStatus.UNPAID,
@@ -51,7 +51,11 @@ class Reporter:
         if self._billing is None or is_told(link.known.model_copy(update={"xero": view})):
             return view
         try:
-            await report(self._billing, await self._billing.document(link.ref), view.payment)
+            document = await self._billing.document(link.ref)
+            if SequenceView.of(document) != link.sequence:
+                # Somebody sent, voided or amended it meanwhile: its own step reads that, too.
+                return view
+            await report(self._billing, document, view.payment)
         except XerosyncError as error:
             log.warning("payment not told by the sweep", document=str(link.ref), reason=type(error).__name__)
             if isinstance(error, RetryLaterError):

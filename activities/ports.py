@@ -142,8 +142,8 @@ class Links(Protocol):
         """Return the links of a kind that are in the account's organisation and neither settled nor voided."""
         ...
 
-    async def open_in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
-        """Return the links of those ids of the account's organisation that are neither settled nor voided."""
+    async def in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
+        """Return the links of those ids of the account's organisation that are not voided, settled ones among them."""
         ...
 
     async def sweep_cursor(self, account_id: str, kind: Kind) -> datetime | None:

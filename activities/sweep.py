@@ -18,7 +18,7 @@ from xerosync.model.documents import Kind
 from xerosync.model.errors import HoldError
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import DocumentLink
-from xerosync.model.messages import SweepInput, SweepResult, XeroView
+from xerosync.model.messages import SweepInput, SweepResult, SyncState, XeroView
 
 OVERLAP = timedelta(minutes=5)
 """How far a sweep looks back behind the last one: for clocks that differ, and stamps that are given late."""
@@ -101,9 +101,12 @@ class _Sweep:
             calls += 1
             read += len(page)
             by_id = {document.xero_id: document for document in page}
-            for link in await self.links.open_in_xero(self.connection.account_id, list(by_id)):
-                if link.xero and link.xero.xero_id in by_id:
-                    signalled += await self._tell(link, by_id[link.xero.xero_id])
+            for link in await self.links.in_xero(self.connection.account_id, list(by_id)):
+                seen = by_id.get(link.xero.xero_id) if link.xero else None
+                # Of a settled one only that it was taken out of the books: nothing else is waited for.
+                is_told = link.state is not SyncState.SETTLED or (link.ignored is None and seen and seen.status.is_gone)
+                if seen and is_told:
+                    signalled += await self._tell(link, seen)
         return SweepResult(read=read, signalled=signalled, calls=calls)
 
     async def _reread(self, kind: Kind) -> SweepResult:

@@ -1,4 +1,7 @@
-"""`make chaos`: the long run with its counts; `--json FILE` keeps them as data. Ends with 1 where anything is wrong."""
+"""`make chaos`: the long run with its counts; `--json FILE` keeps them as data. Ends with 1 where anything is wrong.
+
+With `--people` (`make chaos PEOPLE=1`) people act on both sides at random, and every difference left must be theirs.
+"""
 
 import argparse
 import asyncio
@@ -6,28 +9,34 @@ import json
 import secrets
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
+from tests.chaos.day import live_a_day
 from tests.chaos.havoc import Findings, Plan, wreak
+
+_PACE_SECONDS = 40.0
+"""How long a person takes between two things."""
 
 
 def main() -> int:
     """Run and tell; return 0 where every document is in Xero exactly once and settled."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
-    parser.add_argument("--documents", type=int, default=3_000)
+    parser.add_argument("--people", action="store_true", help="a day on which people act on both sides")
+    parser.add_argument("--documents", type=int, help="3,000, or 300 with --people")
     parser.add_argument("--organisations", type=int, default=3)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--kills", type=int, default=10, help="of each worker")
+    parser.add_argument("--kills", type=int, help="of each worker: 10, or 4 with --people")
     parser.add_argument("--faults", type=float, default=0.05, help="share of all calls to Xero and to Sequence")
     parser.add_argument("--json", type=Path, help="a file for the counts")
     asked = parser.parse_args()
     plan = Plan(
         seed=asked.seed,
-        documents=asked.documents,
+        documents=asked.documents or (300 if asked.people else 3_000),
         branches=asked.organisations,
         workers=asked.workers,
-        kills=asked.kills,
+        kills=asked.kills if asked.kills is not None else 4 if asked.people else 10,
         seconds_between_kills=25.0,
         fault_share=asked.faults,
     )
@@ -37,14 +46,18 @@ def main() -> int:
     sys.stdout.flush()
     with tempfile.TemporaryDirectory(prefix="xerosync-chaos-") as folder:
         Path(folder).chmod(0o711)
-        findings = asyncio.run(wreak(plan, Path(folder)))
-    _tell(findings)
+        if asked.people:
+            came = asyncio.run(live_a_day(plan, Path(folder), pace=_PACE_SECONDS))
+            _tell(came.findings, {**came.acts, **{f"refused: {it}": n for it, n in came.refused.items()}, **came.named})
+        else:
+            came = asyncio.run(wreak(plan, Path(folder)))
+            _tell(came, {})
     if asked.json:
-        asked.json.write_text(json.dumps(findings.as_json(), indent=2))
-    return 0 if findings.is_clean else 1
+        asked.json.write_text(json.dumps(came.as_json(), indent=2))
+    return 0 if came.is_clean else 1
 
 
-def _tell(findings: Findings) -> None:
+def _tell(findings: Findings, more: Mapping[str, int]) -> None:
     told = {
         "seconds": findings.seconds,
         "workers killed": findings.kills,
@@ -56,6 +69,7 @@ def _tell(findings: Findings) -> None:
         "429 of ours otherwise": findings.too_many_otherwise,
         "not as they should be": len(findings.problems),
         **findings.states,
+        **more,
     }
     lines = [f"{what:38} {count}" for what, count in told.items()]
     sys.stdout.write("\n".join([*lines, *findings.problems[:20], ""]))

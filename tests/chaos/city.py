@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from tests.chaos.people import Billed, Branch
+from tests.chaos.people import Billed, Branch, Customer
 from tests.chaos.workers import Watched
 from xerosync.commands.connecting import SALES_ACCOUNT, settings_for
 from xerosync.model.connection import Connection
@@ -105,7 +105,13 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30, e
 
 @contextlib.asynccontextmanager
 async def a_city(
-    folder: Path, branches: int, *, call_timeout: str = "PT2S", limits: Limits | None = None
+    folder: Path,
+    branches: int,
+    *,
+    customers: int = 1,
+    reports_payments: bool = False,
+    call_timeout: str = "PT2S",
+    limits: Limits | None = None,
 ) -> AsyncGenerator[City]:
     """Build a city in a folder: connected, with no worker yet and faults nowhere.
 
@@ -128,7 +134,9 @@ async def a_city(
         cipher = Cipher([SecretStr(environment["XEROSYNC_TOKEN_KEYS"])])
         builder = _Builder(stack, database, cipher, held)
         client = await connect(target_host=stack.temporal_address, namespace="default")
-        opened = [await builder.branch(place) for place in range(branches)]
+        opened = [
+            await builder.branch(place, customers, reports_payments=reports_payments) for place in range(branches)
+        ]
         for branch in opened:
             await keep_sweeping(client, branch.account_id, _SWEEP_INTERVAL)
         yield City(
@@ -153,7 +161,7 @@ class _Builder:
     cipher: Cipher
     held: contextlib.AsyncExitStack
 
-    async def branch(self, place: int) -> Branch:
+    async def branch(self, place: int, customers: int, *, reports_payments: bool) -> Branch:
         xero = await self._open(self.stack.xero_url, headers={"user-agent": WITNESS, "accept": "application/json"})
         sequence = await self._open(self.stack.sequence_url, headers={"sequence-version": "2024-07-30"})
         name = f"Branch {place + 1}"
@@ -163,28 +171,34 @@ class _Builder:
         key, secret = f"branch-{place + 1}", secrets.token_hex(8)
         account = await _post(sequence, "/_sandbox/accounts", {"name": name, "clientId": key, "clientSecret": secret})
         sequence.auth = httpx.BasicAuth(key, secret)
-        contacts = await self._as_witness(xero, tenant_id)
-        customer = {"legalName": name, "address": _ADDRESS, "taxStatus": "TAXED", "contacts": [_CONTACT]}
-        made = await _post(sequence, f"/_sandbox/documents/load?account={account['id']}", {"customers": [customer]})
-        branch = Branch(account["id"], tenant_id, made["customers"][0], sequence, xero)
-        await self._connect(branch, key, secret, contacts, opened)
+        await self._as_witness(xero, tenant_id)
+        names = [f"Customer {place + 1}" for place in range(customers)]
+        entered = [
+            {"legalName": each, "address": _ADDRESS, "taxStatus": "TAXED", "contacts": [_CONTACT]} for each in names
+        ]
+        made = await _post(sequence, f"/_sandbox/documents/load?account={account['id']}", {"customers": entered})
+        answer = await xero.put("/api.xro/2.0/Contacts", json={"Contacts": [{"Name": each} for each in names]})
+        contacts = {each["Name"]: each["ContactID"] for each in answer.raise_for_status().json()["Contacts"]}
+        known = [Customer(each, contacts[name]) for each, name in zip(made["customers"], names, strict=True)]
+        branch = Branch(account["id"], tenant_id, known, sequence, xero)
+        await self._connect(branch, key, secret, opened, reports_payments=reports_payments)
         return branch
 
     async def _open(self, url: str, headers: Mapping[str, str]) -> httpx.AsyncClient:
         client = httpx.AsyncClient(base_url=url, headers=dict(headers), timeout=30, trust_env=False)
         return await self.held.enter_async_context(client)
 
-    async def _as_witness(self, xero: httpx.AsyncClient, tenant_id: str) -> str:
-        """Let the witness into the books by an app of its own, and return the contact that it makes there."""
+    async def _as_witness(self, xero: httpx.AsyncClient, tenant_id: str) -> None:
+        """Let the witness into the books by an app of its own."""
         await _post(
             xero, "/_sandbox/identity/apps", {"client_id": WITNESS, "client_secret": WITNESS, "granular": False}
         )
         await _post(xero, "/_sandbox/identity/connect", {"tenant_id": tenant_id, "client_id": WITNESS})
         await renew_witness(xero, tenant_id)
-        answer = await xero.put("/api.xro/2.0/Contacts", json={"Name": "The customer"})
-        return answer.raise_for_status().json()["Contacts"][0]["ContactID"]
 
-    async def _connect(self, branch: Branch, key: str, secret: str, contact_id: str, opened: Mapping[str, Any]) -> None:
+    async def _connect(
+        self, branch: Branch, key: str, secret: str, opened: Mapping[str, Any], *, reports_payments: bool
+    ) -> None:
         tokens = await _post(branch.xero, "/_sandbox/identity/grants", {"tenant_ids": [branch.tenant_id]})
         store = PostgresStore(self.database)
         await PostgresGrants(self.database, self.cipher).add(
@@ -208,10 +222,11 @@ class _Builder:
                 short_code=str(opened["short_code"]),
                 base_currency="GBP",
                 default_ledger_account=SALES_ACCOUNT,
-                report_payments=False,
+                report_payments=reports_payments,
             )
         )
-        await store.link_customer(branch.account_id, branch.customer_id, contact_id, "The customer")
+        for each in branch.customers:
+            await store.link_customer(branch.account_id, each.customer_id, each.contact_id, "A customer")
 
 
 async def renew_witness(xero: httpx.AsyncClient, tenant_id: str) -> None:

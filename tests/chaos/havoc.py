@@ -85,15 +85,15 @@ async def wreak(plan: Plan, folder: Path) -> Findings:
     findings = Findings(plan)
     async with (
         a_city(folder, plan.branches, call_timeout=plan.call_timeout, limits=limits) as city,
-        _workers(city, plan.workers) as workers,
+        workers_of(city, plan.workers) as workers,
     ):
         city.stack.sequence.limits.enabled = plan.has_limits
         began = time.monotonic()
-        struck = _strike(city, plan)
+        struck = strike(city, plan)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(plan.patience_seconds), asyncio.TaskGroup() as going:
                 sweeping = going.create_task(_sweep(city))
-                killings = [going.create_task(_kill(each, plan, dice)) for each in workers]
+                killings = [going.create_task(kill(each, plan, dice)) for each in workers]
                 await _live(city, plan, dice)
                 sweeping.cancel()
                 for killing in killings:
@@ -101,13 +101,14 @@ async def wreak(plan: Plan, folder: Path) -> Findings:
         for faults in (city.stack.xero.faults, city.stack.sequence.faults):
             faults.clear()
         findings.seconds = round(time.monotonic() - began, 1)
-        await _count(city, workers, struck, findings)
+        await tally(city, workers, struck, findings)
         findings.problems = [*await _open(city), *await compare(city)]
     return findings
 
 
 @contextlib.asynccontextmanager
-async def _workers(city: City, count: int) -> AsyncGenerator[Sequence[Watched]]:
+async def workers_of(city: City, count: int) -> AsyncGenerator[Sequence[Watched]]:
+    """Keep so many workers at work until the block ends."""
     async with contextlib.AsyncExitStack() as held:
         environment = {"XEROSYNC_LOG_LEVEL": "ERROR"}
         yield [
@@ -115,7 +116,7 @@ async def _workers(city: City, count: int) -> AsyncGenerator[Sequence[Watched]]:
         ]
 
 
-def _strike(city: City, plan: Plan) -> dict[str, dict[str, FaultRule]]:
+def strike(city: City, plan: Plan) -> dict[str, dict[str, FaultRule]]:
     """Let faults befall calls from now on, each kind as often as the others."""
     xero, sequence = city.stack.xero.faults, city.stack.sequence.faults
     xero.reseed(plan.seed)
@@ -145,7 +146,7 @@ async def _live(city: City, plan: Plan, dice: random.Random) -> None:
                 billed += issued
                 living.append(going.create_task(_lives(city, branch, issued, random.Random(dice.random()))))
             await asyncio.sleep(ahead / rounds)
-    while any(count for state, count in (await _states(city)).items() if state not in _CLOSED):
+    while any(count for state, count in (await states_of(city)).items() if state not in _CLOSED):
         await asyncio.sleep(_LOOK_SECONDS)
 
 
@@ -177,13 +178,15 @@ async def _sweep(city: City) -> None:
         await city.sweep()
 
 
-async def _kill(worker: Watched, plan: Plan, dice: random.Random) -> None:
+async def kill(worker: Watched, plan: Plan, dice: random.Random) -> None:
+    """Kill a worker as often as the plan has it."""
     for _ in range(plan.kills):
         await asyncio.sleep(plan.seconds_between_kills * dice.uniform(0.5, 1.5))
         worker.kill()
 
 
-async def _states(city: City) -> Counter[SyncState]:
+async def states_of(city: City) -> Counter[SyncState]:
+    """Count documents by their state."""
     states: Counter[SyncState] = Counter()
     for count in await city.store.counts():
         states[count.state] += count.documents
@@ -205,9 +208,10 @@ async def _open(city: City) -> list[str]:
     return told
 
 
-async def _count(
+async def tally(
     city: City, workers: Sequence[Watched], struck: dict[str, dict[str, FaultRule]], findings: Findings
 ) -> None:
+    """Count calls, faults, kills and states."""
     deaths = [death for worker in workers for death in worker.deaths]
     calls = [entry for entry in city.stack.xero.journal.entries(path_prefix="/api.xro") if not _by_witness(entry)]
     refused = [entry for entry in calls if entry.status == 429 and entry.fault is None]
@@ -219,7 +223,7 @@ async def _count(
     findings.faults_of_sequence = {name: rule.fired for name, rule in struck["sequence"].items()}
     findings.too_many_after_a_restart = len(soon)
     findings.too_many_otherwise = len(refused) - len(soon)
-    findings.states = {state.value: count for state, count in (await _states(city)).items()}
+    findings.states = {state.value: count for state, count in (await states_of(city)).items()}
 
 
 def _by_witness(entry: Entry) -> bool:

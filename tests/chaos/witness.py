@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 import httpx
@@ -25,12 +25,17 @@ async def compare(city: City) -> list[str]:
     return [problem for problems in found for problem in problems]
 
 
-async def _branch(branch: Branch) -> list[str]:
+async def books(branch: Branch) -> AsyncGenerator[tuple[dict[str, Row], list[Row], str]]:
+    """Return by kind what both companies hold: Sequence's by number, Xero's, and the name of the number there."""
     await renew_witness(branch.xero, branch.tenant_id)
-    problems: list[str] = []
     for path, plural, number, their_number in _KINDS:
         billed = {row[their_number]: row for row in await _in_sequence(branch.sequence, path)}
-        booked = await _in_xero(branch.xero, plural)
+        yield billed, await _in_xero(branch.xero, plural), number
+
+
+async def _branch(branch: Branch) -> list[str]:
+    problems: list[str] = []
+    async for billed, booked, number in books(branch):
         counts = Counter(row[number] for row in booked)
         problems += [f"{each} is in Xero {times} times" for each, times in counts.items() if times > 1]
         problems += [f"{each} is in Xero and not in Sequence" for each in counts.keys() - billed.keys()]

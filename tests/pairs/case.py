@@ -101,7 +101,7 @@ async def _state(running: Sync) -> str:
     """Return where the document stands; AssertionError where an open run has it otherwise than the store."""
     link = await running.link()
     if running.known:
-        hold = lifecycle.current_hold(running.known)
+        hold = lifecycle.shown_hold(running.known)
         known = (lifecycle.sync_state(running.known), hold.reason if hold else None)
         stored = (link.state, link.current_hold.reason if link.current_hold else None)
         assert known == stored, f"the workflow has it as {known}, the store as {stored}"

@@ -7,13 +7,14 @@ import dataclasses
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from pydantic import SecretStr
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+from activities.boundary import to_application_error
 from activities.documents import HELD, DocumentActivities
 from activities.ports import Workflows
 from activities.sweep import SweepActivities
@@ -21,7 +22,7 @@ from tests.pairs.companies import SEQUENCE_URL, XERO_URL, Companies
 from xerosync.model import lifecycle
 from xerosync.model.connection import Connection
 from xerosync.model.documents import DocumentRef, DocumentStatus
-from xerosync.model.errors import RetryLaterError
+from xerosync.model.errors import DeniedError, RetryLaterError
 from xerosync.model.grant import Grant, GrantKind
 from xerosync.model.holds import Hold
 from xerosync.model.lifecycle import Step
@@ -43,7 +44,6 @@ CLAIMS = {
 """The signals of the billing system, and how far each says that the document has come."""
 
 _DAY = timedelta(days=1)
-_LATER = timedelta(seconds=2)
 _MOST_STEPS = 12
 _MOST_ATTEMPTS = 40
 
@@ -71,7 +71,7 @@ class Sync:
         self._both = both
         self._store = at.store
         self._activities, self._sweep = at.activities(both, self)
-        self._checked: tuple[Hold | None, DocumentStatus | None] | None = None
+        self._check: _Check | None = None
         self.known: Known | None = None
 
     async def link(self) -> DocumentLink:
@@ -96,7 +96,7 @@ class Sync:
     async def look(self) -> None:
         """Let the daily look of an open run come; a run that has ended has none."""
         if self.known:
-            await self._look(attempt=2)
+            await self._look()
             await self._go_on()
 
     async def signal(self, ref: DocumentRef, name: str, payload: XeroView | None = None) -> None:
@@ -112,7 +112,7 @@ class Sync:
                 return
             match lifecycle.next_step(self.known):
                 case Step.SETTLE:
-                    self.known = self._checked = None
+                    self.known = self._check = None
                 case Step.WAIT:
                     if not await self._first_look():
                         return
@@ -134,42 +134,66 @@ class Sync:
             self.known = lifecycle.learned(known, outcome, hints_read=known.hints)
 
     async def _run(self, activity: str, given: Any) -> Any:
-        """Run an activity as Temporal does: again after a while where that is what it asks for."""
+        """Run an activity as Temporal and the boundary do: again after a while where that is what it asks for."""
+        failures = denied = 0
         for attempt in range(1, _MOST_ATTEMPTS):
+            began = self._both.clock.now()
+            environment = _attempt(attempt, began, began, (failures, denied))
             try:
-                return await _attempt(attempt).run(getattr(self._activities, activity), given)
+                return await environment.run(getattr(self._activities, activity), given)
             except RetryLaterError as error:
-                self._both.pass_by(error.retry_after or _LATER)
+                self._both.pass_by(to_application_error(error, failures).next_retry_delay or _DAY)
+                failures += error.retry_after is None
+                denied += isinstance(error, DeniedError)
         raise AssertionError(f"{activity} was tried {_MOST_ATTEMPTS} times")
 
     async def _first_look(self) -> bool:
         """Look as a waiting run does at once, when what it waits for is new; return whether that told anything."""
         assert self.known is not None
         hold = lifecycle.current_hold(self.known)
-        waits_for = hold, None if hold else lifecycle.unconfirmed(self.known)
-        if self._checked and self._checked[0] == hold and waits_for[1] in (None, self._checked[1]):
+        awaited = None if hold else lifecycle.unconfirmed(self.known)
+        held = (hold, self.known.rechecks)
+        if self._check and self._check.held == held and awaited in (None, self._check.awaited):
             return False
-        self._checked = waits_for
-        return await self._look(attempt=1)
+        eager = awaited is not None or lifecycle.is_unknown(self.known)
+        known = self.known.model_copy(update={"hold": hold})
+        check = CheckInput(ref=self._both.ref, known=known, eager=eager)
+        self._check = _Check(held, awaited, check, self._both.clock.now())
+        return await self._look()
 
-    async def _look(self, attempt: int) -> bool:
-        known = self.known
-        assert known is not None
-        hold = lifecycle.current_hold(known)
-        eager = not hold and lifecycle.unconfirmed(known) is not None
-        check = CheckInput(ref=self._both.ref, known=known.model_copy(update={"hold": hold}), eager=eager)
+    async def _look(self) -> bool:
+        """Let the running check look once more; return whether it told anything."""
+        check = self._check
+        assert check is not None
+        assert self.known is not None
+        check.attempts += 1
+        environment = _attempt(check.attempts, check.began, self._both.clock.now(), ())
         try:
-            checked = await _attempt(attempt).run(self._activities.check_document, check)
+            checked = await environment.run(self._activities.check_document, check.given)
         except ApplicationError:
             return False
-        self._checked = None
-        self.known = lifecycle.hinted(lifecycle.saw_xero(known, checked.xero) if checked.xero else known)
+        self._check = None
+        seen = lifecycle.saw_xero(self.known, checked.xero) if checked.xero else self.known
+        self.known = lifecycle.tried_again(seen) if lifecycle.current_hold(seen) else lifecycle.hinted(seen)
         return True
 
 
-def _attempt(number: int) -> ActivityEnvironment:
+@dataclass
+class _Check:
+    """A check that is under way: what it waits for, what it was given, since when, and how often it looked."""
+
+    held: tuple[Hold | None, int]
+    awaited: DocumentStatus | None
+    given: CheckInput
+    began: datetime
+    attempts: int = 0
+
+
+def _attempt(number: int, began: datetime, now: datetime, counts: tuple[int, ...]) -> ActivityEnvironment:
     environment = ActivityEnvironment()
-    environment.info = dataclasses.replace(environment.info, attempt=number)
+    environment.info = dataclasses.replace(
+        environment.info, attempt=number, scheduled_time=began, started_time=now, heartbeat_details=counts
+    )
     return environment
 
 
@@ -185,7 +209,8 @@ class Connected:
         """Return the activities of documents and of the sweep, which tells `workflows`."""
         now = both.clock.now
         documents = DocumentActivities(self.billing, self.gateway.books(Lane.LIVE), self.store, now=now)
-        return documents, SweepActivities(self.gateway.books(Lane.SWEEP), self.store, workflows, now=now)
+        sweep = SweepActivities(self.gateway.books(Lane.SWEEP), self.store, workflows, self.billing, now=now)
+        return documents, sweep
 
 
 @asynccontextmanager
@@ -211,7 +236,6 @@ async def connected(both: Companies) -> AsyncGenerator[Connected]:
     )
     await store.save_connection(
         Connection(
-            report_payments=False,
             account_id=both.account_id,
             grant_id="grant",
             tenant_id=both.tenant_id,

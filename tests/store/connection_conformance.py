@@ -91,10 +91,10 @@ class ConnectionConformance:
         assert await store.documents_bound("acme", "tenant-1") == 1
         assert await store.documents_bound("acme", "tenant-2") == 0
         assert await store.open_kinds("acme") == [Kind.INVOICE]
-        assert len(await store.open_in_xero("acme", ["x-1"])) == 1
+        assert len(await store.in_xero("acme", ["x-1"])) == 1
         await store.save_connection(connection(tenant_id="tenant-2"))
         assert await store.open_kinds("acme") == []
-        assert await store.open_in_xero("acme", ["x-1"]) == []
+        assert await store.in_xero("acme", ["x-1"]) == []
         assert await store.documents_bound("acme", "tenant-1") == 1
 
     async def test_another_organisation_knows_none_of_the_contacts(self, store: Store) -> None:

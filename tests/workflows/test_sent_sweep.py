@@ -47,6 +47,20 @@ async def test_a_second_sweep_tells_nobody_again(house: House):
     assert (await sweep(house)).signalled == 0
 
 
+async def test_a_settled_document_that_is_voided_in_xero_is_held_and_one_that_is_edited_is_left_alone(house: House):
+    voided, edited, _ = [await pushed(house, number) for number in ("INV-1", "INV-2", "INV-3")]
+    for ref in (voided, edited):
+        house.billing.set(ref, status=DocumentStatus.SENT)
+        await house.workflows.signal(ref, "sent")
+        await house.result(ref)
+    await sweep(house)
+    house.books.set("INV-1", status=XeroStatus.VOIDED)
+    house.books.set("INV-2", due_date=date(2026, 3, 1))
+    assert (await sweep(house)).signalled == 1
+    assert (await house.until(voided, SyncState.HELD)).hold is not None
+    assert (await house.link(edited)).state is SyncState.SETTLED
+
+
 async def test_a_kind_of_document_with_none_open_costs_no_call(house: House):
     assert await sweep(house) == SweepResult()
     ref = house.billing.put(invoice(DocumentStatus.SENT))

@@ -262,10 +262,14 @@ class MemoryStore:
         """Return the links of a kind that are in the account's organisation and neither settled nor voided."""
         return [link for link in self._open_here(account_id) if link.ref.kind is kind]
 
-    async def open_in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
-        """Return the links of those ids of the account's organisation that are neither settled nor voided."""
+    async def in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
+        """Return the links of those ids of the account's organisation that are not voided, settled ones among them."""
         wanted = frozenset(xero_ids)
-        return [link for link in self._open_here(account_id) if link.xero and link.xero.xero_id in wanted]
+        return [
+            link
+            for link in self._here(account_id)
+            if link.xero and link.xero.xero_id in wanted and link.state is not SyncState.VOIDED
+        ]
 
     async def sweep_cursor(self, account_id: str, kind: Kind) -> datetime | None:
         """Return up to when Xero's changes of that kind were read (UTC)."""
@@ -276,9 +280,12 @@ class MemoryStore:
         self._cursors[account_id, kind] = to
 
     def _open_here(self, account_id: str) -> Iterable[DocumentLink]:
+        return filter(_is_open, self._here(account_id))
+
+    def _here(self, account_id: str) -> Iterable[DocumentLink]:
         connection = self._connections.get(account_id)
         here = (None, connection.tenant_id if connection else None)
-        return (link for link in self._of_account(account_id) if link.tenant_id in here and _is_open(link))
+        return (link for link in self._of_account(account_id) if link.tenant_id in here)
 
     def _of_account(self, account_id: str | None) -> Iterable[DocumentLink]:
         return (link for ref, link in self._documents.items() if account_id in (None, ref.account_id))

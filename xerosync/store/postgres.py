@@ -252,9 +252,9 @@ class PostgresStore:
         rows = await self._database.rows(QUERIES.documents.open_of_kind, account_id=account_id, kind=kind.value)
         return [link_of(row) for row in rows]
 
-    async def open_in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
-        """Return the links of those ids of the account's organisation that are neither settled nor voided."""
-        rows = await self._database.rows(QUERIES.documents.open_in_xero, account_id=account_id, xero_ids=list(xero_ids))
+    async def in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
+        """Return the links of those ids of the account's organisation that are not voided, settled ones among them."""
+        rows = await self._database.rows(QUERIES.documents.in_xero, account_id=account_id, xero_ids=list(xero_ids))
         return [link_of(row) for row in rows]
 
     async def sweep_cursor(self, account_id: str, kind: Kind) -> datetime | None:

@@ -1,0 +1,28 @@
+"""The day of `make chaos PEOPLE=1`, small."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.day import live_a_day
+from tests.chaos.havoc import Plan
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+async def test_after_a_day_with_people_on_both_sides_every_difference_is_named_and_somebodys_act(tmp_path: Path):
+    plan = Plan(
+        seed=1,
+        documents=60,
+        branches=2,
+        workers=2,
+        kills=2,
+        seconds_between_kills=4.0,
+        call_timeout="PT2S",
+        has_limits=False,
+        patience_seconds=150,
+    )
+    evening = await live_a_day(plan, tmp_path, pace=5.0)
+    assert evening.findings.problems == []
+    assert evening.findings.kills >= 2
+    assert len(evening.acts) >= 10

@@ -1,6 +1,0 @@
--- name: open_in_xero(account_id, xero_ids)
--- Find the links of documents of the account's organisation that are still waited for.
-SELECT * FROM documents
-WHERE account_id = :account_id AND xero_id = ANY(:xero_ids::text[])
-    AND state NOT IN ('settled', 'voided')
-    AND (tenant_id IS NULL OR tenant_id = (SELECT tenant_id FROM connections WHERE account_id = :account_id));
