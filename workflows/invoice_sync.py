@@ -68,6 +68,9 @@ _SUMMARIES = {
 _HELD_WHILE_TRIED = "a hold is shown while it is tried again"
 """Before, search attributes said meanwhile that nothing held the document."""
 
+_SEEN_MEANWHILE = "a view that came while a step was held is acted upon"
+"""Before, a payment seen in that moment was told to Sequence only when the hold was tried again, a day later."""
+
 _NO_INPUT = SyncInput(account_id="?", kind=Kind.INVOICE, document_id="?")
 
 
@@ -190,7 +193,7 @@ class InvoiceSyncWorkflow:
             )
 
     async def _perform(self, step: Step) -> None:
-        hints_read = self._known.hints
+        hints_read, seen = self._known.hints, self._known.xero
         try:
             outcome: Outcome = await workflow.execute_activity_method(
                 _ACTIVITIES[step],
@@ -205,7 +208,8 @@ class InvoiceSyncWorkflow:
             if not isinstance(error.cause, ApplicationError) or error.cause.type != HELD:
                 raise
             met = Held.model_validate(error.cause.details[0])
-            self._known = lifecycle.held(self._known, met, hints_read=hints_read)
+            is_news = lifecycle.shows_otherwise(seen, self._known.xero) and workflow.patched(_SEEN_MEANWHILE)
+            self._known = lifecycle.held(self._known, met, hints_read=hints_read, is_news=is_news)
         else:
             self._known = lifecycle.learned(self._known, outcome, hints_read=hints_read)
             if self._known.xero:

@@ -8,10 +8,12 @@ from temporalio.testing import ActivityEnvironment
 from activities.sweep import SweepActivities
 from tests.workflows.house import House, wait_until
 from tests.workflows.world import CONNECTION, invoice
-from xerosync.model.books import Payment, XeroStatus
+from xerosync.model.books import Payment, XeroDocument, XeroStatus
+from xerosync.model.connection import Connection
 from xerosync.model.documents import DocumentRef, DocumentStatus, Kind, PaymentStatus
 from xerosync.model.errors import HoldError, RetryLaterError, XerosyncError
 from xerosync.model.holds import HoldReason
+from xerosync.model.links import HeaderChange
 from xerosync.model.messages import SweepInput, SyncState, XeroView
 
 ACCOUNT = SweepInput(account_id="acme")
@@ -44,6 +46,30 @@ async def test_a_sent_document_stays_open_until_it_is_paid(house: House):
     assert await sweep(house) == 1
     assert (await house.result(ref)).state is SyncState.SETTLED
     assert house.billing.payments == [PaymentStatus.PAID]
+
+
+async def test_a_payment_seen_while_the_step_meets_its_hold_is_reported_at_once(house: House):
+    ref = house.billing.put(invoice(DocumentStatus.FINAL))
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.PUSHED)
+    refused = house.books.change_header
+
+    async def pay_meanwhile(connection: Connection, change: HeaderChange) -> XeroDocument:
+        house.books.change_header = refused
+        house.books.set("INV-1", **PAID)
+        await house.workflows.signal(ref, "changed_in_xero", XeroView.of(house.books.documents["INV-1"], applied=None))
+        return await refused(connection, change)
+
+    house.books.change_header = pay_meanwhile
+    house.books.refuse = HoldError(HoldReason.FROZEN_BY_PAYMENT, "It has a payment.")
+    house.billing.set(ref, status=DocumentStatus.SENT)
+    await house.workflows.signal(ref, "sent")
+    await wait_until(lambda: _is_reported(house))
+    assert (await house.until(ref, SyncState.HELD)).hold is not None
+
+
+async def _is_reported(house: House) -> bool:
+    return house.billing.payments == [PaymentStatus.PAID]
 
 
 async def test_a_part_payment_is_reported_and_more_is_waited_for(house: House):

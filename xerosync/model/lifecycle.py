@@ -208,13 +208,23 @@ def learned(known: Known, outcome: Outcome, *, hints_read: int) -> Known:
     return after if current_hold(after) else after.model_copy(update={"rechecks": 0})
 
 
-def held(known: Known, met: Held, *, hints_read: int) -> Known:
-    """Take in a hold that an activity met, unless something was heard meanwhile that may have mended it."""
+def held(known: Known, met: Held, *, hints_read: int, is_news: bool = False) -> Known:
+    """Take in a hold that an activity met, unless something was heard meanwhile that may have mended it.
+
+    With `is_news` that was how Xero shows the document: there may be a payment to tell of, too.
+    """
     after = learned(known, met.outcome, hints_read=hints_read)
-    if is_stale(after):
+    if is_stale(after) or is_news:
         return after
     is_same = known.retried is not None and known.retried.reason is met.hold.reason
     return after.model_copy(update={"hold": met.hold, "rechecks": known.rechecks if is_same else 0})
+
+
+def shows_otherwise(known: XeroView | None, seen: XeroView | None) -> bool:
+    """Whether a view shows something else than another, whenever each was seen."""
+    if known is None or seen is None:
+        return known is not seen
+    return seen.model_copy(update={"seen_at": known.seen_at}) != known
 
 
 def newest(known: XeroView | None, seen: XeroView | None) -> XeroView | None:
