@@ -1,6 +1,7 @@
 """How calls are spread out as an organisation's minute fills."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -93,3 +94,34 @@ async def test_there_is_room_only_while_nobody_has_to_wait(headroom: Headroom, c
     assert not headroom.is_roomy("t")
     headroom.saw("t", Remaining(minute=39))
     assert not headroom.is_roomy("t")
+
+
+class Arrivals:
+    """So many come in each second, one after the other."""
+
+    def __init__(self, clock: SteppedClock, coming: Sequence[int], full_at: int = 50) -> None:
+        self._clock = clock
+        self._coming = iter(coming)
+        self._full_at = full_at
+        self.waiting = next(self._coming)
+        self.is_full = asyncio.Event()
+        self.seconds = 0.0
+
+    async def __call__(self, seconds: float) -> None:
+        self._clock.advance(seconds=seconds)
+        self.seconds += seconds
+        self.waiting += next(self._coming, 0)
+        if self.waiting >= self._full_at:
+            self.is_full.set()
+
+
+@pytest.mark.parametrize(
+    ("coming", "seconds", "taken"),
+    [([1], 1, 1), ([1, 9, 0, 9], 2, 10), ([1, 9, 9, 9, 9, 9, 9], 5, 46), ([1, 30, 30, 30], 2, 61), ([50], 0, 50)],
+)
+async def test_bulk_work_waits_while_more_comes(clock: SteppedClock, coming: list[int], seconds: float, taken: int):
+    arrivals = Arrivals(clock, coming)
+    if arrivals.waiting >= 50:
+        arrivals.is_full.set()
+    await Headroom(clock=clock, sleep=arrivals).linger(lambda: arrivals.waiting, arrivals.is_full)
+    assert (arrivals.seconds, arrivals.waiting) == (seconds, taken)

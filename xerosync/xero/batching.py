@@ -4,6 +4,7 @@
     something in flight      what arrives meanwhile leaves together, when the answer is there
     a full batch waits       it leaves beside the one in flight
     the minute runs low      who comes alone waits some seconds for company (`headroom`)
+    bulk work                waits while more comes: nobody waits for it
 
 Every submitter gets its own result, matched by key. What fails whole is ambiguous for each member, since Xero may
 have taken some of them: who submits looks each up before it submits again, and then travels in smaller company, in
@@ -161,6 +162,8 @@ class GroupCommit(Generic[R]):
         batch: list[_Entry[R]] = []
         came_to_depart = False
         try:
+            if line.lane is Lane.BULK:
+                await self._meter.headroom.linger(lambda: len(line.waiting), line.is_full)
             await self._meter.headroom.spread(line.connection.tenant_id, line.is_full)
             async with self._meter.slot(line.connection.tenant_id, line.lane) as slot:
                 token = await self._transport.authorise(line.connection)

@@ -7,6 +7,8 @@ While two thirds of the minute are left nobody waits. In a crowd calls are sprea
 some are left for whoever comes: without this a crowd would spend the minute's 60 calls on a few documents each, within
 seconds, and then everybody would wait for the rest of it. A lasting crowd ends up at one call in 2.3 seconds, besides
 those that are full. No number of workers needs to agree on anything: what one calls, the answers to all others tell.
+
+Nobody waits for bulk work, so its calls linger while more comes.
 """
 
 import asyncio
@@ -22,6 +24,8 @@ _ENOUGH = _ALL * 2 // 3
 _SPAN = timedelta(seconds=80)
 """Divided by what is left and one: the distance."""
 _FARTHEST = timedelta(seconds=10)
+_GAP = timedelta(seconds=1)
+_LONGEST = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,17 @@ class Headroom:
         if due <= now:
             return
         self._due[tenant_id] = due
-        ended = {asyncio.ensure_future(self._sleep((due - now).total_seconds())), asyncio.ensure_future(is_full.wait())}
+        await self._wait(due - now, is_full)
+
+    async def linger(self, waiting: Callable[[], int], is_full: asyncio.Event) -> None:
+        """Wait while more come, for five seconds at most: until one second brings nobody, or the call `is_full`."""
+        ends_at, came = self._clock() + _LONGEST, 0
+        while came < waiting() and not is_full.is_set() and self._clock() < ends_at:
+            came = waiting()
+            await self._wait(_GAP, is_full)
+
+    async def _wait(self, delay: timedelta, is_full: asyncio.Event) -> None:
+        ended = {asyncio.ensure_future(self._sleep(delay.total_seconds())), asyncio.ensure_future(is_full.wait())}
         try:
             await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
         finally:
