@@ -29,7 +29,7 @@ from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind
 from xerosync.model.errors import CustomerAwaitedError, DeniedError, HoldError, MissingError, RetryLaterError
 from xerosync.model.holds import Hold, HoldReason
-from xerosync.model.lifecycle import is_applied, is_told, may_be_pushed
+from xerosync.model.lifecycle import is_applied, is_told, is_up_to_date, may_be_pushed
 from xerosync.model.links import CALL_TIMEOUT, DocumentLink, header_change
 from xerosync.model.messages import Checked, CheckInput, Held, Outcome, SequenceView, StepInput, XeroView
 from xerosync.model.story import held_again
@@ -42,6 +42,9 @@ _LOOKS_FOR_MISSING = 6
 
 _LOOKS_FOR_UNKNOWN = timedelta(days=7)
 """How long a document that Sequence never knew is held, and looked for, before it is taken for a mistake."""
+
+_DONE = {DocumentStatus.FINAL: is_up_to_date, DocumentStatus.SENT: is_applied}
+"""What tells, by the status in Sequence, that there is nothing left to write on a document in Xero."""
 
 log = structlog.get_logger()
 
@@ -105,18 +108,23 @@ class DocumentActivities:
 
     @activity.defn
     async def apply_sent(self, step: StepInput) -> Outcome:
-        """Write the real dates and "sent" on a document that Sequence has as SENT; also what was amended since."""
+        """Write the real dates and "sent" on a document that Sequence has as SENT; also what was amended since.
+
+        On one that is FINAL only what was amended: its dates wait until it is sent.
+        """
         ref = step.ref
         async with self._holding(ref):
             known = await self._read_link(step)
             document, xero = known.document, known.link.xero
             if document is None or known.link.ignored:
                 return await self._at_rest(known.link)
-            if xero is None or xero.status.is_gone or document.status is not DocumentStatus.SENT:
+            if xero is None or xero.status.is_gone:
                 return await self._done(ref)
-            if is_applied(SequenceView.of(document), xero):
+            is_done = _DONE.get(document.status)
+            if is_done is None or is_done(SequenceView.of(document), xero):
                 return await self._done(ref)
-            if document.issue_date is None and xero.has_placeholder:
+            is_sent = document.status is DocumentStatus.SENT
+            if is_sent and document.issue_date is None and xero.has_placeholder:
                 raise HoldError(HoldReason.REJECTED, f"The {ref.kind.words} is sent, but has no issue date.")
             change = header_change(document, xero)
             try:
@@ -126,11 +134,12 @@ class DocumentActivities:
                     raise
                 log.info("sent and paid in Xero already", xero_id=xero.xero_id)
                 return await self._done(ref, xero.model_copy(update={"applied": document.header}))
-            view = XeroView.of(answer, applied=document.header, after=xero)
+            brought = {"reference_digest": document.header.reference_digest}
+            view = XeroView.of(answer, document.header if is_sent else None, after=xero).model_copy(update=brought)
             if document.kind is Kind.CREDIT_NOTE and view.due_date == PLACEHOLDER:
                 # Whether Xero lets a credit note's DueDate be changed is not published; nothing falls due by it.
                 view = view.model_copy(update={"due_date": None})
-            if not (change.is_shown_by(answer) and is_applied(SequenceView.of(document), view)):
+            if not (change.is_shown_by(answer) and is_done(SequenceView.of(document), view)):
                 raise HoldError(HoldReason.REJECTED, _ignored(document, answer))
             return await self._done(ref, view)
 

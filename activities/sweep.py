@@ -144,7 +144,8 @@ class _Sweep:
         Sequence is told of a payment before, so that the workflow need not take a step for it.
         """
         known = link.xero
-        view = XeroView.of(seen, known.applied if known else None, reported=known.reported if known else None)
+        view = XeroView.of(seen, None)
+        view = view.with_deeds_of(known) if known else view
         if not matters(known, view, payments=link.reports_payments):
             return False
         view = await self.reporter.report(link, view)
@@ -161,10 +162,8 @@ def matters(known: XeroView | None, seen: XeroView, *, payments: bool = False) -
         return True
     if seen.seen_at <= known.seen_at:
         return False
-    unseen = {"seen_at": known.seen_at, "applied": known.applied, "reported": known.reported}
-    if not payments:
-        unseen["payment"] = known.payment
-    return seen.model_copy(update=unseen) != known
+    passed_over = {"seen_at": known.seen_at} if payments else {"seen_at": known.seen_at, "payment": known.payment}
+    return seen.with_deeds_of(known).model_copy(update=passed_over) != known
 
 
 def _sum(one: SweepResult, other: SweepResult) -> SweepResult:

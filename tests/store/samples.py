@@ -68,6 +68,7 @@ def xero_view(
         applied=applied,
         payment=payment,
         reported=reported,
+        reference_digest=applied.reference_digest if applied else None,
     )
 
 

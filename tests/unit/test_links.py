@@ -135,3 +135,20 @@ def test_seeing_the_document_in_xero_ends_the_intent():
     link = DocumentLink(ref=DocumentRef(account_id="a", kind=Kind.INVOICE, document_id="d"))
     link = link.intended(Intent(number="N-1", payload_digest="", at=NOON))
     assert link.seen(in_xero()).intent is None
+
+
+def test_what_was_brought_before_is_not_written_again_on_sending():
+    brought = in_xero(reference_digest=document().header.reference_digest)
+    change = header_change(document(), brought)
+    assert (change.issue_date, change.due_date, change.reference, change.sent) == (ISSUED, DUE, None, True)
+
+
+def test_what_is_sent_in_xero_already_is_not_said_again():
+    settled = in_xero(sent=True, issue_date=ISSUED, due_date=DUE, applied=document().header)
+    assert header_change(document(due_date=date(2026, 3, 1)), settled).sent is None
+
+
+def test_of_a_document_that_is_not_sent_only_the_reference_is_written_and_its_dates_stay():
+    pushed = in_xero(reference_digest=document(reference="PO 6").header.reference_digest)
+    change = header_change(document(status=DocumentStatus.FINAL), pushed)
+    assert change == HeaderChange(kind=Kind.INVOICE, xero_id="x", sent=None, reference="PO 7")

@@ -263,3 +263,24 @@ async def test_what_was_asked_earlier_never_overwrites_what_was_asked_later(stre
     link = await street.store.document(ref)
     assert link.sequence
     assert link.sequence.status is DocumentStatus.SENT
+
+
+async def test_a_new_reference_reaches_a_document_that_is_not_sent_and_its_dates_stay(street: Street):
+    ref = await pushed(street)
+    street.billing.set(ref, reference="PO 7")
+    await street.step("apply_sent", ref)
+    assert [(change.reference, change.sent, change.issue_date) for change in street.books.changes] == [
+        ("PO 7", None, None)
+    ]
+    assert street.books.documents["INV-1"].issue_date == PLACEHOLDER
+    assert not street.books.documents["INV-1"].sent
+    await street.step("apply_sent", ref)
+    assert len(street.books.changes) == 1
+    assert (await street.store.document(ref)).state == "pushed"
+
+
+async def test_what_has_no_place_in_xero_costs_no_call(street: Street):
+    ref = await pushed(street, status=DocumentStatus.SENT)
+    street.billing.set(ref, memo="Thank you", customer_name="Ada & Sons")
+    await street.step("apply_sent", ref)
+    assert street.books.changes == []

@@ -207,8 +207,8 @@ class MemoryBooks:
         self.changes.append(change)
         if self.refuse:
             raise self.refuse
-        dates = {"issue_date": change.issue_date, "due_date": change.due_date}
-        self.set(number, sent=True, **{name: value for name, value in dates.items() if value})
+        written = {name: getattr(change, name) for name in ("sent", "issue_date", "due_date", "reference")}
+        self.set(number, **{name: value for name, value in written.items() if value is not None})
         return self.documents[number]
 
     async def void(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument:

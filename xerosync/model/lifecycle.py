@@ -65,7 +65,9 @@ def _step_in_both(sequence: SequenceView, xero: XeroView, known: Known) -> Step:
         # First of all: the payment may be what keeps Xero from taking the rest.
         return Step.REPORT_PAYMENT
     if sequence.status is DocumentStatus.FINAL:
-        return Step.REPORT_SENT if xero.sent else Step.WAIT
+        if xero.sent:
+            return Step.REPORT_SENT
+        return Step.WAIT if is_up_to_date(sequence, xero) else Step.APPLY_SENT
     if not is_applied(sequence, xero):
         return Step.APPLY_SENT
     return Step.WAIT if awaits_payment(known) else Step.SETTLE
@@ -90,6 +92,11 @@ def is_stale(known: Known) -> bool:
 def is_applied(sequence: SequenceView, xero: XeroView) -> bool:
     """Whether Xero shows a sent document as Sequence has it: sent, its header brought over, real dates."""
     return xero.sent and xero.applied == sequence.header and not xero.has_placeholder
+
+
+def is_up_to_date(sequence: SequenceView, xero: XeroView) -> bool:
+    """Whether Xero has what a document that is not sent yet may change: its reference. Its dates wait."""
+    return sequence.header is None or xero.reference_digest in (None, sequence.header.reference_digest)
 
 
 def is_told(known: Known) -> bool:
@@ -237,9 +244,4 @@ def newest(known: XeroView | None, seen: XeroView | None) -> XeroView | None:
     if seen.xero_id != known.xero_id:
         return known  # nothing of ours ever moves to another document of Xero
     late, early = (seen, known) if seen.seen_at > known.seen_at else (known, seen)
-    deeds = {
-        name: getattr(early, name)
-        for name in ("applied", "reported")
-        if getattr(late, name) is None and getattr(early, name) is not None
-    }
-    return late.model_copy(update=deeds) if deeds else late
+    return late.with_deeds_of(early)

@@ -245,7 +245,7 @@ class HeaderChange(Message):
 
     kind: Kind
     xero_id: str
-    sent: bool = True
+    sent: bool | None = True
     issue_date: date | None = None
     due_date: date | None = None
     reference: str | None = None
@@ -257,7 +257,7 @@ class HeaderChange(Message):
     def is_shown_by(self, answer: XeroDocument) -> bool:
         """Whether Xero's answer shows what was written."""
         return (
-            answer.sent == self.sent
+            self.sent in (None, answer.sent)
             and self.issue_date in (None, answer.issue_date)
             and (self.kind is Kind.CREDIT_NOTE or self.due_date in (None, answer.due_date))
         )
@@ -276,14 +276,16 @@ def view_of_ours(answer: XeroDocument, document: Document) -> XeroView:
     Where it is sent on both sides its header counts as brought over: dates that it has there are a person's own.
     """
     is_sent = document.status is DocumentStatus.SENT and (answer.sent or has_dates_of(answer, document))
-    return XeroView.of(answer, applied=document.header if is_sent else None)
+    view = XeroView.of(answer, applied=document.header if is_sent else None)
+    # From here on, what changes in Sequence counts; the reference that it has there now is taken as brought.
+    return view.model_copy(update={"reference_digest": document.header.reference_digest})
 
 
 def header_change(document: Document, xero: XeroView) -> HeaderChange:
-    """Return what brings Sequence's header to a sent document in Xero.
+    """Return what brings Sequence's header to a document in Xero: only what is to be changed there.
 
-    A date that a person set in Xero while marking the document sent there is left alone; placeholder dates and
-    what changed in Sequence since it was last applied are written.
+    Of one that is not sent yet that is the reference alone. A date that a person set in Xero while marking the document
+    sent there is left alone; placeholder dates and what changed in Sequence since it was last applied are written.
     """
     header, applied = document.header, xero.applied
     marked_in_xero = xero.sent and applied is None
@@ -296,10 +298,15 @@ def header_change(document: Document, xero: XeroView) -> HeaderChange:
         return None
 
     due = header.due_date if document.kind is Kind.INVOICE else None
-    reference_changed = applied is None or applied.reference_digest != header.reference_digest
+    brought = xero.reference_digest or (applied.reference_digest if applied else None)
+    reference_changed = brought != header.reference_digest
+    if document.status is not DocumentStatus.SENT:
+        reference = document.xero_reference if reference_changed else None
+        return HeaderChange(kind=document.kind, xero_id=xero.xero_id, sent=None, reference=reference)
     return HeaderChange(
         kind=document.kind,
         xero_id=xero.xero_id,
+        sent=None if xero.sent else True,
         issue_date=wanted(header.issue_date, xero.issue_date, applied.issue_date if applied else None),
         due_date=wanted(due or header.issue_date, xero.due_date, applied.due_date if applied else None)
         if document.kind is Kind.INVOICE or xero.due_date == PLACEHOLDER

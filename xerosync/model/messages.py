@@ -39,11 +39,15 @@ class SequenceView(Carried):
         )
 
 
+_DEEDS = ("applied", "reported", "reference_digest")
+
+
 class XeroView(Carried):
     """A document as Xero last showed it. `seen_at` (UTC) orders views: the newest wins, whenever it arrives.
 
-    `applied` is Sequence's header as we last brought it to Xero once the document was sent, `reported` how far it was
-    paid when we last told Sequence; None: never.
+    The rest is no view but our own deeds. `applied` is Sequence's header as we last brought it to Xero once the
+    document was sent, `reference_digest` that of its reference as we last brought it, sent or not, `reported` how far
+    it was paid when we last told Sequence. None: never, or nobody remembers.
     """
 
     xero_id: str
@@ -55,16 +59,10 @@ class XeroView(Carried):
     applied: Header | None = None
     payment: Payment = Payment.NOTHING
     reported: Payment | None = None
+    reference_digest: str | None = None
 
     @classmethod
-    def of(
-        cls,
-        document: XeroDocument,
-        applied: Header | None,
-        *,
-        reported: Payment | None = None,
-        after: "XeroView | None" = None,
-    ) -> "XeroView":
+    def of(cls, document: XeroDocument, applied: Header | None, *, after: "XeroView | None" = None) -> "XeroView":
         """Return the view of what Xero just answered.
 
         What a write answers comes `after` the view that led to it, whatever the clocks of two workers say.
@@ -79,8 +77,15 @@ class XeroView(Carried):
             seen_at=seen_at,
             applied=applied,
             payment=document.payment,
-            reported=after.reported if after else reported,
+            reported=after.reported if after else None,
+            reference_digest=applied.reference_digest if applied else after.reference_digest if after else None,
         )
+
+    def with_deeds_of(self, other: "XeroView") -> "XeroView":
+        """Return the view with what it lacks of our deeds taken from another view of the same document."""
+        lacking = {name: getattr(other, name) for name in _DEEDS if getattr(self, name) is None}
+        deeds = {name: deed for name, deed in lacking.items() if deed is not None}
+        return self.model_copy(update=deeds) if deeds else self
 
     @property
     def has_placeholder(self) -> bool:

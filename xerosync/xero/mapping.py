@@ -118,8 +118,9 @@ def header_payload(change: HeaderChange) -> dict[str, Any]:
         KINDS[change.kind].id: change.xero_id,
         # Without its status resent, Xero takes an edit of an approved document for one of a draft.
         "Status": XeroStatus.AUTHORISED.value,
-        "SentToContact": change.sent,
     }
+    if change.sent is not None:
+        payload["SentToContact"] = change.sent
     if change.issue_date is not None:
         payload["Date"] = change.issue_date.isoformat()
     if change.due_date is not None:
