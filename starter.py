@@ -31,6 +31,7 @@ from xerosync.commands.reconcile import Wish as Comparison
 from xerosync.commands.reconcile import reconcile as run_reconcile
 from xerosync.commands.running import DATA
 from xerosync.commands.sequence_key import keep_key, read_key
+from xerosync.commands.sweep import sweep as run_sweep
 from xerosync.leaving import leave
 from xerosync.model.errors import MisconfiguredError, XerosyncError
 
@@ -206,6 +207,12 @@ def reconcile(
     """
     wish = Comparison(account, fix, since, last, report)
     return with_services(lambda services: run_reconcile(services, wish, as_json=json))
+
+
+@app.command
+def sweep(*, account: Account = None, json: Json = False) -> None:
+    """Ask Xero at once what changed there, as it is asked every so often by itself."""
+    with_services(lambda services: run_sweep(services, account, as_json=json))
 
 
 @app.command

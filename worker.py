@@ -136,6 +136,7 @@ def worker_of(services: Services, call_timeout: timedelta) -> Worker:
         workflows=workflows,
         billing=services.bulk_billing,
         mending=Mending(xero.organisations(Lane.SWEEP), store, services.looks, store, workflows),
+        budget=services.budget,
     )
     backfill = BackfillActivities(pages=services.bulk_billing, links=store, workflows=workflows)
     imports = ImportActivities(

@@ -155,6 +155,14 @@ class Links(Protocol):
         ...
 
 
+class Budget(Protocol):
+    """What is left of an organisation's calls."""
+
+    async def day_left(self, tenant_id: str) -> int | None:
+        """Return how many calls of the day an organisation has left; None where nobody knows."""
+        ...
+
+
 class Workflows(Protocol):
     """The document workflows, as a sweep tells them what it saw."""
 

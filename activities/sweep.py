@@ -1,7 +1,7 @@
 """One poll of one organisation for everything that changed there: the way "marked sent in Xero" is learnt."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ from temporalio import activity
 
 from activities.mending import Mending
 from activities.payments import Reporter
-from activities.ports import Billing, Books, Links, Workflows
+from activities.ports import Billing, Books, Budget, Links, Workflows
 from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.books import PLACEHOLDER, XeroDocument
 from xerosync.model.connection import Connection, ConnectionStatus
@@ -19,6 +19,7 @@ from xerosync.model.errors import HoldError
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SweepInput, SweepResult, SyncState, XeroView
+from xerosync.model.pacing import rests_until
 
 OVERLAP = timedelta(minutes=5)
 """How far a sweep looks back behind the last one: for clocks that differ, and stamps that are given late."""
@@ -34,7 +35,7 @@ def _utc_now() -> datetime:
 class SweepActivities:
     """Activities of an account's sweep. Without `billing` the documents' own steps tell Sequence of payments.
 
-    Without `mending` nobody looks whether a hold was mended in Xero.
+    Without `mending` nobody looks whether a hold was mended in Xero. By `budget` sweeps rest as the day runs out.
     """
 
     books: Books
@@ -42,6 +43,7 @@ class SweepActivities:
     workflows: Workflows
     billing: Billing | None = None
     mending: Mending | None = None
+    budget: Budget | None = None
     now: Callable[[], datetime] = _utc_now
 
     @activity.defn
@@ -55,9 +57,13 @@ class SweepActivities:
         if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
             return SweepResult()
         began, total = self.now(), SweepResult()
+        kinds = await self.links.open_kinds(sweep.account_id)
+        resting = await self._resting(connection, kinds)
+        if resting:
+            return resting
         one = _Sweep(connection, self.books, self.links, self.workflows, Reporter(self.billing))
         try:
-            for kind in await self.links.open_kinds(sweep.account_id):
+            for kind in kinds:
                 total = _sum(total, await one.kind(kind, self.now()))
             if self.mending:
                 await self.mending.look(connection)
@@ -68,6 +74,16 @@ class SweepActivities:
             await self.links.mark_disconnected(sweep.account_id, since=began)
         log.info("swept", read=total.read, signalled=total.signalled, calls=total.calls)
         return total
+
+    async def _resting(self, connection: Connection, kinds: Sequence[Kind]) -> SweepResult | None:
+        """Return the result of a sweep that is skipped because few calls are left of the day."""
+        left = await self.budget.day_left(connection.tenant_id) if self.budget and kinds else None
+        cursors = [await self.links.sweep_cursor(connection.account_id, kind) for kind in kinds]
+        until = rests_until(left, max((cursor for cursor in cursors if cursor), default=None))
+        if until is None or until <= self.now():
+            return None
+        log.info("sweep skipped", account_id=connection.account_id, day_left=left, rests_until=until.isoformat())
+        return SweepResult(rests_until=until, day_left=left)
 
 
 @dataclass(frozen=True, slots=True)

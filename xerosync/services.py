@@ -46,6 +46,7 @@ class Services:
     customers: SequenceCustomers
     bulk_customers: SequenceCustomers
     xero: XeroGateway
+    budget: Budget
     store: PostgresStore
     imports: PostgresImports
     reconciles: PostgresReconciles
@@ -91,6 +92,7 @@ async def open_services(
     ):
         await migrate(database)
         cipher = Cipher(settings.token_keys)
+        budget = budget or PostgresBudget(database, Limits.of(settings.xero_timeout))
         grants = PostgresGrants(database, cipher)
         async with open_xero(
             http,
@@ -101,7 +103,7 @@ async def open_services(
             client_secret=settings.xero_client_secret,
             invoice_url=f"{settings.sequence_app_url}/invoices/{{id}}",
             credit_note_url=f"{settings.sequence_app_url}/credit-notes/{{id}}",
-            budget=budget or PostgresBudget(database, Limits.of(settings.xero_timeout)),
+            budget=budget,
             call_timeout=settings.xero_timeout,
         ) as xero:
             temporal = await connect()
@@ -117,6 +119,7 @@ async def open_services(
                 customers=SequenceCustomers(sequence),
                 bulk_customers=SequenceCustomers(bulk_sequence),
                 xero=xero,
+                budget=budget,
                 store=PostgresStore(database),
                 imports=PostgresImports(database),
                 reconciles=PostgresReconciles(database),

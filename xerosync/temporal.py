@@ -1,12 +1,13 @@
 """Everything named in Temporal: task queue, ids, search attributes, retry policies, timeouts; and connecting to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import (
     Client,
     Schedule,
+    ScheduleActionExecutionStartWorkflow,
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
     ScheduleIntervalSpec,
@@ -32,8 +33,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from xerosync.model.backfill import BackfillInput, BackfillProgress
 from xerosync.model.budget import Lane
 from xerosync.model.documents import DocumentRef
-from xerosync.model.errors import MisconfiguredError, RetryLaterError
-from xerosync.model.messages import Release, SweepInput, SyncInput, SyncState, XeroView
+from xerosync.model.errors import MisconfiguredError, RetryLaterError, XerosyncError
+from xerosync.model.messages import Release, SweepInput, SweepResult, SyncInput, SyncState, XeroView
 
 TASK_QUEUE = "xerosync"
 
@@ -270,7 +271,12 @@ async def keep_sweeping(client: Client, account_id: str, every: timedelta) -> No
             current.description.schedule.spec = schedule.spec
             return ScheduleUpdate(schedule=current.description.schedule)
 
-        await client.get_schedule_handle(sweep_id(account_id)).update(update)
+        try:
+            await client.get_schedule_handle(sweep_id(account_id)).update(update)
+        except RPCError as error:
+            raise TemporalUnavailableError(f"Temporal did not set the sweep of {account_id}: {error}.") from error
+    except RPCError as error:
+        raise TemporalUnavailableError(f"Temporal did not take the sweep of {account_id}: {error}.") from error
 
 
 async def pause_sweeping(client: Client, account_id: str, why: str) -> None:
@@ -291,5 +297,36 @@ async def resume_sweeping(client: Client, account_id: str) -> None:
 
 
 async def sweep_now(client: Client, account_id: str) -> None:
-    """Trigger an account's sweep at once; behind one that runs already, at most one more waits."""
-    await client.get_schedule_handle(sweep_id(account_id)).trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE)
+    """Trigger an account's sweep at once; behind one that runs already, at most one more waits.
+
+    Raises:
+        MisconfiguredError: the account has no sweep.
+        TemporalUnavailableError: Temporal does not answer.
+    """
+    try:
+        await client.get_schedule_handle(sweep_id(account_id)).trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE)
+    except RPCError as error:
+        raise _of_schedule(error, account_id) from error
+
+
+async def sweep_runs(client: Client, account_id: str) -> Sequence[WorkflowHandle[object, SweepResult]]:
+    """Return the last sweeps of an account, the oldest first, those that run among them. Raises like `sweep_now`."""
+    try:
+        described = await client.get_schedule_handle(sweep_id(account_id)).describe()
+    except RPCError as error:
+        raise _of_schedule(error, account_id) from error
+    started = [recent.action for recent in described.info.recent_actions]
+    return [
+        # By its run: two sweeps that begin within a second have one id.
+        client.get_workflow_handle(action.workflow_id, run_id=action.first_execution_run_id, result_type=SweepResult)
+        for action in started
+        if isinstance(action, ScheduleActionExecutionStartWorkflow)
+    ]
+
+
+def _of_schedule(error: RPCError, account_id: str) -> XerosyncError:
+    if error.status is RPCStatusCode.NOT_FOUND:
+        return MisconfiguredError(
+            f"Account {account_id} has no sweep yet: `starter.py connect` makes it, and so does a worker that starts."
+        )
+    return TemporalUnavailableError(f"Temporal did not take the sweep of {account_id}: {error}.")

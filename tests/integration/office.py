@@ -70,6 +70,9 @@ class NoLimits:
     ) -> None:
         del reservation, observed, unused
 
+    async def day_left(self, tenant_id: str) -> int | None:
+        del tenant_id
+
 
 class NoPace:
     """Whose turn it is with a Sequence without limits: everybody's."""

@@ -41,4 +41,4 @@ async def test_an_amended_invoice_has_due_date_and_reference_in_xero_and_the_lin
     posts = office.companies.xero.journal.entries("POST", "/api.xro/2.0/Invoices")
     written = [fields for post in posts for fields in post.body["Invoices"]]
     [fields] = [each for each in written if each["InvoiceID"] == after["InvoiceID"]]
-    assert fields.keys() == {"InvoiceID", "Status", "DueDate", "Reference"}
+    assert fields.keys() == {"InvoiceID", "Status", "SentToContact", "DueDate", "Reference"}

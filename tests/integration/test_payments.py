@@ -1,11 +1,15 @@
 """Payments on the stand-ins, over HTTP: paid in Xero, reported to Sequence by the sweep."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.integration.branch import open_branch
 from tests.integration.office import Office, until
+from tests.integration.program import run
+from xerosync.model.errors import MisconfiguredError
 from xerosync.model.messages import SyncState
 from xerosync.temporal import sweep_now
 
@@ -42,3 +46,22 @@ async def test_an_invoice_that_is_paid_in_two_parts_shows_both_in_sequence_and_i
     history = (await branch.services.workflows.handle(ref).fetch_history()).to_json()
     assert "report_payment" not in history
     assert "10.00" not in history
+
+
+async def test_the_command_sweeps_at_once_and_shows_what_it_did(branch: Office, tmp_path: Path):
+    async def swept() -> dict[str, Any]:
+        arguments = ("sweep", "--account", branch.account_id, "--json")
+        ended = await run(*arguments, folder=tmp_path, settings=branch.environment)
+        assert (ended.code, ended.err) == (0, "")
+        return ended.data
+
+    assert (await swept())["calls"] == 0
+    ref = await branch.final(await branch.customer())
+    await branch.signal([ref], "finalized")
+    await branch.reach([ref], SyncState.PUSHED)
+    assert await swept() == {"read": 1, "signalled": 0, "calls": 1, "rests_until": None, "day_left": None}
+
+
+async def test_an_account_without_sweep_is_told_what_makes_one(branch: Office):
+    with pytest.raises(MisconfiguredError, match="Account nobody has no sweep yet"):
+        await sweep_now(branch.services.temporal, "nobody")

@@ -64,6 +64,16 @@ def refused(problem: str, seconds: int | None = None) -> Observed:
 class BudgetConformance:
     """Inherit and provide `budget`, `app_of_100` and `clock`."""
 
+    async def test_what_is_left_of_the_day_is_what_the_last_answer_told_less_what_was_begun(self, budget: Budget):
+        assert await budget.day_left("a") is None
+        first = await budget.reserve("a", Lane.LIVE)
+        assert isinstance(first, Reservation)
+        await budget.release(first, Observed(Remaining(day=450)))
+        assert await budget.day_left("a") == 450
+        await budget.reserve("a", Lane.LIVE)
+        assert await budget.day_left("a") == 449
+        assert await budget.day_left("b") is None
+
     async def test_no_minute_sees_more_than_sixty_calls(self, budget: Budget, clock: SteppedClock):
         await call(budget, times=60)
         assert await wait(budget) == timedelta(seconds=61)

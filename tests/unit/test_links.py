@@ -143,11 +143,6 @@ def test_what_was_brought_before_is_not_written_again_on_sending():
     assert (change.issue_date, change.due_date, change.reference, change.sent) == (ISSUED, DUE, None, True)
 
 
-def test_what_is_sent_in_xero_already_is_not_said_again():
-    settled = in_xero(sent=True, issue_date=ISSUED, due_date=DUE, applied=document().header)
-    assert header_change(document(due_date=date(2026, 3, 1)), settled).sent is None
-
-
 def test_of_a_document_that_is_not_sent_only_the_reference_is_written_and_its_dates_stay():
     pushed = in_xero(reference_digest=document(reference="PO 6").header.reference_digest)
     change = header_change(document(status=DocumentStatus.FINAL), pushed)

@@ -306,7 +306,6 @@ def header_change(document: Document, xero: XeroView) -> HeaderChange:
     return HeaderChange(
         kind=document.kind,
         xero_id=xero.xero_id,
-        sent=None if xero.sent else True,
         issue_date=wanted(header.issue_date, xero.issue_date, applied.issue_date if applied else None),
         due_date=wanted(due or header.issue_date, xero.due_date, applied.due_date if applied else None)
         if document.kind is Kind.INVOICE or xero.due_date == PLACEHOLDER

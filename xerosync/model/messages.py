@@ -236,8 +236,13 @@ class SweepInput(Message):
 
 
 class SweepResult(Carried):
-    """What a sweep did: documents read in Xero, workflows signalled, pages of lists read (a call each)."""
+    """What a sweep did: documents read in Xero, workflows signalled, pages of lists read (a call each).
+
+    One that `rests_until` an instant (UTC) asked nothing, since only `day_left` calls are left of the day.
+    """
 
     read: int = 0
     signalled: int = 0
     calls: int = 0
+    rests_until: AwareDatetime | None = None
+    day_left: int | None = None

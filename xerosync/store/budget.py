@@ -43,6 +43,11 @@ class PostgresBudget:
             assert row is not None, "budgets are never deleted"
         return Reservation(tenant_id, reservation_id, row["expires_at"]) if row["wait"] is None else Wait(row["wait"])
 
+    async def day_left(self, tenant_id: str) -> int | None:
+        """Return how many calls of the day an organisation has left, as far as its last answers tell; None: unknown."""
+        left: int | None = await self._database.value(QUERIES.budgets.day_left, tenant_id=tenant_id)
+        return left
+
     async def release(
         self, reservation: Reservation, observed: Observed | None = None, *, unused: bool = False
     ) -> None:

@@ -42,6 +42,10 @@ class Budget(Protocol):
         """
         ...
 
+    async def day_left(self, tenant_id: str) -> int | None:
+        """Return how many calls of the day an organisation has left, as far as its last answers tell; None: unknown."""
+        ...
+
 
 class Slot:
     """One call that may be made while the slot is held. Without `saw` or `unused` the call counts as made."""

@@ -53,6 +53,10 @@ class MemoryBudget:
             spent, reservation, observed, now, self._limits, unused=unused
         )
 
+    async def day_left(self, tenant_id: str) -> int | None:
+        """Return how many calls of the day are left, as the last answers told."""
+        return self._spent.get(tenant_id, Spent()).day_left
+
     def _take_of_app(self, lane: Lane, now: datetime) -> Wait | None:
         if self._app_held_until > now:
             return Wait(self._app_held_until - now)
