@@ -117,7 +117,7 @@ class Creating:
         asked_at = self.now()
         found = await self.books.find(connection, document.ref.kind, intent.number)
         contact_id = await self.links.contact_of(document.account_id, document.customer_id)
-        if found and self.books.is_ours(found, connection, document, contact_id):
+        if found and self.books.is_ours(found, document, contact_id):
             log.info("adopted after a lost answer", xero_id=found.xero_id)
             return await self._pushed(connection, document, found)
         unsettled = intent.settled_at(self.call_timeout) - asked_at
@@ -141,8 +141,8 @@ class Creating:
         found = await self.books.find(connection, document.kind, document.number or "")
         if found is None:
             return None
-        is_proven = bool(found.url) and self.books.is_ours(found, connection, document, contact_id)
-        differences = self.books.differences(found, connection, document, contact_id)
+        is_proven = bool(found.url) and self.books.is_ours(found, document, contact_id)
+        differences = self.books.differences(found, document, contact_id)
         if differences and not is_proven:
             raise HoldError(HoldReason.NUMBER_TAKEN, f"{words} {_found(found, differences)}".strip())
         log.info("adopted by number", xero_id=found.xero_id, is_proven=is_proven)

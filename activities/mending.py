@@ -106,14 +106,16 @@ class Mending:
             await release(self.workflows, held[HoldReason.PLAN_LIMIT], HoldReason.PLAN_LIMIT)
             last = last.model_copy(update={"probe": None})
             await self.looks.save(account_id, last)
-        if last is None or self.now() - last.at >= PACE:
-            await self._look(connection, last, held)
-
-    async def _look(self, connection: Connection, last: HoldLook | None, held: _Held) -> None:
-        account_id = connection.account_id
         chart = await self.charts.chart(account_id)
         if chart is None or chart.tenant_id != connection.tenant_id:
             return  # nothing was ever checked against a chart, so there is nothing to compare with
+        if last is None or self.now() - last.at >= PACE:
+            await self._look(connection, last, chart, held)
+        elif chart.read_at > last.at:  # somebody else read it: that costs nothing
+            await self._compare(account_id, chart, last, held)
+
+    async def _look(self, connection: Connection, last: HoldLook | None, chart: Chart, held: _Held) -> None:
+        account_id = connection.account_id
         waiting = held[HoldReason.PLAN_LIMIT]
         by_chart = any(held[reason] for reason in (*BY_ACCOUNTS, *BY_CURRENCIES))
         # Both at once would be three calls: they take turns.
@@ -126,9 +128,8 @@ class Mending:
         if is_probed:
             await release(self.workflows, waiting[:1], HoldReason.PLAN_LIMIT)
         elif by_chart and (renewed := await self._renewed(connection, chart)):
-            await self._release(look.showing(renewed), look, held)
             await self.charts.save_chart(account_id, renewed)
-            await self.looks.save(account_id, look.showing(renewed))
+            await self._compare(account_id, renewed, look, held)
 
     async def _renewed(self, connection: Connection, chart: Chart) -> Chart | None:
         try:
@@ -139,8 +140,9 @@ class Mending:
             log.warning("chart of accounts not read", account_id=connection.account_id, error=type(error).__name__)
             return None
 
-    async def _release(self, now: HoldLook, before: HoldLook, held: _Held) -> None:
-        """Release what waited for what is new. Before that is kept: whoever dies in between releases again."""
+    async def _compare(self, account_id: str, chart: Chart, before: HoldLook, held: _Held) -> None:
+        """Release what waited for what is new. Kept is that afterwards: whoever dies in between releases again."""
+        now = before.showing(chart)
         accounts, currencies = now.new_accounts(before), now.new_currencies(before)
         if accounts:
             for reason in BY_ACCOUNTS:
@@ -150,6 +152,8 @@ class Mending:
             await release(self.workflows, [link.ref for link in links if link.currency in currencies], reason)
         if accounts or currencies:
             log.info("mended in xero", accounts=sorted(accounts), currencies=sorted(currencies))
+        if now != before:
+            await self.looks.save(account_id, now)
 
     async def _links(self, refs: Sequence[DocumentRef]) -> list[DocumentLink]:
         links: list[DocumentLink] = []

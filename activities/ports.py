@@ -66,13 +66,11 @@ class Books(Protocol):
         """Return the ContactID that a contact was merged into in the end; None where it was not."""
         ...
 
-    def is_ours(self, found: XeroDocument, connection: Connection, document: Document, contact_id: str | None) -> bool:
+    def is_ours(self, found: XeroDocument, document: Document, contact_id: str | None) -> bool:
         """Whether a document found by its number is the one that we would have created."""
         ...
 
-    def differences(
-        self, found: XeroDocument, connection: Connection, document: Document, contact_id: str
-    ) -> Sequence[str]:
+    def differences(self, found: XeroDocument, document: Document, contact_id: str) -> Sequence[str]:
         """Say what speaks against a document of somebody else's, found by its number, being this one. None: it is."""
         ...
 

@@ -243,6 +243,19 @@ async def test_a_document_follows_its_customers_contact_when_it_was_merged(offic
     await until(shown)
 
 
+async def test_an_archived_contact_is_suggested_to_be_restored_not_linked(
+    office: Office, capsys: pytest.CaptureFixture[str]
+):
+    archived = await in_books(office, "Vault Storage", EmailAddress="box@vault.example")
+    await control(office, f"Contacts/{archived}/archive")
+    customer_id = await customer(office, "Vault Storage", contacts=[{**PERSON, "email": "pay@vault.example"}])
+    await link_customer(office.services, None, customer_id, None, as_json=False)
+    assert "Restore one of them in Xero" in capsys.readouterr().out
+    active = await in_books(office, "Vault Storage East")
+    await link_customer(office.services, None, customer_id, None, as_json=False)
+    assert f"`starter.py link-customer {customer_id} {active}`" in capsys.readouterr().out
+
+
 async def test_a_merged_contact_is_suggested_by_its_heir(office: Office, capsys: pytest.CaptureFixture[str]):
     customer_id = await customer(office, "Two Names Ltd")
     contact_id, heir = await in_books(office, "Two Names Limited"), await in_books(office, "One Name Ltd")

@@ -266,6 +266,12 @@ async def test_a_customer_nobody_knows_is_missing(house: House) -> None:
         await house.customers.get(house.account_id, "nobody")
 
 
+@pytest.mark.parametrize("nobody", ["", ".", ".."])
+async def test_an_id_that_would_lead_elsewhere_is_nobodys(house: House, nobody: str) -> None:
+    with pytest.raises(MissingError):
+        await house.customers.get(house.account_id, nobody)
+
+
 async def test_a_refusal_carries_sequences_words(house: House) -> None:
     with pytest.raises(SequenceRefusedError, match=r"refused to create a customer: .*contacts") as refusal:
         await house.customers.create(house.account_id, {**CUSTOMER, "contacts": []})
@@ -277,6 +283,13 @@ async def test_the_account_of_the_key_is_asked_for_once(house: House) -> None:
     assert await house.billing.account_id() == house.account_id
     assert await house.billing.account_id() == house.account_id
     assert house.sequence.journal.count(method="GET") == 1
+
+
+async def test_an_account_that_the_key_does_not_open_is_told_before_anybody_rests_on_it(house: House) -> None:
+    accounts = SequenceAccounts(house.http, house.url + "/api", Key())
+    await accounts.check(house.account_id)
+    with pytest.raises(MisconfiguredError, match=f"does not open account nobody, but {house.account_id}: name one"):
+        await accounts.check("nobody")
 
 
 async def test_each_account_is_read_with_its_own_key(house: House) -> None:

@@ -194,7 +194,7 @@ async def test_only_what_we_would_have_created_is_ours(at: Bench, books: XeroBoo
     ours = await create(at, whole)
 
     def is_ours(found: XeroDocument, contact_id: str | None = at.contact_id) -> bool:
-        return books.is_ours(found, at.connection, whole.document, contact_id)
+        return books.is_ours(found, whole.document, contact_id)
 
     assert is_ours(ours)
     assert is_ours(ours, None)

@@ -54,7 +54,7 @@ async def push(at: Bench, whole: DocumentWithLines, *, attempted: bool = False) 
         try:
             found = await books.find(at.connection, kind, number) if attempted else None
             if found:
-                assert books.is_ours(found, at.connection, whole.document, at.contact_id)
+                assert books.is_ours(found, whole.document, at.contact_id)
                 return found
             return await create(at, whole)
         except RetryLaterError as error:
@@ -71,7 +71,7 @@ async def test_a_create_whose_answer_was_lost_is_found_and_ours(at: Bench, kind:
     assert lost.value.ambiguous
     found = await at.gateway.books().find(at.connection, kind, "N-1")
     assert found is not None
-    assert at.gateway.books().is_ours(found, at.connection, whole.document, at.contact_id)
+    assert at.gateway.books().is_ours(found, whole.document, at.contact_id)
 
 
 @pytest.mark.parametrize(

@@ -121,12 +121,15 @@ async def test_an_account_that_was_mended_releases_what_accounts_and_taxes_held(
     assert await town.look(after=HOUR) == [("i1", "ledger_account_rejected"), ("i2", "tax_rejected")]
 
 
-async def test_what_another_reader_of_the_chart_kept_meanwhile_is_not_overlooked(town: Town):
+async def test_what_another_reader_of_the_chart_found_releases_at_the_next_sweep(town: Town):
     await town.hold("i1", HoldReason.CURRENCY_NOT_ENABLED, "EUR")
     await town.look()
-    town.xero = chart(SALES, currencies=("GBP", "EUR"))
-    await town.store.save_chart("acme", town.xero)
-    assert await town.look(after=HOUR) == [("i1", "currency_not_enabled")]
+    later = town.now + timedelta(minutes=1)
+    read = chart(SALES, currencies=("GBP", "EUR")).model_copy(update={"read_at": later})
+    await town.store.save_chart("acme", read)
+    assert await town.look(after=timedelta(minutes=5)) == [("i1", "currency_not_enabled")]
+    assert await town.look(after=timedelta(minutes=5)) == []
+    assert town.reads == 1
 
 
 async def test_looks_are_an_hour_apart_whatever_fails(town: Town):

@@ -189,14 +189,10 @@ class MemoryBooks:
     def origin(self, found: XeroDocument) -> str | None:
         return found.url
 
-    def is_ours(self, found: XeroDocument, connection: Connection, document: Document, contact_id: str | None) -> bool:
-        assert connection.tenant_id
+    def is_ours(self, found: XeroDocument, document: Document, contact_id: str | None) -> bool:
         return (found.number, found.total, found.contact_id) == (document.number, document.gross_total, contact_id)
 
-    def differences(
-        self, found: XeroDocument, connection: Connection, document: Document, contact_id: str
-    ) -> Sequence[str]:
-        assert connection.tenant_id
+    def differences(self, found: XeroDocument, document: Document, contact_id: str) -> Sequence[str]:
         same = (found.total, found.contact_id) == (document.gross_total, contact_id) and not found.url
         return [] if same else ["it is not the same"]
 

@@ -43,7 +43,7 @@ async def adopt(services: Services, words: Sequence[str], *, by_number: bool, as
         found = await _found(services, connection, document, None if by_number else rest[0])
     await _check_theirs(services, connection, document, found)
     contact_id = await services.store.contact_of(ref.account_id, document.customer_id)
-    differences = services.xero.books().differences(found, connection, document, contact_id or "")
+    differences = services.xero.books().differences(found, document, contact_id or "")
     await services.store.tell(ref, asked(f"adopt {found.xero_id}", "; ".join(differences)))
     with telling_refusals():
         linked = await _link(services, connection, document, found, asked_at)

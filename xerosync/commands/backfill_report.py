@@ -105,6 +105,9 @@ def unreadable(kind: Kind, document_id: str) -> Entry:
 
 def show(entries: Sequence[Entry], file: Path | None) -> None:
     """Print the counts, and the first of those on hold."""
+    if not entries:
+        console.print("There is nothing to bring to Xero: no document is FINAL or SENT in Sequence.")
+        return
     counts = Counter((entry.became, ", ".join(entry.holds)) for entry in entries)
     print_table(
         f"{len(entries)} documents",

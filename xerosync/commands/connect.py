@@ -48,7 +48,7 @@ async def connect(services: Services, settings: Settings, wishes: Wishes, *, as_
         XerosyncError: Xero, Sequence or the store does not answer.
     """
     account_id = wishes.account or await services.billing.account_id()
-    await services.sequence.client(account_id)
+    await services.sequence.check(account_id)
     before = await services.store.connection(account_id)
     asks = can_ask() and not as_json
     if wishes.custom:

@@ -141,8 +141,12 @@ def _show(customer: Customer, suggestions: Sequence[Suggestion], taken: Mapping[
             for it in suggestions
         ],
     )
-    best = suggestions[0].contact.contact_id
-    console.print(f"To link the first: `starter.py link-customer {customer.id} {best}`.", markup=False)
+    usable = next((it.contact for it in suggestions if not it.contact.is_archived), None)
+    if usable is None:
+        console.print("Restore one of them in Xero to link it.")
+        return
+    which = "the first" if usable is suggestions[0].contact else "the first that is not archived"
+    console.print(f"To link {which}: `starter.py link-customer {customer.id} {usable.contact_id}`.", markup=False)
 
 
 def _data(suggestion: Suggestion, linked_to: str | None) -> dict[str, object]:

@@ -66,16 +66,17 @@ _MEANINGS: dict[HoldReason, HoldMeaning] = {
     HoldReason.LEDGER_ACCOUNT_REJECTED: HoldMeaning(
         "Xero does not accept a ledger account of the document.",
         "Choose an active sales account for the line in Sequence, or as the default with `settings --ledger-account "
-        "CODE`; then `retry`.",
+        "CODE`; then `retry`. An account that was mended in Xero is seen within about an hour.",
     ),
     HoldReason.TAX_REJECTED: HoldMeaning(
         "Xero does not accept the tax of a line on its ledger account.",
         "Change the account's tax rate in Xero, or the code for exempt customers with `settings --exempt-tax CODE`; "
-        "then `retry`.",
+        "the document then goes by itself within about an hour, or at once with `retry`.",
     ),
     HoldReason.CURRENCY_NOT_ENABLED: HoldMeaning(
         "The Xero organisation does not have the document's currency.",
-        "Add the currency in Xero (its plan must allow several), then `retry`.",
+        "Add the currency in Xero (its plan must allow several); the document then goes by itself within about an "
+        "hour, or at once with `retry`.",
     ),
     HoldReason.NUMBER_TAKEN: HoldMeaning(
         "Xero already has a document with this number that is not ours.",
@@ -104,7 +105,8 @@ _MEANINGS: dict[HoldReason, HoldMeaning] = {
     ),
     HoldReason.PLAN_LIMIT: HoldMeaning(
         "The Xero plan does not allow any more documents.",
-        "Upgrade the plan in Xero, then `retry --hold plan_limit`.",
+        "Upgrade the plan in Xero; the documents then go by themselves within about an hour, or at once with "
+        "`retry --hold plan_limit`.",
     ),
     HoldReason.REMOVED_IN_XERO: HoldMeaning(
         "It was voided or deleted in Xero, but not in Sequence.",

@@ -15,6 +15,8 @@ Lookup = Callable[[str], Awaitable[Credentials | None]]
 _KEPT_SECONDS = 5.0
 """How long an answer of `Lookup` is good for: a key that was just replaced is used no longer."""
 
+_LIST_ACCOUNTS, _ACCOUNTS = "list the accounts of the key", "/sequence-accounts"
+
 
 class SequenceAccounts:
     """Gives the client of an account. Accounts without credentials of their own share the default ones."""
@@ -58,6 +60,21 @@ class SequenceAccounts:
             )
         return self._default
 
+    async def check(self, account_id: str) -> None:
+        """Make sure that an account is one that can be asked for, before anybody rests on it.
+
+        Raises:
+            MisconfiguredError: no key is known for it, or that of the settings opens other accounts.
+        """
+        client = await self.client(account_id)
+        if client is self._default and self._account_id is None:
+            opened = [str(each.get("id")) for each in await client.everything(_LIST_ACCOUNTS, _ACCOUNTS)]
+            if account_id not in opened:
+                raise MisconfiguredError(
+                    f"The key of the settings does not open account {account_id}, but {', '.join(opened) or 'none'}: "
+                    "name one of these, or give the other's own key to `starter.py sequence-key`."
+                )
+
     async def _own_client(self, account_id: str) -> SequenceClient | None:
         """Return the client of an account's own key, if it has one."""
         if self._own is None:
@@ -74,7 +91,7 @@ class SequenceAccounts:
     async def opened_by(self, key: Credentials) -> list[str]:
         """Name the accounts that a key opens. Raises MisconfiguredError where Sequence does not take it."""
         client = SequenceClient(self._http, self._base_url, key, origin="the key that was given", turns=self._turns)
-        found = await client.everything("list the accounts of the key", "/sequence-accounts")
+        found = await client.everything(_LIST_ACCOUNTS, _ACCOUNTS)
         return [str(account.get("id")) for account in found]
 
     async def account_id(self) -> str:
@@ -86,7 +103,7 @@ class SequenceAccounts:
         if self._account_id is None:
             if self._default is None:
                 raise MisconfiguredError("Set XEROSYNC_SEQUENCE_CLIENT_ID and XEROSYNC_SEQUENCE_CLIENT_SECRET.")
-            found = await self._default.everything("list the accounts of the key", "/sequence-accounts")
+            found = await self._default.everything(_LIST_ACCOUNTS, _ACCOUNTS)
             if len(found) != 1:
                 names = ", ".join(str(account.get("id")) for account in found) or "none"
                 raise MisconfiguredError(f"Set XEROSYNC_SEQUENCE_ACCOUNT_ID; the key opens these accounts: {names}.")

@@ -5,7 +5,6 @@ Raises RetryLaterError while Sequence does not answer, MissingError where there 
 
 from collections.abc import AsyncGenerator, Mapping
 from datetime import date
-from urllib.parse import quote
 
 import structlog
 
@@ -15,7 +14,7 @@ from xerosync.model.errors import HoldError, MissingError, RetryLaterError
 from xerosync.model.holds import HoldReason
 from xerosync.sequence import reading
 from xerosync.sequence.accounts import SequenceAccounts
-from xerosync.sequence.client import Item
+from xerosync.sequence.client import Item, segment
 from xerosync.sequence.customers import SequenceCustomers
 from xerosync.sequence.errors import SequenceRefusedError, UnreadableAnswerError
 
@@ -191,7 +190,7 @@ def _held(refusal: SequenceRefusedError) -> HoldError:
 
 
 def _path(ref: DocumentRef) -> str:
-    return f"{_PATHS[ref.kind]}/{quote(ref.document_id, safe='')}"
+    return f"{_PATHS[ref.kind]}/{segment(ref.document_id)}"
 
 
 def _read(ref: DocumentRef, answer: Item) -> Document:

@@ -9,10 +9,12 @@ from collections.abc import AsyncGenerator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple, Never, Protocol
+from urllib.parse import quote
 
 import httpx
 from pydantic import SecretStr
 
+from xerosync.model.errors import MissingError
 from xerosync.sequence.errors import (
     SequenceRateLimitedError,
     UnreadableAnswerError,
@@ -32,6 +34,13 @@ SETTINGS = "XEROSYNC_SEQUENCE_CLIENT_ID and XEROSYNC_SEQUENCE_CLIENT_SECRET"
 
 Params = Mapping[str, str]
 Item = dict[str, Any]
+
+
+def segment(name: str) -> str:
+    """Return an id as a part of a path. Raises MissingError: nothing has an id that would lead elsewhere."""
+    if name in ("", ".", ".."):
+        raise MissingError(f"Sequence has nothing of the id {name!r}.")
+    return quote(name, safe="")
 
 
 class Page(NamedTuple):

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
-from urllib.parse import quote
 
 from xerosync.model.base import Reading
 from xerosync.model.customers import Customer
@@ -10,7 +9,7 @@ from xerosync.model.errors import HoldError, MissingError
 from xerosync.model.holds import HoldReason
 from xerosync.model.importing import NewCustomer
 from xerosync.sequence.accounts import SequenceAccounts
-from xerosync.sequence.client import Item
+from xerosync.sequence.client import Item, segment
 from xerosync.sequence.errors import SequenceRefusedError
 from xerosync.sequence.reading import read
 
@@ -67,7 +66,7 @@ class SequenceCustomers:
         """Return the id of the customer that has an alias; None where none has."""
         client = await self._accounts.client(account_id)
         try:
-            found = await client.get("find a customer by alias", f"/customers/by-alias/{quote(alias, safe='')}")
+            found = await client.get("find a customer by alias", f"/customers/by-alias/{segment(alias)}")
         except MissingError:
             return None
         return str(found["id"]) if found.get("id") else None
@@ -114,7 +113,7 @@ def _wire(value: Reading) -> Item:
 
 
 def _path(customer_id: str) -> str:
-    return f"/customers/{quote(customer_id, safe='')}"
+    return f"/customers/{segment(customer_id)}"
 
 
 def _read(answer: Item) -> Customer:

@@ -64,7 +64,10 @@ class SequenceRefusedError(XerosyncError):
 def lost_answer(asked: str, error: httpx.HTTPError | TimeoutError) -> RetryLaterError:
     """Return our error for a request that got no answer. `asked` is as in "read invoice 1"."""
     if isinstance(error, _UNREACHED):
-        return SequenceUnreachableError(f"Sequence could not be reached to {asked} ({type(error).__name__}).")
+        return SequenceUnreachableError(
+            f"Sequence could not be reached to {asked} ({type(error).__name__}): try again, or correct "
+            "XEROSYNC_SEQUENCE_API_URL."
+        )
     reason = "it took too long" if isinstance(error, TimeoutError | httpx.TimeoutException) else type(error).__name__
     return SequenceUnavailableError(f"Sequence did not answer when asked to {asked} ({reason}).")
 

@@ -126,13 +126,12 @@ class XeroBooks:
             return None
         return contact.contact_id if contact.contact_id != contact_id else None
 
-    def is_ours(self, found: XeroDocument, connection: Connection, document: Document, contact_id: str | None) -> bool:
+    def is_ours(self, found: XeroDocument, document: Document, contact_id: str | None) -> bool:
         """Whether a document found by its number is the one that we would have created.
 
         Number, contact, currency and net total must agree, for an invoice its Url, too. Not the gross total: Xero
         works the tax out by itself, and a difference there is drift, not another document.
         """
-        del connection  # the port names it for adapters that need it
         url = self._origins.url(document)
         return (
             found.kind is document.kind
@@ -147,14 +146,11 @@ class XeroBooks:
         """Return the id of the document in Sequence that a document's address leads to; None where to none."""
         return self._origins.leads_to(found.kind, found.url)
 
-    def differences(
-        self, found: XeroDocument, connection: Connection, document: Document, contact_id: str
-    ) -> Sequence[str]:
+    def differences(self, found: XeroDocument, document: Document, contact_id: str) -> Sequence[str]:
         """Say what speaks against a document of somebody else's, found by its number, being this one. None: it is.
 
         It must be approved, agree in number, contact, currency and both totals, and not lead to another place.
         """
-        del connection  # as in `is_ours`
         url = self._origins.url(document)
         is_elsewhere = bool(found.url) and found.url != url
         checks = (

@@ -107,7 +107,9 @@ class Transport:
             response = await self._client.send(request)
         # `from None`: httpx's errors hold the request, and the request holds the token.
         except _NEVER_LEFT as error:
-            raise XeroUnreachableError(f"Xero could not be reached ({type(error).__name__}).") from None
+            raise XeroUnreachableError(
+                f"Xero could not be reached ({type(error).__name__}): try again, or correct XEROSYNC_XERO_API_URL."
+            ) from None
         except httpx.TransportError as error:
             raise XeroUnavailableError(f"Xero's answer was lost ({type(error).__name__}).") from None
         reach(FaultPoint.AFTER_ANSWER)
