@@ -90,7 +90,7 @@ async def test_status_shows_one_document_by_number_and_by_kind_and_id(
     assert by_id.data["number"] == number
     assert by_id.data["workflow_is_open"] is True
     assert by_id.data["xero_url"].startswith("https://go.xero.com/")
-    assert f"Workflow:  invoice-sync/{office.account_id}/invoice/{pushed.document_id} (open)" in in_words.out
+    assert f"Workflow: invoice-sync/{office.account_id}/invoice/{pushed.document_id} (open)" in in_words.out
     assert "3000-01-01" in in_words.out
     assert "Its customer is not linked to a Xero contact." in waiting.out
     assert "not there" in waiting.out

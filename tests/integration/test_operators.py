@@ -161,7 +161,8 @@ async def test_resync_sees_what_no_sweep_has_seen(office: Office, operator: Oper
     fields = {"InvoiceID": xero.xero_id, "SentToContact": True}
     (await office.people.xero.post(f"/api.xro/2.0/Invoices/{xero.xero_id}", json=fields)).raise_for_status()
     told = await operator("resync", number)
-    assert told.out.startswith(f"{number}: FINAL in Sequence; AUTHORISED, sent, dated 3000-01-01, 45.00 GBP in Xero.")
+    read = f"{number} is FINAL in Sequence; in Xero it is AUTHORISED, sent, dated 3000-01-01, 45.00 GBP."
+    assert told.out.startswith(read)
     await office.reach([ref], SyncState.SETTLED)
     assert (await office.look(ref))["status"] == "SENT"
     again = await operator.data("resync", number)

@@ -38,7 +38,13 @@ class DocumentConformance:
             .seen(xero_view(sent=True, applied=applied, payment=Payment.FULL, reported=Payment.PART))
             .model_copy(update={"intent": intent(), "reports_payments": True})
             .held(hold(HoldReason.REJECTED, "A validation exception occurred: «Ünïcode» ⚖"))
-            .model_copy(update={"short_code": "!acme1", "ignored": Ignored(because="«so»", who="ada", since=NOON)})
+            .model_copy(
+                update={
+                    "short_code": "!acme1",
+                    "adopted_by_hand": True,
+                    "ignored": Ignored(because="«so»", who="ada", since=NOON),
+                }
+            )
         )
         await store.change(ref(), lambda _: whole)
         assert _without_stamp(await store.document(ref())) == whole

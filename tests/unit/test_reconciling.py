@@ -103,6 +103,17 @@ def test_what_is_ignored_is_named_as_such_and_is_no_alarm():
         assert (found.verdict, found.is_alarm, found.command, found.mend) == (Verdict.IGNORED, False, None, None)
 
 
+def test_what_a_person_took_over_although_it_differs_is_their_decision():
+    theirs = edited(INVOICE, total=Decimal(48), total_tax=Decimal(8))
+    adopted = linked(INVOICE, adopted_by_hand=True, xero_total=Decimal(48))
+    found = looked(INVOICE, theirs, adopted)
+    assert found
+    assert {each.cause for each in found.differences} == {Cause.ADOPTED}
+    assert (found.verdict, found.command) == (OWN, None)
+    assert adopted.drift
+    assert adopted.drift.sentence().endswith("A person took it over all the same.")
+
+
 def test_a_document_made_in_xero_is_a_persons_own():
     finding = stray(unclaimed(INVOICE, origin=None, number="X-1"), "acme")
     assert finding

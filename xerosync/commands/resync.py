@@ -40,8 +40,8 @@ async def resync(services: Services, words: Sequence[str], *, as_json: bool) -> 
         print_json({"document": str(ref), "in_sequence": document.status, "in_xero": shown})
         return
     console.print(
-        f"{document.number or ref}: {document.status} in Sequence; {_in_words(found)} in Xero. "
-        "Its workflow acts on that; `status` shows what comes of it.",
+        f"{document.number or ref} is {document.status} in Sequence; in Xero {_in_words(found)}. Its workflow acts on "
+        "that; `status` shows what comes of it.",
         markup=False,
     )
 
@@ -67,6 +67,6 @@ def _view(known: XeroView, found: XeroDocument | None) -> XeroView:
 
 def _in_words(found: XeroDocument | None) -> str:
     if found is None:
-        return "not there"
+        return "there is none"
     sent = "sent" if found.sent else "not sent"
-    return f"{found.status}, {sent}, dated {found.issue_date}, {found.total} {found.currency}"
+    return f"it is {found.status}, {sent}, dated {found.issue_date}, {found.total} {found.currency}"

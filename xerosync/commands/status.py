@@ -105,7 +105,7 @@ async def show_document(services: Services, words: Sequence[str], *, as_json: bo
             ("issue date", header.issue_date if header else None, xero.issue_date if xero else None),
             ("due date", header.due_date if header else None, xero.due_date if xero else None),
             ("total", link.gross_total, link.xero_total if xero else None),
-            ("sent", bool(link.sequence and link.sequence.status == "SENT"), xero.sent if xero else None),
+            ("sent", _yes(link.sequence and link.sequence.status == "SENT"), _yes(xero and xero.sent)),
             ("paid", None, xero.payment if xero else None),
             ("id", ref.document_id, xero.xero_id if xero else None),
         ],
@@ -115,11 +115,13 @@ async def show_document(services: Services, words: Sequence[str], *, as_json: bo
         console.print(f"Ignored since {decided.since:%Y-%m-%d} by {decided.who}: {decided.because}", markup=False)
     if link.drift:
         console.print(link.drift.sentence())
-    for command in ways_out(link):
-        console.print(f"What now:  starter.py {command}", markup=False)
     if url := _url(link):
-        console.print(f"In Xero:   {url}", markup=False)
-    console.print(f"Workflow:  {document_workflow_id(ref)} ({'open' if is_open else 'ended'})", markup=False)
+        console.print(f"In Xero:  {url}", markup=False)
+    console.print(f"Workflow: {document_workflow_id(ref)} ({'open' if is_open else 'ended'})", markup=False)
+    if commands := ways_out(link):
+        console.print("\nWhat can be done now:")
+        for command in commands:
+            console.print(f"  starter.py {command}", markup=False)
     _tell_story(story)
 
 
@@ -132,6 +134,10 @@ def _tell_story(story: Story) -> None:
     console.print(f"\nWhat happened (UTC{last}):")
     for told in story.told:
         console.print(f"{told.first_at:%Y-%m-%d %H:%M:%S}  {line(told)}  ({cause_words(told.cause)})", markup=False)
+
+
+def _yes(fact: object) -> str | None:
+    return None if fact is None else "yes" if fact else "no"
 
 
 def _amount(link: DocumentLink) -> str | None:

@@ -74,6 +74,7 @@ class Cause(StrEnum):
     HELD = "held"
     IGNORED = "ignored"
     BY_HAND = "by_hand"
+    ADOPTED = "adopted"
     OTHER_CONTACT = "other_contact"
     OTHER_BOOKS = "other_books"
     TYPED_IN = "typed_in"
@@ -107,6 +108,7 @@ _WORDS = {
     Cause.HELD: "It is on hold.",
     Cause.IGNORED: "A person wants it left alone; `starter.py status` says who, and why.",
     Cause.BY_HAND: "A person changed it in Xero.",
+    Cause.ADOPTED: "A person took it over although it differs; `starter.py status` says who.",
     Cause.OTHER_CONTACT: "A person gave it another contact in Xero, merged contacts there, or linked its customer to "
     "another one since.",
     Cause.OTHER_BOOKS: "It is in the books of the organisation that the account was connected to before.",

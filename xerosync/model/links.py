@@ -41,20 +41,27 @@ class Intent(Message):
 
 
 class Drift(Message):
-    """The totals of a document that is not the same on both sides, in its currency, tax included."""
+    """The totals of a document that is not the same on both sides, in its currency, tax included.
+
+    With `by_decision` a person said that it is the document although they differ.
+    """
 
     in_sequence: Decimal
     in_xero: Decimal
     currency: str
+    by_decision: bool = False
 
     def sentence(self) -> str:
         """Return both amounts and the likely cause: lines are sent net, and Xero works out their tax by itself."""
         more = "more" if self.in_xero > self.in_sequence else "less"
         difference = abs(self.in_xero - self.in_sequence)
-        return (
-            f"Xero has {self.in_xero} {self.currency}, {difference} {more} than the {self.in_sequence} of Sequence. "
-            "Most likely the default tax rate of a ledger account in Xero is not the rate that Sequence charged."
+        cause = (
+            "A person took it over all the same."
+            if self.by_decision
+            else "Most likely the default tax rate of a ledger account in Xero is not the rate that Sequence charged."
         )
+        compared = f"{difference} {more} than the {self.in_sequence} of Sequence"
+        return f"Xero has {self.in_xero} {self.currency}, {compared}. {cause}"
 
 
 class Ignored(Message):
@@ -70,8 +77,9 @@ class DocumentLink(Message):
 
     `sequence_read_at` is when Sequence was asked for what it told last. `tenant_id` is the organisation that `intent`
     and `xero` are of; None where it is not known. `short_code` is what its pages go by, kept so that they are found
-    when the account has moved to another one. `xero_total` is Xero's Total as the push left it. With `reports_payments`
-    Sequence is told how far the document is paid in Xero, and it stays open until then.
+    when the account has moved to another one. `xero_total` is Xero's Total as the push left it. `adopted_by_hand`: a
+    person said which document of Xero it is, whatever differs. With `reports_payments` Sequence is told how far the
+    document is paid in Xero, and it stays open until then.
     """
 
     ref: DocumentRef
@@ -86,6 +94,7 @@ class DocumentLink(Message):
     short_code: str | None = None
     xero: XeroView | None = None
     xero_total: Decimal | None = None
+    adopted_by_hand: bool = False
     intent: Intent | None = None
     hold: Hold | None = None
     reports_payments: bool = False
@@ -121,7 +130,7 @@ class DocumentLink(Message):
         ours, theirs = self.gross_total, self.xero_total
         if self.xero is None or ours is None or theirs is None or ours == theirs:
             return None
-        return Drift(in_sequence=ours, in_xero=theirs, currency=self.currency or "")
+        return Drift(in_sequence=ours, in_xero=theirs, currency=self.currency or "", by_decision=self.adopted_by_hand)
 
     @property
     def outcome(self) -> Outcome:
@@ -215,7 +224,10 @@ class DocumentLink(Message):
 
         Where it is one already, or a create may be under way, nothing changes.
         """
-        return self if self.intent or self.xero else self.pushed(view, total, tenant_id, short_code).freed()
+        if self.intent or self.xero:
+            return self
+        by_hand = self._with(adopted_by_hand=True, hold=None)
+        return by_hand.pushed(view, total, tenant_id, short_code)
 
     def held(self, hold: Hold) -> "DocumentLink":
         """Take in a hold; one of the same reason keeps its date."""

@@ -19,7 +19,7 @@ from xerosync.model.messages import SequenceView, XeroView
 
 _IN_FORCE = (XeroStatus.AUTHORISED, XeroStatus.PAID)
 
-_OWN = frozenset({Cause.BY_HAND, Cause.OTHER_CONTACT, Cause.OTHER_BOOKS, Cause.TYPED_IN})
+_OWN = frozenset({Cause.BY_HAND, Cause.ADOPTED, Cause.OTHER_CONTACT, Cause.OTHER_BOOKS, Cause.TYPED_IN})
 """What a person did or decided."""
 
 _SEEN_LATE = frozenset({Cause.NOT_SEEN, Cause.REMOVED, Cause.DATED_AGAIN})
@@ -281,7 +281,8 @@ def _contents(sides: Sides, ours: Shown) -> Iterator[Difference]:
         cause = _cause_of_total(sides, ours)
         yield _difference(Matter.TOTAL, cause, f"{document.gross_total}", f"{ours.total}")
     if ours.total_tax != document.total_tax:
-        cause = _cause_of_total(sides, ours) if ours.total != document.gross_total else Cause.UNKNOWN
+        is_of_total = ours.total != document.gross_total or link.adopted_by_hand
+        cause = _cause_of_total(sides, ours) if is_of_total else Cause.UNKNOWN
         yield _difference(Matter.TAX, cause, f"{document.total_tax}", f"{ours.total_tax}")
 
 
@@ -289,6 +290,8 @@ def _cause_of_total(sides: Sides, ours: Shown) -> Cause:
     document, link = sides.document, sides.link
     if link.gross_total not in (None, document.gross_total):
         return Cause.AMENDED
+    if link.adopted_by_hand and link.xero_total == ours.total:
+        return Cause.ADOPTED
     if link.xero_total is None:
         return Cause.UNKNOWN
     if link.xero_total != ours.total:

@@ -27,6 +27,8 @@ def _at_its_place(name: str, known: Known) -> str:
         case SyncState.PENDING:
             status = known.sequence.status if known.sequence else "not read yet"
             return f"{name} is not in Xero: in Sequence it is {status}."
+        case SyncState.PUSHED if known.xero and not known.xero.has_placeholder:
+            return f"{name} is in Xero, dated {known.xero.issue_date} there, and waits to be sent on either side."
         case SyncState.PUSHED:
             return f"{name} is in Xero with the placeholder date {PLACEHOLDER}, and waits to be sent on either side."
         case SyncState.SENT if known.xero and known.sequence and is_applied(known.sequence, known.xero):
