@@ -16,6 +16,7 @@ from benchmarks.virtual import Requests, VirtualTime
 from xerosync.model.documents import DocumentRef
 from xerosync.model.grant import Grant, GrantKind
 from xerosync.sandbox.clock import Clock
+from xerosync.sandbox.journal import Journal
 from xerosync.sandbox.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, create_sequence
 from xerosync.sandbox.serving import serve
 from xerosync.sandbox.xero import Limits, Xero, create_xero
@@ -40,6 +41,8 @@ class House:
     account_id: str
     sequence: httpx.AsyncClient
     xero: httpx.AsyncClient
+    journal: Journal
+    """What Xero was asked."""
 
     def documents(self) -> DocumentActivities:
         """Return the activities of documents."""
@@ -62,7 +65,7 @@ class House:
 
 
 @asynccontextmanager
-async def house() -> AsyncGenerator[House]:
+async def house(*, report_payments: bool = False) -> AsyncGenerator[House]:
     """Open everything until the block ends; Xero keeps its real limits."""
     clock, requests = Clock(), Requests()
     app, billing = create_xero(clock=clock, limits=Limits.real()), create_sequence(clock=clock)
@@ -102,9 +105,10 @@ async def house() -> AsyncGenerator[House]:
             account_id=account_id, client_id=DEFAULT_CLIENT_ID, client_secret=SecretStr(DEFAULT_CLIENT_SECRET)
         )
         store = MemoryStore(time.now)
-        await store.save_connection(connection(account_id, _GRANT, tenant_id))
+        connected = connection(account_id, _GRANT, tenant_id)
+        await store.save_connection(connected.model_copy(update={"report_payments": report_payments}))
         accounts = SequenceAccounts(http, f"{sequence_served.url}/api", key)
-        yield House(time, gateway, SequenceBilling(accounts), store, account_id, sequence, xero)
+        yield House(time, gateway, SequenceBilling(accounts), store, account_id, sequence, xero, state.journal)
 
 
 def _json(tenant_id: str) -> dict[str, str]:

@@ -1,9 +1,10 @@
-"""Xero calls over a month of 10,000 documents: pushed in one burst, sent, swept every hour, re-read every day.
+"""Xero calls over a month of 10,000 documents: pushed in one burst, sent, paid, swept every hour, re-read every day.
 
 Nothing is left out but Temporal: the product's own activities, batches, budget and sweep work against the stand-ins,
 by a clock that is moved. Of the documents eight in ten are sent in Sequence in a second burst, one in ten is marked as
-sent in Xero, a few every hour from nine to five on weekdays, and one in ten stays open all month. Documents arrive as
-fast as Sequence's limit lets them be read.
+sent in Xero, a few every hour from nine to five on weekdays, and one in ten is not sent all month. Invoices are paid in
+Xero between two and six weeks after that, so they are open for weeks; a webhook of Xero has a sweep come at once
+whenever somebody did something there in that hour. Documents arrive as fast as Sequence's limit lets them be read.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from xerosync.model.errors import RetryLaterError
 from xerosync.model.lifecycle import Step
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import Known, Outcome, StepInput, SweepInput, SyncState, XeroView
+from xerosync.sandbox.journal import Entry
 from xerosync.xero import Lane
 
 TITLE = "Xero calls over a month"
@@ -32,6 +34,15 @@ _SENT_A_SECOND = 24
 _SATURDAY = 5
 _OFFICE_HOURS = range(9, 17)
 _RETRY = timedelta(seconds=2)
+_PAID_AFTER = 14
+_PAID_WITHIN = 28
+"""Days after it was sent from which on, and within which, an invoice is paid."""
+
+_HOURLY = "hourly sweeps, by what changed"
+_TRIGGERED = "sweeps that a webhook triggered"
+_REREAD = "daily re-reads of all that is open"
+_LOOK_UPS = "look-ups by number of what those lack"
+_SWEEPS = (_HOURLY, _TRIGGERED, _REREAD, _LOOK_UPS)
 _WORDS = {
     "PUT": "create",
     "POST": "write dates and sent",
@@ -41,7 +52,7 @@ _WORDS = {
 
 async def measure(documents: int = 10_000, days: int = DAYS) -> list[Figure]:
     """Live through a month."""
-    async with house() as at, at.time.passing():
+    async with house(report_payments=True) as at, at.time.passing():
         at.time.clock.set(start_of_month())
         refs = await at.bill(documents)
         month = _Month(at, days)
@@ -57,15 +68,27 @@ async def measure(documents: int = 10_000, days: int = DAYS) -> list[Figure]:
         Figure(f"{documents:,} documents, {days} days: Xero calls", spent),
         Figure("Xero calls a document", spent / documents, at_most=0.3),
         *(Figure(f"   of these: {_WORDS.get(method, method)}", times) for method, times in sorted(by_kind.items())),
-        Figure("   of these: hourly sweeps, with daily re-reads", month.swept, note=f"{month.sweeps} sweeps"),
+        *(Figure(f"   of these: {name}", times, note=f"{month.sweeps[name]} of them") for name, times in month.swept),
         Figure("refused with 429", people.spent(calls, status=429), at_most=0),
-        Figure("documents open at the end", len(open_at_the_end), note="one in ten is not sent in that month"),
+        Figure("documents open at the end", len(open_at_the_end), note="not sent, or sent and not paid yet"),
         Figure(
             "one poll per document and hour instead",
             polls,
             note=f"arithmetic: {polls / documents:,.0f} calls a document",
         ),
     ]
+
+
+def _due(sent: list[DocumentRef], hour: int) -> dict[DocumentRef, int]:
+    """Return in which hour each of some invoices is paid that were sent in one."""
+    return {ref: hour + (_PAID_AFTER + place % _PAID_WITHIN) * 24 for place, ref in enumerate(sent)}
+
+
+def _what(entry: Entry, sweep: str) -> str:
+    """Return what a sweep's call was for."""
+    if "if-modified-since" in entry.headers:
+        return sweep
+    return _REREAD if "DateTime" in entry.query else _LOOK_UPS
 
 
 def _people_work(at: datetime) -> bool:
@@ -83,38 +106,52 @@ class _Month:
     at: House
     days: int
     known: dict[DocumentRef, Known] = field(default_factory=dict)
-    swept: int = 0
-    sweeps: int = 0
+    calls: Counter[str] = field(default_factory=Counter)
+    sweeps: Counter[str] = field(default_factory=Counter)
+    _seen: int = 0
 
     def __post_init__(self) -> None:
         books = self.at.gateway.books(Lane.SWEEP)
-        self._sweep = SweepActivities(books=books, links=self.at.store, workflows=self, now=self.at.time.now)
+        self._sweep = SweepActivities(books, self.at.store, self, self.at.billing, now=self.at.time.now)
         steps = self.at.documents()
         self._steps: dict[Step, Callable[[StepInput], Awaitable[Outcome]]] = {
             Step.PUSH: steps.push_document,
             Step.APPLY_SENT: steps.apply_sent,
             Step.REPORT_SENT: steps.report_sent,
+            Step.REPORT_PAYMENT: steps.report_payment,
         }
         self._told: list[asyncio.Task[None]] = []
 
+    @property
+    def swept(self) -> list[tuple[str, int]]:
+        """The calls of sweeps by what they were for."""
+        return [(name, self.calls[name]) for name in _SWEEPS]
+
     async def live_through(self, refs: list[DocumentRef]) -> None:
-        """Push all, send most on the next day, sweep every hour, mark some in Xero on the way."""
+        """Push all, send most on the next day, sweep every hour, mark some in Xero and pay most there on the way."""
         await self._burst(refs, "finalized", _PUSHED_A_SECOND)
         in_sequence = [ref for place, ref in enumerate(refs) if place % 10 < 8]
         marked = [ref for place, ref in enumerate(refs) if place % 10 == 8]
         hours = self.days * 24
         at_work = [hour for hour in range(hours) if _people_work(start_of_month() + timedelta(hours=hour + 1))]
+        due: dict[DocumentRef, int] = {}
         for hour in range(hours):
             await self.at.time.sleep(3600)
             if hour == 24:
                 await self._burst(in_sequence, "sent", _SENT_A_SECOND)
+                due |= _due([ref for ref in in_sequence if ref.kind is Kind.INVOICE], hour)
             if hour in at_work:
-                for ref in marked[at_work.index(hour) :: len(at_work)]:
-                    await self._mark_in_xero(ref)
-            self.swept += (await self._sweep.sweep_documents(SweepInput(account_id=self.at.account_id))).calls
-            self.sweeps += 1
-            await asyncio.gather(*self._told)
-            self._told.clear()
+                acts = marked[at_work.index(hour) :: len(at_work)]
+                for ref in acts:
+                    await self._in_xero(ref, "sent")
+                due |= _due([ref for ref in acts if ref.kind is Kind.INVOICE], hour)
+                paid = [ref for ref, at in due.items() if hour >= at]
+                for ref in paid:
+                    del due[ref]
+                    await self._in_xero(ref, "pay")
+                if acts or paid:
+                    await self._swept(_TRIGGERED)
+            await self._swept(_HOURLY)
 
     async def signal(self, ref: DocumentRef, name: str, payload: XeroView | None = None) -> None:
         """Tell a document what a sweep saw, as its workflow would hear it."""
@@ -122,6 +159,17 @@ class _Month:
         assert payload is not None
         self.known[ref] = lifecycle.saw_xero(self.known[ref], payload)
         self._told.append(asyncio.create_task(self._go_on(ref)))
+
+    async def _swept(self, name: str) -> None:
+        """Sweep once, and count its calls by what they were for."""
+        await self._sweep.sweep_documents(SweepInput(account_id=self.at.account_id))
+        fresh = [entry for entry in self.at.journal.entries("GET", people.ACCOUNTING) if entry.seq > self._seen]
+        self._seen = max((entry.seq for entry in fresh), default=self._seen)
+        whats = Counter(_what(entry, name) for entry in fresh)
+        self.calls += whats
+        self.sweeps.update({name, *whats})
+        await asyncio.gather(*self._told)
+        self._told.clear()
 
     async def _burst(self, refs: list[DocumentRef], name: str, a_second: int) -> None:
         began, going = self.at.time.now(), []
@@ -145,8 +193,9 @@ class _Month:
                 continue
             self.known[ref] = lifecycle.learned(self.known[ref], outcome, hints_read=known.hints)
 
-    async def _mark_in_xero(self, ref: DocumentRef) -> None:
+    async def _in_xero(self, ref: DocumentRef, action: str) -> None:
+        """Do something on Xero's page of a document."""
         link = await self.at.store.document(ref)
         assert link.xero is not None
         path = "Invoices" if ref.kind is Kind.INVOICE else "CreditNotes"
-        (await self.at.xero.post(f"/_sandbox/{path}/{link.xero.xero_id}/sent", json={})).raise_for_status()
+        (await self.at.xero.post(f"/_sandbox/{path}/{link.xero.xero_id}/{action}", json={})).raise_for_status()
