@@ -38,8 +38,6 @@ _IN_XERO = frozenset(_WEIGHTS) - frozenset(_SIGNALS)
 _TRIES = 20
 """Seconds for which a person looks in Xero for a document that is not there yet."""
 
-_TINY = 0.01
-
 
 @dataclass(frozen=True)
 class Crowd:
@@ -91,7 +89,7 @@ class Crowd:
     async def _story(self, branch: Branch, billed: Billed, dice: random.Random) -> None:
         acts = dice.choices(list(_WEIGHTS), list(_WEIGHTS.values()), k=dice.choice(_STORIES))
         for act in dict.fromkeys(acts):
-            await asyncio.sleep(self.pace * dice.uniform(_TINY, 1))
+            await asyncio.sleep(self.pace * dice.uniform(0, 1))
             done = await self._do(branch, billed, act, dice)
             self.ledger.note(billed, act, done=done)
             if done and act in _SIGNALS:

@@ -5,4 +5,5 @@ companies       both stand-ins in this process, with one document between them, 
 states          how each state of the table comes about
 sync            the product's lifecycle, activities and sweep, performed as the workflow performs them
 case            one pair and one event: what came of it
+check           one row of the table, tried by every event
 """
