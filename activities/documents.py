@@ -20,7 +20,7 @@ from activities.charts import Charts
 from activities.checking import Checking
 from activities.creating import Creating
 from activities.new_customers import NewCustomers
-from activities.payments import report
+from activities.payments import Reporter, report
 from activities.ports import Billing, Books, Links
 from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.books import PLACEHOLDER, XeroDocument
@@ -221,11 +221,19 @@ class DocumentActivities:
             awaits_push = isinstance(error, CustomerAwaitedError)
             met = Hold(reason=error.reason, words=error.words, since=self.now(), awaits_push=awaits_push)
             link = await self.links.change(ref, lambda link: link.held(met), in_vain=held_again(met))
+            link = await self._tell_payment(link)
             held = Held(hold=(link.hold or met).in_brief(), outcome=link.outcome)
             log.info("document held", reason=met.reason, words=met.words)
             raise ApplicationError(
                 held.hold.sentence(), held, type=HELD, non_retryable=True, category=ApplicationErrorCategory.BENIGN
             ) from None  # the error's own words would travel along
+
+    async def _tell_payment(self, link: DocumentLink) -> DocumentLink:
+        """Tell Sequence of a payment that is known and not told yet: nothing else would while the document is held."""
+        if link.xero is None or is_told(link.known):
+            return link
+        told = await Reporter(self.billing).report(link, link.xero)
+        return await self.links.change(link.ref, lambda link: link.seen(told)) if told.is_reported else link
 
     async def _read(self, ref: DocumentRef, lane: Lane = Lane.LIVE) -> Document | None:
         """Return the document; None once Sequence has denied it often enough.

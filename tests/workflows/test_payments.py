@@ -68,6 +68,20 @@ async def test_a_payment_seen_while_the_step_meets_its_hold_is_reported_at_once(
     assert (await house.until(ref, SyncState.HELD)).hold is not None
 
 
+async def test_a_payment_that_was_seen_before_the_document_was_sent_and_held_is_reported(house: House):
+    ref = house.billing.put(invoice(DocumentStatus.FINAL))
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.PUSHED)
+    house.books.set("INV-1", **PART)
+    house.books.refuse = HoldError(HoldReason.FROZEN_BY_PAYMENT, "It has a payment.")
+    house.billing.set(ref, status=DocumentStatus.SENT)
+    seen = XeroView.of(house.books.documents["INV-1"], applied=None)
+    await house.store.change(ref, lambda link: link.seen(seen))
+    await house.workflows.signal(ref, "sent")
+    await house.until(ref, SyncState.HELD)
+    assert house.billing.payments == [PaymentStatus.PARTIALLY_PAID]
+
+
 async def _is_reported(house: House) -> bool:
     return house.billing.payments == [PaymentStatus.PAID]
 
