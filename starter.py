@@ -124,6 +124,7 @@ def settings(
     sweep_interval: str | None = None,
     push_new_customers: bool | None = None,
     report_payments: bool | None = None,
+    allocate_credit_notes: bool | None = None,
     json: Json = False,
 ) -> None:
     """Show what the connections to Xero assume, or set it for one.
@@ -140,8 +141,12 @@ def settings(
         whether new customers of Sequence are created in Xero by themselves
     report_payments
         whether Sequence is told how far its invoices are paid in Xero; they then stay open until they are
+    allocate_credit_notes
+        whether a credit note is set against the invoice that it credits, in Xero too
     """
-    changes = Changes(ledger_account, exempt_tax, sweep_interval, push_new_customers, report_payments)
+    changes = Changes(
+        ledger_account, exempt_tax, sweep_interval, push_new_customers, report_payments, allocate_credit_notes
+    )
     with_settings(lambda services, all_: preferences(services, all_, account, changes, as_json=json))
 
 

@@ -106,6 +106,7 @@ def build_worker(
             documents.apply_sent,
             documents.report_sent,
             documents.report_payment,
+            documents.allocate_credit,
             documents.void_document,
             documents.check_document,
             sweep.sweep_documents,

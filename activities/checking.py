@@ -11,8 +11,10 @@ from datetime import timedelta
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
+from activities.allocating import credited_invoice, prospect
 from activities.new_customers import NewCustomers
 from activities.ports import Billing, Links
+from xerosync.model.books import Allocation
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import Document, DocumentRef
 from xerosync.model.errors import MissingError
@@ -50,7 +52,11 @@ class Checking:
         link = await self.links.document(ref)
         # That Sequence denies it is for a step to make sure of, and what may hold it already.
         differs = read and (SequenceView.of(document) != link.sequence if document else hold is None)
-        if differs or await self._is_due(link, check.known):
+        if (
+            differs
+            or await self._is_due(link, check.known)
+            or (document and await self._may_be_allocated(link, document))
+        ):
             return Checked(xero=link.xero)
         delay = timedelta(seconds=2**attempt) if check.eager and attempt <= _EAGER_LOOKS else _DAY
         raise ApplicationError(
@@ -59,6 +65,11 @@ class Checking:
             next_retry_delay=delay,
             category=ApplicationErrorCategory.BENIGN,
         )
+
+    async def _may_be_allocated(self, link: DocumentLink, document: Document) -> bool:
+        """Whether the invoice that a credit note waits for is ready by now, or never will be."""
+        invoice = credited_invoice(document) if link.allocation is Allocation.AWAITED else None
+        return bool(invoice) and prospect(await self.links.document(invoice)) is not Allocation.AWAITED
 
     async def _look(self, ref: DocumentRef) -> Document | None:
         """Return the document, if Sequence has it."""
@@ -75,7 +86,8 @@ class Checking:
             is_time = waited >= _RECHECKS[min(waiting.rechecks, len(_RECHECKS) - 1)]
             return await self._may_be_mended(link, connection, link.hold or waiting.hold, is_time=is_time)
         # Somebody may have decided meanwhile that payments are not to be waited for.
-        known = link.following(connection).known if link.reports_payments else link.known
+        is_set = link.reports_payments or link.allocation is Allocation.AWAITED
+        known = link.following(connection).known if is_set else link.known
         return next_step(known) is not Step.WAIT
 
     async def _may_have_contact(self, link: DocumentLink, hold: Hold) -> bool:

@@ -15,6 +15,7 @@ import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
+from activities.allocating import Allocating
 from activities.boundary import denials
 from activities.charts import Charts
 from activities.checking import Checking
@@ -29,7 +30,7 @@ from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind
 from xerosync.model.errors import CustomerAwaitedError, DeniedError, HoldError, MissingError, RetryLaterError
 from xerosync.model.holds import Hold, HoldReason
-from xerosync.model.lifecycle import is_applied, is_told, is_up_to_date, may_be_pushed
+from xerosync.model.lifecycle import Step, is_applied, is_told, is_up_to_date, may_be_pushed, next_step
 from xerosync.model.links import CALL_TIMEOUT, DocumentLink, header_change
 from xerosync.model.messages import Checked, CheckInput, Held, Outcome, SequenceView, StepInput, XeroView
 from xerosync.model.story import held_again
@@ -180,6 +181,22 @@ class DocumentActivities:
             return await self._done(ref, link.xero.told())
 
     @activity.defn
+    async def allocate_credit(self, step: StepInput) -> Outcome:
+        """Set a credit note against the invoice that it credits, once both are sent on both sides."""
+        ref = step.ref
+        async with self._holding(ref):
+            known = await self._read_link(step)
+            document, link = known.document, known.link
+            if document is None or link.ignored:
+                return await self._at_rest(link)
+            if link.xero is None or next_step(link.known) is not Step.ALLOCATE:
+                return await self._done(ref)
+            allocating = Allocating(self._in(step.lane).books, self.links)
+            allocation, view = await allocating.allocate(known.connected(), document, link.xero)
+            await self.links.change(ref, lambda link: link.allocated(allocation))
+            return await self._done(ref, view)
+
+    @activity.defn
     async def void_document(self, step: StepInput) -> Outcome:
         """Void a document in Xero that Sequence has as VOIDED."""
         ref = step.ref
@@ -257,7 +274,7 @@ class DocumentActivities:
         def learn(link: DocumentLink) -> DocumentLink:
             # Only the store knows which document of Xero it is: a signal may tell how that stands, not which.
             seen = link.seen(step.xero) if step.xero and link.xero else link
-            return (seen.read(document, asked_at) if document else seen).following(connection)
+            return (seen.read(document, asked_at) if document else seen).following(connection, document)
 
         link = await self.links.change(step.ref, learn)
         if document and link.is_later(asked_at):

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Protocol
 
 from xerosync.model.books import XeroDocument
@@ -80,6 +81,16 @@ class Books(Protocol):
 
     async def void(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument:
         """Void a document; one that is voided or deleted already is returned as it is."""
+        ...
+
+    async def get(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument:
+        """Return the document as it is now. Raises MissingError where there is none."""
+        ...
+
+    async def allocate(
+        self, connection: Connection, credit_note_id: str, invoice_id: str, *, amount: Decimal, day: date
+    ) -> None:
+        """Set an amount of a credit note against an invoice. After a lost answer its allocations tell what was."""
         ...
 
     def unpaid_since(self, connection: Connection, kind: Kind, since: date) -> AsyncIterator[Sequence[XeroDocument]]:

@@ -54,6 +54,7 @@ _ACTIVITIES = {
     Step.APPLY_SENT: DocumentActivities.apply_sent,
     Step.REPORT_SENT: DocumentActivities.report_sent,
     Step.REPORT_PAYMENT: DocumentActivities.report_payment,
+    Step.ALLOCATE: DocumentActivities.allocate_credit,
     Step.VOID: DocumentActivities.void_document,
 }
 
@@ -62,6 +63,7 @@ _SUMMARIES = {
     Step.APPLY_SENT: "Write the real dates and sent in Xero",
     Step.REPORT_SENT: "Mark it as sent in Sequence",
     Step.REPORT_PAYMENT: "Tell Sequence how far it is paid",
+    Step.ALLOCATE: "Set it against its invoice in Xero",
     Step.VOID: "Void it in Xero",
 }
 

@@ -13,12 +13,14 @@ from pathlib import Path
 
 from tests.workflows.customer_world import contact
 from tests.workflows.house import House, open_house, wait_until
-from tests.workflows.world import invoice
+from tests.workflows.world import CONNECTION, invoice
 from tests.xero_support import customer
 from xerosync.model.backfill import BackfillInput
 from xerosync.model.books import XeroStatus
 from xerosync.model.customer_messages import ImportInput
-from xerosync.model.documents import DocumentRef, DocumentStatus
+from xerosync.model.documents import DocumentRef, DocumentStatus, Kind
+from xerosync.model.errors import HoldError
+from xerosync.model.holds import HoldReason
 from xerosync.model.messages import Release, SweepInput, SyncState, XeroView
 from xerosync.model.reconcile_messages import ReconcileInput
 from xerosync.reconcile_workflows import start_reconcile
@@ -99,6 +101,37 @@ async def draft_waited_for(house: House) -> str:
     return document_workflow_id(ref)
 
 
+async def paid(house: House) -> str:
+    await house.store.save_connection(CONNECTION.model_copy(update={"report_payments": True}))
+    ref = await finalize(house, DocumentStatus.SENT)
+    await house.until(ref, SyncState.SENT)
+    house.books.set("INV-1", status=XeroStatus.PAID)
+    await house.workflows.signal(ref, "changed_in_xero", XeroView.of(house.books.documents["INV-1"], applied=None))
+    await house.result(ref)
+    return document_workflow_id(ref)
+
+
+async def tried_again_by_itself(house: House) -> str:
+    house.books.refuse = HoldError(HoldReason.REJECTED, "No.")
+    ref = await finalize(house, DocumentStatus.SENT)
+    await house.until(ref, SyncState.HELD)
+    await house.days(3.5)
+    house.books.refuse = None
+    await house.days(4)
+    await house.result(ref)
+    return document_workflow_id(ref)
+
+
+async def allocated(house: House) -> str:
+    await house.store.save_connection(CONNECTION.model_copy(update={"allocate_credit_notes": True}))
+    await house.result(await finalize(house, DocumentStatus.SENT))
+    note = invoice(DocumentStatus.SENT, kind=Kind.CREDIT_NOTE, id="note", number="CN-1", credited_invoice_id="doc-1")
+    ref = house.billing.put(note)
+    await house.workflows.signal(ref, "sent")
+    await house.result(ref)
+    return document_workflow_id(ref)
+
+
 async def swept(house: House) -> str:
     ref = await finalize(house)
     await house.until(ref, SyncState.PUSHED)
@@ -168,6 +201,9 @@ LIVES: tuple[Callable[[House], Awaitable[str]], ...] = (
     held_and_released,
     voided_in_xero_then_in_sequence,
     draft_waited_for,
+    paid,
+    tried_again_by_itself,
+    allocated,
     swept,
     backfilled,
     reconciled,

@@ -52,6 +52,9 @@ class ConnectionConformance:
         assert changed.report_payments
         changed = await store.set_defaults("acme", report_payments=False)
         assert not changed.report_payments
+        assert not changed.allocate_credit_notes
+        changed = await store.set_defaults("acme", allocate_credit_notes=True)
+        assert changed.allocate_credit_notes
         changed = await store.set_defaults("acme", push_new_customers=False)
         assert (changed.sweep_interval, changed.push_new_customers) == (every, False)
         assert await store.connection("acme") == changed

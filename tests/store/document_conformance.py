@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.store.samples import NOON, document, hold, intent, ref, xero_view
-from xerosync.model.books import Payment, XeroStatus
+from xerosync.model.books import Allocation, Payment, XeroStatus
 from xerosync.model.documents import DocumentStatus, Kind
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import DocumentLink, Ignored
@@ -36,7 +36,7 @@ class DocumentConformance:
             DocumentLink(ref=ref())
             .read(document(status=DocumentStatus.SENT))
             .seen(xero_view(sent=True, applied=applied, payment=Payment.FULL, reported=Payment.PART))
-            .model_copy(update={"intent": intent(), "reports_payments": True})
+            .model_copy(update={"intent": intent(), "reports_payments": True, "allocation": Allocation.AWAITED})
             .held(hold(HoldReason.REJECTED, "A validation exception occurred: «Ünïcode» ⚖"))
             .model_copy(
                 update={

@@ -147,3 +147,14 @@ def test_of_a_document_that_is_not_sent_only_the_reference_is_written_and_its_da
     pushed = in_xero(reference_digest=document(reference="PO 6").header.reference_digest)
     change = header_change(document(status=DocumentStatus.FINAL), pushed)
     assert change == HeaderChange(kind=Kind.INVOICE, xero_id="x", sent=None, reference="PO 7")
+
+
+def test_dates_that_a_person_set_in_xero_are_told_and_those_that_agree_are_not():
+    link = DocumentLink(ref=document().ref).read(document())
+    same = in_xero(sent=True, issue_date=ISSUED, due_date=DUE, applied=document().header)
+    assert link.seen(same).own_dates is None
+    own = same.model_copy(update={"due_date": date(2026, 3, 1)})
+    assert link.seen(own).own_dates == (
+        "In Xero it is due 2026-03-01, not 2026-02-01: a person set that there, and it is kept."
+    )
+    assert link.seen(in_xero()).own_dates is None

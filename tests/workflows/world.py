@@ -46,6 +46,11 @@ def invoice(status: DocumentStatus = DocumentStatus.FINAL, **update: object) -> 
     return base.model_copy(update=update)
 
 
+def open_amount(document: XeroDocument) -> Decimal:
+    """Return what is due of an invoice in Xero, or remains of a credit note."""
+    return document.total if document.open_amount is None else document.open_amount
+
+
 @dataclass
 class MemoryBilling:
     """Sequence: the documents by id."""
@@ -183,7 +188,8 @@ class MemoryBooks:
         assert connection.tenant_id
         for document in self.documents.values():
             if (document.kind, document.xero_id) == (kind, xero_id):
-                return document.model_copy(update={"seen_at": datetime.now(UTC)})
+                now = datetime.now(UTC)
+                return document.model_copy(update={"seen_at": now, "open_amount": open_amount(document)})
         raise MissingError(f"There is no {xero_id}.")
 
     def origin(self, found: XeroDocument) -> str | None:
@@ -206,6 +212,24 @@ class MemoryBooks:
         written = {name: getattr(change, name) for name in ("sent", "issue_date", "due_date", "reference")}
         self.set(number, **{name: value for name, value in written.items() if value is not None})
         return self.documents[number]
+
+    async def allocate(
+        self, connection: Connection, credit_note_id: str, invoice_id: str, *, amount: Decimal, day: date
+    ) -> None:
+        assert connection.tenant_id
+        assert day
+        by_id = {document.xero_id: document for document in self.documents.values()}
+        note, invoice = by_id[credit_note_id], by_id[invoice_id]
+        if amount > min(open_amount(note), open_amount(invoice)):
+            raise HoldError(HoldReason.REJECTED, "The amount to allocate exceeds what is open.")
+        self.writes.append(f"allocate {note.number} to {invoice.number}: {amount}")
+        for each, more in ((note, {"allocated_to": (*note.allocated_to, invoice_id)}), (invoice, {})):
+            left = open_amount(each) - amount
+            status = {} if left else {"status": XeroStatus.PAID}
+            self.set(each.number, open_amount=left, amount_credited=each.amount_credited + amount, **more, **status)
+        if self.lose_answers:
+            self.lose_answers -= 1
+            raise RetryLaterError("The answer was lost.")
 
     async def void(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument:
         assert connection.tenant_id

@@ -32,6 +32,7 @@ class Changes:
     sweep_interval: str | None = None
     push_new_customers: bool | None = None
     report_payments: bool | None = None
+    allocate_credit_notes: bool | None = None
 
     @property
     def are_none(self) -> bool:
@@ -104,6 +105,7 @@ async def _change(services: Services, settings: Settings, connection: Connection
         sweep_interval=every,
         push_new_customers=changes.push_new_customers,
         report_payments=changes.report_payments,
+        allocate_credit_notes=changes.allocate_credit_notes,
     )
     if every is not None:
         await keep_sweeping(services.temporal, account_id, changed.sweep_interval or settings.sweep_interval)
@@ -171,6 +173,7 @@ def _show(connection: Connection, chart: Chart | None, settings: Settings) -> No
             ("sweep every", f"{every}{'' if connection.sweep_interval else ' (from the settings)'}"),
             ("push new customers", "yes" if connection.push_new_customers else "no"),
             ("report payments", "yes" if connection.report_payments else "no"),
+            ("allocate credit notes", "yes" if connection.allocate_credit_notes else "no"),
             ("base currency", connection.base_currency),
             ("currencies", ", ".join(chart.currencies) if chart else None),
             ("chart of accounts", f"read {_minute(chart.read_at)}" if chart else "not read"),

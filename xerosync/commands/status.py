@@ -115,6 +115,8 @@ async def show_document(services: Services, words: Sequence[str], *, as_json: bo
         console.print(f"Ignored since {decided.since:%Y-%m-%d} by {decided.who}: {decided.because}", markup=False)
     if link.drift:
         console.print(link.drift.sentence())
+    if link.own_dates:
+        console.print(link.own_dates)
     if url := _url(link):
         console.print(f"In Xero:  {url}", markup=False)
     console.print(f"Workflow: {document_workflow_id(ref)} ({'open' if is_open else 'ended'})", markup=False)
@@ -157,6 +159,7 @@ def _as_data(link: DocumentLink) -> dict[str, object]:
     return {
         **link.model_dump(mode="json", exclude={"intent", "hold", "short_code"}),
         "state": link.state,
+        "own_dates": link.own_dates,
         "drift": link.drift.model_dump(mode="json") if link.drift else None,
         "hold": link.current_hold.model_dump(mode="json") if link.current_hold else None,
         "sentence": sentence(link.ref, link.known),

@@ -37,11 +37,23 @@ class Payment(StrEnum):
     FULL = "full"
 
 
+class Allocation(StrEnum):
+    """Whether a credit note is to be set against the invoice that it credits, and how far that is."""
+
+    NONE = "none"
+    WANTED = "wanted"
+    AWAITED = "awaited"
+    """The invoice is not there yet, or not sent on both sides."""
+    DONE = "done"
+
+
 class XeroDocument(Message):
     """What Xero answered about one invoice or credit note.
 
     Amounts are in `currency`; `issue_date` (Xero's Date) and `due_date` are calendar dates of the organisation,
-    `updated_at` is Xero's UpdatedDateUTC, which not every edit moves; `seen_at` is when we asked, UTC.
+    `open_amount` is what is due of an invoice or remains of a credit note, None where Xero does not tell;
+    `allocated_to` names the invoices that a credit note is set against. `updated_at` is Xero's UpdatedDateUTC, which
+    not every edit moves; `seen_at` is when we asked, UTC.
     """
 
     xero_id: str
@@ -57,6 +69,8 @@ class XeroDocument(Message):
     total_tax: Decimal
     amount_paid: Decimal = Decimal(0)
     amount_credited: Decimal = Decimal(0)
+    open_amount: Decimal | None = None
+    allocated_to: tuple[str, ...] = ()
     reference: str | None = None
     url: str | None = None
     updated_at: datetime

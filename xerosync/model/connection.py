@@ -18,6 +18,7 @@ class Connection(Message):
 
     `connected_at` (UTC) is when somebody last connected it. A `sweep_interval` of None is that of the settings. With
     `report_payments` Sequence is told how far its invoices are paid in Xero, and they stay open until they are.
+    With `allocate_credit_notes` a credit note is set against the invoice that it credits.
     """
 
     account_id: str
@@ -33,3 +34,4 @@ class Connection(Message):
     sweep_interval: timedelta | None = None
     push_new_customers: bool = False
     report_payments: bool = True
+    allocate_credit_notes: bool = False

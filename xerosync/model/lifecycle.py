@@ -14,7 +14,7 @@ depends on the two systems alone, never on the order in which we heard of them.
 
 from enum import StrEnum
 
-from xerosync.model.books import Payment
+from xerosync.model.books import Allocation, Payment
 from xerosync.model.documents import DocumentStatus
 from xerosync.model.holds import Hold, HoldReason
 from xerosync.model.messages import Held, Known, Outcome, SequenceView, SyncState, XeroView
@@ -27,6 +27,7 @@ class Step(StrEnum):
     APPLY_SENT = "apply_sent"
     REPORT_SENT = "report_sent"
     REPORT_PAYMENT = "report_payment"
+    ALLOCATE = "allocate_credit"
     VOID = "void_document"
     WAIT = "wait"
     SETTLE = "settle"
@@ -70,6 +71,8 @@ def _step_in_both(sequence: SequenceView, xero: XeroView, known: Known) -> Step:
         return Step.WAIT if is_up_to_date(sequence, xero) else Step.APPLY_SENT
     if not is_applied(sequence, xero):
         return Step.APPLY_SENT
+    if awaits_allocation(known):
+        return Step.ALLOCATE if known.allocation is Allocation.WANTED else Step.WAIT
     return Step.WAIT if awaits_payment(known) else Step.SETTLE
 
 
@@ -109,6 +112,12 @@ def awaits_payment(known: Known) -> bool:
     return known.reports_payments and known.xero is not None and known.xero.payment is not Payment.FULL
 
 
+def awaits_allocation(known: Known) -> bool:
+    """Whether a credit note stays open until it is set against its invoice; one that is used up has nothing left."""
+    is_open = known.allocation in (Allocation.WANTED, Allocation.AWAITED)
+    return is_open and known.xero is not None and known.xero.payment is not Payment.FULL
+
+
 def current_hold(known: Known) -> Hold | None:
     """Return the hold that is in force: one that a step met, or the one that what is known amounts to."""
     if known.ignored:
@@ -120,6 +129,10 @@ def current_hold(known: Known) -> Hold | None:
         return None
     stands = sequence.status not in (DocumentStatus.VOIDED, DocumentStatus.DELETED)
     return Hold(reason=HoldReason.REMOVED_IN_XERO, since=xero.seen_at) if stands and xero.status.is_gone else None
+
+
+def _awaits_more(known: Known) -> bool:
+    return awaits_payment(known) or awaits_allocation(known)
 
 
 def shown_hold(known: Known) -> Hold | None:
@@ -143,7 +156,7 @@ def sync_state(known: Known) -> SyncState:
     if xero is None:
         return SyncState.PENDING
     is_sent = sequence.status is DocumentStatus.SENT
-    if is_sent and is_applied(sequence, xero) and is_told(known) and not awaits_payment(known):
+    if is_sent and is_applied(sequence, xero) and is_told(known) and not _awaits_more(known):
         return SyncState.SETTLED
     return SyncState.SENT if xero.sent or is_sent else SyncState.PUSHED
 
@@ -207,6 +220,7 @@ def learned(known: Known, outcome: Outcome, *, hints_read: int) -> Known:
         "xero": newest(known.xero, outcome.xero) if is_same else outcome.xero,
         "total_differs": outcome.total_differs,
         "reports_payments": outcome.reports_payments,
+        "allocation": outcome.allocation,
         "short_code": outcome.short_code,
         "ignored": outcome.ignored,
         "hints_read": max(known.hints_read, hints_read),

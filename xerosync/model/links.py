@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from xerosync.model.base import Message
-from xerosync.model.books import PLACEHOLDER, XeroDocument
+from xerosync.model.books import PLACEHOLDER, Allocation, XeroDocument
 from xerosync.model.connection import Connection
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind
 from xerosync.model.holds import Hold
@@ -98,6 +98,7 @@ class DocumentLink(Message):
     intent: Intent | None = None
     hold: Hold | None = None
     reports_payments: bool = False
+    allocation: Allocation = Allocation.NONE
     ignored: Ignored | None = None
     updated_at: datetime | None = None
 
@@ -110,6 +111,7 @@ class DocumentLink(Message):
             hold=self.hold,
             total_differs=self.drift is not None,
             reports_payments=self.reports_payments,
+            allocation=self.allocation,
             short_code=self.short_code,
             ignored=self.ignored is not None,
         )
@@ -133,6 +135,18 @@ class DocumentLink(Message):
         return Drift(in_sequence=ours, in_xero=theirs, currency=self.currency or "", by_decision=self.adopted_by_hand)
 
     @property
+    def own_dates(self) -> str | None:
+        """What dates a person gave a sent document in Xero, in a sentence; they are kept."""
+        header, xero = self.sequence.header if self.sequence else None, self.xero
+        if header is None or xero is None or xero.applied is None:
+            return None
+        pairs = [("dated", header.issue_date, xero.issue_date)]
+        if self.ref.kind is Kind.INVOICE:
+            pairs.append(("due", header.due_date or header.issue_date, xero.due_date))
+        differ = [f"{word} {theirs}, not {ours}" for word, ours, theirs in pairs if theirs not in (ours, PLACEHOLDER)]
+        return f"In Xero it is {' and '.join(differ)}: a person set that there, and it is kept." if differ else None
+
+    @property
     def outcome(self) -> Outcome:
         """Both sides as known. Only for a document that was read from Sequence."""
         if self.sequence is None:
@@ -142,6 +156,7 @@ class DocumentLink(Message):
             xero=self.xero,
             total_differs=self.drift is not None,
             reports_payments=self.reports_payments,
+            allocation=self.allocation,
             short_code=self.short_code,
             ignored=self.ignored is not None,
         )
@@ -182,11 +197,21 @@ class DocumentLink(Message):
             sequence=SequenceView.of(document),
         )
 
-    def following(self, connection: Connection | None) -> "DocumentLink":
-        """Take in what the account's connection has set; of credit notes Sequence keeps no payment status."""
+    def following(self, connection: Connection | None, document: Document | None = None) -> "DocumentLink":
+        """Take in what the account's connection has set; of credit notes Sequence keeps no payment status.
+
+        With the `document` as it was just read a credit note's allocation is wanted, unless it was done before.
+        """
         if connection is None:
             return self
-        return self._with(reports_payments=connection.report_payments and self.ref.kind is Kind.INVOICE)
+        allocation = self.allocation
+        if allocation is not Allocation.DONE:
+            if not connection.allocate_credit_notes:
+                allocation = Allocation.NONE
+            elif document and document.kind is Kind.CREDIT_NOTE and document.credited_invoice_id:
+                allocation = Allocation.WANTED
+        reports = connection.report_payments and self.ref.kind is Kind.INVOICE
+        return self._with(reports_payments=reports, allocation=allocation)
 
     def deleted(self) -> "DocumentLink":
         """Take in that Sequence has no such document (any more)."""
@@ -235,6 +260,10 @@ class DocumentLink(Message):
         # Of what was never read only this is known: Sequence denies it.
         sequence = self.sequence or SequenceView(status=DocumentStatus.DELETED, number=self.number)
         return self._with(hold=hold.model_copy(update={"since": since}), sequence=sequence)
+
+    def allocated(self, allocation: Allocation) -> "DocumentLink":
+        """Take in how far the credit note is set against its invoice."""
+        return self._with(allocation=allocation)
 
     def freed(self) -> "DocumentLink":
         """Take in that no step is held."""

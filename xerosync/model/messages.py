@@ -10,7 +10,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime, Field
 
 from xerosync.model.base import Carried, Message
-from xerosync.model.books import PLACEHOLDER, Payment, XeroDocument, XeroStatus
+from xerosync.model.books import PLACEHOLDER, Allocation, Payment, XeroDocument, XeroStatus
 from xerosync.model.budget import Lane
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Header, Kind
 from xerosync.model.holds import Hold, HoldReason
@@ -114,6 +114,7 @@ class Outcome(Carried):
     xero: XeroView | None = None
     total_differs: bool = False
     reports_payments: bool = False
+    allocation: Allocation = Allocation.NONE
     short_code: str | None = None
     ignored: bool = False
 
@@ -133,6 +134,7 @@ class Known(Carried):
     hold: Hold | None = None
     total_differs: bool = False
     reports_payments: bool = False
+    allocation: Allocation = Allocation.NONE
     short_code: str | None = None
     ignored: bool = False
     hints: int = 0

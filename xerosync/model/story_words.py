@@ -10,6 +10,7 @@ _ACTIVITIES = {
     "apply_sent": "apply sent",
     "report_sent": "report sent",
     "report_payment": "report payment",
+    "allocate_credit": "allocate credit",
     "void_document": "void",
     "check_document": "daily look",
     "sweep_documents": "sweep",

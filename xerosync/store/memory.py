@@ -74,6 +74,7 @@ class MemoryStore:
         sweep_interval: timedelta | None = None,
         push_new_customers: bool | None = None,
         report_payments: bool | None = None,
+        allocate_credit_notes: bool | None = None,
     ) -> Connection:
         """Set what a connection assumes; None leaves it as it is. Raises MissingError without a connection."""
         given = {
@@ -82,6 +83,7 @@ class MemoryStore:
             "sweep_interval": sweep_interval,
             "push_new_customers": push_new_customers,
             "report_payments": report_payments,
+            "allocate_credit_notes": allocate_credit_notes,
         }
         return self._update_connection(account_id, {name: value for name, value in given.items() if value is not None})
 

@@ -56,6 +56,7 @@ class PostgresStore:
         sweep_interval: timedelta | None = None,
         push_new_customers: bool | None = None,
         report_payments: bool | None = None,
+        allocate_credit_notes: bool | None = None,
     ) -> Connection:
         """Set what a connection assumes; None leaves it as it is. Raises MissingError without a connection."""
         row = await self._database.row(
@@ -66,6 +67,7 @@ class PostgresStore:
             sweep_interval=sweep_interval,
             push_new_customers=push_new_customers,
             report_payments=report_payments,
+            allocate_credit_notes=allocate_credit_notes,
         )
         return _connection(_found(row, account_id))
 

@@ -7,7 +7,7 @@ can't hold (a NUL in a text) is replaced before, so that both stores keep the sa
 from collections.abc import Callable
 from typing import TypeVar
 
-from xerosync.model.books import Payment, XeroStatus
+from xerosync.model.books import Allocation, Payment, XeroStatus
 from xerosync.model.documents import DocumentRef, DocumentStatus, Header, Kind
 from xerosync.model.holds import Hold, HoldReason
 from xerosync.model.links import DocumentLink, Ignored, Intent
@@ -62,6 +62,7 @@ def row_of(link: DocumentLink) -> dict[str, object]:
         "hold_words": hold.words if hold else None,
         "hold_since": hold.since if hold else None,
         "reports_payments": link.reports_payments,
+        "allocation": link.allocation.value,
         "ignored_because": ignored.because if ignored else None,
         "ignored_by": ignored.who if ignored else None,
         "ignored_since": ignored.since if ignored else None,
@@ -93,6 +94,7 @@ def link_of(row: Row) -> DocumentLink:
         intent=_there(row, "intent_at", _intent),
         hold=_there(row, "hold_reason", _hold),
         reports_payments=row["reports_payments"],
+        allocation=Allocation(row["allocation"]),
         ignored=_there(row, "ignored_because", _ignored),
         updated_at=row["updated_at"],
     )

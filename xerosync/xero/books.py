@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from xerosync.model.documents import Document, DocumentWithLines, Kind
 from xerosync.model.errors import HoldError, MissingError, XerosyncError
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import HeaderChange
+from xerosync.xero import allocations
 from xerosync.xero.answers import write_json
 from xerosync.xero.batching import GroupCommit, Item
 from xerosync.xero.caller import Caller
@@ -202,6 +204,12 @@ class XeroBooks:
             raise _explained(refusal, found) from refusal
         except XeroMissingError as missing:
             raise _removed() from missing
+
+    async def allocate(
+        self, connection: Connection, credit_note_id: str, invoice_id: str, *, amount: Decimal, day: date
+    ) -> None:
+        """Set an amount of a credit note against an invoice. Raises as `allocations.allocate`."""
+        await allocations.allocate(self._caller, connection, credit_note_id, invoice_id, amount=amount, day=day)
 
     async def get(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument:
         """Return a document by its id. Raises MissingError where there is none."""

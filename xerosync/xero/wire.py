@@ -61,6 +61,14 @@ class _ContactId(XeroReading):
     contact_id: str | None = Field(default=None, alias="ContactID")
 
 
+class _InvoiceId(XeroReading):
+    invoice_id: str | None = Field(default=None, alias="InvoiceID")
+
+
+class _Allocation(XeroReading):
+    invoice: _InvoiceId = _InvoiceId()
+
+
 class _Document(XeroReading):
     id: str
     number: str = ""
@@ -77,6 +85,8 @@ class _Document(XeroReading):
     amount_credited: Amount = Decimal(0)
     applied_amount: Amount = Decimal(0)
     remaining_credit: Amount | None = None
+    amount_due: Amount | None = None
+    allocations: tuple[_Allocation, ...] = ()
     reference: str | None = None
     url: str | None = None
     updated_date_utc: _Instant | None = Field(default=None, alias="UpdatedDateUTC")
@@ -194,6 +204,8 @@ def read_document(kind: Kind, element: dict[str, Any], seen_at: datetime) -> Xer
         total_tax=read.total_tax,
         amount_paid=read.amount_paid,
         amount_credited=_credited(kind, read),
+        open_amount=read.amount_due if kind is Kind.INVOICE else read.remaining_credit,
+        allocated_to=tuple(it.invoice.invoice_id for it in read.allocations if it.invoice.invoice_id),
         reference=read.reference,
         url=read.url,
         updated_at=read.updated_date_utc or seen_at,

@@ -1,4 +1,4 @@
--- name: update(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, sequence_read_at, issue_date, due_date, reference_digest, tenant_id, short_code, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_total, adopted_by_hand, xero_payment, reported_payment, applied_reference_digest, applied_issue_date, applied_due_date, brought_reference_digest, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since, ignored_because, ignored_by, ignored_since, hold_awaits_push, reports_payments, state, held_by, entries, revision)$
+-- name: update(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, sequence_read_at, issue_date, due_date, reference_digest, tenant_id, short_code, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_total, adopted_by_hand, xero_payment, reported_payment, applied_reference_digest, applied_issue_date, applied_due_date, brought_reference_digest, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since, ignored_because, ignored_by, ignored_since, hold_awaits_push, reports_payments, allocation, state, held_by, entries, revision)$
 -- Write a document's link as it was last read, and what that tells of it (as `entries.tell` does); return when. No row:
 -- somebody else changed it meanwhile, and nothing is written.
 WITH changed AS (
@@ -39,6 +39,7 @@ WITH changed AS (
         ignored_by = :ignored_by,
         ignored_since = :ignored_since,
         reports_payments = :reports_payments,
+        allocation = :allocation,
         hold_awaits_push = :hold_awaits_push,
         state = :state,
         held_by = :held_by,
