@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.samples import document, hold, ref, xero_view
+from tests.store.samples import NOON, document, hold, ref, xero_view
 from xerosync.commands.backfill_report import COLUMNS, Became, Entry, became, cells, unreadable
 from xerosync.commands.spreadsheet import write_csv
 from xerosync.model.backfill import Counts, Fate, fate_of
 from xerosync.model.documents import Document, DocumentStatus, Kind
 from xerosync.model.holds import HoldReason
-from xerosync.model.links import DocumentLink
+from xerosync.model.links import DocumentLink, Ignored
 
 MARCH = date(2026, 3, 1)
 
@@ -45,6 +45,14 @@ def test_a_document_that_was_read_before_is_under_way_until_it_is_settled():
     assert fate_of(sent, link_of(sent), None) is Fate.UNDER_WAY
     assert fate_of(sent, link_of(sent).held(hold()), None) is Fate.UNDER_WAY
     assert fate_of(sent, settled(sent), None) is Fate.SETTLED
+
+
+def test_what_is_ignored_is_skipped_whatever_sequence_has():
+    ignored = Ignored(because="billed by hand", who="ada", since=NOON)
+    for of in (document(), document(status=DocumentStatus.SENT)):
+        for link in (DocumentLink(ref=ref()), link_of(document()), link_of(document()).held(hold())):
+            assert fate_of(of, link.let_be(ignored), None) is Fate.SETTLED
+            assert became(of, link.let_be(ignored), None).became is Became.IGNORED
 
 
 def test_a_settled_document_that_changed_since_is_taken_up_again():

@@ -33,6 +33,7 @@ class Became(StrEnum):
     DRAFT = "skipped: a draft"
     VOIDED = "skipped: voided"
     EARLIER = "skipped: issued earlier"
+    IGNORED = "skipped: ignored"
     UNREADABLE = "not readable"
 
 
@@ -64,7 +65,7 @@ COLUMNS = tuple(Entry.model_fields)
 
 def became(document: Document, link: DocumentLink, since: date | None) -> Entry:
     """Return what became of a document so far, by what the store knows."""
-    skipped = _SKIPPED.get(fate_of(document, link, since))
+    skipped = Became.IGNORED if link.ignored else _SKIPPED.get(fate_of(document, link, since))
     if skipped and not link.xero:
         return _entry(document, skipped)
     hold, drift = link.current_hold, link.drift

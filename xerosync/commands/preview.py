@@ -114,6 +114,8 @@ async def look_ahead(services: Services, document: Document, billing: SequenceBi
 def _verdict(document: Document, link: DocumentLink, connection: Connection, found: Sequence[HoldError]) -> str:
     """Say in one sentence what would happen now."""
     name = document.number or str(document.ref)
+    if link.ignored:
+        return f"{name} is ignored, so nothing would be sent; `status` says who wants it so, and why."
     if link.xero:
         return f"{name} is in Xero already, so nothing would be created; `status` shows it."
     if document.status in (DocumentStatus.VOIDED, DocumentStatus.DELETED):

@@ -35,7 +35,8 @@ class Fate(StrEnum):
 def fate_of(document: Document, link: DocumentLink, since: date | None) -> Fate:
     """Return what becomes of a document, by how Sequence has it and what the store knows; `since` is an issue date.
 
-    One that is settled is left alone unless Sequence changed it since. One without issue date is never too early.
+    One that is settled is left alone unless Sequence changed it since, one that is ignored in any case. One without
+    issue date is never too early.
     """
     match document.status:
         case DocumentStatus.FINAL | DocumentStatus.SENT:
@@ -46,10 +47,10 @@ def fate_of(document: Document, link: DocumentLink, since: date | None) -> Fate:
             return Fate.DRAFT
     if since and document.issue_date and document.issue_date < since:
         return Fate.EARLIER
-    if link.sequence is None:
+    if link.sequence is None and not link.ignored:
         return Fate.STARTED
     is_settled = link.state in _CLOSED and link.sequence == SequenceView.of(document)
-    return Fate.SETTLED if is_settled else Fate.UNDER_WAY
+    return Fate.SETTLED if is_settled or link.ignored else Fate.UNDER_WAY
 
 
 class DocumentPage(Message):
