@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from tests.store.samples import NOON, document, hold, intent, ref, xero_view
-from xerosync.model.books import Payment, XeroStatus
+from xerosync.model.books import Allocation, Payment, XeroStatus
 from xerosync.model.documents import DocumentStatus
 from xerosync.model.errors import RetryLaterError
 from xerosync.model.holds import HoldReason
@@ -75,6 +75,13 @@ def test_a_payment_tells_what_xero_shows_and_what_sequence_was_told():
         "Xero shows it differently: PAID, paid in full.",
         "Sequence was told that it is paid in full.",
     ]
+
+
+def test_a_credit_note_that_is_set_against_its_invoice_tells_so_once():
+    wanted, done = PUSHED.allocated(Allocation.WANTED), PUSHED.allocated(Allocation.DONE)
+    assert entries(PUSHED, wanted) == []
+    assert lines(wanted, done) == ["Set in Xero against the invoice that it credits."]
+    assert entries(done, done) == []
 
 
 def test_a_decision_to_ignore_tells_its_reason_and_no_release():

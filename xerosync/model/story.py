@@ -12,6 +12,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime
 
 from xerosync.model.base import Message
+from xerosync.model.books import Allocation
 from xerosync.model.holds import Hold
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SequenceView, XeroView
@@ -29,6 +30,7 @@ class Happening(StrEnum):
     SEEN = "seen"
     APPLIED = "applied"
     REPORTED = "reported"
+    ALLOCATED = "allocated"
     HELD = "held"
     HELD_AGAIN = "held_again"
     RELEASED = "released"
@@ -102,6 +104,7 @@ def entries(before: DocumentLink, after: DocumentLink) -> list[Entry]:
         *_of_sequence(before, after),
         *_of_intent(before, after),
         *_of_xero(before, after),
+        *_of_allocation(before, after),
         *_of_decision(before, after),
     ]
     if told and after.state is not before.state:
@@ -184,6 +187,11 @@ def _of_xero(before: DocumentLink, after: DocumentLink) -> Iterator[Entry]:
 def _in_xero(view: XeroView) -> dict[str, str]:
     facts = {name: getattr(view, name) for name in _SHOWN_IN_XERO}
     return {name: str(value) for name, value in facts.items() if value is not None}
+
+
+def _of_allocation(before: DocumentLink, after: DocumentLink) -> Iterator[Entry]:
+    if after.allocation is Allocation.DONE and before.allocation is not Allocation.DONE:
+        yield Entry(happened=Happening.ALLOCATED)
 
 
 def _of_decision(before: DocumentLink, after: DocumentLink) -> Iterator[Entry]:

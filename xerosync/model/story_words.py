@@ -96,6 +96,7 @@ _SENTENCES: Mapping[Happening, Callable[[Told], str]] = {
     Happening.SEEN: lambda told: f"Xero shows it differently: {_in_xero(told.facts)}.",
     Happening.APPLIED: _applied,
     Happening.REPORTED: lambda told: f"Sequence was told that it is {_PAYMENTS[told.facts['payment']]}.",
+    Happening.ALLOCATED: lambda _: "Set in Xero against the invoice that it credits.",
     Happening.HELD: _held,
     Happening.HELD_AGAIN: lambda told: f"Tried again, and held as before ({told.facts['hold']}).",
     Happening.RELEASED: lambda told: f"No longer on hold ({told.facts['hold']}).",
