@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from tests.integration.office import until
-from tests.integration.program import Program, run, running
+from tests.integration.program import STARTER, Program, run, running
 
 CUSTOMER = {
     "legalName": "Ada Analytics Ltd",
@@ -36,7 +36,7 @@ def children_of(up: Program) -> list[psutil.Process]:
 @pytest.mark.timeout(240)
 async def test_what_runs_is_stopped_in_order_and_found_again(tmp_path: Path) -> None:
     folder = tmp_path / ".xerosync" / "up"
-    async with running("up", "--json", folder=tmp_path) as up:
+    async with running("up", "--json", folder=tmp_path, script=STARTER) as up:
         first = await addresses(up)
         bought = await billed(first)
         told = await run("finalize", "INV-1", folder=tmp_path)
@@ -53,7 +53,7 @@ async def test_what_runs_is_stopped_in_order_and_found_again(tmp_path: Path) -> 
     assert not [child for child in children if child.is_running()]
     assert not (folder / "running.env").exists()
 
-    async with running("up", "--json", folder=tmp_path) as up:
+    async with running("up", "--json", folder=tmp_path, script=STARTER) as up:
         assert await addresses(up) == first
         async with httpx.AsyncClient(base_url=first["sequence"], headers={"sequence-version": "2024-07-30"}) as people:
             kept = await people.get(f"/invoices/{bought}", auth=("xerosync-dev", "xerosync-dev-secret"))
@@ -66,7 +66,7 @@ async def test_what_runs_is_stopped_in_order_and_found_again(tmp_path: Path) -> 
 
 
 async def test_commands_pass_over_what_a_killed_stack_left_behind(tmp_path: Path) -> None:
-    async with running("up", "--json", folder=tmp_path) as up:
+    async with running("up", "--json", folder=tmp_path, script=STARTER) as up:
         await addresses(up)
         children = children_of(up)
         up.process.kill()
