@@ -127,7 +127,7 @@ class DocumentActivities:
             is_sent = document.status is DocumentStatus.SENT
             if is_sent and document.issue_date is None and xero.has_placeholder:
                 raise HoldError(HoldReason.REJECTED, f"The {ref.kind.words} is sent, but has no issue date.")
-            change = header_change(document, xero)
+            change = header_change(document, xero, was_sent=step.xero is None or step.xero.sent)
             try:
                 answer = await self._in(step.lane).books.change_header(known.connected(), change)
             except HoldError as error:

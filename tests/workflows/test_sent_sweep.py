@@ -7,10 +7,12 @@ from temporalio.testing import ActivityEnvironment
 from activities.sweep import SweepActivities
 from tests.workflows.house import House
 from tests.workflows.world import CONNECTION, invoice
-from xerosync.model.books import XeroStatus
-from xerosync.model.connection import ConnectionStatus
+from xerosync.model.books import XeroDocument, XeroStatus
+from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import DocumentRef, DocumentStatus, Kind
-from xerosync.model.messages import SweepInput, SweepResult, SyncState
+from xerosync.model.errors import RetryLaterError
+from xerosync.model.links import HeaderChange
+from xerosync.model.messages import SweepInput, SweepResult, SyncState, XeroView
 from xerosync.temporal import SENT_SWEEP, TASK_QUEUE
 
 ACCOUNT = SweepInput(account_id="acme")
@@ -59,6 +61,24 @@ async def test_a_settled_document_that_is_voided_in_xero_is_held_and_one_that_is
     assert (await sweep(house)).signalled == 1
     assert (await house.until(voided, SyncState.HELD)).hold is not None
     assert (await house.link(edited)).state is SyncState.SETTLED
+
+
+async def test_our_own_change_whose_answer_was_lost_is_not_taken_for_a_persons_when_sequence_amends_it(house: House):
+    ref = await pushed(house, "INV-1")
+    change_header = house.books.change_header
+
+    async def lose_the_answer(connection: Connection, change: HeaderChange) -> XeroDocument:
+        house.books.change_header = change_header
+        seen = XeroView.of(await change_header(connection, change), applied=None)
+        await house.store.change(ref, lambda link: link.seen(seen))
+        house.billing.set(ref, due_date=date(2026, 4, 1))
+        raise RetryLaterError("The answer was lost.", retry_after=timedelta(milliseconds=10))
+
+    house.books.change_header = lose_the_answer
+    house.billing.set(ref, status=DocumentStatus.SENT)
+    await house.workflows.signal(ref, "sent")
+    await house.result(ref)
+    assert house.books.documents["INV-1"].due_date == date(2026, 4, 1)
 
 
 async def test_a_kind_of_document_with_none_open_costs_no_call(house: House):

@@ -322,14 +322,17 @@ def view_of_ours(answer: XeroDocument, document: Document) -> XeroView:
     return view.model_copy(update={"reference_digest": document.header.reference_digest})
 
 
-def header_change(document: Document, xero: XeroView) -> HeaderChange:
+def header_change(document: Document, xero: XeroView, *, was_sent: bool = True) -> HeaderChange:
     """Return what brings Sequence's header to a document in Xero: only what is to be changed there.
 
     Of one that is not sent yet that is the reference alone. A date that a person set in Xero while marking the document
     sent there is left alone; placeholder dates and what changed in Sequence since it was last applied are written.
+
+    With `was_sent` False it was not sent there when the step began: what shows it as sent since may be an earlier
+    attempt of ours, whose answer was lost, with dates that Sequence has changed meanwhile.
     """
     header, applied = document.header, xero.applied
-    marked_in_xero = xero.sent and applied is None
+    marked_in_xero = xero.sent and applied is None and was_sent
 
     def wanted(ours: date | None, theirs: date | None, last: date | None) -> date | None:
         if ours == theirs:
