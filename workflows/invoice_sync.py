@@ -73,6 +73,9 @@ _HELD_WHILE_TRIED = "a hold is shown while it is tried again"
 _SEEN_MEANWHILE = "a view that came while a step was held is acted upon"
 """Before, a payment seen in that moment was told to Sequence only when the hold was tried again, a day later."""
 
+_LOOKED_AT_ANEW = "a hold that is met again is looked at anew"
+"""Before, a release that came while the step was at it was lost until the next daily look."""
+
 _NO_INPUT = SyncInput(account_id="?", kind=Kind.INVOICE, document_id="?")
 
 
@@ -92,7 +95,7 @@ class InvoiceSyncWorkflow:
         self._lane = self._start.lane
         self._heard = ""
         self._check: workflow.ActivityHandle[Checked] | None = None
-        self._check_holds: tuple[Hold | None, int] = (None, 0)
+        self._check_holds: tuple[Hold | None, int] | None = None
         self._check_awaits: DocumentStatus | None = None
 
     @workflow.run
@@ -212,6 +215,8 @@ class InvoiceSyncWorkflow:
             met = Held.model_validate(error.cause.details[0])
             is_news = lifecycle.shows_otherwise(seen, self._known.xero) and workflow.patched(_SEEN_MEANWHILE)
             self._known = lifecycle.held(self._known, met, hints_read=hints_read, is_news=is_news)
+            if self._check and self._check_holds == self._held_now() and workflow.patched(_LOOKED_AT_ANEW):
+                self._check_holds = None
         else:
             self._known = lifecycle.learned(self._known, outcome, hints_read=hints_read)
             if self._known.xero:
@@ -239,13 +244,12 @@ class InvoiceSyncWorkflow:
         """
         hold = lifecycle.current_hold(self._known)
         awaited = None if hold else lifecycle.unconfirmed(self._known)
-        held = (hold, self._known.rechecks)
-        if self._check and self._check_holds == held and awaited in (None, self._check_awaits):
+        if self._check and self._check_holds == self._held_now() and awaited in (None, self._check_awaits):
             return self._check
         if self._check:
             self._check.cancel()
             self._check.add_done_callback(_forget)
-        self._check_holds, self._check_awaits = held, awaited
+        self._check_holds, self._check_awaits = self._held_now(), awaited
         self._check = workflow.start_activity_method(
             DocumentActivities.check_document,
             CheckInput(
@@ -258,6 +262,9 @@ class InvoiceSyncWorkflow:
             summary="Look once a day for what no signal told",
         )
         return self._check
+
+    def _held_now(self) -> tuple[Hold | None, int]:
+        return lifecycle.current_hold(self._known), self._known.rechecks
 
     def _history_is_long(self) -> bool:
         limit = self._start.history_limit

@@ -1,5 +1,6 @@
 """When Xero no longer lets an account in, the store learns it at once, and no other document asks in vain."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -11,7 +12,7 @@ from tests.workflows.house import House
 from tests.workflows.world import CONNECTION, MemoryBooks, invoice
 from xerosync.model.books import XeroDocument
 from xerosync.model.connection import Connection, ConnectionStatus
-from xerosync.model.documents import DocumentRef, DocumentStatus, Kind
+from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind
 from xerosync.model.errors import HoldError
 from xerosync.model.holds import HoldReason
 from xerosync.model.messages import Release, SweepInput, SweepResult, SyncState
@@ -51,6 +52,25 @@ async def pushed(house: House, number: str) -> DocumentRef:
     await house.workflows.signal(ref, "finalized")
     await house.until(ref, SyncState.PUSHED)
     return ref
+
+
+async def test_a_release_that_comes_while_a_held_document_is_tried_again_is_not_lost(house: House):
+    await house.store.mark_connection("acme", ConnectionStatus.DISCONNECTED)
+    ref = house.billing.put(invoice())
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.HELD)
+    read = house.billing.document
+
+    async def connect_meanwhile(ref: DocumentRef) -> Document:
+        house.billing.document = read
+        await asyncio.sleep(0.05)  # the step has read the connection
+        await connect_again(house)
+        await house.workflows.signal(ref, "release", Release(reason=HoldReason.DISCONNECTED))
+        return await read(ref)
+
+    house.billing.document = connect_meanwhile
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.PUSHED)
 
 
 async def test_one_refusal_is_enough_for_all_documents_of_the_account(house: House):
