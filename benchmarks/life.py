@@ -86,9 +86,9 @@ def _due(sent: list[DocumentRef], hour: int) -> dict[DocumentRef, int]:
 
 def _what(entry: Entry, sweep: str) -> str:
     """Return what a sweep's call was for."""
-    if "if-modified-since" in entry.headers:
-        return sweep
-    return _REREAD if "DateTime" in entry.query else _LOOK_UPS
+    if "DateTime" in entry.query:
+        return _REREAD
+    return sweep if "if-modified-since" in entry.headers else _LOOK_UPS
 
 
 def _people_work(at: datetime) -> bool:
