@@ -125,3 +125,9 @@ async def test_bulk_work_waits_while_more_comes(clock: SteppedClock, coming: lis
         arrivals.is_full.set()
     await Headroom(clock=clock, sleep=arrivals).linger(lambda: arrivals.waiting, arrivals.is_full)
     assert (arrivals.seconds, arrivals.waiting) == (seconds, taken)
+
+
+async def test_bulk_work_that_must_be_sent_soon_waits_half_of_its_time(clock: SteppedClock):
+    arrivals = Arrivals(clock, [1, 9, 9, 9, 9])
+    await Headroom(clock=clock, sleep=arrivals).linger(lambda: arrivals.waiting, arrivals.is_full, timedelta(seconds=3))
+    assert arrivals.seconds == 1.5

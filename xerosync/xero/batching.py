@@ -152,6 +152,11 @@ class GroupCommit(Generic[R]):
             self._flights.add(task)
             task.add_done_callback(self._flights.discard)
 
+    def _left(self, line: _Line[R]) -> timedelta | None:
+        """Return how long the first of those who must be sent in time can wait; None where all have time."""
+        ends = [entry.item.send_before for entry in line.waiting if entry.item.send_before]
+        return min(ends) - self._transport.clock() if ends else None
+
     def _is_full(self, line: _Line[R]) -> bool:
         if len(line.waiting) >= self._operation.max_items:
             return True
@@ -163,7 +168,7 @@ class GroupCommit(Generic[R]):
         came_to_depart = False
         try:
             if line.lane is Lane.BULK:
-                await self._meter.headroom.linger(lambda: len(line.waiting), line.is_full)
+                await self._meter.headroom.linger(lambda: len(line.waiting), line.is_full, self._left(line))
             await self._meter.headroom.spread(line.connection.tenant_id, line.is_full)
             async with self._meter.slot(line.connection.tenant_id, line.lane) as slot:
                 token = await self._transport.authorise(line.connection)

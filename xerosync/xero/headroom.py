@@ -71,12 +71,16 @@ class Headroom:
         self._due[tenant_id] = due
         await self._wait(due - now, is_full)
 
-    async def linger(self, waiting: Callable[[], int], is_full: asyncio.Event) -> None:
-        """Wait while more come, for five seconds at most: until one second brings nobody, or the call `is_full`."""
-        ends_at, came = self._clock() + _LONGEST, 0
-        while came < waiting() and not is_full.is_set() and self._clock() < ends_at:
+    async def linger(self, waiting: Callable[[], int], is_full: asyncio.Event, left: timedelta | None = None) -> None:
+        """Wait while more come: until one second brings nobody, the call `is_full`, or five seconds are over.
+
+        Of the time that is `left` to the first who must be sent, half is enough.
+        """
+        longest = _LONGEST if left is None else min(_LONGEST, left / 2)
+        ends_at, came = self._clock() + longest, 0
+        while came < waiting() and not is_full.is_set() and (rest := ends_at - self._clock()) > timedelta(0):
             came = waiting()
-            await self._wait(_GAP, is_full)
+            await self._wait(min(_GAP, rest), is_full)
 
     async def _wait(self, delay: timedelta, is_full: asyncio.Event) -> None:
         ended = {asyncio.ensure_future(self._sleep(delay.total_seconds())), asyncio.ensure_future(is_full.wait())}
