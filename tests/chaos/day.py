@@ -25,6 +25,7 @@ from tests.chaos.ledger import Ledger
 from tests.chaos.people import Billed, Branch
 from xerosync.model.documents import Kind
 from xerosync.model.findings import Finding, Verdict
+from xerosync.model.holds import HoldReason
 from xerosync.model.reconcile_messages import ReconcileInput
 from xerosync.reconcile_workflows import start_reconcile
 from xerosync.sandbox.xero import Limits
@@ -137,9 +138,14 @@ async def _evening(city: City, services: Services, patience: float) -> dict[str,
                 await city.sweep()
                 await asyncio.sleep(_EVENING_SECONDS)
                 found = {each.account_id: await _reconciled(services, each.account_id) for each in city.branches}
-                if not any(it.verdict is Verdict.DIFFERENCE for several in found.values() for it in several):
+                if not any(_is_under_way(it) for several in found.values() for it in several):
                     break
     return found
+
+
+def _is_under_way(finding: Finding) -> bool:
+    """Whether it may go by itself yet: everybody is connected again, so what waited for that is on its way."""
+    return finding.verdict is Verdict.DIFFERENCE or finding.hold is HoldReason.DISCONNECTED
 
 
 async def _reconciled(services: Services, account_id: str) -> Sequence[Finding]:
