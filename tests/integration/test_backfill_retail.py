@@ -50,5 +50,6 @@ async def test_real_sales_that_exist_already_are_in_xero_or_wait_for_their_true_
     }
     await stock(office.people, office.services, billed, tag="Retail ")
     report = tmp_path / "report.csv"
-    await backfill(office.services, Wish(since=date(2110, 1, 1), report=report), as_json=False)
+    wish = Wish(office.account_id, since=date(2110, 1, 1), report=report)
+    await backfill(office.services, wish, as_json=False)
     assert await misfits(office.people, billed, report) == []

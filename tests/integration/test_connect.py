@@ -14,6 +14,7 @@ from cryptography.fernet import Fernet
 from temporalio.client import Client
 
 from tests.integration.command_line import Desk, a_desk
+from tests.integration.office import until
 from tests.store.samples import document, hold, intent, ref, xero_view
 from xerosync.commands.disconnect import disconnect
 from xerosync.commands.preferences import Changes, preferences
@@ -52,11 +53,14 @@ async def signals_of(temporal: Client, of: DocumentRef) -> int:
     return sum(event.HasField("workflow_execution_signaled_event_attributes") for event in history.events)
 
 
-async def is_paused(temporal: Client, account_id: str) -> bool:
-    """Whether both the sweep and the weekly reconcile rest; one alone never does."""
-    described = [await temporal.get_schedule_handle(of(account_id)).describe() for of in (sweep_id, reconcile_id)]
-    [paused] = {each.schedule.state.paused for each in described}
-    return paused
+async def rest(temporal: Client, account_id: str, *, paused: bool) -> None:
+    """Wait until the sweep and the weekly reconcile both rest, or both don't: Temporal shows it a moment later."""
+
+    async def do() -> bool:
+        described = [await temporal.get_schedule_handle(of(account_id)).describe() for of in (sweep_id, reconcile_id)]
+        return {each.schedule.state.paused for each in described} == {paused}
+
+    await until(do)
 
 
 async def test_a_consent_connects_the_account_and_keeps_what_the_organisation_is(desk: Desk, temporal: Client):
@@ -85,7 +89,7 @@ async def test_a_consent_connects_the_account_and_keeps_what_the_organisation_is
     assert chart.account("200")
     assert chart.read_at.utcoffset() == timedelta(0)
     assert (await desk.grants.read(connection.grant_id)).scopes == tuple(SCOPES)
-    assert not await is_paused(temporal, desk.account_id)
+    await rest(temporal, desk.account_id, paused=False)
 
 
 async def test_an_app_without_secret_proves_itself_by_pkce(desk: Desk):
@@ -197,7 +201,7 @@ async def test_disconnecting_ends_it_on_both_sides_and_reconnecting_releases_wha
     assert desk.xero.identity.connections.of(None) == []
     assert all(grant.revoked for grant in desk.xero.identity.grants.values())
     assert (await desk.connection()).status is ConnectionStatus.DISCONNECTED
-    assert await is_paused(temporal, desk.account_id)
+    await rest(temporal, desk.account_id, paused=True)
     with pytest.raises(MissingError):
         await desk.grants.read(before.grant_id)
     assert (await desk.run("disconnect")).code == 0
@@ -212,7 +216,7 @@ async def test_disconnecting_ends_it_on_both_sides_and_reconnecting_releases_wha
     after = await desk.connection()
     assert (after.default_ledger_account, after.exempt_tax_type) == ("200", "ZERORATEDOUTPUT")
     assert (after.sweep_interval, after.status) == (timedelta(minutes=5), ConnectionStatus.CONNECTED)
-    assert not await is_paused(temporal, desk.account_id)
+    await rest(temporal, desk.account_id, paused=False)
 
 
 async def test_one_account_s_end_leaves_the_consent_to_the_others(desk: Desk):

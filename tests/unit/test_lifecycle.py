@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -237,6 +238,18 @@ def test_a_release_for_another_reason_changes_nothing():
     known = Known(hold=Hold(reason=HoldReason.CUSTOMER_UNLINKED, since=NOON))
     assert lifecycle.released(known, HoldReason.DISCONNECTED) is known
     assert lifecycle.released(known, HoldReason.CUSTOMER_UNLINKED).hold is None
+
+
+@pytest.mark.parametrize("reason", [None, HoldReason.NUMBER_TAKEN])
+def test_a_release_that_comes_before_the_hold_it_is_for_is_not_lost(reason: HoldReason | None):
+    known = lifecycle.hinted(Known())
+    begun = known.hints
+    met = Held(
+        hold=Hold(reason=HoldReason.NUMBER_TAKEN, since=datetime(2026, 1, 1, tzinfo=UTC)),
+        outcome=Outcome(sequence=SequenceView(status=DocumentStatus.FINAL)),
+    )
+    after = lifecycle.held(lifecycle.released(known, reason), met, hints_read=begun)
+    assert lifecycle.next_step(after) is Step.PUSH
 
 
 def test_a_hold_that_was_overtaken_by_a_hint_does_not_take_hold():

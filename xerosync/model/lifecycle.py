@@ -196,9 +196,13 @@ def _rank(status: DocumentStatus | None) -> int:
 
 
 def released(known: Known, reason: HoldReason | None) -> Known:
-    """Release the hold of that reason, or whichever there is. Another reason's release changes nothing."""
+    """Release the hold of that reason, or whichever there is. Another reason's release changes nothing.
+
+    Where none is in force a step may be meeting one right now: the store tells of it, so that somebody may release it,
+    before the step's result is here.
+    """
     hold = current_hold(known)
-    if hold is None or (reason is not None and hold.reason is not reason):
+    if hold and reason is not None and hold.reason is not reason:
         return known
     return hinted(known)
 
