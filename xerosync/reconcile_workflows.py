@@ -15,7 +15,7 @@ from temporalio.client import (
     WorkflowHandle,
 )
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from xerosync.model.reconcile_messages import ReconcileInput, ReconcileResult
 from xerosync.temporal import BULK_PRIORITY, RECONCILE, SEQUENCE_ACCOUNT, TASK_QUEUE, TemporalUnavailableError
@@ -58,31 +58,6 @@ async def keep_reconciling(client: Client, account_id: str) -> None:
         return
     except RPCError as error:
         raise TemporalUnavailableError(f"Temporal did not take the weekly reconcile: {error}.") from error
-
-
-async def pause_reconciling(client: Client, account_id: str, why: str) -> None:
-    """Let an account's weekly reconcile rest, if it has one; a worker that starts leaves it so.
-
-    Raises:
-        TemporalUnavailableError: Temporal does not answer.
-    """
-    try:
-        await client.get_schedule_handle(reconcile_id(account_id)).pause(note=why)
-    except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
-            raise TemporalUnavailableError(f"Temporal did not pause the weekly reconcile: {error}.") from error
-
-
-async def resume_reconciling(client: Client, account_id: str) -> None:
-    """Let an account's weekly reconcile run again.
-
-    Raises:
-        TemporalUnavailableError: Temporal does not answer.
-    """
-    try:
-        await client.get_schedule_handle(reconcile_id(account_id)).unpause(note="The account was connected.")
-    except RPCError as error:
-        raise TemporalUnavailableError(f"Temporal did not resume the weekly reconcile: {error}.") from error
 
 
 async def start_reconcile(client: Client, start: ReconcileInput) -> WorkflowHandle[object, ReconcileResult]:

@@ -279,21 +279,29 @@ async def keep_sweeping(client: Client, account_id: str, every: timedelta) -> No
         raise TemporalUnavailableError(f"Temporal did not take the sweep of {account_id}: {error}.") from error
 
 
-async def pause_sweeping(client: Client, account_id: str, why: str) -> None:
-    """Let an account's sweep rest, if it has one; a worker that starts leaves it so."""
+async def pause_schedule(client: Client, schedule_id: str, why: str) -> None:
+    """Let a Schedule rest, if there is one of that id; a worker that starts leaves it so.
+
+    Raises:
+        TemporalUnavailableError: Temporal does not answer.
+    """
     try:
-        await client.get_schedule_handle(sweep_id(account_id)).pause(note=why)
+        await client.get_schedule_handle(schedule_id).pause(note=why)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
-            raise TemporalUnavailableError(f"Temporal did not pause the sweep of {account_id}: {error}.") from error
+            raise TemporalUnavailableError(f"Temporal did not pause the Schedule {schedule_id}: {error}.") from error
 
 
-async def resume_sweeping(client: Client, account_id: str) -> None:
-    """Let an account's sweep run again."""
+async def resume_schedule(client: Client, schedule_id: str, why: str) -> None:
+    """Let a Schedule run again.
+
+    Raises:
+        TemporalUnavailableError: Temporal does not answer.
+    """
     try:
-        await client.get_schedule_handle(sweep_id(account_id)).unpause(note="The account was connected.")
+        await client.get_schedule_handle(schedule_id).unpause(note=why)
     except RPCError as error:
-        raise TemporalUnavailableError(f"Temporal did not resume the sweep of {account_id}: {error}.") from error
+        raise TemporalUnavailableError(f"Temporal did not resume the Schedule {schedule_id}: {error}.") from error
 
 
 async def sweep_now(client: Client, account_id: str) -> None:

@@ -6,9 +6,9 @@ from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.errors import MissingError
 from xerosync.model.grant import GrantKind
 from xerosync.model.messages import SyncState
-from xerosync.reconcile_workflows import pause_reconciling
+from xerosync.reconcile_workflows import reconcile_id
 from xerosync.services import Services
-from xerosync.temporal import pause_sweeping
+from xerosync.temporal import pause_schedule, sweep_id
 from xerosync.xero.errors import DisconnectedError
 
 _CLOSED = (SyncState.SETTLED, SyncState.VOIDED)
@@ -25,8 +25,8 @@ async def disconnect(services: Services, account_id: str | None, *, as_json: boo
     account_id = connection.account_id
     # Here first: from now on no worker asks Xero for this account.
     await services.store.mark_connection(account_id, ConnectionStatus.DISCONNECTED)
-    for pause in (pause_sweeping, pause_reconciling):
-        await pause(services.temporal, account_id, "The account was disconnected.")
+    for schedule_id in (sweep_id(account_id), reconcile_id(account_id)):
+        await pause_schedule(services.temporal, schedule_id, "The account was disconnected.")
     await _end(services, connection)
     counts = await services.store.counts(account_id)
     waiting = sum(count.documents for count in counts if count.state not in _CLOSED)

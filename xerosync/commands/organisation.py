@@ -7,9 +7,9 @@ from xerosync.model.chart import NO_TAX, Chart
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.errors import MisconfiguredError
 from xerosync.model.holds import HoldReason
-from xerosync.reconcile_workflows import keep_reconciling, resume_reconciling
+from xerosync.reconcile_workflows import keep_reconciling, reconcile_id
 from xerosync.services import Services
-from xerosync.temporal import keep_sweeping, resume_sweeping
+from xerosync.temporal import keep_sweeping, resume_schedule, sweep_id
 
 
 class OtherBooksError(MisconfiguredError):
@@ -67,9 +67,9 @@ async def establish(
     if known and known.grant_id != grant_id:
         await services.grants.forget(known.grant_id)
     await keep_sweeping(services.temporal, account_id, connection.sweep_interval or every)
-    await resume_sweeping(services.temporal, account_id)
     await keep_reconciling(services.temporal, account_id)
-    await resume_reconciling(services.temporal, account_id)
+    for schedule_id in (sweep_id(account_id), reconcile_id(account_id)):
+        await resume_schedule(services.temporal, schedule_id, "The account was connected.")
     return Connected(connection, chart, len(await services.release(account_id, HoldReason.DISCONNECTED)))
 
 
