@@ -15,6 +15,8 @@ from benchmarks.figures import Figure, Result, machine, show, write
 async def test_a_month_is_lived_through_and_its_calls_are_counted():
     figures = {it.what: it for it in await life.measure(documents=20, days=3)}
     assert figures["documents open at the end"].value == 20  # nobody pays within three days
+    assert figures["   of these: create"].value > 0
+    assert figures["   of these: write dates and sent"].value > 0
     assert figures["refused with 429"].reached
     assert figures["Xero calls a document"].value > 0
 
