@@ -1,6 +1,6 @@
 """The story of a document: every change of it and every attempt at one, as the store keeps them.
 
-What changed follows from two links alone, so it is written in the transaction that changes the link and can't be
+What changed follows from two links alone, so it is written in the statement that changes the link and can't be
 forgotten. Facts are ids, numbers, statuses, dates and amounts; `words` are those of whoever refused, failed or decided.
 """
 
