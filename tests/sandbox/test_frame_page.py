@@ -192,6 +192,16 @@ async def test_lock_dates_currencies_accounts_and_the_connection_are_settings(br
     assert (await browser.http.get(f"{API}/Organisation", headers=tenant)).status_code == 200
 
 
+async def test_the_settings_page_says_who_may_approve(browser: Browser):
+    page = await browser.see(f"{browser.root}/settings")
+
+    told = await browser.press(page, "/approval", approval_gives="SUBMITTED")
+
+    assert "saved as SUBMITTED" in told
+    assert browser.organisation.settings.approval_gives == "SUBMITTED"
+    assert '<option value="SUBMITTED" selected>' in told
+
+
 async def test_a_mistake_in_a_form_is_told_in_words(browser: Browser):
     await raise_documents(browser)
     address = f"{browser.root}/invoices/N-0"

@@ -41,7 +41,12 @@ async def test_a_person_edits_dates_pays_and_voids(books: Books):
         ("Accounts/610/archive", {}, "A system account cannot be archived"),
         ("Contacts/none/archive", {}, "there is no none"),
         ("settings", {"colour": 1}, "There is no setting colour"),
-        ("settings", {"batch_limit": True}, "The setting batch_limit takes a whole number"),
+        ("settings", {"batch_limit": True}, "The setting batch_limit: Input should be a valid integer"),
+        (
+            "settings",
+            {"approval_gives": "PAID"},
+            "approval_gives: Input should be 'AUTHORISED'",
+        ),
         ("currencies", {"currencies": "EUR"}, "currencies is a list of codes"),
         ("organisations", {}, "an organisation needs a name"),
         ("load", {"a": 1}, "Input should be a valid array"),

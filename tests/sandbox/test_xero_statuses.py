@@ -284,3 +284,25 @@ async def test_a_credit_note_may_be_made_to_lose_its_due_date(books: Books):
     assert "DueDate" not in one_of(
         await books.put("CreditNotes", books.credit_note("CN-2") | {"DueDate": "2026-05-01"})
     )
+
+
+@pytest.mark.parametrize("status", ["SUBMITTED", "DRAFT"])
+async def test_where_the_user_may_not_approve_a_document_stays_unapproved_without_an_error(books: Books, status: str):
+    older = await books.saved("A-1", Status="DRAFT")
+    await books.act("settings", approval_gives=status)
+
+    for made in (await books.saved("A-2", SentToContact=True), await books.saved_note()):
+        assert (made["Status"], made["HasErrors"], made["SentToContact"]) == (status, False, False)
+    asked = await books.post("Invoices", {"InvoiceID": older["InvoiceID"], "Status": "AUTHORISED"})
+    assert one_of(asked)["Status"] == "DRAFT"
+
+
+async def test_a_person_approves_what_the_user_of_the_app_may_not(books: Books):
+    await books.act("settings", approval_gives="SUBMITTED")
+    invoice = await books.saved("A-1")
+
+    assert (await books.act("Invoices/A-1/approve"))["Status"] == "AUTHORISED"
+    edited = await books.post(
+        "Invoices", {"InvoiceID": invoice["InvoiceID"], "Status": "AUTHORISED", "Date": "2026-11-02"}
+    )
+    assert one_of(edited)["Status"] == "AUTHORISED"

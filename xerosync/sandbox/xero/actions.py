@@ -5,20 +5,24 @@ Where Xero leaves UpdatedDateUTC alone (marking a part-paid document as sent, it
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
+from xerosync.sandbox.exactjson import dumps
 from xerosync.sandbox.xero.document_reader import NOT_MODIFIABLE
 from xerosync.sandbox.xero.documents import FROZEN, Writing, check_lock_dates, commit, revise
 from xerosync.sandbox.xero.errors import InvalidError
 from xerosync.sandbox.xero.model import CREDIT_NOTE, INVOICE, Account, Contact, Document, Kind, Payment
 from xerosync.sandbox.xero.settlement import pay
-from xerosync.sandbox.xero.state import Organisation
+from xerosync.sandbox.xero.state import Organisation, Settings
 
 USER = "Demo User"
 _DONE = {"AUTHORISED", "PAID"}
+_SETTINGS = TypeAdapter(Settings)
 
 
 def mark_sent(
@@ -140,15 +144,14 @@ def set_currencies(organisation: Organisation, codes: Iterable[str]) -> list[str
 
 def change_settings(organisation: Organisation, changes: Mapping[str, Any]) -> None:
     """Change settings of the organisation by name; see `Settings`."""
-    settings = organisation.settings
-    for name, value in changes.items():
-        if name not in settings.__slots__:
-            raise InvalidError(f"There is no setting {name}")
-        is_count = name in {"approvals_left", "batch_limit"}
-        fits = isinstance(value, int) and isinstance(value, bool) is not is_count
-        if not fits and not (name == "approvals_left" and value is None):
-            raise InvalidError(f"The setting {name} takes {'a whole number' if is_count else 'true or false'}")
-    organisation.profile = replace(organisation.profile, settings=replace(settings, **changes))
+    if unknown := changes.keys() - set(Settings.__slots__):
+        raise InvalidError(f"There is no setting {', '.join(sorted(unknown))}")
+    try:
+        settings = _SETTINGS.validate_json(dumps({**asdict(organisation.settings), **changes}), strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidError(f"The setting {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    organisation.profile = replace(organisation.profile, settings=settings)
 
 
 def _put(organisation: Organisation, kind: Kind, document: Document, event: str, *, stamped: bool) -> Document:

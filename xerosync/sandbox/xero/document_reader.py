@@ -56,8 +56,8 @@ class DocumentReader:
             self._messages.append(f"{self._kind.words} type cannot be changed")
         return given or ""
 
-    def status(self) -> str:
-        """Return the status it is to have, by what its present one allows."""
+    def status(self, *, by_person: bool) -> str:
+        """Return the status it is to have, by what its present one allows and who asks."""
         given = text_of(self._payload, "Status")
         if self._old is None:
             status = given or "DRAFT"
@@ -68,7 +68,11 @@ class DocumentReader:
             if status not in _NEXT_STATUSES[self._old.status]:
                 self._messages.append(NOT_MODIFIABLE.format(words=self._kind.words))
         approving = status == "AUTHORISED" and (self._old is None or self._old.status != "AUTHORISED")
-        if approving and self._organisation.settings.approvals_left == 0 and self._kind is not CREDIT_NOTE:
+        settings = self._organisation.settings
+        if approving and not by_person and settings.approval_gives != "AUTHORISED":
+            # Xero says nothing of it: the document is saved, unapproved
+            return self._old.status if self._old else settings.approval_gives
+        if approving and settings.approvals_left == 0 and self._kind is not CREDIT_NOTE:
             self._messages.append("You have reached the limit of invoices you can approve")
         return status
 

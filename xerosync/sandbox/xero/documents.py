@@ -27,7 +27,7 @@ _SILENT_FIELDS = {"HasErrors", "HasAttachments", "HasValidationErrors", "IsDisco
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """Under which conditions a request writes: unit price places, and the app that writes."""
+    """Under which conditions a request writes: unit price places, and the app that writes, None for a person."""
 
     unit_places: int = 2
     app: str | None = None
@@ -50,7 +50,8 @@ def revise(
         return kept
     messages: list[str] = []
     reader = DocumentReader(organisation, kind, payload, old, messages)
-    fields: dict[str, Any] = {"type": reader.type(), "status": reader.status(), "number": reader.number()}
+    status = reader.status(by_person=writing.app is None)
+    fields: dict[str, Any] = {"type": reader.type(), "status": status, "number": reader.number()}
     contact = reader.contact()
     approved = fields["status"] == "AUTHORISED"
     fields |= reader.dates(approved=approved, contact=contact.contact if contact else None)

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from xerosync.sandbox.clock import Clock
@@ -46,7 +46,8 @@ class Settings:
     0.00 becomes PAID at once. `credit_note_due_dates`: a credit note keeps the DueDate it is sent. `sent_is_stamped`:
     marking an unpaid document as sent moves UpdatedDateUTC (a part-paid one never is). `shuffled_answers`: a batch
     with summarizeErrors=false answers in another order. `approvals_left`: how many sales invoices the plan still
-    approves, None for no end.
+    approves, None for no end. `approval_gives`: the status of a new document that an app asks to approve; DRAFT or
+    SUBMITTED where the connected user may not approve, and then nothing that exists is approved through the API.
     """
 
     credit_note_numbers_unique: bool = True
@@ -56,6 +57,7 @@ class Settings:
     shuffled_answers: bool = True
     approvals_left: int | None = None
     batch_limit: int = 50
+    approval_gives: Literal["AUTHORISED", "SUBMITTED", "DRAFT"] = "AUTHORISED"
 
 
 @dataclass(slots=True, kw_only=True)
