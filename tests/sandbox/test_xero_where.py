@@ -43,6 +43,12 @@ async def three(books: Books) -> Books:
         ("SentToContact==false AND Url!=null", "B-1"),
         ("FullyPaidOnDate>DateTime(2000,1,1)", ""),
         ("FullyPaidOnDate==null", "A-1 A-2 B-1"),
+        ('invoicenumber=="A-1" and contact.NAME=="Acme Ltd"', "A-1"),
+        ('Contact.Name.tolower().contains("acme") && reference.startswith("PO")', "A-1"),
+        ('Status.Equals("DRAFT")', "A-2"),
+        ("AmountDue.Equals(120) AND SentToContact.equals(false)", "A-1 A-2 B-1"),
+        ('date>=datetime(2026,2,10) AND date<DATETIME.parse("2026-03-01")', "A-2"),
+        ('Url!=null AND Url.Contains("x.example")', "B-1"),
     ],
 )
 async def test_a_condition_finds(three: Books, where: str, found: str):
@@ -57,6 +63,7 @@ async def test_a_contact_or_a_document_is_found_by_its_guid(three: Books):
     for where in (
         f'InvoiceID==Guid("{invoice["InvoiceID"]}")',
         f'InvoiceID == guid("{invoice["InvoiceID"].upper()}")',
+        f'InvoiceID==Guid("{invoice["InvoiceID"].replace("-", "")}")',
         f'InvoiceID.ToString()=="{invoice["InvoiceID"]}"',
         f'Contact.ContactID==Guid("{three.contact_id}") AND InvoiceNumber=="A-1"',
     ):
@@ -78,6 +85,11 @@ async def test_a_contact_or_a_document_is_found_by_its_guid(three: Books):
         ("Status", "Expression of type 'Boolean' expected"),
         ('Reference AND Status=="A"', "Expression of type 'Boolean' expected"),
         ('Status.Reverse()=="A"', "No applicable method 'Reverse' exists in type 'String'"),
+        ('Status.Equals(1)=="A"', "No applicable method 'Equals' exists in type 'String'"),
+        ('Reference=="a\\"b"', "Syntax error '\\'"),
+        ('Reference=="a\\b"', "Syntax error '\\'"),
+        ('Reference=="a', "Unterminated string literal"),
+        ('InvoiceID==Guid("x")', "Guid should contain 32 digits with 4 dashes"),
         ('Total.Contains("1")', "No applicable method 'Contains' exists in type 'Decimal'"),
         ("Date>DateTime(2026,13,1)", "No applicable constructor exists in type 'DateTime'"),
         ('Date>DateTime.Parse("soon")', "String was not recognized as a valid DateTime."),
@@ -88,3 +100,20 @@ async def test_a_condition_that_cannot_be_read_is_a_400(three: Books, where: str
 
     assert answer.status_code == 400
     assert answer.json() == {"ErrorNumber": 16, "Type": "QueryParseException", "Message": message}
+
+
+async def test_a_quote_in_a_text_is_doubled(books: Books):
+    await books.saved('"A", or 1"')
+    await books.saved("A-2")
+
+    found = elements_of(await books.get("Invoices", where='InvoiceNumber=="""A"", or 1"""'))
+
+    assert [invoice["InvoiceNumber"] for invoice in found] == ['"A", or 1"']
+
+
+async def test_a_method_on_an_empty_optional_field_is_a_500_unless_null_is_excluded_first(three: Books):
+    broken = await three.get("Invoices", where='Url.Contains("x")')
+    guarded = await three.get("Invoices", where='Url!=null AND Url.Contains("x")')
+
+    assert (broken.status_code, broken.json()["Type"]) == (500, "InternalServerError")
+    assert guarded.status_code == 200

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
-from xerosync.sandbox.xero.errors import QueryParseError
+from xerosync.sandbox.xero.errors import QueryParseError, ServerError
 from xerosync.sandbox.xero.where import Call, Compare, Literal, Logic, Node, Not, Path, parse_where
 
 T = TypeVar("T")
@@ -47,14 +47,16 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 }
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _TEXT_METHODS: dict[str, Callable[..., Any]] = {
-    "Contains": lambda text, part: part in text,
-    "StartsWith": lambda text, part: text.startswith(part),
-    "EndsWith": lambda text, part: text.endswith(part),
-    "ToLower": lambda text: text.lower(),
-    "ToUpper": lambda text: text.upper(),
-    "ToString": lambda text: text,
+    "contains": lambda text, part: part in text,
+    "startswith": lambda text, part: text.startswith(part),
+    "endswith": lambda text, part: text.endswith(part),
+    "equals": operator.eq,
+    "tolower": lambda text: text.lower(),
+    "toupper": lambda text: text.upper(),
+    "tostring": lambda text: text,
 }
-_BOOLEAN_METHODS = {"Contains", "StartsWith", "EndsWith"}
+_TEXT_RESULTS = {"tolower", "toupper", "tostring"}
+_OF_ANY_TYPE = {("tostring", "Guid"), *(("equals", kind) for kind in ("Guid", "Decimal", "DateTime", "Boolean"))}
 
 
 def make_filter(where: str, noun: str, fields: Mapping[str, Field[T]]) -> Filter[T]:
@@ -92,10 +94,11 @@ def _sortable(value: Any) -> tuple[bool, Any]:
 
 
 def _field(name: str, noun: str, fields: Mapping[str, Field[T]]) -> Field[T]:
-    field = fields.get(name)
+    field = fields.get(name) or {known.lower(): field for known, field in fields.items()}.get(name.lower())
     if field is None:
         first, _, rest = name.partition(".")
-        owner, missing = (first, rest) if rest and any(f.startswith(first + ".") for f in fields) else (noun, first)
+        inner = f"{first}.".lower()
+        owner, missing = (first, rest) if rest and any(f.lower().startswith(inner) for f in fields) else (noun, first)
         raise QueryParseError(f"No property or field '{missing}' exists in type '{owner}'")
     return field
 
@@ -133,7 +136,7 @@ class _Compiler(Generic[T]):
                 if isinstance(left, Literal):
                     sign, left, right = _MIRRORED.get(sign, sign), right, left
                 if isinstance(left, Path) and isinstance(right, Literal) and right.value is not None:
-                    field = self._fields[left.name]
+                    field = _field(left.name, self._noun, self._fields)
                     if sign == "==" and field.find:
                         return field.find(right.value)
                     if sign in {">", ">="} and field.since:
@@ -159,18 +162,21 @@ class _Compiler(Generic[T]):
 
     def _call(self, node: Call) -> tuple[Getter[T], str]:
         target, kind = self.compile(node.target)
-        if kind != "String" and not (node.method == "ToString" and kind == "Guid"):
-            raise QueryParseError(f"No applicable method '{node.method}' exists in type '{kind}'")
+        name = node.method.lower()
         arguments = [self.compile(argument) for argument in node.arguments]
-        if any(argument_kind != "String" for _, argument_kind in arguments):
-            raise QueryParseError(f"No applicable method '{node.method}' exists in type 'String'")
-        method = _TEXT_METHODS[node.method]
+        fits = kind == "String" or (name, kind) in _OF_ANY_TYPE
+        if not fits or any(argument_kind != kind for _, argument_kind in arguments):
+            raise QueryParseError(f"No applicable method '{node.method}' exists in type '{kind}'")
+        method = _TEXT_METHODS[name]
 
         def run(record: T) -> Any:
             value = target(record)
-            return None if value is None else method(value, *(get(record) for get, _ in arguments))
+            if value is None:
+                # Xero runs the condition as .NET does: a record without the field breaks the whole list
+                raise ServerError("Object reference not set to an instance of an object.")
+            return method(value, *(get(record) for get, _ in arguments))
 
-        return run, "Boolean" if node.method in _BOOLEAN_METHODS else "String"
+        return run, "String" if name in _TEXT_RESULTS else "Boolean"
 
     def _compare(self, node: Compare) -> tuple[Getter[T], str]:
         (left, one), (right, other) = self.compile(node.left), self.compile(node.right)

@@ -5,7 +5,11 @@
 
 This module reads text into a tree; `filtering` checks the tree against a resource's fields and runs it. Operators:
 `== != < <= > >= = <>`, `&& || AND OR`, `!` and NOT, parentheses. Literals: "text", numbers, true, false, null,
-Guid("…"), DateTime(y, m, d[, h, m, s]) and DateTime.Parse("…").
+Guid("…"), DateTime(y, m, d[, h, m, s]) and DateTime.Parse("…"). The names of fields, methods and
+types are read in any case.
+
+A quote inside a text is doubled: `"24"" screen"`. A backslash in a text is a syntax error: integrations report that
+Xero refuses one before a quote; that it refuses one in any other place is unverified.
 """
 
 import re
@@ -13,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
+from uuid import UUID
 
 from xerosync.sandbox.xero.dates import NotADateError, milliseconds, read_moment
 from xerosync.sandbox.xero.errors import QueryParseError
@@ -71,7 +76,7 @@ Node: TypeAlias = Literal | Path | Call | Compare | Logic | Not
 
 _TOKEN = re.compile(
     r"""\s*(?:
-        (?P<string>"(?:[^"\\]|\\.)*")
+        (?P<string>"(?:[^"\\]|"")*")
       | (?P<number>-?\d+(?:\.\d+)?[mM]?)
       | (?P<name>[A-Za-z_]\w*)
       | (?P<operator>&&|\|\||==|!=|<>|<=|>=|[<>=!().,])
@@ -79,7 +84,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _COMPARISONS = {"==": "==", "=": "==", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
-_METHODS = {"Contains": 1, "StartsWith": 1, "EndsWith": 1, "ToLower": 0, "ToUpper": 0, "ToString": 0}
+_ARGUMENTS = {"contains": 1, "startswith": 1, "endswith": 1, "equals": 1, "tolower": 0, "toupper": 0, "tostring": 0}
 _CONSTANTS: dict[str, tuple[str, object]] = {
     "null": ("Null", None),
     "true": ("Boolean", True),
@@ -111,6 +116,9 @@ def _tokens(text: str) -> list[_Token]:
             where = position + len(text[position:]) - len(text[position:].lstrip())
             if text[where] == "'":
                 raise QueryParseError("Character literal must contain exactly one character")
+            if text[where] == '"':
+                backslash = text.find("\\", where)
+                raise QueryParseError("Unterminated string literal" if backslash < 0 else "Syntax error '\\'")
             raise QueryParseError(f"Syntax error '{text[where]}'")
         position = match.end()
         found.append(_Token(match.lastgroup or "", match[match.lastgroup or 0]))
@@ -152,7 +160,7 @@ class _Parser:
         token = self.token
         self._next += token.kind != "end"
         if token.kind == "string":
-            node: Node = Literal("String", re.sub(r"\\(.)", r"\1", token.text[1:-1]))
+            node: Node = Literal("String", token.text[1:-1].replace('""', '"'))
         elif token.kind == "number":
             node = Literal("Decimal", Decimal(token.text.rstrip("mM")))
         elif token.kind == "name":
@@ -170,31 +178,29 @@ class _Parser:
         if name.lower() in _CONSTANTS:
             return Literal(*_CONSTANTS[name.lower()])
         if name.lower() == "guid":
-            return Literal("Guid", self._text_argument().lower())
-        if name == "DateTime":
+            return Literal("Guid", self._guid())
+        if name.lower() == "datetime":
             return Literal("DateTime", self._date_time())
         while self._take("."):
             following = self._name()
-            if following in _METHODS or self.token.text == "(":
+            if self.token.text == "(":
                 return self._call(Path(name), following)
             name = f"{name}.{following}"
         return Path(name)
 
     def _call(self, target: Node, method: str) -> Node:
-        if method not in _METHODS:
-            raise QueryParseError(f"No applicable method '{method}' exists in type 'String'")
         self._expect("(")
         arguments: list[Node] = []
         while not self._take(")"):
             arguments.append(self._operand())
             self._take(",")
-        if len(arguments) != _METHODS[method]:
+        if len(arguments) != _ARGUMENTS.get(method.lower()):
             raise QueryParseError(f"No applicable method '{method}' exists in type 'String'")
         return Call(target, method, tuple(arguments))
 
     def _date_time(self) -> int:
         if self._take("."):
-            if self._name() != "Parse":
+            if self._name().lower() != "parse":
                 raise QueryParseError("No applicable method exists in type 'DateTime'")
             text = self._text_argument()
             try:
@@ -213,6 +219,13 @@ class _Parser:
             return milliseconds(datetime(*parts, tzinfo=UTC))  # type: ignore[arg-type] # 3 to 6 ints, else TypeError
         except (TypeError, ValueError) as error:
             raise QueryParseError("No applicable constructor exists in type 'DateTime'") from error
+
+    def _guid(self) -> str:
+        text = self._text_argument()
+        try:
+            return str(UUID(text))
+        except ValueError as error:
+            raise QueryParseError("Guid should contain 32 digits with 4 dashes") from error
 
     def _text_argument(self) -> str:
         self._expect("(")
