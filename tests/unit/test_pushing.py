@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tests.xero_support import customer
 from xerosync.model.books import XeroAddress, XeroContact, XeroPerson
 from xerosync.model.pushing import ContactFields, PushHold, differences, wanted
+from xerosync.model.text import length
 
 
 def as_written(fields: ContactFields, **changes: object) -> XeroContact:
@@ -85,3 +86,20 @@ def test_whatever_was_written_is_settled(name: str, line: str, people: list[tupl
 @pytest.mark.parametrize("hold", PushHold)
 def test_every_hold_says_what_to_do(hold: PushHold):
     assert hold.sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "name", ["a" * 254 + " and more", "🎉" * 200, "Acme\x02 \t Ltd", "Launch \ud83d party", " \x00Acme  Ltd "]
+)
+def test_a_name_that_xero_keeps_otherwise_than_sequence_is_written_once(name: str):
+    ours = customer(name=name, contacts=[{"name": name, "email": "al@acme.example"}])
+    written = wanted(ours)
+    assert differences(ours, as_written(written)).is_empty
+    assert written.name == (written.name or "").strip()
+    assert length(written.name or "") <= 255
+
+
+def test_spaces_that_xero_folds_are_no_difference():
+    spaced = customer(address={"line1": "1  High Street", "town": "Lon don ", "postcode": "E1", "country": "GB"})
+    shown = as_written(wanted(spaced), name="Acme  Ltd")
+    assert differences(spaced, shown).is_empty

@@ -221,3 +221,18 @@ async def test_a_document_that_cannot_be_read_hides_no_other_of_its_page():
         found = await billing.page(Kind.INVOICE, "acme")
     assert [each.id for each in found.documents] == ["inv-1"]
     assert (found.unreadable, found.after, found.total) == (("inv-2",), "next", 3)
+
+
+async def test_half_of_a_surrogate_pair_in_sequences_answer_is_read_as_the_sign_for_what_cannot_be_shown() -> None:
+    body = rb'{"customerLegalCompanyName": "Launch \ud83d party\u0000"}'
+    async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200, content=body))) as http:
+        read = await SequenceClient(http, "http://sequence", _Key()).get("read it", "/invoices/1")
+    assert read == {"customerLegalCompanyName": "Launch \ufffd party\ufffd"}
+    refused = refused_answer("void it", httpx.Response(400, content=rb'{"message": "no \ud83d"}'), "the key")
+    assert isinstance(refused, SequenceRefusedError)
+    assert refused.words == "no \ufffd"
+
+
+class _Key:
+    client_id = "key"
+    client_secret = SecretStr("secret")

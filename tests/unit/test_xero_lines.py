@@ -13,6 +13,7 @@ from xerosync.model.documents import DocumentWithLines, Kind, Line, LineGroup
 from xerosync.model.errors import HoldError
 from xerosync.model.holds import HoldReason
 from xerosync.model.money import minor_unit, to_minor_unit
+from xerosync.model.text import length
 from xerosync.xero.lines import MAX_DESCRIPTION, line_items, line_refusals
 
 CENT = Decimal("0.01")
@@ -259,3 +260,12 @@ def test_a_document_whose_lines_are_it_is_never_held(whole: DocumentWithLines):
     )
     if adds_up and document_.net_total >= 0 and document_.gross_total >= 0:
         assert not refused(whole)
+
+
+def test_a_description_holds_nothing_that_xero_can_not_keep():
+    [item] = line_items(document("INV-1", line(title="Launch \ud83d party", description="Seats\x02")), connection())
+    assert item["Description"] == "Launch \ufffd party — Seats"
+    [bare] = line_items(document("INV-1", line(title="\x02")), connection())
+    assert bare["Description"] == "—"
+    [long] = line_items(document("INV-1", line(title="🎉" * 4000)), connection())
+    assert length(long["Description"]) <= MAX_DESCRIPTION

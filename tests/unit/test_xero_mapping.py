@@ -121,3 +121,13 @@ def test_a_change_of_header_never_touches_the_lines():
     sent = header_payload(change)
     assert sent.keys() == {"CreditNoteID", "Status", "SentToContact", "Date", "DueDate", "Reference"}
     assert len(sent["Reference"]) == 255
+
+
+@pytest.mark.parametrize("number", ["INV-\x02", "INV-\ufffd", " INV-1", "N" * 254 + "🎉"])
+def test_a_number_that_xero_could_not_keep_as_it_is_is_held(number: str):
+    assert "number" in rejected(document(number))
+
+
+def test_a_reference_is_cut_as_xero_counts_and_without_control_characters():
+    assert payload(document(reference="Seats\x02 for \ud83d all"))["Reference"] == "Seats for \ufffd all"
+    assert payload(document(reference="🎉" * 200))["Reference"] == "🎉" * 127 + "…"

@@ -10,12 +10,13 @@ from xerosync.model.books import XeroAddress, XeroContact, XeroPerson
 from xerosync.model.countries import name_of, recognise
 from xerosync.model.customers import Address, BillingPreference, Customer
 from xerosync.model.names import email_key, tax_key
+from xerosync.model.text import fit_line
 
 MAX_PERSONS = 5
 """Further persons that a contact may have."""
 
 _LINE, _LONG, _SHORT = 500, 255, 50
-"""Xero's longest texts."""
+"""Xero's longest texts; how it counts, `text.fit` says."""
 
 BILLS, PLACE = "POBOX", "STREET"
 """Xero's two address slots: where bills go, and where somebody is. It keeps the one address of a customer in both."""
@@ -73,22 +74,23 @@ _SENTENCES = {
 def wanted(customer: Customer) -> ContactFields:
     """Return all that a customer puts on a contact."""
     primary, *others = customer.people or (None,)
+    person_name = fit_line(primary.name, _LONG) if primary else ""
     return ContactFields(
-        name=" ".join(customer.legal_name.split())[:_LONG],
-        contact_number=customer.id[:_SHORT],
-        person=primary.name[:_LONG] if primary and primary.name != customer.legal_name else None,
-        email=primary.email[:_LONG] if primary else None,
+        name=fit_line(customer.legal_name, _LONG),
+        contact_number=fit_line(customer.id, _SHORT),
+        person=person_name if primary and primary.name != customer.legal_name else None,
+        email=fit_line(primary.email, _LONG) if primary else None,
         persons=tuple(
             XeroPerson(
-                first_name=person.name[:_LONG],
-                email=person.email[:_LONG],
+                first_name=fit_line(person.name, _LONG),
+                email=fit_line(person.email, _LONG),
                 in_emails=person.billing_preference is not BillingPreference.NONE,
             )
             for person in others
             if person
         )[:MAX_PERSONS],
         addresses=tuple(_slot(slot, customer.address) for slot in (BILLS, PLACE)),
-        tax_number=(customer.tax_number or "")[:_SHORT] or None,
+        tax_number=fit_line(customer.tax_number or "", _SHORT) or None,
         default_currency=customer.currency,
     )
 
@@ -103,7 +105,7 @@ def differences(customer: Customer, contact: XeroContact) -> ContactFields:
     slots = (BILLS, PLACE) if kept_alike else (BILLS,)
     people = [_person(person) for person in ours.persons or ()]
     return ContactFields(
-        name=ours.name if ours.name != contact.name else None,
+        name=ours.name if ours.name != fit_line(contact.name) else None,
         contact_number=None if contact.contact_number else ours.contact_number,
         person=ours.person if ours.person and ours.person != _joined(contact.first_name, contact.last_name) else None,
         email=ours.email if ours.email and email_key(ours.email) != email_key(contact.email or "") else None,
@@ -121,11 +123,11 @@ def differences(customer: Customer, contact: XeroContact) -> ContactFields:
 def _slot(slot: str, address: Address) -> XeroAddress:
     return XeroAddress(
         slot=slot,
-        lines=tuple(line[:_LINE] for line in (address.line1, address.line2) if line),
-        city=address.town[:_LONG],
-        region=(address.state or "")[:_LONG],
-        postal_code=address.postcode[:_SHORT],
-        country=name_of(address.country)[:_SHORT],
+        lines=tuple(fitted for line in (address.line1, address.line2) if (fitted := fit_line(line or "", _LINE))),
+        city=fit_line(address.town, _LONG),
+        region=fit_line(address.state or "", _LONG),
+        postal_code=fit_line(address.postcode, _SHORT),
+        country=fit_line(name_of(address.country), _SHORT),
     )
 
 
@@ -135,7 +137,8 @@ def _alike(one: XeroAddress, other: XeroAddress) -> bool:
 
 def _comparable(address: XeroAddress) -> tuple[str, ...]:
     country = recognise(address.country) or address.country
-    return ", ".join(address.lines), address.city, address.region, address.postal_code, country
+    parts = (", ".join(address.lines), address.city, address.region, address.postal_code, country)
+    return tuple(map(fit_line, parts))
 
 
 def _person(person: XeroPerson) -> tuple[str, str, bool]:
@@ -143,4 +146,4 @@ def _person(person: XeroPerson) -> tuple[str, str, bool]:
 
 
 def _joined(*names: str | None) -> str:
-    return " ".join(filter(None, names))
+    return fit_line(" ".join(filter(None, names)))

@@ -15,6 +15,7 @@ import httpx
 from pydantic import SecretStr
 
 from xerosync.model.errors import MissingError
+from xerosync.model.text import without_lost_characters
 from xerosync.sequence.errors import (
     SequenceRateLimitedError,
     UnreadableAnswerError,
@@ -157,7 +158,8 @@ class SequenceClient:
             raise refusal
         try:
             # A number with a point stays exact, wherever Sequence gives one.
-            found: object = json.loads(answer.content, parse_float=Decimal, parse_constant=_refuse)
+            content = without_lost_characters(answer.content)
+            found: object = json.loads(content, parse_float=Decimal, parse_constant=_refuse)
         except ValueError:
             found = None
         if not isinstance(found, dict):

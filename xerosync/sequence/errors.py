@@ -24,6 +24,7 @@ from http import HTTPStatus
 import httpx
 
 from xerosync.model.errors import MisconfiguredError, MissingError, RetryLaterError, XerosyncError
+from xerosync.model.text import without_lost_characters
 
 _A_MINUTE = timedelta(minutes=1)
 _LONGEST_WORDS = 500
@@ -117,7 +118,7 @@ def _words(answer: httpx.Response) -> str:
     if "html" in answer.headers.get("content-type", ""):
         return ""
     try:
-        body: object = json.loads(answer.content)
+        body: object = json.loads(without_lost_characters(answer.content))
     except ValueError:
         body = answer.text
     return " ".join(_sentence(body).split())[:_LONGEST_WORDS]

@@ -9,6 +9,7 @@ from typing import Any
 import simplejson
 
 from xerosync.model.budget import Remaining
+from xerosync.model.text import without_lost_characters
 
 _LONGEST_WAIT = timedelta(days=2)
 
@@ -16,7 +17,7 @@ _LONGEST_WAIT = timedelta(days=2)
 def read_json(content: bytes) -> Any:
     """Parse JSON with decimals kept exact. Raises ValueError for all that is not JSON."""
     try:
-        return simplejson.loads(content, use_decimal=True, allow_nan=False)
+        return simplejson.loads(without_lost_characters(content), use_decimal=True, allow_nan=False)
     except RecursionError as error:
         raise ValueError("JSON nested too deeply") from error
 

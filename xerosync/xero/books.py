@@ -15,6 +15,7 @@ from xerosync.model.documents import Document, DocumentWithLines, Kind
 from xerosync.model.errors import HoldError, MissingError, XerosyncError
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import HeaderChange
+from xerosync.model.text import fit_shortened
 from xerosync.xero import allocations
 from xerosync.xero.answers import write_json
 from xerosync.xero.batching import GroupCommit, Item
@@ -279,8 +280,7 @@ class XeroBooks:
 
     async def note(self, connection: Connection, kind: Kind, xero_id: str, text: str) -> None:
         """Add a note to the History of a document, unless that would have to wait for its turn."""
-        details = text if len(text) <= MAX_NOTE else text[: MAX_NOTE - 1] + "…"
-        body = write_json({"HistoryRecords": [{"Details": details}]})
+        body = write_json({"HistoryRecords": [{"Details": fit_shortened(text, MAX_NOTE)}]})
         await self._courtesy.call(connection, Call("PUT", f"{KINDS[kind].path}/{xero_id}/History", body=body))
 
     async def note_origin(self, connection: Connection, document: Document, xero_id: str) -> None:

@@ -16,6 +16,7 @@ from xerosync.model.documents import DocumentWithLines, Line, LineGroup, RateDis
 from xerosync.model.errors import HoldError
 from xerosync.model.holds import HoldReason
 from xerosync.model.money import to_minor_unit
+from xerosync.model.text import fit, fit_shortened
 from xerosync.xero.answers import figure, plain
 
 MAX_DESCRIPTION = 4000
@@ -57,16 +58,15 @@ def describe(line: Line, group: LineGroup | None, explained: str | None) -> str:
 
     What is too long for Xero is cut in the middle: the figures at the end stay.
     """
-    head = " — ".join(dict.fromkeys(text for text in (line.title, line.description) if text)) or "—"
-    if group and group.title:
-        head = f"{group.title}: {head}"
+    head = " — ".join(dict.fromkeys(text for text in (fit(line.title), fit(line.description or "")) if text)) or "—"
+    if group and (title := fit(group.title or "")):
+        head = f"{title}: {head}"
     tail = ""
     if line.service_period:
         tail += f"\n{line.service_period.start_date.isoformat()} to {line.service_period.end_date.isoformat()}"
     if explained:
         tail += f"\n{explained}"
-    room = MAX_DESCRIPTION - len(tail)
-    return (head if len(head) <= room else head[: room - 1] + "…") + tail
+    return fit_shortened(head, MAX_DESCRIPTION, tail=tail)
 
 
 def line_items(whole: DocumentWithLines, connection: Connection) -> list[dict[str, Any]]:

@@ -19,12 +19,13 @@ from xerosync.model.documents import Document, DocumentStatus, DocumentWithLines
 from xerosync.model.errors import HoldError
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import HeaderChange
+from xerosync.model.text import REPLACEMENT, fit, fit_shortened, length
 from xerosync.xero.answers import write_json
 from xerosync.xero.kinds import KINDS
 from xerosync.xero.lines import line_items, line_refusals
 
 MAX_REFERENCE = 255
-"""Characters of a document's Reference and number (Xero's limit)."""
+"""Characters of a document's Reference and number (Xero's limit), counted as `text.length` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,10 @@ def refusals(whole: DocumentWithLines, connection: Connection) -> Iterator[HoldE
     words, field = document.kind.words, KINDS[document.kind].number
     if not document.number:
         yield HoldError(HoldReason.REJECTED, f"The {words} has no number in Sequence.", field=field)
-    elif len(document.number) > MAX_REFERENCE:
+    elif length(document.number) > MAX_REFERENCE:
         too_long = f"Its number is longer than the {MAX_REFERENCE} characters of Xero."
         yield HoldError(HoldReason.REJECTED, too_long, field=field)
-    elif document.number != document.number.strip() or not document.number.isprintable():
+    elif not document.number.isprintable() or document.number != fit(document.number) or REPLACEMENT in document.number:
         unlike = "Its number begins or ends with a space, or has a character that can't be shown: Xero may alter it."
         yield HoldError(HoldReason.REJECTED, unlike, field=field)
     if document.status is DocumentStatus.SENT and document.issue_date is None:
@@ -136,8 +137,8 @@ def payload_digest(payload: dict[str, Any]) -> str:
 
 
 def reference(text: str) -> str:
-    """Return a reference within Xero's length."""
-    return text if len(text) <= MAX_REFERENCE else text[: MAX_REFERENCE - 1] + "…"
+    """Return a reference as Xero can keep it."""
+    return fit_shortened(text, MAX_REFERENCE)
 
 
 def _dates(document: Document) -> dict[str, Any]:
