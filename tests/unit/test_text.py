@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -36,7 +36,7 @@ def test_a_fitted_text_is_xml_within_its_length_and_fits_as_it_is(text: str, mos
         assert fitted == fitted.strip()
         assert fit(fitted, most) == fitted
         escaped = fitted.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        ElementTree.fromstring(f"<a>{escaped}</a>")
+        ET.fromstring(f"<a>{escaped}</a>")
         fitted.encode()
 
 

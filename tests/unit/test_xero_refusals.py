@@ -16,7 +16,7 @@ from xerosync.xero.errors import (
     XeroRefusedError,
     XeroUnavailableError,
 )
-from xerosync.xero.refusals import error_from, hold_for, is_refused
+from xerosync.xero.refusals import error_from, hold_for, is_refused, refusal_of
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -114,6 +114,63 @@ def test_a_whole_refusal_of_one_document_is_its_hold():
     assert error.words == "Invoice # must be unique."
 
 
+@pytest.mark.parametrize(
+    ("element", "words", "reason"),
+    [
+        (
+            {"ValidationErrors": [], "Contact": {"ValidationErrors": [{"Message": "Email address must be valid."}]}},
+            "Email address must be valid.",
+            HoldReason.REJECTED,
+        ),
+        (
+            {"Contact": {"Name": "Acme", "ValidationErrors": [{"Message": "The contact is archived"}]}},
+            "The contact is archived",
+            HoldReason.CONTACT_ARCHIVED,
+        ),
+        (
+            {"LineItems": [{"Tracking": [{"ValidationErrors": [{"Message": "Tracking option is closed"}]}]}]},
+            "Tracking option is closed",
+            HoldReason.REJECTED,
+        ),
+        (
+            {"ValidationErrors": None, "Warnings": [{"Message": "The TaxType code X does not exist"}]},
+            "The TaxType code X does not exist",
+            HoldReason.TAX_REJECTED,
+        ),
+        (
+            {"Warnings": [{"Message": "Only a hint"}], "ValidationErrors": ["Invoice # must be unique.", 3, " "]},
+            "Invoice # must be unique.",
+            HoldReason.NUMBER_TAKEN,
+        ),
+        (
+            {"ValidationErrors": [{"Message": None}, {}]},
+            "Xero did not take it and gave no reason.",
+            HoldReason.REJECTED,
+        ),
+    ],
+)
+def test_the_words_of_a_refused_element_are_found_wherever_they_stand(
+    element: dict[str, object], words: str, reason: HoldReason
+):
+    refusal = refusal_of({"HasErrors": True, **element})
+    assert (refusal.words, refusal.reason) == (words, reason)
+    whole = error_from(answer(400, {"Message": "A validation exception occurred", "Elements": [element]}))
+    assert isinstance(whole, XeroRefusedError)
+    assert whole.words in (words, "A validation exception occurred")
+
+
+def test_the_words_of_a_plain_text_refusal_are_told():
+    error = error_from(answer(400, b'"The period is locked\r\n until March"'))
+    assert isinstance(error, XeroRefusedError)
+    assert (error.words, error.reason) == ("The period is locked until March", HoldReason.LOCKED_PERIOD)
+
+
+def test_an_element_with_an_id_of_zeros_and_no_flag_is_refused():
+    nil = {"InvoiceID": "00000000-0000-0000-0000-000000000000", "StatusAttributeString": "OK"}
+    assert is_refused(nil, "InvoiceID")
+    assert not is_refused({**nil, "InvoiceID": "1"}, "InvoiceID")
+
+
 def test_messages_on_lines_count_too():
     element = {"LineItems": [{"ValidationErrors": [{"Message": "Account code 'X' is not a valid code"}]}]}
     error = error_from(answer(400, {"Message": "A validation exception occurred", "Elements": [element]}))
@@ -127,6 +184,7 @@ def test_a_400_without_validation_messages_is_a_plain_refusal(body: object):
     assert isinstance(error, HoldError)
     assert error.reason is HoldReason.REJECTED
     assert error.words
+    assert "<" not in error.words
 
 
 @pytest.mark.parametrize("status", [500, 501, 502, 503, 504, 408, 412])

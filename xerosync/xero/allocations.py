@@ -8,7 +8,7 @@ from xerosync.model.documents import Kind
 from xerosync.xero.answers import write_json
 from xerosync.xero.caller import Caller
 from xerosync.xero.kinds import KINDS
-from xerosync.xero.refusals import hold_for, is_refused, messages_of
+from xerosync.xero.refusals import is_refused, refusal_of
 from xerosync.xero.transport import Call
 from xerosync.xero.wire import elements
 
@@ -29,4 +29,4 @@ async def allocate(
     answer = await caller.call(connection, Call("PUT", path, {"summarizeErrors": "false"}, write_json(body)))
     for element in elements(answer, "Allocations"):
         if is_refused(element) or element.get("ValidationErrors"):
-            raise hold_for(messages_of(element))
+            raise refusal_of(element)

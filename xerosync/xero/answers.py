@@ -13,6 +13,9 @@ from xerosync.model.text import without_lost_characters
 
 _LONGEST_WAIT = timedelta(days=2)
 
+NO_ID = "00000000-0000-0000-0000-000000000000"
+"""The id that Xero gives to what it did not take."""
+
 
 def read_json(content: bytes) -> Any:
     """Parse JSON with decimals kept exact. Raises ValueError for all that is not JSON."""

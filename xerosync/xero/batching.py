@@ -48,13 +48,15 @@ log = structlog.get_logger()
 class Item:
     """One member of a call: `key` finds its result, `content` is how it travels.
 
-    `mark` tells this attempt from all others; the batch's Idempotency-Key is made of its members' marks.
+    `mark` tells this attempt from all others; the batch's Idempotency-Key is made of its members' marks. With `alone`
+    it shares its call with no other: Xero may refuse the call because of it.
     """
 
     key: str
     content: bytes = field(repr=False)
     send_before: datetime | None = None
     mark: str = ""
+    alone: bool = False
 
 
 class Operation(Protocol[R_co]):
@@ -204,7 +206,8 @@ class GroupCommit(Generic[R]):
             if entry.item.send_before is not None and self._transport.clock() >= entry.item.send_before:
                 _give_up(entry)
                 continue
-            most = min(room, self._company.most(line.traveller(entry), self._operation.max_items))
+            own = 1 if entry.item.alone else self._company.most(line.traveller(entry), self._operation.max_items)
+            most = min(room, own)
             grown = size + len(entry.item.content)
             if batch and (len(batch) >= most or grown > self._operation.max_bytes or entry.item.key in keys):
                 stay.append(entry)
@@ -235,8 +238,12 @@ class GroupCommit(Generic[R]):
             self._lines.pop((line.connection.tenant_id, line.connection.grant_id, line.lane), None)
 
     def _deliver(self, line: _Line[R], batch: Sequence[_Entry[R]], results: Mapping[str, R | XerosyncError]) -> None:
+        untold = [line.traveller(entry) for entry in batch if entry.item.key not in results]
+        if untold and len(batch) > 1:  # each would be refused among the others again, and nobody learn why
+            self._company.part(untold, widely=True)
         for entry in batch:
-            self._company.welcome(line.traveller(entry))
+            if entry.item.key in results:
+                self._company.welcome(line.traveller(entry))
             if entry.future.done():
                 continue
             if entry.item.key not in results:

@@ -15,11 +15,10 @@ from xerosync.model.books import XeroContact
 from xerosync.model.errors import XerosyncError
 from xerosync.xero.answers import Answer
 from xerosync.xero.batching import Item
-from xerosync.xero.errors import XeroUnavailableError
 from xerosync.xero.operations import MAX_BYTES, MAX_DOCUMENTS, MAX_QUERY, envelope, quoted, written
 from xerosync.xero.refusals import error_from
 from xerosync.xero.transport import Call
-from xerosync.xero.wire import NO_ID, elements, read_contact
+from xerosync.xero.wire import elements, read_contact
 
 PAGE_SIZE = 1000
 """Contacts a page (Xero's most)."""
@@ -47,7 +46,7 @@ class CreateContacts:
 
     def results(self, items: Sequence[Item], answer: Answer) -> Results:
         """Return each contact as created, or its refusal, by ContactNumber."""
-        return written("Contacts", "ContactNumber", items, answer, _read_written)
+        return written("Contacts", "ContactNumber", items, answer, _read_written, id_field="ContactID")
 
 
 class ChangeContacts:
@@ -63,7 +62,7 @@ class ChangeContacts:
 
     def results(self, items: Sequence[Item], answer: Answer) -> Results:
         """Return each contact as changed, or its refusal, by ContactID."""
-        return written("Contacts", "ContactID", items, answer, _read_written)
+        return written("Contacts", "ContactID", items, answer, _read_written, id_field="ContactID")
 
 
 class FindContacts(ABC):
@@ -171,7 +170,4 @@ def _folded(name: str) -> str:
 
 
 def _read_written(element: dict[str, Any], _: Answer) -> XeroContact:
-    contact = read_contact(element)
-    if contact.contact_id == NO_ID:
-        raise XeroUnavailableError("Xero's answer names no id for the contact.")
-    return contact
+    return read_contact(element)

@@ -19,9 +19,9 @@ from xerosync.xero.answers import Answer
 from xerosync.xero.batching import Item
 from xerosync.xero.errors import XeroUnavailableError
 from xerosync.xero.kinds import KINDS
-from xerosync.xero.refusals import error_from, hold_for, is_refused, messages_of
+from xerosync.xero.refusals import error_from, is_refused, refusal_of
 from xerosync.xero.transport import Call
-from xerosync.xero.wire import NO_ID, elements, read_document, sales_documents
+from xerosync.xero.wire import elements, read_document, sales_documents
 
 MAX_DOCUMENTS = 50
 """Per call (Xero's advice)."""
@@ -66,7 +66,7 @@ class CreateDocuments:
     def results(self, items: Sequence[Item], answer: Answer) -> Results:
         """Return each document as created, or its refusal, by number."""
         names = KINDS[self._kind]
-        return written(names.plural, names.number, items, answer, partial(_read_written, self._kind))
+        return written(names.plural, names.number, items, answer, partial(_read_written, self._kind), id_field=names.id)
 
 
 class ChangeDocuments:
@@ -87,7 +87,7 @@ class ChangeDocuments:
     def results(self, items: Sequence[Item], answer: Answer) -> Results:
         """Return each document as changed, or its refusal, by id."""
         names = KINDS[self._kind]
-        return written(names.plural, names.id, items, answer, partial(_read_written, self._kind))
+        return written(names.plural, names.id, items, answer, partial(_read_written, self._kind), id_field=names.id)
 
 
 class FindDocuments:
@@ -158,6 +158,8 @@ def written(
     items: Sequence[Item],
     answer: Answer,
     read: Callable[[dict[str, Any], Answer], R],
+    *,
+    id_field: str,
 ) -> Mapping[str, R | XerosyncError]:
     """Read the elements of a write by their key; what can't be told is left out. Raises what befell the whole call."""
     if answer.status >= HTTPStatus.BAD_REQUEST:
@@ -167,7 +169,7 @@ def written(
     wanted = {item.key for item in items}
     for element in elements(answer, plural):
         key = str(element.get(key_field) or "")
-        result = _result(element, answer, read)
+        result = refusal_of(element) if is_refused(element, id_field) else _read(element, answer, read)
         if key in wanted:
             found[key] = result
         elif isinstance(result, XerosyncError):
@@ -179,9 +181,7 @@ def written(
     return found
 
 
-def _result(element: dict[str, Any], answer: Answer, read: Callable[[dict[str, Any], Answer], R]) -> R | XerosyncError:
-    if is_refused(element):
-        return hold_for(messages_of(element) or ("Xero refused it and gave no reason.",))
+def _read(element: dict[str, Any], answer: Answer, read: Callable[[dict[str, Any], Answer], R]) -> R | XerosyncError:
     try:
         return read(element, answer)
     except XeroUnavailableError as error:
@@ -189,7 +189,4 @@ def _result(element: dict[str, Any], answer: Answer, read: Callable[[dict[str, A
 
 
 def _read_written(kind: Kind, element: dict[str, Any], answer: Answer) -> XeroDocument:
-    document = read_document(kind, element, answer.received_at)
-    if document.xero_id == NO_ID:
-        raise XeroUnavailableError("Xero's answer names no id for the document.")
-    return document
+    return read_document(kind, element, answer.received_at)

@@ -5,13 +5,14 @@ its users report them; punctuation may vary, so only the stable part of a messag
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from xerosync.model.errors import XerosyncError
 from xerosync.model.holds import HoldReason
-from xerosync.xero.answers import Answer
+from xerosync.model.text import fit_line
+from xerosync.xero.answers import NO_ID, Answer
 from xerosync.xero.errors import (
     DisconnectedError,
     MissingScopeError,
@@ -70,7 +71,7 @@ def error_from(answer: Answer) -> XerosyncError:
         return XeroMissingError()
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return XeroRateLimitedError(answer.problem, retry_after=answer.retry_after)
-    messages = messages_of(body)
+    messages = messages_of(body) or _plain_words(answer)
     refused = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
     if refused and status not in _TRANSIENT_REFUSALS and not _CHANGED_KEY.search(" ".join(messages)):
         return hold_for(messages or (f"Xero refused the request with status {status} and no reason.",))
@@ -93,27 +94,47 @@ def hold_for(messages: Sequence[str]) -> XeroRefusedError:
 
 
 def messages_of(body: dict[str, Any]) -> tuple[str, ...]:
-    """Return the messages of an error body or of a refused element, each once; without any, the body's own."""
-    found = dict.fromkeys(_validation_messages(body))
-    if found:
-        return tuple(found)
+    """Return the messages of an error body or of a refused element, each once, wherever in it they stand.
+
+    Those of errors; where there are none, those of warnings, else the body's own.
+    """
+    for field in ("ValidationErrors", "Warnings"):
+        if found := dict.fromkeys(_messages(body, field)):
+            return tuple(found)
     told = next((body[key] for key in ("Message", "Detail", "Title") if body.get(key)), None)
     return (cut(str(told)),) if told else ()
 
 
-def is_refused(element: dict[str, Any]) -> bool:
-    """Whether Xero refused this element of a batch. A warning is no refusal."""
+def is_refused(element: dict[str, Any], id_field: str = "") -> bool:
+    """Whether Xero refused this element of a batch. A warning is no refusal; an id of zeros is one without a flag."""
     flags = (element.get("HasErrors"), element.get("HasValidationErrors"))
-    return element.get("StatusAttributeString") == "ERROR" or True in flags
+    return element.get("StatusAttributeString") == "ERROR" or True in flags or element.get(id_field) == NO_ID
 
 
-def _validation_messages(value: dict[str, Any]) -> Iterable[str]:
-    for error in _objects(value.get("ValidationErrors")):
-        if error.get("Message"):
-            yield str(error["Message"])
-    for inner in ("Elements", "LineItems"):
-        for element in _objects(value.get(inner)):
-            yield from _validation_messages(element)
+def refusal_of(element: dict[str, Any]) -> XeroRefusedError:
+    """Return the hold of a refused element, in Xero's own words."""
+    return hold_for(messages_of(element) or ("Xero did not take it and gave no reason.",))
+
+
+def _messages(value: Any, field: str) -> Iterator[str]:
+    """Yield what stands as the message of an error or a warning, at any depth: the outermost first."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _messages(each, field)
+    elif isinstance(value, dict):
+        for told in _list(value.get(field)):
+            words = told.get("Message") if isinstance(told, dict) else told
+            if isinstance(words, str) and words.strip():
+                yield words
+        for each in value.values():
+            yield from _messages(each, field)
+
+
+def _plain_words(answer: Answer) -> tuple[str, ...]:
+    """Return the words of an answer that is plain text; a page of a proxy is not for people to read here."""
+    text = answer.content.decode("utf-8", "replace").strip()
+    is_markup = "html" in answer.headers.get("content-type", "") or text.startswith("<")
+    return () if is_markup or text[:1] in ("{", "[") or not text else (cut(fit_line(text.strip('"'))),)
 
 
 def _of_authentication(answer: Answer, detail: str) -> XerosyncError:
@@ -136,5 +157,5 @@ def _object(answer: Answer) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

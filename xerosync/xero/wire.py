@@ -16,11 +16,9 @@ from pydantic.alias_generators import to_pascal
 from xerosync.model.base import Amount, Reading
 from xerosync.model.books import XeroAddress, XeroContact, XeroDocument, XeroPerson, XeroStatus
 from xerosync.model.documents import Kind
-from xerosync.xero.answers import Answer
+from xerosync.xero.answers import NO_ID, Answer
 from xerosync.xero.errors import XeroUnavailableError
 from xerosync.xero.kinds import KINDS
-
-NO_ID = "00000000-0000-0000-0000-000000000000"
 
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
