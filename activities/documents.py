@@ -240,7 +240,8 @@ class DocumentActivities:
             link = await self.links.change(ref, lambda link: link.held(met), in_vain=held_again(met))
             link = await self._tell_payment(link)
             held = Held(hold=(link.hold or met).in_brief(), outcome=link.outcome)
-            log.info("document held", reason=met.reason, words=met.words)
+            tell = log.error if link.is_alarm else log.info
+            tell("document held", reason=met.reason, words=met.words)
             raise ApplicationError(
                 held.hold.sentence(), held, type=HELD, non_retryable=True, category=ApplicationErrorCategory.BENIGN
             ) from None  # the error's own words would travel along

@@ -169,7 +169,7 @@ class ReconcileActivities:
         told = sum(finding.told for finding in found)
         result = ReconcileResult(compared=run.compared, tally=tally, fix=run.fix, told=told, ended_at=self.now())
         await self.findings.end(run.account_id, run.run_id, result)
-        tell = log.info if result.in_step else log.warning
+        tell = log.error if tally.alarms else log.info if result.in_step else log.warning
         tell("reconciled", in_sequence=run.compared.in_sequence, **tally.model_dump())
         return result
 
@@ -213,13 +213,13 @@ class ReconcileActivities:
         ]
 
     async def _again(self, connection: Connection, before: Finding) -> Finding | None:
-        """Read both sides of one document afresh and compare; a hold still in force needs no other look."""
+        """Read both sides of one document afresh and compare; a hold that stands needs no other look, an alarm does."""
         ref, kind = before.ref, before.kind
         if ref is None or any(each.matter is Matter.UNREADABLE for each in before.differences):
             return before
         link = (await self.findings.links(ref.account_id, kind, [ref.document_id]))[ref.document_id]
         hold = link.current_hold
-        if before.verdict is Verdict.HOLD and hold and hold.reason is before.hold:
+        if before.verdict is Verdict.HOLD and not before.is_alarm and hold and hold.reason is before.hold:
             return before
         document = await self._document(ref)
         if document is None:

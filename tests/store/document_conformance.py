@@ -144,6 +144,23 @@ class DocumentConformance:
         assert await _ids(store.documents(account_id="acme", state=SyncState.PUSHED)) == ["pushed"]
         assert await _ids(store.documents(limit=2, offset=1)) == ["unlinked", "voided"]
 
+    async def test_what_was_sent_but_is_dated_3000_is_listed_first_and_counted(self, store: Store) -> None:
+        sent = document(ref("late"), status=DocumentStatus.SENT)
+        view = xero_view("x-late").model_copy(update={"issue_date": sent.issue_date})
+        kept = await store.change(
+            ref("late"), lambda link: link.read(sent).seen(view).held(hold(HoldReason.FROZEN_BY_PAYMENT))
+        )
+        await _put_one_of_each(store)
+        assert kept.is_alarm
+        [first, *others] = await store.documents()
+        assert (first.ref.document_id, any(link.is_alarm for link in others)) == ("late", False)
+        assert await _ids(store.documents(limit=1)) == ["late"]
+        assert [(it.hold, it.alarms) for it in await store.counts() if it.alarms] == [(HoldReason.FROZEN_BY_PAYMENT, 1)]
+        for quiet in (DocumentLink.deleted, lambda link: link.let_be(Ignored(because="so", who="ada", since=NOON))):
+            assert not (await store.change(ref("late"), quiet)).is_alarm
+            assert sum(it.alarms for it in await store.counts()) == 0
+            await store.change(ref("late"), lambda link: link.read(sent).taken_up())
+
     async def test_documents_are_counted_by_state_and_hold(self, store: Store) -> None:
         await _put_one_of_each(store)
         assert await store.counts() == [

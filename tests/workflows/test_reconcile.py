@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+import structlog
 from temporalio.testing import ActivityEnvironment
 
 from activities.reconcile import MOST_TYPED_IN, ReconcileActivities
@@ -17,7 +18,7 @@ from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind
 from xerosync.model.errors import HoldError
 from xerosync.model.findings import Cause, Finding, Verdict
-from xerosync.model.holds import HoldReason
+from xerosync.model.holds import Hold, HoldReason
 from xerosync.model.messages import SyncState
 from xerosync.model.reconcile_messages import Compared, CompareInput, ReconcileInput, ReconcileResult, RunInput, Tally
 from xerosync.reconcile_workflows import reconcile_id, start_reconcile
@@ -119,6 +120,35 @@ async def test_a_document_that_changes_while_the_lists_are_read_is_no_finding(ho
     looked = await run(changing.look_again, RUN)
     assert (looked.looked, looked.differ) == (2, 0)
     assert list(await house.reconciles.findings("acme", "run-1")) == []
+
+
+async def test_an_alarm_is_never_in_step_whatever_hold_explains_it(house: House):
+    ref = await pushed(house, "INV-1", DocumentStatus.SENT)
+    house.books.set("INV-1", issue_date=PLACEHOLDER)
+    frozen = Hold(reason=HoldReason.FROZEN_BY_PAYMENT, since=datetime.now(UTC))
+    await house.store.change(ref, lambda link: link.held(frozen))
+    with structlog.testing.capture_logs() as logs:
+        result = await reconcile(house)
+    assert not result.in_step
+    assert result.tally == Tally(alarms=1, holds=1)
+    assert result.sentence().startswith("ALARM: 1 sent but dated 3000; ")
+    assert [entry["log_level"] for entry in logs if entry["event"] == "reconciled"] == ["error"]
+    [finding] = await found(house)
+    assert finding.is_alarm
+
+
+async def test_an_alarm_under_a_hold_is_looked_at_again(house: House):
+    ref = await pushed(house, "INV-1", DocumentStatus.SENT)
+    frozen = Hold(reason=HoldReason.FROZEN_BY_PAYMENT, since=datetime.now(UTC))
+    await house.store.change(ref, lambda link: link.held(frozen))
+    house.books.set("INV-1", issue_date=PLACEHOLDER)
+    run = activities(house)
+    environment = ActivityEnvironment()
+    await environment.run(run.compare_documents, INVOICES)
+    house.books.set("INV-1", issue_date=date(2026, 1, 2))
+    await environment.run(run.look_again, RUN)
+    [finding] = await house.reconciles.findings("acme", "run-1")
+    assert not finding.is_alarm
 
 
 async def test_an_attempt_that_starts_over_doubles_nothing(house: House):

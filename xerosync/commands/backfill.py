@@ -63,7 +63,7 @@ async def backfill(services: Services, wish: Wish, *, as_json: bool) -> None:
     else:
         await _run(services, BackfillInput(account_id=account_id, since=wish.since))
         entries = await _watch(services, documents, wish.since)
-    entries += others
+    entries = sorted([*entries, *others], key=lambda entry: not entry.alarm)
     if wish.report:
         write_csv(wish.report, COLUMNS, (cells(entry) for entry in entries))
     if as_json:

@@ -52,6 +52,7 @@ class Entry(Message):
     currency: str | None = None
     total: Decimal | None = None
     became: Became
+    alarm: bool = False
     holds: tuple[HoldReason, ...] = ()
     words: str = ""
     xero_id: str | None = None
@@ -79,6 +80,7 @@ def became(document: Document, link: DocumentLink, since: date | None) -> Entry:
         what = Became.ON_ITS_WAY
     return _entry(document, what).model_copy(
         update={
+            "alarm": link.is_alarm,
             "holds": (hold.reason,) if hold else (),
             "words": hold.sentence() if hold else "",
             "xero_id": link.xero.xero_id if link.xero else None,

@@ -92,7 +92,8 @@ async def last_findings(services: Services, account_id: str) -> tuple[ReconcileR
         ids = [each.document_id for each in found if each.kind is kind and each.document_id]
         links = await services.reconciles.links(account_id, kind, ids)
         names |= {(kind, document_id): link.customer_name for document_id, link in links.items()}
-    return result, [row for each in found for row in rows_of(each, names.get((each.kind, each.document_id or "")))]
+    rows = [row for each in found for row in rows_of(each, names.get((each.kind, each.document_id or "")))]
+    return result, sorted(rows, key=lambda row: not row.alarm)
 
 
 async def _follow(services: Services, start: ReconcileInput) -> ReconcileResult:

@@ -32,7 +32,7 @@ class Wish(NamedTuple):
 
 
 async def list_documents(services: Services, wish: Wish, *, limit: int, as_json: bool) -> None:
-    """Show documents, the last changed first, and the counts of all there are."""
+    """Show documents, alarms first, then the last changed, and the counts of all there are."""
     links = await services.store.documents(
         state=wish.state, hold=wish.hold, customer_id=wish.customer, ignored=wish.ignored or None, limit=limit
     )
@@ -50,7 +50,7 @@ async def list_documents(services: Services, wish: Wish, *, limit: int, as_json:
                 link.customer_name or link.customer_id,
                 _amount(link),
                 _dates(link),
-                "ignored" if link.ignored else link.state,
+                "ALARM: sent, but dated 3000" if link.is_alarm else "ignored" if link.ignored else link.state,
                 link.current_hold.reason if link.current_hold else None,
             )
             for link in links
@@ -60,7 +60,7 @@ async def list_documents(services: Services, wish: Wish, *, limit: int, as_json:
 
 
 def _counts(counts: Sequence[Count]) -> dict[str, dict[str, int] | int]:
-    """Return how many documents are in each state, under each hold, and ignored; these are in no state besides."""
+    """Return how many documents are alarms, in each state, under each hold, and ignored; these are in no state."""
     by_state: Counter[str] = Counter()
     by_hold: Counter[str] = Counter()
     ignored = 0
@@ -71,15 +71,19 @@ def _counts(counts: Sequence[Count]) -> dict[str, dict[str, int] | int]:
         by_state[count.state.value] += count.documents
         if count.hold:
             by_hold[count.hold.value] += count.documents
-    return {"by_state": dict(by_state), "by_hold": dict(by_hold), "ignored": ignored}
+    alarms = sum(count.alarms for count in counts)
+    return {"alarms": alarms, "by_state": dict(by_state), "by_hold": dict(by_hold), "ignored": ignored}
 
 
 def _footer(counts: dict[str, dict[str, int] | int]) -> str:
-    by_state, by_hold, ignored = counts.values()
+    alarms, by_state, by_hold, ignored = counts.values()
     assert isinstance(by_state, dict)
     assert isinstance(by_hold, dict)
     held = ", ".join(f"{number} {hold}" for hold, number in by_hold.items())
-    parts = [f"{number} {state}{f' ({held})' if state == SyncState.HELD else ''}" for state, number in by_state.items()]
+    parts = [f"ALARM: {alarms} sent, but dated 3000"] if alarms else []
+    parts += [
+        f"{number} {state}{f' ({held})' if state == SyncState.HELD else ''}" for state, number in by_state.items()
+    ]
     parts += [f"{ignored} ignored"] if ignored else []
     return f"All documents: {', '.join(parts)}" if parts else "No documents yet."
 
@@ -159,6 +163,7 @@ def _as_data(link: DocumentLink) -> dict[str, object]:
     return {
         **link.model_dump(mode="json", exclude={"intent", "hold", "short_code"}),
         "state": link.state,
+        "alarm": link.is_alarm,
         "own_dates": link.own_dates,
         "drift": link.drift.model_dump(mode="json") if link.drift else None,
         "hold": link.current_hold.model_dump(mode="json") if link.current_hold else None,

@@ -97,6 +97,14 @@ def is_applied(sequence: SequenceView, xero: XeroView) -> bool:
     return xero.sent and xero.applied == sequence.header and not xero.has_placeholder
 
 
+def is_alarm(known: Known) -> bool:
+    """Whether a document that was sent stands in the books dated 3000, whatever the reason; not where it is ignored."""
+    sequence, xero = known.sequence, known.xero
+    if sequence is None or xero is None or known.ignored:
+        return False
+    return sequence.status is DocumentStatus.SENT and xero.has_placeholder and not xero.status.is_gone
+
+
 def is_up_to_date(sequence: SequenceView, xero: XeroView) -> bool:
     """Whether Xero has what a document that is not sent yet may change: its reference. Its dates wait."""
     return sequence.header is None or xero.reference_digest in (None, sequence.header.reference_digest)

@@ -11,7 +11,7 @@ from xerosync.model.books import PLACEHOLDER, Allocation, XeroDocument
 from xerosync.model.connection import Connection
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind
 from xerosync.model.holds import Hold
-from xerosync.model.lifecycle import current_hold, newest, sync_state
+from xerosync.model.lifecycle import current_hold, is_alarm, newest, sync_state
 from xerosync.model.messages import Known, Outcome, SequenceView, SyncState, XeroView
 
 CALL_TIMEOUT = timedelta(seconds=30)
@@ -125,6 +125,11 @@ class DocumentLink(Message):
     def current_hold(self) -> Hold | None:
         """The hold in force, whether a step met it or what is known amounts to it."""
         return current_hold(self.known)
+
+    @property
+    def is_alarm(self) -> bool:
+        """Whether it was sent, but stands in the books dated 3000."""
+        return is_alarm(self.known)
 
     @property
     def drift(self) -> Drift | None:

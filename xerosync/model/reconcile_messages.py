@@ -90,14 +90,13 @@ class ReconcileResult(Message):
 
     @property
     def in_step(self) -> bool:
-        """Whether nothing but holds and what people did or decided was found."""
-        return self.compared.is_connected and self.tally.differences == 0
+        """Whether nothing but holds and what people did or decided was found; an alarm is neither."""
+        return self.compared.is_connected and self.tally.differences == 0 and self.tally.alarms == 0
 
     def sentence(self) -> str:
-        """Return the counts in words, on one line."""
+        """Return the counts in words, on one line, alarms first."""
         compared, tally = self.compared, self.tally
         more = (
-            (tally.alarms, "sent but dated 3000"),
             (tally.holds, "on hold"),
             (tally.own_edits, "edited by people in Xero"),
             (tally.ignored, "ignored"),
@@ -106,5 +105,6 @@ class ReconcileResult(Message):
         )
         counts = "".join(f", {count} {what}" for count, what in more if count)
         differences = f"{tally.differences} difference{'' if tally.differences == 1 else 's'}"
+        alarms = f"ALARM: {tally.alarms} sent but dated 3000; " if tally.alarms else ""
         calls = f"{compared.calls} call{'' if compared.calls == 1 else 's'} to Xero for its lists"
-        return f"{compared.in_sequence} documents, {differences}{counts}; {calls}"
+        return f"{alarms}{compared.in_sequence} documents, {differences}{counts}; {calls}"

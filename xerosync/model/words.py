@@ -5,7 +5,7 @@ from datetime import date
 from xerosync.model.addresses import deep_link
 from xerosync.model.books import PLACEHOLDER, Payment
 from xerosync.model.documents import DocumentRef
-from xerosync.model.lifecycle import is_applied, shown_hold, sync_state
+from xerosync.model.lifecycle import is_alarm, is_applied, shown_hold, sync_state
 from xerosync.model.messages import Known, SyncState
 
 
@@ -15,7 +15,8 @@ def sentence(ref: DocumentRef, known: Known) -> str:
     if known.ignored:
         return f"{name} is ignored: a person wants it left alone; `starter.py status` says who, and why."
     if hold := shown_hold(known):
-        return f"{name} is on hold since {hold.since:%Y-%m-%d %H:%M} UTC: {hold.sentence()}"
+        alarm = f"ALARM, it was sent, but is dated {PLACEHOLDER} in Xero: " if is_alarm(known) else ""
+        return f"{alarm}{name} is on hold since {hold.since:%Y-%m-%d %H:%M} UTC: {hold.sentence()}"
     return _at_its_place(name, known)
 
 

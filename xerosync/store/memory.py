@@ -190,10 +190,10 @@ class MemoryStore:
         limit: int = 100,
         offset: int = 0,
     ) -> Sequence[DocumentLink]:
-        """Return links, those the last changed first. `hold` is the reason of the hold in force."""
+        """Return links, alarms first, then the last changed. `hold` is the reason of the hold in force."""
         links = [
             link
-            for link in sorted(self._of_account(account_id), key=_changed_at, reverse=True)
+            for link in sorted(self._of_account(account_id), key=_alarms_last_changed, reverse=True)
             if state in (None, link.state)
             and hold in (None, _held_by(link))
             and customer_id in (None, link.customer_id)
@@ -241,11 +241,17 @@ class MemoryStore:
 
     async def counts(self, account_id: str | None = None) -> Sequence[Count]:
         """Count documents by state and hold in force, of one account or of all; what has none is left out."""
-        counts = Counter(
-            (link.state, _held_by(link) or "", link.ignored is not None) for link in self._of_account(account_id)
-        )
+        links = list(self._of_account(account_id))
+        counts = Counter(_counted(link) for link in links)
+        alarms = Counter(_counted(link) for link in links if link.is_alarm)
         return [
-            Count(state=state, hold=HoldReason(hold) if hold else None, ignored=ignored, documents=documents)
+            Count(
+                state=state,
+                hold=HoldReason(hold) if hold else None,
+                ignored=ignored,
+                documents=documents,
+                alarms=alarms[state, hold, ignored],
+            )
             for (state, hold, ignored), documents in sorted(counts.items())
         ]
 
@@ -301,9 +307,13 @@ def _place(ref: DocumentRef) -> tuple[str, str, str]:
     return ref.account_id, ref.kind, ref.document_id
 
 
-def _changed_at(link: DocumentLink) -> datetime:
+def _counted(link: DocumentLink) -> tuple[SyncState, str, bool]:
+    return link.state, _held_by(link) or "", link.ignored is not None
+
+
+def _alarms_last_changed(link: DocumentLink) -> tuple[bool, datetime]:
     assert link.updated_at is not None, "stamped on every change"
-    return link.updated_at
+    return link.is_alarm, link.updated_at
 
 
 def _held_by(link: DocumentLink) -> HoldReason | None:

@@ -181,7 +181,7 @@ class PostgresStore:
         limit: int = 100,
         offset: int = 0,
     ) -> Sequence[DocumentLink]:
-        """Return links, those the last changed first. `hold` is the reason of the hold in force."""
+        """Return links, alarms first, then the last changed. `hold` is the reason of the hold in force."""
         rows = await self._database.rows(
             QUERIES.documents.list,
             account_id=account_id,

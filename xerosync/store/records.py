@@ -23,12 +23,16 @@ class CustomerLink(Message):
 
 
 class Count(Message):
-    """How many documents are in a state, under the same hold in force if they are held, left alone or not."""
+    """How many documents are in a state, under the same hold in force if they are held, left alone or not.
+
+    `alarms` of them were sent, but are dated 3000 in Xero.
+    """
 
     state: SyncState
     hold: HoldReason | None
     ignored: bool = False
     documents: int
+    alarms: int = 0
 
 
 class AccountCredentials(Message):
