@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -111,6 +112,10 @@ async def test_a_malformed_answer_is_200_with_json_that_ends_too_soon(bench: Ben
         ("rate_minute", 429, {"x-rate-limit-problem": "minute", "retry-after": "27"}),
         ("rate_day", 429, {"x-rate-limit-problem": "day", "retry-after": "32400"}),
         ("rate_concurrent", 429, {"x-rate-limit-problem": "concurrent", "retry-after": None}),
+        ("rate_silent", 429, {"x-rate-limit-problem": None, "retry-after": None}),
+        ("rate_date", 429, {"x-rate-limit-problem": "minute", "retry-after": "Mon, 02 Nov 2026 08:00:27 GMT"}),
+        ("bad_request", 400, {"content-type": "text/plain; charset=utf-8"}),
+        ("not_found", 404, {"content-type": "text/html; charset=utf-8"}),
         ("unauthorized", 401, {}),
         ("forbidden", 403, {}),
         ("server_error", 500, {}),
@@ -120,6 +125,7 @@ async def test_a_malformed_answer_is_200_with_json_that_ends_too_soon(bench: Ben
 async def test_the_ready_refusals_come_as_xero_documents_them_and_commit_nothing(
     bench: Bench, kind: str, status: int, headers: dict[str, str | None]
 ):
+    bench.state.clock.set(datetime(2026, 11, 2, 8, 0, 0, tzinfo=UTC))
     bench.state.faults.add(kind)
     answer = await bench.client.get("/things")
     assert answer.status_code == status
@@ -169,6 +175,7 @@ async def test_a_rule_that_makes_no_sense_is_refused_in_words(bench: Bench):
         {},
         {"kind": "slow", "times": "x"},
         {"kind": "slow", "k": 2},
+        {"kind": "refused", "place": "Payments"},
         [1],
     ):
         answer = await bench.client.post("/_sandbox/faults", json=rule)

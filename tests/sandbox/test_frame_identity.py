@@ -202,6 +202,16 @@ async def test_a_changed_token_is_refused(bench: Bench):
     assert (await bench.call(f"{head}.{forged}.{signature}")).status_code == 401
 
 
+async def test_one_403_can_be_played_while_the_organisation_stays_connected(bench: Bench):
+    token = (await bench.sign_in())["access_token"]
+    bench.xero.faults.add("forbidden", path="/api.xro/", times=1)
+
+    assert (await bench.call(token)).status_code == 403
+    listed = await bench.http.get("/connections", headers={"Authorization": f"Bearer {token}"})
+    assert [held["tenantId"] for held in listed.json()] == [ORG]
+    assert (await bench.call(token)).status_code == 200
+
+
 async def test_an_organisation_disconnected_in_xero_is_403_while_refreshing_works(bench: Bench):
     tokens = await bench.sign_in()
     assert await bench.sandbox("identity/disconnect", tenant_id=ORG) == {"disconnected": 1}

@@ -1,5 +1,7 @@
 """PUT, POST, numbers and batches."""
 
+from typing import Any
+
 import pytest
 
 from tests.sandbox.xero_fixtures import NIL, Books, elements_of, line, messages_of, one_of, refusal
@@ -201,3 +203,46 @@ async def test_the_url_of_an_invoice_must_be_absolute(books: Books):
     assert refusal(await books.put("Invoices", books.invoice("A-2", Url="/invoices/2"))) == [
         "The Url must be an absolute http or https address."
     ]
+
+
+@pytest.mark.parametrize(
+    ("place", "path"),
+    [
+        ("Contact", ["Contact"]),
+        ("LineItems", ["LineItems", 0]),
+        ("Tracking", ["LineItems", 0, "Tracking", 0]),
+    ],
+)
+@pytest.mark.parametrize("summarize", ["true", "false"])
+async def test_a_refusal_can_be_played_with_its_words_deep_inside(
+    books: Books, place: str, path: list[Any], summarize: str
+):
+    books.xero.faults.add("refused", place=place, message="Email address must be valid.")
+
+    answer = (await books.put("Invoices", books.invoice("A-1"), summarizeErrors=summarize)).json()
+
+    (element,) = answer["Elements" if summarize == "true" else "Invoices"]
+    assert (element["HasErrors"], element["ValidationErrors"], element["InvoiceNumber"]) == (True, [], "A-1")
+    for step in path:
+        element = element[step]
+    assert messages_of(element) == ["Email address must be valid."]
+    assert len(books.organisation.invoices) == 0
+
+
+async def test_a_refusal_of_its_own_can_be_told_as_a_warning(books: Books):
+    books.xero.faults.add("refused", place="Warnings")
+
+    element = one_of(await books.put("Invoices", books.invoice("A-1", Contact={}), summarizeErrors="false"))
+
+    assert (element["HasErrors"], element["ValidationErrors"]) == (True, [])
+    assert element["Warnings"] == [{"Message": "A Contact must be specified for this type of transaction"}]
+
+
+async def test_a_refusal_can_be_told_nowhere_with_the_nil_id_and_nothing_flagged(books: Books):
+    books.xero.faults.add("refused", place="nowhere", message="Whatever it was")
+
+    element = one_of(await books.put("Invoices", books.invoice("A-1"), summarizeErrors="false"))
+
+    assert element["InvoiceID"] == "00000000-0000-0000-0000-000000000000"
+    assert (element["StatusAttributeString"], element["HasErrors"], element["ValidationErrors"]) == ("OK", False, [])
+    assert len(books.organisation.invoices) == 0

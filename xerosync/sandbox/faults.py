@@ -2,7 +2,8 @@
 
 A rule fires before the stand-in's own logic (drop_before, slow, and the plain statuses: nothing is committed)
 or after it (drop_after, partial, malformed, truncated: something is committed and the caller is not told
-properly). The first rule that matches decides; `slow` adds itself and lets the next one decide.
+properly). `refused` makes a batch tell its refusals in an unusual place. The first rule that matches decides;
+`slow` adds itself and lets the next one decide.
 """
 
 import asyncio
@@ -11,20 +12,40 @@ import itertools
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from xerosync.sandbox import presets
 from xerosync.sandbox.asgi import EXTENSION, Captured, answer, is_exempt, per_request, set_header
+from xerosync.sandbox.clock import Clock
 from xerosync.sandbox.exactjson import dumps
 
 PARTIAL_AFTER = "partial_after"
 """Key of the request's state: after how many elements of a batch the document resources stop."""
 
+REFUSAL = "refusal"
+"""Key of the request's state: the Refusal that the document resources tell."""
+
+PLACES = ("Contact", "LineItems", "Tracking", "Warnings", "nowhere")
 KINDS = frozenset(
-    {"drop_before", "drop_after", "partial", "slow", "status", "malformed", "truncated", *presets.STATUSES}
+    {"drop_before", "drop_after", "partial", "refused", "slow", "status", "malformed", "truncated", *presets.STATUSES}
 )
+_DATED_WAIT = timedelta(seconds=27)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Where a refused element carries its messages, and the message, where the element is not refused anyway.
+
+    In `Contact`, in the first of `LineItems` or in that one's `Tracking`, in `Warnings`; `nowhere` is an answer with
+    the nil id and nothing flagged (xero-php-oauth2#275).
+    """
+
+    place: str
+    message: str | None = None
 
 
 class InvalidFaultError(ValueError):
@@ -90,7 +111,8 @@ class Faults:
     ) -> FaultRule:
         """Add a rule; raises InvalidFaultError.
 
-        `params`: slow `seconds` (1); partial `k`, how many elements of the batch are processed (1); status, and
+        `params`: slow `seconds` (1); partial `k`, how many elements of the batch are processed (1); refused `place`,
+        one of PLACES, and `message`, for which every element is refused (None: what is wrong with it); status, and
         every preset over its own, `status`, `body`, `headers`.
         """
         if kind not in KINDS:
@@ -102,6 +124,8 @@ class Faults:
             raise InvalidFaultError("kind 'partial' needs a whole number of elements after which it breaks")
         if kind == "status" and not isinstance(params.get("status"), int):
             raise InvalidFaultError("kind 'status' needs an integer status")
+        if kind == "refused" and params.get("place") not in PLACES:
+            raise InvalidFaultError(f"kind 'refused' needs a place: {', '.join(PLACES)}")
         if not 0 <= probability <= 1:
             raise InvalidFaultError("probability lies between 0 and 1")
         rule = FaultRule(next(self._ids), kind, method, path, times, skip, float(probability), dict(params))
@@ -148,6 +172,7 @@ class Faults:
 class FaultState(Protocol):
     """What the middleware reads of a stand-in."""
 
+    clock: Clock
     faults: Faults
 
 
@@ -170,6 +195,9 @@ class FaultMiddleware:
                 await asyncio.sleep(float(rule.params.get("seconds", 1)))
             else:
                 final = rule
+        if final is not None and final.kind == "refused":
+            per_request(scope)[REFUSAL] = Refusal(final.params["place"], final.params.get("message"))
+            final = None
         if final is None:
             await self.app(scope, receive, send)
         elif final.kind == "drop_before":
@@ -178,6 +206,9 @@ class FaultMiddleware:
             await self._process_and_spoil(final, scope, receive, send)
         else:
             status, body, headers = _plain(final)
+            if final.kind == "rate_date":
+                at = self.state.clock.now() + _DATED_WAIT
+                headers = {"retry-after": format_datetime(at, usegmt=True), **headers}
             await answer(send, status, body, headers)
 
     async def _process_and_spoil(self, rule: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
@@ -218,7 +249,7 @@ async def _break(scope: Scope, receive: Receive, how: str) -> None:
 def _params_of(kind: str) -> frozenset[str]:
     if kind == "status" or kind in presets.STATUSES:
         return frozenset({"status", "body", "headers"})
-    return frozenset({"slow": {"seconds"}, "partial": {"k"}}.get(kind, set()))
+    return frozenset({"slow": {"seconds"}, "partial": {"k"}, "refused": {"place", "message"}}.get(kind, set()))
 
 
 def _plain(rule: FaultRule) -> tuple[int, bytes, Mapping[str, str]]:

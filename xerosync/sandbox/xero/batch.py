@@ -4,7 +4,8 @@
                                             in the books all the same, and their ids are not told
     summarizeErrors=false                   200; each element carries its own status; the order is not kept
 
-Elements are taken one by one, so an earlier one is seen by a later one. A fault may stop a batch in the middle.
+Elements are taken one by one, so an earlier one is seen by a later one. A fault may stop a batch in the middle, or
+have its elements refused in an unusual place.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from xerosync.sandbox.faults import PARTIAL_AFTER
+from xerosync.sandbox.faults import PARTIAL_AFTER, REFUSAL, Refusal
 from xerosync.sandbox.xero.envelope import enveloped
 from xerosync.sandbox.xero.errors import InvalidError, PostDataInvalidError, ValidationError
 from xerosync.sandbox.xero.query import Parameters
@@ -47,11 +48,19 @@ def write_all(
     summarize = Parameters(request).flag("summarizeErrors", default=True)
     saved: list[JSON] = []
     refused: list[JSON] = []
-    for element in elements[: _stop(request.scope.get("state") or {})]:
+    state: Mapping[str, object] = request.scope.get("state") or {}
+    refusal = state.get(REFUSAL)
+    played = refusal if isinstance(refusal, Refusal) else None
+    for element in elements[: _stop(state)]:
         try:
-            saved.append(save(element))
+            saved.append(_attempt(save, element, played))
         except InvalidError as error:
-            refused.append(echo(element) | _outcome("ERROR", error.messages, error_flag, warns=warns))
+            shown = echo(element)
+            if played and played.place == "nowhere":
+                saved.append(shown)
+                continue
+            shown |= _outcome("ERROR", error.messages, error_flag, warns=warns)
+            refused.append(_moved(shown, played.place) if played else shown)
     if summarize:
         if refused:
             raise ValidationError(refused)
@@ -71,6 +80,26 @@ def _outcome(status: str, messages: Sequence[str], error_flag: str | None, *, wa
         outcome[error_flag] = bool(messages)
     outcome["ValidationErrors"] = [{"Message": message} for message in messages]
     return outcome | ({"Warnings": []} if warns else {})
+
+
+def _attempt(save: Save, element: JSON, played: Refusal | None) -> JSON:
+    if played and played.message:
+        raise InvalidError(played.message)
+    return save(element)
+
+
+def _moved(body: JSON, place: str) -> JSON:
+    """Return a refused element with its messages in one of the places where clients have found them."""
+    messages, body["ValidationErrors"] = body["ValidationErrors"], []
+    told = {"HasValidationErrors": True, "ValidationErrors": messages}
+    if place == "Warnings":
+        return {**body, "Warnings": messages}
+    if place == "Contact":
+        return {**body, "Contact": {**(body.get("Contact") or {}), **told}}
+    first, *others = body.get("LineItems") or [{}]
+    if place == "Tracking":
+        told = {"Tracking": [{**tracking, **told} for tracking in first.get("Tracking") or [{}]]}
+    return {**body, "LineItems": [{**first, **told}, *others]}
 
 
 def _stop(state: Mapping[str, object]) -> int | None:

@@ -16,6 +16,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
+from xerosync.sandbox.presets import NOT_FOUND
+
 
 class XeroError(Exception, ABC):
     """A refusal in Xero's own shape."""
@@ -83,7 +85,7 @@ class NotFoundError(XeroError):
 
     def body(self) -> Any:
         """Return the text: Xero sends no JSON here."""
-        return "The resource you're looking for cannot be found"
+        return NOT_FOUND
 
 
 class ForbiddenError(XeroError):
