@@ -202,6 +202,14 @@ async def test_the_settings_page_says_who_may_approve(browser: Browser):
     assert '<option value="SUBMITTED" selected>' in told
 
 
+async def test_the_settings_page_resets_the_demo_company(browser: Browser):
+    told = await browser.press(await browser.see(f"{browser.root}/settings"), "/demo-reset")
+
+    (organisation,) = browser.xero.organisations.values()
+    assert f"begins anew, as {organisation.tenant_id}" in told
+    assert organisation.tenant_id != browser.organisation.tenant_id
+
+
 async def test_a_mistake_in_a_form_is_told_in_words(browser: Browser):
     await raise_documents(browser)
     address = f"{browser.root}/invoices/N-0"

@@ -139,3 +139,29 @@ async def test_a_seed_gives_the_same_ids_again():
     assert list(first.organisations) == list(second.organisations)
     assert [first.new_id() for _ in range(3)] == [second.new_id() for _ in range(3)]
     assert list(create_xero().state.xero.organisations) != list(create_xero().state.xero.organisations)
+
+
+@pytest.mark.parametrize("keep_tenant", [True, False])
+async def test_a_demo_company_that_resets_has_no_record_left_and_another_tenant_id_unless_kept(
+    books: Books, keep_tenant: bool
+):
+    invoice = await books.saved("A-1")
+    old, revenue = books.organisation.tenant_id, books.organisation.account("200")
+
+    shown = await books.act("demo-reset", keep_tenant=keep_tenant)
+
+    assert (shown["name"], shown["invoices"], shown["contacts"]) == ("Demo Company (GB)", 0, 0)
+    assert (shown["tenant_id"] == old) is keep_tenant
+    assert [held.tenant_id for held in books.xero.identity.connections.of(None)] == [shown["tenant_id"]]
+    assert books.organisation.account("200") != revenue
+    path = f"Invoices/{invoice['InvoiceID']}"
+    assert (await books.get(path, {"xero-tenant-id": shown["tenant_id"]})).status_code == 404
+    assert (await books.get(path, {"xero-tenant-id": old})).status_code == (404 if keep_tenant else 403)
+
+
+async def test_only_the_demo_company_is_reset(books: Books):
+    opened = await books.act("organisations", name="Second")
+
+    answer = await books.http.post(f"/_sandbox/demo-reset?tenant={opened['tenant_id']}")
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "Only the Demo Company is reset")

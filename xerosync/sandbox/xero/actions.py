@@ -113,6 +113,13 @@ def merge_contacts(organisation: Organisation, source: Contact, target: Contact)
     return merged
 
 
+def reset_demo(organisation: Organisation, *, keep_tenant: bool = False) -> Organisation:
+    """Reset a Demo Company, which loses all its records, and its tenant id unless that is kept; return the new one."""
+    if not organisation.profile.is_demo:
+        raise InvalidError("Only the Demo Company is reset")
+    return organisation.xero.reset_demo(organisation, keep_tenant=keep_tenant)
+
+
 def archive_account(organisation: Organisation, account: Account, *, archived: bool = True) -> Account:
     """Archive an account of the chart, or restore it."""
     if account.system_account is not None:

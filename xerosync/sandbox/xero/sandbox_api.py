@@ -16,6 +16,7 @@ the record as it is then; what can't be done is answered 400 `{"error": …}`.
     POST /_sandbox/lock-dates                 {period_lock_date?, end_of_year_lock_date?}; null lifts one
     POST /_sandbox/currencies                 {currencies: ["EUR", …]}
     GET, POST /_sandbox/settings              see `state.Settings`
+    POST /_sandbox/demo-reset                 {keep_tenant?: false}; answers the Demo Company as it is then
     POST /_sandbox/reset                      empties all books, the journal and the faults
     GET  /_sandbox/snapshot                   all books as one JSON document
     POST /_sandbox/load                       such a document, in the place of all books
@@ -188,6 +189,10 @@ async def _currencies(_request: Request, organisation: Organisation, body: JSON)
     return {"currencies": actions.set_currencies(organisation, [str(code) for code in wanted])}
 
 
+async def _demo_reset(_request: Request, organisation: Organisation, body: JSON) -> Any:
+    return summary_of(actions.reset_demo(organisation, keep_tenant=flag_of(body, "keep_tenant") is True))
+
+
 async def _settings(request: Request, organisation: Organisation, body: JSON) -> Any:
     if request.method == "POST":
         actions.change_settings(organisation, body)
@@ -232,6 +237,7 @@ routes: list[Route] = [
     Route("/_sandbox/load", control(_load), methods=["POST"]),
     Route("/_sandbox/lock-dates", _action(_lock_dates), methods=["POST"]),
     Route("/_sandbox/currencies", _action(_currencies), methods=["POST"]),
+    Route("/_sandbox/demo-reset", _action(_demo_reset), methods=["POST"]),
     Route("/_sandbox/settings", _action(_settings), methods=["GET", "POST"]),
     Route("/_sandbox/Contacts/{record_id}/archive", _action(_archive_contact), methods=["POST"]),
     Route("/_sandbox/Contacts/{record_id}/merge", _action(_merge), methods=["POST"]),

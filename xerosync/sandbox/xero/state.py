@@ -262,11 +262,27 @@ class Xero:
 
     def reset(self) -> None:
         """Empty all books and forget journal and faults; the organisations stay, under the ids they have."""
-        for held in [organisation.profile for organisation in self.organisations.values()]:
-            locks = {"period_lock_date": None, "end_of_year_lock_date": None}
-            self.open(replace(held, settings=Settings(), **locks)).fill_chart()
+        for organisation in list(self.organisations.values()):
+            self._empty(organisation)
         self.journal.clear()
         self.faults.clear()
+
+    def reset_demo(self, organisation: Organisation, *, keep_tenant: bool = False) -> Organisation:
+        """Do to a Demo Company what Xero does now and then: every record is gone, and new ids stand for what is new.
+
+        Without `keep_tenant` its tenant id is another one, to which no app is connected but those that `open` connects
+        (xero-php-oauth2#147, xero-ruby#85). Which of the two Xero does when is unverified.
+        """
+        if keep_tenant:
+            return self._empty(organisation)
+        self.close(organisation.tenant_id)
+        return self._empty(organisation, id=self.new_id(), branding_theme_id=self.new_id())
+
+    def _empty(self, organisation: Organisation, **changes: Any) -> Organisation:
+        changes |= {"period_lock_date": None, "end_of_year_lock_date": None, "settings": Settings()}
+        opened = self.open(replace(organisation.profile, **changes))
+        opened.fill_chart()
+        return opened
 
     def open(self, profile: Profile) -> Organisation:
         """Open empty books under `profile`, in the place of those with its id, and let apps connect to them."""

@@ -64,7 +64,7 @@ async def account(request: Request) -> Response:
 
 
 async def organisation(request: Request) -> Response:
-    """Set lock dates, currencies or who may approve, disconnect or connect an organisation."""
+    """Set lock dates, currencies or who may approve; disconnect, connect or reset an organisation."""
     found, verb = organisation_at(request), request.path_params["verb"]
     identity = xero_of(request).identity
 
@@ -79,6 +79,9 @@ async def organisation(request: Request) -> Response:
         if verb == "approval":
             actions.change_settings(found, {"approval_gives": _text(form, "approval_gives")})
             return f"A document that an app approves is saved as {found.settings.approval_gives}."
+        if verb == "demo-reset":
+            tenant_id = actions.reset_demo(found).tenant_id
+            return f"The Demo Company begins anew, as {tenant_id}."
         if verb == "disconnect":
             identity.disconnect(found.tenant_id)
             return f"{found.profile.name} is disconnected from every app."
