@@ -177,7 +177,7 @@ async def test_status_filters_by_customer_and_counts_by_state_and_hold(office: O
     await office.reach([ref], SyncState.HELD)
     shown = await operator.data("status", "--customer", customer_id)
     assert [each["ref"]["document_id"] for each in shown["documents"]] == [ref.document_id]
-    assert shown["documents"][0]["ways_out"][0] == f"starter.py link-customer {customer_id}"
+    assert shown["documents"][0]["next_steps"][0] == f"starter.py link-customer {customer_id}"
     assert shown["counts"]["by_state"]["held"] >= shown["counts"]["by_hold"]["customer_unlinked"] >= 1
     listed = await operator("status", "--customer", customer_id)
     assert "All documents: " in listed.out

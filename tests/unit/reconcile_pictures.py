@@ -122,7 +122,7 @@ class Case:
     in_xero: Sequence[Shown]
     link: DocumentLink
     found: Sequence[tuple[Matter, Verdict, Cause]]
-    command: str | None = None
+    step: str | None = None
     hint: str | None = None
     view: bool = False
     alarm: bool = False

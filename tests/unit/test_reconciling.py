@@ -31,6 +31,7 @@ from xerosync.model.books import PLACEHOLDER, XeroStatus
 from xerosync.model.documents import Document, DocumentStatus, Kind
 from xerosync.model.findings import Cause, Finding, Verdict, gravest_first
 from xerosync.model.links import DocumentLink, Ignored
+from xerosync.model.next_steps import is_fixable, steps_after
 from xerosync.model.reconciling import Shown, Sides, compare, stray, unreadable
 
 
@@ -75,7 +76,8 @@ def test_a_difference_is_found_with_its_cause_and_what_mends_it(case: Case):
     finding = looked(case.of, case.in_xero, case.link)
     assert finding
     assert [(each.matter, each.verdict, each.cause) for each in finding.differences] == case.found
-    assert finding.command == case.command
+    assert case.step in (None, steps_after(finding, finding.differences[-1])[0])
+    assert is_fixable(finding) is bool(case.hint or case.view)
     assert finding.is_alarm is case.alarm
     assert (finding.mend.hint if finding.mend else None) == case.hint
     assert bool(finding.mend and finding.mend.view) is case.view
@@ -100,7 +102,7 @@ def test_what_is_ignored_is_named_as_such_and_is_no_alarm():
         found = looked(INVOICE, in_xero, ignored)
         assert found
         assert {each.cause for each in found.differences} <= {Cause.IGNORED}
-        assert (found.verdict, found.is_alarm, found.command, found.mend) == (Verdict.IGNORED, False, None, None)
+        assert (found.verdict, found.is_alarm, found.mend) == (Verdict.IGNORED, False, None)
 
 
 def test_what_a_person_took_over_although_it_differs_is_their_decision():
@@ -109,7 +111,7 @@ def test_what_a_person_took_over_although_it_differs_is_their_decision():
     found = looked(INVOICE, theirs, adopted)
     assert found
     assert {each.cause for each in found.differences} == {Cause.ADOPTED}
-    assert (found.verdict, found.command) == (OWN, None)
+    assert found.verdict is OWN
     assert adopted.drift
     assert adopted.drift.sentence().endswith("A person took it over all the same.")
 
@@ -117,7 +119,7 @@ def test_what_a_person_took_over_although_it_differs_is_their_decision():
 def test_a_document_made_in_xero_is_a_persons_own():
     finding = stray(unclaimed(INVOICE, origin=None, number="X-1"), "acme")
     assert finding
-    assert (finding.verdict, finding.command, finding.document_id) == (OWN, None, None)
+    assert (finding.verdict, finding.document_id) == (OWN, None)
     assert finding.is_typed_in
 
 
@@ -125,7 +127,7 @@ def test_a_document_made_in_xero_is_a_persons_own():
 def test_a_document_of_ours_that_sequence_lacks_is_a_difference(claim: dict[str, str]):
     finding = stray(unclaimed(INVOICE, **{"origin": None, **claim}), "acme")
     assert finding
-    assert (finding.verdict, finding.document_id, finding.command) == (DIFFERENCE, "doc-9", None)
+    assert (finding.verdict, finding.document_id) == (DIFFERENCE, "doc-9")
     assert finding.differences[0].cause is Cause.LEADS_NOWHERE
 
 
@@ -154,4 +156,5 @@ def test_what_was_mended_is_no_alarm_any_more():
     found = looked(INVOICE, edited(INVOICE, issue_date=PLACEHOLDER), linked(INVOICE))
     assert found
     mended = found.model_copy(update={"is_mended": True})
-    assert (mended.verdict, mended.is_alarm, mended.command) == (Verdict.MENDED, False, None)
+    assert (mended.verdict, mended.is_alarm) == (Verdict.MENDED, False)
+    assert steps_after(mended, mended.differences[0]) == []

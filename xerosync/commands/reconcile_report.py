@@ -10,6 +10,7 @@ from xerosync.model.base import Message
 from xerosync.model.documents import Kind
 from xerosync.model.findings import Cause, Finding, Matter, Verdict
 from xerosync.model.holds import HoldReason
+from xerosync.model.next_steps import is_fixable, steps_after
 from xerosync.model.reconcile_messages import ReconcileResult
 
 SHOWN = 100
@@ -35,7 +36,8 @@ class Row(Message):
     why: str
     since: datetime | None
     hold: HoldReason | None
-    command: str | None
+    next_steps: tuple[str, ...]
+    fixable: bool
     told: bool
 
 
@@ -57,7 +59,8 @@ def rows_of(finding: Finding, customer: str | None) -> list[Row]:
             why=finding.why(difference),
             since=finding.since,
             hold=finding.hold,
-            command=finding.command,
+            next_steps=tuple(steps_after(finding, difference)),
+            fixable=is_fixable(finding),
             told=finding.told,
         )
         for difference in finding.differences
@@ -85,7 +88,7 @@ def show(result: ReconcileResult, rows: Sequence[Row], file: Path | None) -> Non
         more = f"the first {SHOWN} of {len(rows)} " if len(rows) > SHOWN else ""
         print_table(
             f"{more}differences between Sequence and Xero",
-            ("number", "what", "Sequence", "Xero", "since", "problem", "command"),
+            ("number", "what", "Sequence", "Xero", "since", "problem", "next step"),
             [
                 (
                     row.number or row.document_id,
@@ -94,7 +97,7 @@ def show(result: ReconcileResult, rows: Sequence[Row], file: Path | None) -> Non
                     _short(row.in_xero),
                     f"{row.since:%Y-%m-%d %H:%M}" if row.since else None,
                     row.why,
-                    row.command,
+                    next(iter(row.next_steps), None),
                 )
                 for row in rows[:SHOWN]
             ],
@@ -102,7 +105,7 @@ def show(result: ReconcileResult, rows: Sequence[Row], file: Path | None) -> Non
     console.print(f"reconcile: {result.sentence()}", markup=False)
     if result.ended_at:
         console.print(f"As of {result.ended_at:%Y-%m-%d %H:%M} UTC.")
-    if any(row.verdict is Verdict.DIFFERENCE and not row.told and row.command for row in rows):
+    if any(row.fixable for row in rows):
         console.print("`starter.py reconcile --fix` tells the documents' workflows what they missed.", markup=False)
     if file:
         console.print(f"All rows are in {file}.", markup=False)

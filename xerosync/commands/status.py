@@ -13,9 +13,9 @@ from xerosync.model.documents import DocumentRef
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SyncState
+from xerosync.model.next_steps import steps_for
 from xerosync.model.story import Story
 from xerosync.model.story_words import cause_words, line
-from xerosync.model.ways_out import ways_out
 from xerosync.model.words import sentence
 from xerosync.services import Services
 from xerosync.store import Count
@@ -89,7 +89,7 @@ def _footer(counts: dict[str, dict[str, int] | int]) -> str:
 
 
 async def show_document(services: Services, words: Sequence[str], *, as_json: bool) -> None:
-    """Show one document: both sides, the hold with Xero's words and the ways out, where to look, and its story."""
+    """Show one document: both sides, the hold with Xero's words and the next steps, where to look, and its story."""
     ref = await named(services, words)
     link = await services.store.document(ref)
     story = await services.store.story(ref)
@@ -124,10 +124,10 @@ async def show_document(services: Services, words: Sequence[str], *, as_json: bo
     if url := _url(link):
         console.print(f"In Xero:  {url}", markup=False)
     console.print(f"Workflow: {document_workflow_id(ref)} ({'open' if is_open else 'ended'})", markup=False)
-    if commands := ways_out(link):
+    if commands := steps_for(link):
         console.print("\nWhat can be done now:")
         for command in commands:
-            console.print(f"  starter.py {command}", markup=False)
+            console.print(f"  {command}", markup=False)
     _tell_story(story)
 
 
@@ -168,7 +168,7 @@ def _as_data(link: DocumentLink) -> dict[str, object]:
         "drift": link.drift.model_dump(mode="json") if link.drift else None,
         "hold": link.current_hold.model_dump(mode="json") if link.current_hold else None,
         "sentence": sentence(link.ref, link.known),
-        "ways_out": [f"starter.py {command}" for command in ways_out(link)],
+        "next_steps": steps_for(link),
         "xero_url": _url(link),
     }
 

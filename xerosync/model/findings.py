@@ -158,6 +158,7 @@ class Finding(Message):
     kind: Kind
     document_id: str | None = None
     number: str | None = None
+    customer_id: str | None = None
     status: DocumentStatus | None = None
     seen: tuple[Seen, ...] = ()
     differences: tuple[Difference, ...]
@@ -198,22 +199,6 @@ class Finding(Message):
     def is_typed_in(self) -> bool:
         """Whether it is a document of Xero alone that has nothing to do with Sequence."""
         return any(difference.cause is Cause.TYPED_IN for difference in self.differences)
-
-    @property
-    def command(self) -> str | None:
-        """The command that mends it; None where only a person can, or need."""
-        name = self.number or (f"{self.kind.value} {self.document_id}" if self.document_id else None)
-        match self.verdict:
-            case Verdict.HOLD if name and self.hold not in (HoldReason.REMOVED_IN_XERO, HoldReason.DISCONNECTED):
-                return f"starter.py retry {name}"
-            case Verdict.HOLD if self.hold is HoldReason.DISCONNECTED:
-                return "starter.py connect"
-            case Verdict.DIFFERENCE if self.mend and self.mend.view:
-                return "starter.py reconcile --fix"
-            case Verdict.DIFFERENCE if self.mend and self.status and name:
-                return f"starter.py {HINTS[self.status][1]} {name}"
-            case _:
-                return None
 
     def why(self, difference: Difference) -> str:
         """Return a difference's cause in words; a hold's are its own."""

@@ -145,6 +145,7 @@ def compare(sides: Sides) -> Finding | None:
         kind=document.kind,
         document_id=document.id,
         number=document.number,
+        customer_id=document.customer_id,
         status=document.status,
         seen=tuple(Seen(xero_id=each.xero_id, number=each.number) for each in sides.shown),
         differences=tuple(differences),

@@ -1,0 +1,110 @@
+"""What a person is told to do next, for every hold and every finding: commands that there are, as they are taken."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from starter import app
+from tests.store.samples import NOON, document, hold, ref
+from xerosync.model.documents import DocumentStatus
+from xerosync.model.findings import HINTS, Cause, Difference, Finding, Matter, Verdict
+from xerosync.model.holds import HoldReason
+from xerosync.model.links import DocumentLink, Ignored
+from xerosync.model.next_steps import steps_after, steps_for
+
+ROOT = Path(__file__).parents[2]
+READ = DocumentLink(ref=ref()).read(document())
+TYPED = re.compile(r"(?:^|`)starter\.py ([a-z][a-z-]*)", re.MULTILINE)
+COMMANDS = {name for name in app if not name.startswith("-")}
+
+
+def taken(step: str) -> str:
+    """Return the command of a step that the real command line takes; anything else raises."""
+    program, *arguments = shlex.split(step)
+    assert program == "starter.py"
+    assert not re.search(r"[{}]", step)
+    app.parse_args(arguments, exit_on_error=False, print_error=False)
+    return arguments[0]
+
+
+@pytest.mark.parametrize("reason", list(HoldReason))
+def test_every_hold_has_next_steps_that_the_command_line_takes(reason: HoldReason):
+    for link in (READ, DocumentLink(ref=ref("a b"))):
+        steps = steps_for(link.held(hold(reason)))
+        assert len(steps) > 1
+        assert [taken(step) for step in steps][-1] == "ignore"
+
+
+@pytest.mark.parametrize("reason", list(HoldReason))
+def test_what_a_hold_says_in_words_is_among_its_next_steps(reason: HoldReason):
+    named = {words.split()[0] for words in re.findall(r"`([^`]*)`", reason.meaning.release)}
+    assert named <= {taken(step) for step in steps_for(READ.held(hold(reason)))}
+
+
+@pytest.mark.parametrize("status", list(HINTS))
+@pytest.mark.parametrize("cause", list(Cause))
+def test_every_finding_has_next_steps_that_the_command_line_takes(cause: Cause, status: DocumentStatus):
+    finding = found(cause, status)
+    for reason in HoldReason if cause is Cause.HELD else [None]:
+        steps = steps_after(finding.model_copy(update={"hold": reason}), finding.differences[0])
+        assert bool(steps) is (cause is not Cause.TYPED_IN), "only what was made in Xero is nobody's task"
+        for step in steps:
+            taken(step)
+
+
+def test_a_finding_says_of_a_hold_what_the_document_itself_says():
+    for reason in HoldReason:
+        link = READ.held(hold(reason))
+        finding = found(Cause.HELD).model_copy(update={"hold": reason, "customer_id": link.customer_id})
+        assert steps_after(finding, finding.differences[0]) == steps_for(link)
+    unlinked = READ.held(hold(HoldReason.CUSTOMER_UNLINKED))
+    assert steps_for(unlinked)[0] == "starter.py link-customer cust-1"
+
+
+def test_what_is_ignored_can_be_taken_up_and_what_is_well_needs_nothing():
+    ignored = READ.let_be(Ignored(because="so", who="ada", since=NOON))
+    assert steps_for(ignored) == ["starter.py retry INV-1"]
+    assert steps_for(READ) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [
+        (None, "invoice inv-1"),
+        ("invoice", "invoice inv-1"),
+        ("Credit-Note", "invoice inv-1"),
+        ("--undo", "invoice inv-1"),
+        ('A,"B" 1', "'A,\"B\" 1'"),
+    ],
+)
+def test_a_document_is_named_so_that_the_command_line_understands_it(number: str | None, name: str):
+    link = DocumentLink(ref=ref()).read(document(number=number)).held(hold(HoldReason.REJECTED))
+    assert steps_for(link)[0] == f"starter.py retry {name}"
+
+
+@pytest.mark.parametrize("page", ["README.md", *(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))])
+def test_every_command_that_a_page_names_exists(page: str):
+    named = TYPED.findall((ROOT / page).read_text())
+    assert set(named) <= COMMANDS
+
+
+@pytest.mark.parametrize("folder", ["xerosync", "activities", "workflows"])
+def test_every_command_that_a_message_tells_to_type_exists(folder: str):
+    sources = [file.read_text() for file in (ROOT / folder).rglob("*.py")]
+    named = {name for source in sources for name in TYPED.findall(source)}
+    assert named <= COMMANDS
+
+
+def found(cause: Cause, status: DocumentStatus = DocumentStatus.SENT) -> Finding:
+    difference = Difference(matter=Matter.STATUS, verdict=Verdict.DIFFERENCE, cause=cause)
+    of = ref()
+    return Finding(
+        account_id=of.account_id,
+        kind=of.kind,
+        document_id=of.document_id,
+        number="INV-1",
+        status=status,
+        differences=(difference,),
+    )

@@ -1,0 +1,119 @@
+"""What can be done next about a document: commands of `starter.py`, ready to be typed, the likeliest first. Pure.
+
+This is the one place that knows: `status` asks for a document, `reconcile` for each difference that it found. What
+stands in capitals, and "…", is for the person to fill in.
+"""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from xerosync.model.documents import DocumentRef, Kind
+from xerosync.model.findings import HINTS, Cause, Difference, Finding, Verdict
+from xerosync.model.holds import HoldReason
+from xerosync.model.links import DocumentLink
+
+_IGNORE = 'ignore {name} --because "…"'
+_RETRY = ("retry {name}",)
+_FIX = ("reconcile --fix --account {account}", "resync {name}")
+_TELL = ("{hint} {name}", "reconcile --fix --account {account}")
+_COMPARE = ("status {name}", _IGNORE)
+_AGAIN = ("reconcile --account {account}",)
+
+_OF_HOLD: Mapping[HoldReason, Sequence[str]] = {
+    HoldReason.CUSTOMER_UNLINKED: ("link-customer {customer}", "push-customer {customer}"),
+    HoldReason.DISCONNECTED: ("connect --account {account}",),
+    HoldReason.LEDGER_ACCOUNT_MISSING: ("settings --account {account} --ledger-account CODE",),
+    HoldReason.LEDGER_ACCOUNT_REJECTED: ("settings --account {account} --ledger-account CODE", "retry {name}"),
+    HoldReason.TAX_REJECTED: ("settings --account {account} --exempt-tax CODE", "retry {name}"),
+    HoldReason.NUMBER_TAKEN: ("retry {name}", "adopt {name} --number"),
+    HoldReason.CONTACT_ARCHIVED: ("retry {name}", "link-customer {customer}"),
+    HoldReason.LINES_DO_NOT_ADD_UP: ("preview {name}",),
+    HoldReason.NEGATIVE_TOTAL: ("void {name}",),
+    HoldReason.REMOVED_IN_XERO: ("void {name}",),
+    HoldReason.PLAN_LIMIT: ("retry --hold plan_limit",),
+}
+"""Whatever else holds a document is mended outside, and then tried again."""
+
+_OF_CAUSE: Mapping[Cause, Sequence[str]] = {
+    Cause.NEVER_HEARD: _TELL,
+    Cause.NOT_HEARD: _TELL,
+    Cause.UNDER_WAY: _TELL,
+    Cause.ANSWER_LOST: _TELL,
+    Cause.LINK_LOST: _TELL,
+    Cause.TWIN: _TELL,
+    Cause.NUMBER_TAKEN: (*_TELL, "adopt {name} --number"),
+    Cause.NOT_SEEN: _FIX,
+    Cause.REMOVED: _FIX,
+    Cause.DATED_AGAIN: _FIX,
+    Cause.LINK_ASTRAY: _AGAIN,
+    Cause.TWICE: _AGAIN,
+    Cause.LEADS_NOWHERE: _AGAIN,
+    Cause.VANISHED: ("resync {name}", _IGNORE),
+    Cause.TAX_RATE: (*_AGAIN, _IGNORE),
+    Cause.AMENDED: ("void {name}", _IGNORE),
+    Cause.UNREADABLE: _AGAIN,
+    Cause.UNKNOWN: _COMPARE,
+    Cause.IGNORED: ("retry {name}",),
+    Cause.BY_HAND: _COMPARE,
+    Cause.ADOPTED: ("status {name}",),
+    Cause.OTHER_CONTACT: _COMPARE,
+    Cause.OTHER_BOOKS: _COMPARE,
+    Cause.TYPED_IN: (),
+}
+"""After what a person does in Xero or Sequence, `reconcile` looks again. A held document's steps are its hold's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What the commands are about."""
+
+    name: str
+    account_id: str
+    customer_id: str | None
+    hint: str = ""
+
+    def commands(self, templates: Sequence[str]) -> list[str]:
+        words = {
+            "name": self.name,
+            "account": shlex.quote(self.account_id),
+            "customer": shlex.quote(self.customer_id) if self.customer_id else "CUSTOMER",
+            "hint": self.hint,
+        }
+        return [f"starter.py {template.format(**words)}" for template in templates]
+
+
+def steps_for(link: DocumentLink) -> list[str]:
+    """Return what mends that a document is held or ignored; nothing for one that waits for no person."""
+    subject = _Subject(_name(link.ref, link.number), link.ref.account_id, link.customer_id)
+    if link.ignored:
+        return subject.commands(_RETRY)
+    hold = link.current_hold
+    return subject.commands(_of_hold(hold.reason)) if hold else []
+
+
+def steps_after(finding: Finding, difference: Difference) -> list[str]:
+    """Return what mends one difference; nothing for what is mended, or was made in Xero."""
+    if finding.is_mended:
+        return []
+    name = _name(finding.ref, finding.number) if finding.ref else finding.number or ""
+    hint = HINTS[finding.status][1] if finding.status and finding.status in HINTS else ""
+    subject = _Subject(name, finding.account_id, finding.customer_id, hint)
+    if difference.cause is Cause.HELD:
+        return subject.commands(_of_hold(finding.hold) if finding.hold else _RETRY)
+    return subject.commands(_OF_CAUSE[difference.cause])
+
+
+def is_fixable(finding: Finding) -> bool:
+    """Whether `reconcile --fix` may mend it: there is something to tell its workflow that it was not told yet."""
+    return finding.verdict is Verdict.DIFFERENCE and finding.mend is not None and not finding.told
+
+
+def _of_hold(reason: HoldReason) -> Sequence[str]:
+    return (*_OF_HOLD.get(reason, _RETRY), _IGNORE)
+
+
+def _name(ref: DocumentRef, number: str | None) -> str:
+    """Return how the command line takes a document: by number, else, or where that reads otherwise, by kind and id."""
+    is_plain = number and not number.startswith("-") and number.lower().replace("-", "_") not in set(Kind)
+    return shlex.quote(number) if number and is_plain else f"{ref.kind.value} {shlex.quote(ref.document_id)}"
