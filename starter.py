@@ -295,10 +295,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         progress.print(_told(error), markup=False)
         return 2
     except MisconfiguredError as error:
-        progress.print(f"{error}", markup=False)
+        progress.print(error.in_full, markup=False)
         return 2
     except XerosyncError as error:
-        progress.print(f"{error}", markup=False)
+        progress.print(error.in_full, markup=False)
         return 1
     except BrokenPipeError:
         # Whoever read the output has seen enough; nothing may be written at the end either.

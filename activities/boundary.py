@@ -74,7 +74,8 @@ class _Boundary(ActivityInboundInterceptor):
                         await self._tell(asked.ref, error)
                     if _wait_told(error) is None:
                         activity.heartbeat(failures + 1, denied + isinstance(error, DeniedError))
-                    raise to_application_error(error, failures) from error
+                    # Without its cause, whose message may quote what a person wrote.
+                    raise to_application_error(error, failures) from None
 
     async def _tell(self, ref: DocumentRef, error: XerosyncError) -> None:
         """Add a failed attempt to the document's story, if the store answers; that it does not is no second failure."""

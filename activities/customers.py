@@ -62,29 +62,26 @@ class CustomerActivities:
         The intent stands in the store before the create leaves. Whoever finds one without a link looks the
         ContactNumber up first, and creates only once no create can be under way any more.
         """
-        result = await self._pushed_or_held(push)
-        if result.contact_id is None:
-            awaited = Awaited(self.holds, self.links, self.workflows, self.now)
-            await awaited.told(push.account_id, push.customer_id, result)
-        else:
-            await self.holds.forget_push_hold(push.account_id, push.customer_id)
+        result, words = await self._pushed_or_held(push)
+        awaited = Awaited(self.holds, self.links, self.workflows, self.now)
+        await awaited.told(push.account_id, push.customer_id, result, words)
         return result
 
-    async def _pushed_or_held(self, push: PushStep) -> PushResult:
+    async def _pushed_or_held(self, push: PushStep) -> tuple[PushResult, str]:
+        """Return what came of a push, and Xero's words where it refused: these may name people."""
         began = self.now()
         customer = await self._read(push)
         if customer is None:
-            return PushResult(outcome=PushOutcome.HELD, hold=PushHold.CUSTOMER_MISSING)
+            return PushResult(outcome=PushOutcome.HELD, hold=PushHold.CUSTOMER_MISSING), ""
         try:
-            return await self._push(push, customer)
+            return await self._push(push, customer), ""
         except _HeldError as held:
-            return held.result
+            return held.result, ""
         except HoldError as refusal:
             if refusal.reason is HoldReason.DISCONNECTED:
                 await self.links.mark_disconnected(push.account_id, since=began)
-                return PushResult(outcome=PushOutcome.HELD, hold=PushHold.DISCONNECTED)
-            words = _without_people(refusal.words, customer)
-            return PushResult(outcome=PushOutcome.HELD, hold=PushHold.REJECTED, words=words)
+                return PushResult(outcome=PushOutcome.HELD, hold=PushHold.DISCONNECTED), ""
+            return PushResult(outcome=PushOutcome.HELD, hold=PushHold.REJECTED), refusal.words
 
     async def _push(self, push: PushStep, customer: Customer) -> PushResult:
         if customer.archived_at:
@@ -190,12 +187,3 @@ def _subject(customer: Customer) -> str:
 
 def _intent(customer: Customer, at: datetime) -> Intent:
     return Intent(number=customer.id, payload_digest="", at=at)
-
-
-def _without_people(words: str, customer: Customer) -> str:
-    """Return a refusal without what it repeats of the customer: histories hold no names."""
-    address, people = customer.address, customer.contacts
-    texts = (customer.legal_name, *(part for it in people for part in (it.name, it.email)), address.line1, address.town)
-    for text in sorted(filter(None, texts), key=len, reverse=True):
-        words = words.replace(text, "…")
-    return words

@@ -239,9 +239,9 @@ class DocumentActivities:
             met = Hold(reason=error.reason, words=error.words, since=self.now(), awaits_push=awaits_push)
             link = await self.links.change(ref, lambda link: link.held(met), in_vain=held_again(met))
             link = await self._tell_payment(link)
-            held = Held(hold=(link.hold or met).in_brief(), outcome=link.outcome)
+            held = Held(hold=(link.hold or met).in_brief(link.name), outcome=link.outcome)
             tell = log.error if link.is_alarm else log.info
-            tell("document held", reason=met.reason, words=met.words)
+            tell("document held", reason=met.reason)
             raise ApplicationError(
                 held.hold.sentence(), held, type=HELD, non_retryable=True, category=ApplicationErrorCategory.BENIGN
             ) from None  # the error's own words would travel along

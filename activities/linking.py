@@ -52,4 +52,4 @@ class Linking:
         try:
             await self.customers.link(account_id, customer_id, contact_id)
         except HoldError as refusal:
-            log.warning("sequence did not take a link", customer_id=customer_id, words=refusal.words)
+            log.warning("sequence did not take a link", customer_id=customer_id, reason=str(refusal))

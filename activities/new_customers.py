@@ -55,18 +55,20 @@ class Awaited:
     workflows: Releases
     now: Callable[[], datetime]
 
-    async def told(self, account_id: str, customer_id: str, result: PushResult) -> None:
-        """Keep why a push waits, and make each document look at it; what the documents know already is not told.
+    async def told(self, account_id: str, customer_id: str, result: PushResult, words: str) -> None:
+        """Keep why a push waits, in Xero's words if it refused; make each document look at what is new to it.
 
         That the account is disconnected each document finds by itself, and is released from by itself.
         """
         if result.hold is None:
+            if result.contact_id:
+                await self.holds.forget_push_hold(account_id, customer_id)
             return
         if result.hold is not PushHold.DISCONNECTED:
             before = await self.holds.push_hold(account_id, customer_id)
-            held = PushHeld(words=push_advice(customer_id, result), at=self.now())
+            held = PushHeld(words=push_advice(customer_id, result, words), at=self.now())
             await self.holds.keep_push_hold(account_id, customer_id, held)
-            if before and before.words == held.words:
+            if result.contact_id or (before and before.words == held.words):
                 return
         reason = HoldReason.CUSTOMER_UNLINKED
         await release(self.workflows, await self.links.held_by(account_id, reason, customer_id), reason)

@@ -99,7 +99,8 @@ def test_the_words_of_a_refusal_are_found_wherever_they_are(body: bytes, words: 
     error = refused_answer("void invoice 1", httpx.Response(400, content=body), "the key")
     assert isinstance(error, SequenceRefusedError)
     assert error.words == words
-    assert str(error) == f"Sequence refused to void invoice 1: {words or 'it gave no reason (HTTP 400)'}"
+    assert str(error) == "Sequence refused to void invoice 1 (HTTP 400)."
+    assert error.in_full == f"{error} {words}".strip()
 
 
 def test_markup_and_endless_words_are_kept_from_people() -> None:

@@ -51,7 +51,10 @@ class Street:
         with pytest.raises(ApplicationError) as met:
             await self.step(name, ref)
         assert met.value.type == HELD
-        return Held.model_validate(met.value.details[0]).hold
+        link = await self.store.document(ref)
+        assert link.hold
+        assert Held.model_validate(met.value.details[0]).hold == link.hold.in_brief(link.name)
+        return link.hold
 
     async def check(self, known: Known, ref: DocumentRef, *, attempt: int = 1, eager: bool = False) -> Checked:
         documents = DocumentActivities(self.billing, self.books, self.store)

@@ -243,7 +243,7 @@ async def test_a_batch_refused_whole_is_ambiguous_for_each_and_travels_smaller_n
     failed = await errors(submit(group, *map(item, keys)))
     assert len(failed) == 5
     assert all(isinstance(error, BatchFailedError) and error.ambiguous for error in failed)
-    assert [error.words for error in failed if isinstance(error, BatchFailedError)] == ["Bad element"] * 5
+    assert [str(error) for error in failed if isinstance(error, BatchFailedError)] == [str(BatchFailedError())] * 5
     results = await asyncio.gather(*submit(group, *map(item, keys)), return_exceptions=True)
     assert [call for call in wire.calls[1:] if len(call) > 1] == []
     assert isinstance(results[2], XeroRefusedError)

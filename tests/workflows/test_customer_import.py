@@ -2,8 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from temporalio.client import WorkflowHistory
-
+from tests.histories import kept_of
 from tests.workflows.customer_world import contact
 from tests.workflows.house import House
 from tests.workflows.world import CONNECTION, invoice
@@ -203,8 +202,7 @@ async def test_no_name_is_in_any_history(house: House):
     house.contacts.put(contact("c1", "Secret plc"), contact("c2", "Ada Limited"), contact("c3", "Third", email=None))
     house.customers.refuse = {alias_of("c1"): "Secret plc is no name"}
     await run(house)
-    history: WorkflowHistory = await house.customer_workflows.importing("acme").fetch_history()
-    text = history.to_json()
+    text = await kept_of(house.customer_workflows.importing("acme"))
     assert "Secret" not in text
     assert "Ada" not in text
     assert "x.example" not in text

@@ -75,7 +75,10 @@ async def test_a_document_that_sequence_never_knew_is_held_and_goes_within_hours
     await wait_until(asked)
     await house.days(0.1)
     status = await house.until(ref, SyncState.HELD)
-    assert "Sequence knows no invoice doc-1" in status.sentence
+    assert "`starter.py status invoice doc-1` says why" in status.sentence
+    kept = (await house.link(ref)).hold
+    assert kept
+    assert "Sequence knows no invoice doc-1" in kept.words
     house.billing.put(invoice())
     await house.days(0.2)
     await house.until(ref, SyncState.PUSHED)

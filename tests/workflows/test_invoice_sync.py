@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
+from tests.histories import kept_of
 from tests.workflows.house import House, wait_until
 from tests.workflows.world import CONNECTION, invoice
 from xerosync.model.books import PLACEHOLDER, XeroStatus
@@ -191,8 +192,11 @@ async def test_a_refusal_by_xero_is_held_with_its_words_and_tried_again_by_retry
     ref = house.billing.put(invoice())
     await house.workflows.signal(ref, "finalized")
     status = await house.until(ref, SyncState.HELD)
-    assert "The moon is in the wrong house." in status.sentence
-    assert (await house.link(ref)).intent is None
+    assert "The document was refused." in status.sentence
+    link = await house.link(ref)
+    assert link.intent is None
+    assert link.hold
+    assert link.hold.words == "The moon is in the wrong house."
     house.books.refuse = None
     await house.workflows.signal(ref, "release", Release())
     await house.until(ref, SyncState.PUSHED)
@@ -224,11 +228,11 @@ async def test_a_number_that_somebody_else_uses_is_held_with_what_was_found(hous
     status = await house.until(ref, SyncState.HELD)
     assert status.hold
     assert status.hold.reason is HoldReason.NUMBER_TAKEN
-    assert status.hold.words == "`starter.py status` tells the details."
+    assert status.hold.words == "`starter.py status INV-1` says why"
     kept = (await house.link(ref)).hold
     assert kept
     assert "120.00 GBP" in kept.words
-    assert "120.00" not in (await house.handle(ref).fetch_history()).to_json()
+    assert "120.00" not in await kept_of(house.handle(ref))
 
 
 async def test_a_number_of_ours_that_is_in_xero_without_an_intent_is_adopted(house: House):
@@ -353,8 +357,10 @@ async def test_a_pushed_document_that_sequence_denies_is_held_and_goes_on_once_i
     document = house.billing.documents.pop(ref.document_id)
     await house.workflows.signal(ref, "sent")
     await house.days(1 / 24)
-    status = await house.until(ref, SyncState.HELD)
-    assert "Sequence does not know it any more" in status.sentence
+    await house.until(ref, SyncState.HELD)
+    kept = (await house.link(ref)).hold
+    assert kept
+    assert "Sequence does not know it any more" in kept.words
     house.billing.put(document.model_copy(update={"status": DocumentStatus.SENT}))
     await house.days(1.1)
     assert (await house.result(ref)).state is SyncState.SETTLED

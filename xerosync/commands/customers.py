@@ -12,6 +12,7 @@ from xerosync.model.customer_words import push_sentence
 from xerosync.model.customers import Customer
 from xerosync.model.errors import MisconfiguredError, MissingError
 from xerosync.model.likeness import Suggestion, search_terms, suggested
+from xerosync.model.pushing import PushHold
 from xerosync.services import Services
 
 _SHOWN = 10
@@ -38,12 +39,14 @@ async def push_customer(services: Services, account_id: str | None, customer_id:
     result: PushResult = await follow(handle, "the push", look)
     shown = result.proposal or result.contact_id
     url = contact_link(connection.short_code, shown) if shown else None
+    refused = result.hold is PushHold.REJECTED
+    held = await services.imports.push_hold(connection.account_id, customer_id) if refused else None
     if as_json:
-        print_json({"customer_id": customer_id, **result.model_dump(mode="json"), "xero_url": url})
+        words = {"words": held.words} if held else {}
+        print_json({"customer_id": customer_id, **result.model_dump(mode="json"), **words, "xero_url": url})
     else:
-        console.print(push_sentence(customer_id, result), markup=False)
-        if result.proposal:
-            console.print(f"To link them: `starter.py link-customer {customer_id} {result.proposal}`.", markup=False)
+        told = f"Customer {customer_id} was not pushed. {held.words}" if held else push_sentence(customer_id, result)
+        console.print(told, markup=False)
         if url:
             console.print(f"In Xero: {url}", markup=False)
     return int(result.outcome is PushOutcome.HELD)

@@ -9,7 +9,7 @@ from typing import Self
 
 from pydantic import AwareDatetime, Field
 
-from xerosync.model.base import Message
+from xerosync.model.base import Carried, Message
 from xerosync.model.importing import Outcome
 from xerosync.model.pushing import PushHold
 
@@ -121,23 +121,25 @@ class PushStep(Message):
 
 
 class PushHeld(Message):
-    """Why the push of a customer that is not in Xero waits: what is the matter and what to do; met last when (UTC)."""
+    """Why the push of a customer waits: what is the matter and what to do; met last when (UTC).
+
+    It may name people, and stays in the store.
+    """
 
     words: str
     at: AwareDatetime
 
 
-class PushResult(Message):
+class PushResult(Carried):
     """What became of a push. `proposal` is the ContactID to link to, where another contact stands in the way.
 
-    `words` are Xero's, without what they say of the customer.
+    What Xero said is in the store, as `PushHeld`: it may name people.
     """
 
     outcome: PushOutcome
     contact_id: str | None = None
     hold: PushHold | None = None
     proposal: str | None = None
-    words: str = ""
 
     def after(self, earlier: "PushResult") -> "PushResult":
         """Return what this push and an earlier one did together: a contact that was made and found right was made."""

@@ -2,6 +2,7 @@
 
 from xerosync.model.customer_messages import ImportProgress, PushOutcome, PushResult
 from xerosync.model.importing import Outcome
+from xerosync.model.pushing import PushHold
 
 _PUSHED = {
     PushOutcome.CREATED: "was created in Xero as contact",
@@ -30,10 +31,10 @@ def import_details(progress: ImportProgress) -> str:
     return "\n".join((import_sentence(progress), "", "| | contacts | |", "|---|---|---|", *rows))
 
 
-def push_advice(customer_id: str, result: PushResult) -> str:
-    """Return why a customer's push waits and what to do, for whoever waits for it."""
+def push_advice(customer_id: str, result: PushResult, words: str) -> str:
+    """Return why a customer's push waits, in Xero's `words` if it refused, and what to do."""
     advice = (
-        f'Xero says "{result.words}".' if result.words else "",
+        f'Xero says "{words}".' if words else "",
         result.hold.sentence if result.hold else "",
         f"`starter.py link-customer {customer_id} {result.proposal}` links them." if result.proposal else "",
         f"`starter.py push-customer {customer_id}` pushes again.",
@@ -49,5 +50,5 @@ def push_sentence(customer_id: str, result: PushResult) -> str:
         )
     if result.outcome is not PushOutcome.HELD or result.hold is None:
         return f"Customer {customer_id} {_PUSHED[result.outcome]} {result.contact_id}."
-    words = f" ({result.words})" if result.words else ""
-    return f"Customer {customer_id} was not pushed{words}. {result.hold.sentence}"
+    shown = f" `starter.py push-customer {customer_id}` shows what that is." if result.hold is PushHold.REJECTED else ""
+    return f"Customer {customer_id} was not pushed. {result.hold.sentence}{shown}"

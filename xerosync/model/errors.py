@@ -12,6 +12,9 @@ XerosyncError
 └── MisconfiguredError       a setting or credential is wrong: said once, with what to do
 
 The class docstring is the default message; data travels in fields, never parsed back out of strings.
+
+A message goes into Temporal's histories and into logs, so it names nobody: ids, numbers and statuses alone. What
+another system said, which may name anybody, travels in `words`, for the store and the terminal.
 """
 
 from datetime import timedelta
@@ -25,8 +28,16 @@ class XerosyncError(Exception):
     is_storable: bool = True
     """Whether the store can be told of it: not where it is the store that does not answer."""
 
+    words: str = ""
+    """What another system said, or what names people."""
+
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or (type(self).__doc__ or "").strip())
+
+    @property
+    def in_full(self) -> str:
+        """The message and the words, for the store and for whoever sits at the terminal."""
+        return f"{self} {self.words}".strip()
 
 
 class RetryLaterError(XerosyncError):
@@ -54,10 +65,15 @@ class HoldError(XerosyncError):
     """
 
     def __init__(self, reason: HoldReason, words: str = "", *, field: str = "") -> None:
-        super().__init__(f"{reason}: {words}" if words else str(reason))
+        super().__init__(reason.meaning.matter)
         self.reason = reason
         self.words = words
         self.field = field
+
+    @property
+    def in_full(self) -> str:
+        """The matter, the words, and what to do."""
+        return self.reason.sentence(self.words)
 
 
 class CustomerAwaitedError(HoldError):

@@ -4,7 +4,6 @@ A hold is never a failure of the workflow. It is released by the event that mend
 `retry`, or by the daily check.
 """
 
-import re
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -121,13 +120,12 @@ _MEANINGS: dict[HoldReason, HoldMeaning] = {
 
 _BEING_PUSHED = "Its customer is not in Xero yet and is being pushed there; the document then goes by itself."
 
-_OF_AMOUNTS = frozenset({HoldReason.NUMBER_TAKEN, HoldReason.LINES_DO_NOT_ADD_UP, HoldReason.NEGATIVE_TOTAL})
-_BRIEF = "`starter.py status` tells the details."
-_AMOUNT = re.compile(r"\d[\d,]*\.\d+")
-
 
 class Hold(Carried):
     """A document's hold: the reason, the words of whoever refused (Xero's own, if it did), since when (UTC).
+
+    The words may name people, another document's among them: they stay in the store, and histories carry the hold
+    `in_brief`.
 
     `awaits_push`: its customer is being pushed into Xero because of it; with words, these say why that push waits.
     """
@@ -137,10 +135,12 @@ class Hold(Carried):
     since: datetime
     awaits_push: bool = False
 
-    def in_brief(self) -> "Hold":
-        """Return the hold as histories may carry it: without the amounts of its words, which the store has."""
-        words = _BRIEF if self.reason in _OF_AMOUNTS else _AMOUNT.sub("…", self.words)
-        return self.model_copy(update={"words": words if self.words else ""})
+    def in_brief(self, document: str) -> "Hold":
+        """Return the hold as histories may carry it: in place of its words the command that shows them.
+
+        `document` is what `starter.py status` knows the document by.
+        """
+        return self.model_copy(update={"words": f"`starter.py status {document}` says why" if self.words else ""})
 
     def sentence(self) -> str:
         """Return what a person reads: the matter, the very words of the refusal, and what to do."""

@@ -3,6 +3,7 @@
 A link is changed by pure functions; the store applies one of them in one transaction.
 """
 
+import shlex
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -115,6 +116,11 @@ class DocumentLink(Message):
             short_code=self.short_code,
             ignored=self.ignored is not None,
         )
+
+    @property
+    def name(self) -> str:
+        """What commands know the document by, as it is typed in a shell."""
+        return shlex.quote(self.number) if self.number else f"{self.ref.kind} {shlex.quote(self.ref.document_id)}"
 
     @property
     def state(self) -> SyncState:

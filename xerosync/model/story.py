@@ -13,6 +13,7 @@ from pydantic import AwareDatetime
 
 from xerosync.model.base import Message
 from xerosync.model.books import Allocation
+from xerosync.model.errors import XerosyncError
 from xerosync.model.holds import Hold
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SequenceView, XeroView
@@ -119,9 +120,9 @@ def held_again(hold: Hold) -> Entry:
     return Entry(happened=Happening.HELD_AGAIN, facts={"hold": hold.reason.value})
 
 
-def failed(error: Exception) -> Entry:
+def failed(error: XerosyncError) -> Entry:
     """Return the entry of an attempt that ended in an error and will be made again."""
-    return Entry(happened=Happening.FAILED, facts={"error": type(error).__name__}, words=str(error))
+    return Entry(happened=Happening.FAILED, facts={"error": type(error).__name__}, words=error.in_full)
 
 
 def asked(command: str, although: str = "") -> Entry:

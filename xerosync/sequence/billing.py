@@ -121,7 +121,7 @@ class SequenceBilling:
             try:
                 documents.append(reading.document(kind, item))
             except UnreadableAnswerError as error:
-                log.warning("document not readable", kind=kind, id=item.get("id"), words=str(error))
+                log.warning("document not readable", kind=kind, id=item.get("id"), reason=str(error))
                 unreadable.append(str(item.get("id")))
         return DocumentPage(
             documents=tuple(documents), unreadable=tuple(unreadable), after=page.after, total=page.total

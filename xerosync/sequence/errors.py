@@ -57,7 +57,7 @@ class SequenceRefusedError(XerosyncError):
     """Sequence refused. `words` are its own, empty where it gave none."""
 
     def __init__(self, asked: str, status: int, words: str) -> None:
-        super().__init__(f"Sequence refused to {asked}: {words or f'it gave no reason (HTTP {status})'}")
+        super().__init__(f"Sequence refused to {asked} (HTTP {status}).")
         self.status = status
         self.words = words
 

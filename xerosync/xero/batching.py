@@ -265,8 +265,8 @@ class GroupCommit(Generic[R]):
             if entry.future.done():
                 continue
             if refused and len(batch) > 1:
-                words = error.words if isinstance(error, HoldError) else str(error)
-                entry.future.set_exception(BatchFailedError(words=words))
+                # Without Xero's words: they may be of another customer's document.
+                entry.future.set_exception(BatchFailedError())
             else:
                 entry.future.set_exception(error)
 

@@ -46,10 +46,6 @@ class XeroUnavailableError(RetryLaterError):
 class BatchFailedError(RetryLaterError):
     """The batch that the document travelled in was refused as a whole."""
 
-    def __init__(self, message: str | None = None, *, words: str = "") -> None:
-        super().__init__(message)
-        self.words = words
-
 
 class XeroUnreachableError(RetryLaterError):
     """Xero could not be reached; nothing was sent."""
