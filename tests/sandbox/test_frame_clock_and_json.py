@@ -46,3 +46,9 @@ def test_money_keeps_its_digits_through_json():
 def test_what_is_not_json_is_told_so(text: bytes):
     with pytest.raises(MalformedJSON):
         loads(text)
+
+
+def test_half_of_a_surrogate_pair_goes_through_json_as_its_escape():
+    written = dumps({"name": "Launch \ud83d party", "amount": Decimal("1.10"), "city": "Zürich"})
+    assert b"\\ud83d" in written
+    assert loads(written) == {"name": "Launch \ud83d party", "amount": Decimal("1.10"), "city": "Zürich"}

@@ -79,7 +79,10 @@ async def test_an_address_fills_its_slot_and_leaves_the_other(books: Books):
         ({"EmailAddress": "nobody"}, "Email address must be valid."),
         ({"EmailAddress": "ü@x.example"}, "Email address must be valid."),
         ({"DefaultCurrency": "USD"}, "Organisation is not subscribed to currency USD"),
-        ({"ContactPersons": [{"FirstName": "P"}] * 6}, "A contact can have a maximum of 5 ContactPersons."),
+        (
+            {"EmailAddress": "p@globex.example", "ContactPersons": [{"FirstName": "P"}] * 6},
+            "A contact can have a maximum of 5 ContactPersons.",
+        ),
         ({"Addresses": [{"AddressType": "HOME"}]}, "The address type HOME is not valid"),
     ],
 )

@@ -98,6 +98,8 @@ async def control_body(request: Request) -> dict[str, Any]:
         return {}
     if not isinstance(body, dict):
         raise ControlError("the body must be a JSON object")
+    if any("\ud800" <= character <= "\udfff" for character in str(body)):
+        raise ControlError("a text of the body holds half of a surrogate pair")
     return body
 
 

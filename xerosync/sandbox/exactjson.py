@@ -23,9 +23,21 @@ def loads(text: bytes | str) -> Any:
 
 
 def dumps(value: Any) -> bytes:
-    """Write compact UTF-8 JSON. Decimals keep their digits; a float is the caller's mistake."""
-    text: str = simplejson.dumps(value, use_decimal=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.encode()
+    """Write compact UTF-8 JSON. Decimals keep their digits; a float is the caller's mistake.
+
+    Half of a surrogate pair, which JSON may carry and UTF-8 may not, is written as its escape.
+    """
+    try:
+        return _text(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return _text(value, ensure_ascii=True).encode()
+
+
+def _text(value: Any, *, ensure_ascii: bool) -> str:
+    text: str = simplejson.dumps(
+        value, use_decimal=True, ensure_ascii=ensure_ascii, separators=(",", ":"), allow_nan=False
+    )
+    return text
 
 
 class ExactJSONResponse(Response):

@@ -33,6 +33,7 @@ from xerosync.sandbox.xero import (
 from xerosync.sandbox.xero import (
     limits as limits_module,
 )
+from xerosync.sandbox.xero.address import AddressMiddleware
 from xerosync.sandbox.xero.envelope import refused
 from xerosync.sandbox.xero.errors import XeroError
 from xerosync.sandbox.xero.idempotency import IdempotencyMiddleware
@@ -88,6 +89,7 @@ def create_xero(
         middleware=[
             Middleware(JournalMiddleware, state=xero),
             Middleware(FaultMiddleware, state=xero),
+            Middleware(AddressMiddleware),
             Middleware(AuthenticationMiddleware, state=xero),
             Middleware(LimitsMiddleware, state=xero),
             Middleware(IdempotencyMiddleware, state=xero),

@@ -13,6 +13,7 @@ from xerosync.sandbox.xero.errors import InvalidError
 from xerosync.sandbox.xero.model import Address, Contact, Person, Phone, Term
 from xerosync.sandbox.xero.query import flag_of, number_of, text_of
 from xerosync.sandbox.xero.state import Organisation
+from xerosync.sandbox.xero.texts import folded, length_of, too_long
 
 # field in Xero, attribute, longest text
 TEXT_FIELDS = (
@@ -57,6 +58,7 @@ _ARCHIVED = (
     "The specified contact details matched an archived contact. "
     "Archived contacts cannot currently be edited via the API."
 )
+_NO_PRIMARY_EMAIL = "Additional people cannot be added when the primary person has no email address set."
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,8 @@ def find_contact(organisation: Organisation, payload: Mapping[str, Any]) -> Cont
         return contact
     if (number := text_of(payload, "ContactNumber")) and (contact := contacts.numbered(number)):
         return contact
-    name = text_of(payload, "Name")
-    return None if name is None else contacts.named(name) or contacts.archived_named(name)
+    name = folded(text_of(payload, "Name") or "")
+    return None if not name else contacts.named(name) or contacts.archived_named(name)
 
 
 def edit_contact(organisation: Organisation, payload: Mapping[str, Any], old: Contact | None) -> ContactChange:
@@ -107,7 +109,8 @@ def edit_contact(organisation: Organisation, payload: Mapping[str, Any], old: Co
     if "Phones" in payload:
         fields["phones"] = _phones(payload["Phones"], old, messages)
     if "ContactPersons" in payload:
-        fields["persons"] = _persons(payload["ContactPersons"], messages)
+        email = fields.get("email", old.email if old else "")
+        fields["persons"] = _persons(payload["ContactPersons"], email, messages)
     if isinstance(payload.get("PaymentTerms"), dict):
         fields["sales_terms"] = read_term(payload["PaymentTerms"].get("Sales"))
         fields["bills_terms"] = read_term(payload["PaymentTerms"].get("Bills"))
@@ -146,8 +149,10 @@ def _texts(payload: Mapping[str, Any], table: tuple[tuple[str, str, int], ...], 
         if name not in payload or payload[name] is None:
             continue
         text = text_of(payload, name)
-        if text is not None and len(text) > longest:
-            messages.append(f"The length of the field {name} must not be greater than {longest}.")
+        if text is not None and attribute == "name":
+            text = folded(text)
+        if text is not None and length_of(text) > longest:
+            messages.append(too_long(name, longest))
         found[attribute] = NEVER_EMPTY.get(attribute) if text is None else text
     return found
 
@@ -159,6 +164,8 @@ def _check_texts(organisation: Organisation, fields: dict[str, Any], old: Contac
         messages.append("The Contact Name must be specified.")
     else:
         fields["name"] = name
+        if "<" in name or ">" in name:
+            messages.append("The contact name cannot contain the characters < and >.")
         namesake = organisation.contacts.named(name)
         if namesake is not None and namesake.id != own_id:
             messages.append(
@@ -198,8 +205,10 @@ def _phones(payload: object, old: Contact | None, messages: list[str]) -> tuple[
     return tuple(slots.values())
 
 
-def _persons(payload: object, messages: list[str]) -> tuple[Person, ...]:
+def _persons(payload: object, email: str, messages: list[str]) -> tuple[Person, ...]:
     entries = payload if isinstance(payload, list) else []
+    if entries and not email:
+        messages.append(_NO_PRIMARY_EMAIL)
     if len(entries) > MAX_PERSONS:
         messages.append("A contact can have a maximum of 5 ContactPersons.")
     return tuple(

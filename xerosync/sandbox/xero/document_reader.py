@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 from xerosync.sandbox.xero.chart import day_rate
 from xerosync.sandbox.xero.contact_edits import ContactChange, name_contact
@@ -14,6 +15,7 @@ from xerosync.sandbox.xero.lines import LineRules, read_lines, reread_lines
 from xerosync.sandbox.xero.model import CREDIT_NOTE, ZERO, Contact, Document, Kind, Line
 from xerosync.sandbox.xero.query import number_of, text_of
 from xerosync.sandbox.xero.state import Organisation
+from xerosync.sandbox.xero.texts import length_of
 from xerosync.sandbox.xero.totals import discount_of, shared, sums
 
 NOT_MODIFIABLE = "{words} not of valid status for modification"
@@ -81,7 +83,7 @@ class DocumentReader:
         number = text_of(self._payload, self._kind.number_field)
         if number is None:
             return self._old.number if self._old else None
-        if len(number) > MAX_NUMBER:
+        if length_of(number) > MAX_NUMBER:
             self._messages.append(f"{self._kind.words} # must not be longer than {MAX_NUMBER} characters.")
         unique = self.is_sale and (
             self._kind is not CREDIT_NOTE or self._organisation.settings.credit_note_numbers_unique
@@ -185,6 +187,9 @@ class DocumentReader:
         url = found.get("url")
         if url and not url.lower().startswith(("http://", "https://")):
             self._messages.append("The Url must be an absolute http or https address.")
+        elif url and "xero" in (urlsplit(url).hostname or ""):
+            # Reported; the words are ours
+            self._messages.append("The Url must not be an address of Xero.")
         return found
 
     def _date(self, name: str) -> date | None:

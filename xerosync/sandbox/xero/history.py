@@ -11,6 +11,7 @@ from xerosync.sandbox.xero.errors import ValidationError
 from xerosync.sandbox.xero.model import HistoryRecord
 from xerosync.sandbox.xero.owners import WITH_HISTORY, owner_id
 from xerosync.sandbox.xero.query import elements_of, organisation_of, text_of
+from xerosync.sandbox.xero.texts import length_of, too_long
 
 MAX_DETAILS = 2500
 
@@ -56,13 +57,9 @@ async def add(request: Request) -> Response:
 
 def _mistake(element: JSON) -> JSON | None:
     details = text_of(element, "Details")
-    if details is not None and len(details) <= MAX_DETAILS:
+    if details is not None and length_of(details) <= MAX_DETAILS:
         return None
-    message = (
-        "Details must be specified."
-        if details is None
-        else f"The length of the field Details must not be greater than {MAX_DETAILS}."
-    )
+    message = "Details must be specified." if details is None else too_long("Details", MAX_DETAILS)
     return {"Details": details, "ValidationErrors": [{"Message": message}]}
 
 

@@ -9,11 +9,14 @@ from xerosync.sandbox.xero.errors import InvalidError
 from xerosync.sandbox.xero.model import ONE, ZERO, Account, Item, Line, TaxRate
 from xerosync.sandbox.xero.query import number_of, text_of
 from xerosync.sandbox.xero.state import Organisation, class_of
+from xerosync.sandbox.xero.texts import length_of, too_long
 from xerosync.sandbox.xero.totals import line_total, shared, tax_on, to_cents, to_places
 
 _CLOSED_SYSTEM_ACCOUNTS = {"DEBTORS", "CREDITORS", "RETAINEDEARNINGS", "UNPAIDEXPCLM", "TRACKINGTRANSFERS"}
 _NO_TAX = TaxRate(tax_type="NONE", name="No VAT", rate=ZERO, report_tax_type="NONE", sales=True, purchases=True)
 MAX_DISCOUNT = Decimal(100)
+MAX_DESCRIPTION = 4000
+MAX_LINE_AMOUNT = Decimal("9999999999.99")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ def _read_line(item: Mapping[str, Any], rules: LineRules) -> Line:
     description = text_of(item, "Description")
     if description is None:
         description = old.description if old else (product.description if product else "")
+    if length_of(description) > MAX_DESCRIPTION:
+        raise InvalidError(too_long("Description", MAX_DESCRIPTION))
     account_code = _account_code(item, old, product, organisation)
     if account_code is None and not _has_amount(item, old, product):
         return Line(id=old.id if old else organisation.xero.new_id(), description=description)
@@ -120,6 +125,9 @@ def _amounts(item: Mapping[str, Any], old: Line | None, product: Item | None, pl
         shown = rate if rate is not None else amount
         raise InvalidError(f"The discount rate '{shown}' is invalid. Discount must not be greater than the line total.")
     total = line_total(quantity, unit, rate, amount)
+    if abs(total) > MAX_LINE_AMOUNT:
+        # The bound is reported, the words are ours
+        raise InvalidError(f"The line total {total:f} must not be greater than {MAX_LINE_AMOUNT}.")
     if given is not None and to_cents(given) != total:
         raise InvalidError(f"The line total {given:f} does not match the expected line total {total}")
     return _Amounts(quantity, unit, total, rate, amount)

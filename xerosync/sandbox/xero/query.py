@@ -19,6 +19,7 @@ from xerosync.sandbox.xero.errors import (
     ServerError,
 )
 from xerosync.sandbox.xero.state import Organisation
+from xerosync.sandbox.xero.texts import unfit_character
 
 MAX_BODY = 10 * 1024 * 1024
 MAX_PAGE_SIZE = 1000
@@ -99,6 +100,10 @@ async def elements_of(request: Request, plural: str, noun: str) -> list[dict[str
         body = loads(raw) if raw.strip() else None
     except MalformedJSON as error:
         raise PostDataInvalidError("Invalid Json data") from error
+    if (unfit := unfit_character(raw, body)) is not None:
+        # The whole request, as reported of XML bodies (calcinai/xero-php#832); that JSON fares so is unverified
+        reason = f"'', hexadecimal value 0x{ord(unfit):02X}, is an invalid character."
+        raise PostDataInvalidError(f"Xml for post data was invalid, {reason}")
     found = body.get(plural, [body] if body else []) if isinstance(body, dict) else body
     if isinstance(found, dict):
         found = [found]
