@@ -157,17 +157,6 @@ async def test_those_whom_an_answer_does_not_tell_of_leave_in_smaller_batches_fr
     assert wire.calls == [["a"], ["b", "c"], ["b"], ["c"]]
 
 
-async def test_one_that_could_spoil_a_batch_leaves_alone(wire: Wire):
-    group = commit(wire)
-    wire.gate.clear()
-    first = submit(group, item("a"))
-    await wire.called(1)
-    rest = submit(group, item("b"), Item("c", b"x", alone=True), item("d"), Item("e", b"x", alone=True))
-    wire.gate.set()
-    await asyncio.gather(*first, *rest)
-    assert sorted(wire.calls) == [["a"], ["b", "d"], ["c"], ["e"]]
-
-
 async def test_a_full_batch_leaves_beside_the_one_in_flight_but_no_third(wire: Wire):
     group = commit(wire)
     wire.gate.clear()

@@ -48,15 +48,13 @@ log = structlog.get_logger()
 class Item:
     """One member of a call: `key` finds its result, `content` is how it travels.
 
-    `mark` tells this attempt from all others; the batch's Idempotency-Key is made of its members' marks. With `alone`
-    it shares its call with no other: Xero may refuse the call because of it.
+    `mark` tells this attempt from all others; the batch's Idempotency-Key is made of its members' marks.
     """
 
     key: str
     content: bytes = field(repr=False)
     send_before: datetime | None = None
     mark: str = ""
-    alone: bool = False
 
 
 class Operation(Protocol[R_co]):
@@ -206,8 +204,7 @@ class GroupCommit(Generic[R]):
             if entry.item.send_before is not None and self._transport.clock() >= entry.item.send_before:
                 _give_up(entry)
                 continue
-            own = 1 if entry.item.alone else self._company.most(line.traveller(entry), self._operation.max_items)
-            most = min(room, own)
+            most = min(room, self._company.most(line.traveller(entry), self._operation.max_items))
             grown = size + len(entry.item.content)
             if batch and (len(batch) >= most or grown > self._operation.max_bytes or entry.item.key in keys):
                 stay.append(entry)

@@ -1,10 +1,9 @@
 """Xero's invoices and credit notes as activities use them: the adapter behind the port `Books`."""
 
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import structlog
@@ -15,14 +14,16 @@ from xerosync.model.documents import Document, DocumentWithLines, Kind
 from xerosync.model.errors import HoldError, MissingError, XerosyncError
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import HeaderChange
-from xerosync.model.text import fit_shortened
+from xerosync.model.text import fit, fit_shortened
 from xerosync.xero import allocations
 from xerosync.xero.answers import write_json
 from xerosync.xero.batching import GroupCommit, Item
 from xerosync.xero.caller import Caller
 from xerosync.xero.contacts import XeroContacts
+from xerosync.xero.document_lists import DocumentLists
 from xerosync.xero.errors import XeroMissingError, XeroRefusedError, XeroUnavailableError
 from xerosync.xero.kinds import KINDS
+from xerosync.xero.lists import PAGE_SIZE
 from xerosync.xero.mapping import (
     Origins,
     document_payload,
@@ -31,12 +32,9 @@ from xerosync.xero.mapping import (
     payload_digest,
     refusals,
 )
-from xerosync.xero.operations import FindDocuments
+from xerosync.xero.operations import FindDocuments, best
 from xerosync.xero.transport import Call
-from xerosync.xero.wire import elements, read_document, sales_documents
-
-PAGE_SIZE = 1000
-"""Documents a page of a sweep (Xero's most)."""
+from xerosync.xero.wire import elements, read_document
 
 MAX_NOTE = 2500
 """Characters of a History note (Xero's limit)."""
@@ -117,8 +115,17 @@ class XeroBooks:
         return await self._batches[kind].create.submit(connection, item, self._caller.lane)
 
     async def find(self, connection: Connection, kind: Kind, number: str) -> XeroDocument | None:
-        """Look a document up by its number; None where no document in force or voided carries it."""
+        """Look a document up by its number; None where certainly no document in force or voided carries it.
+
+        Raises:
+            RetryLaterError: Xero could not look, or its answer is not whole.
+            HoldError: Xero refuses to look this number up.
+        """
+        if number != fit(number):
+            return None  # Xero can't keep such a number, so nothing there has it
         batches = self._batches[kind]
+        if not batches.finder.can_find(number):
+            return best(number, await DocumentLists(self._caller).numbered_like(connection, kind, number))
         return await batches.find.submit(connection, batches.finder.item(number), self._caller.lane)
 
     async def heir_of(self, connection: Connection, contact_id: str) -> str | None:
@@ -186,7 +193,8 @@ class XeroBooks:
             found = await self._look(connection, change.kind, change.xero_id)
             raise _explained(refusal, found) from refusal
         except XeroMissingError as missing:
-            raise _removed() from missing
+            await self._raise_if_removed(connection, change.kind, change.xero_id)
+            raise XeroUnavailableError from missing
 
     async def void(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument:
         """Void a document; one that is voided or deleted already is returned as it is.
@@ -204,7 +212,8 @@ class XeroBooks:
                 return found
             raise _explained(refusal, found) from refusal
         except XeroMissingError as missing:
-            raise _removed() from missing
+            await self._raise_if_removed(connection, kind, xero_id)
+            raise XeroUnavailableError from missing
 
     async def allocate(
         self, connection: Connection, credit_note_id: str, invoice_id: str, *, amount: Decimal, day: date
@@ -218,65 +227,20 @@ class XeroBooks:
         answer = await self._caller.call(connection, Call("GET", f"{names.path}/{xero_id}"))
         found = elements(answer, names.plural)
         if not found:
-            raise MissingError(f"Xero has no {kind.words} {xero_id}.")
+            raise XeroUnavailableError(f"Xero's answer does not hold the {kind.words} that was asked for.")
         return read_document(kind, found[0], answer.sent_at)
 
     def changed_since(
         self, connection: Connection, kind: Kind, since: datetime | None, *, page_size: int = PAGE_SIZE
     ) -> AsyncGenerator[Sequence[XeroDocument]]:
         """Return pages of the documents that Xero stamped since (UTC, to the second); all of them without."""
-        return self._pages(connection, kind, f'Type=="{KINDS[kind].type}"', since, page_size)
+        return DocumentLists(self._caller, page_size).changed_since(connection, kind, since)
 
     def unpaid_since(
         self, connection: Connection, kind: Kind, since: date, *, page_size: int = PAGE_SIZE
     ) -> AsyncGenerator[Sequence[XeroDocument]]:
         """Return pages of the documents that are approved, not paid in full, and dated on that day or later."""
-        where = f'Type=="{KINDS[kind].type}" && Date>=DateTime({since.year},{since.month:02},{since.day:02})'
-        if kind is Kind.CREDIT_NOTE:
-            # Only invoices have the parameter Statuses.
-            return self._pages(connection, kind, f'{where} && Status=="AUTHORISED"', None, page_size)
-        return self._pages(connection, kind, where, None, page_size, more={"Statuses": XeroStatus.AUTHORISED.value})
-
-    async def _pages(
-        self,
-        connection: Connection,
-        kind: Kind,
-        where: str,
-        since: datetime | None,
-        page_size: int,
-        *,
-        more: Mapping[str, str] = MappingProxyType({}),
-    ) -> AsyncGenerator[Sequence[XeroDocument]]:
-        """Read a list to its end.
-
-        What changes while the pages are read moves to the end and would shift the rest by one. So the next page
-        is asked for by the last stamp seen, not by its number; a document may therefore come twice, never not at all.
-        """
-        names = KINDS[kind]
-        page = 1
-        while True:
-            params = {
-                **more,
-                "where": where,
-                "order": "UpdatedDateUTC ASC",
-                "page": str(page),
-                "pageSize": str(page_size),
-            }
-            answer = await self._caller.call(connection, Call("GET", names.path, params, modified_since=since))
-            found = elements(answer, names.plural)
-            documents = list(_readable(kind, found, answer.sent_at))
-            yield documents
-            if len(found) < page_size:
-                return
-            if not documents:
-                page += 1
-                continue
-            # One second back: whether Xero's "since" includes its own second is not published.
-            reached = documents[-1].updated_at.replace(microsecond=0) - timedelta(seconds=1)
-            if since is None or reached > since:
-                since, page = reached, 1
-            else:
-                page += 1
+        return DocumentLists(self._caller, page_size).unpaid_since(connection, kind, since)
 
     async def note(self, connection: Connection, kind: Kind, xero_id: str, text: str) -> None:
         """Add a note to the History of a document, unless that would have to wait for its turn."""
@@ -300,6 +264,11 @@ class XeroBooks:
         except XerosyncError as error:
             log.warning("origin not noted", xero_id=xero_id, reason=type(error).__name__)
 
+    async def _raise_if_removed(self, connection: Connection, kind: Kind, xero_id: str) -> None:
+        """Ask for the document itself: that Xero did not find the list to write to says nothing about it."""
+        if await self._look(connection, kind, xero_id) is None:
+            raise XeroRefusedError(HoldReason.REMOVED_IN_XERO, "Xero has no such document any more.")
+
     async def _look(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument | None:
         try:
             return await self.get(connection, kind, xero_id)
@@ -316,16 +285,3 @@ def _explained(refusal: XeroRefusedError, found: XeroDocument | None) -> XeroRef
     if found.is_frozen:
         return XeroRefusedError(HoldReason.FROZEN_BY_PAYMENT, refusal.words)
     return refusal
-
-
-def _readable(kind: Kind, found: Sequence[dict[str, Any]], seen_at: datetime) -> Iterator[XeroDocument]:
-    """Read the elements of a list; one that is not as Xero documents it, most likely nobody of ours, is left out."""
-    for element in found:
-        try:
-            yield from sales_documents(kind, [element], seen_at)
-        except XeroUnavailableError:
-            log.warning("document not readable", xero_id=element.get(KINDS[kind].id))
-
-
-def _removed() -> XeroRefusedError:
-    return XeroRefusedError(HoldReason.REMOVED_IN_XERO, "Xero has no such document any more.")

@@ -1,5 +1,6 @@
 """Single calls: whatever is not worth a batch, each within the organisation's budget."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -8,9 +9,9 @@ from xerosync.model.connection import Connection
 from xerosync.xero.answers import Answer
 from xerosync.xero.budget import Lane, Meter
 from xerosync.xero.errors import NotSentError
+from xerosync.xero.lists import PAGE_SIZE, Page, read_list, read_page
 from xerosync.xero.refusals import error_from
 from xerosync.xero.transport import Call, Transport
-from xerosync.xero.wire import elements
 
 
 class Caller:
@@ -32,6 +33,31 @@ class Caller:
         Raises:
             RetryLaterError, HoldError, MissingError, MisconfiguredError: as `refusals.error_from` has it.
         """
+        answer = await self._answer(connection, call, send_before)
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise error_from(answer)
+        return answer
+
+    async def records(self, connection: Connection, plural: str) -> list[dict[str, Any]]:
+        """Return the records of a list without pages, such as `Accounts`. Raises as `lists.read_list`."""
+        return read_list(await self._answer(connection, Call("GET", f"/{plural}")), plural)
+
+    async def page(
+        self,
+        connection: Connection,
+        plural: str,
+        params: Mapping[str, str],
+        number: int = 1,
+        *,
+        size: int = PAGE_SIZE,
+        modified_since: datetime | None = None,
+    ) -> Page:
+        """Return page `number` (from 1) of a list. Raises as `lists.read_page`."""
+        params = {**params, "page": str(number), "pageSize": str(size)}
+        call = Call("GET", f"/{plural}", params, modified_since=modified_since)
+        return read_page(await self._answer(connection, call), plural, number, size)
+
+    async def _answer(self, connection: Connection, call: Call, send_before: datetime | None = None) -> Answer:
         async with self._meter.slot(connection.tenant_id, self.lane, patience=self._patience) as slot:
             token = await self._transport.authorise(connection)
             if send_before and self._transport.clock() > send_before:
@@ -39,12 +65,4 @@ class Caller:
                 raise NotSentError
             answer = await self._transport.exchange(connection, call, token)
             slot.saw(answer)
-        if answer.status >= HTTPStatus.BAD_REQUEST:
-            raise error_from(answer)
         return answer
-
-    async def records(
-        self, connection: Connection, plural: str, params: dict[str, str] | None = None
-    ) -> list[dict[str, Any]]:
-        """Return the records of a list such as `Accounts`. Raises as `call`."""
-        return elements(await self.call(connection, Call("GET", f"/{plural}", params or {})), plural)

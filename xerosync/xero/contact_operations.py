@@ -15,15 +15,12 @@ from xerosync.model.books import XeroContact
 from xerosync.model.errors import XerosyncError
 from xerosync.xero.answers import Answer
 from xerosync.xero.batching import Item
-from xerosync.xero.operations import MAX_BYTES, MAX_DOCUMENTS, MAX_QUERY, envelope, quoted, written
-from xerosync.xero.refusals import error_from
+from xerosync.xero.lists import MAX_QUERY, PAGE_SIZE, literal, not_whole, read_page
+from xerosync.xero.operations import MAX_BYTES, MAX_DOCUMENTS, envelope, written
 from xerosync.xero.transport import Call
-from xerosync.xero.wire import elements, read_contact
+from xerosync.xero.wire import read_contact
 
-PAGE_SIZE = 1000
-"""Contacts a page (Xero's most)."""
-
-_WHOLE = {"page": "1", "pageSize": str(PAGE_SIZE), "includeArchived": "true"}
+WHOLE = {"page": "1", "pageSize": str(PAGE_SIZE), "includeArchived": "true"}
 """Only paged lists show contacts whole, and what they were merged into."""
 
 _WRITE = {"summarizeErrors": "false"}
@@ -66,7 +63,7 @@ class ChangeContacts:
 
 
 class FindContacts(ABC):
-    """GET of contacts, archived or not, by something that tells one from all others."""
+    """GET of contacts, archived or not, by something that tells one from all others and that `where` can say."""
 
     name: str
     max_items = MAX_DOCUMENTS
@@ -85,13 +82,10 @@ class FindContacts(ABC):
         """Choose, of all that were found, the one that was looked for."""
 
     def results(self, items: Sequence[Item], answer: Answer) -> Found:
-        """Return, by key, the contact, or None where there is none."""
-        if answer.status == HTTPStatus.NOT_FOUND and len(items) == 1:
-            return {items[0].key: None}
-        if answer.status >= HTTPStatus.BAD_REQUEST:
-            raise error_from(answer)
-        found = [read_contact(element) for element in elements(answer, "Contacts")]
-        return {item.key: self.pick(item.key, found) for item in items}
+        """Return, by key, the contact, or None where there is none. Raises as `lists.read_page`."""
+        page = read_page(answer, "Contacts")
+        found = [read_contact(element) for element in page.records]
+        return {item.key: self.pick(item.key, found) or not_whole(page, "Contacts") for item in items}
 
 
 class FindContactsById(FindContacts):
@@ -107,7 +101,13 @@ class FindContactsById(FindContacts):
         """Return the GET of these ids."""
         if len(items) == 1:
             return Call("GET", f"/Contacts/{quote(items[0].key, safe='')}")
-        return Call("GET", "/Contacts", {"IDs": ",".join(item.key for item in items), **_WHOLE})
+        return Call("GET", "/Contacts", {"IDs": ",".join(item.key for item in items), **WHOLE})
+
+    def results(self, items: Sequence[Item], answer: Answer) -> Found:
+        """Return, by id, the contact, or None where there is none: what a path does not lead to is not there."""
+        if answer.status == HTTPStatus.NOT_FOUND and len(items) == 1:
+            return {items[0].key: None}
+        return super().results(items, answer)
 
     def pick(self, key: str, found: Iterable[XeroContact]) -> XeroContact | None:
         """Choose the contact of this id."""
@@ -125,7 +125,7 @@ class FindContactsByNumber(FindContacts):
 
     def request(self, items: Sequence[Item]) -> Call:
         """Return the GET of these numbers."""
-        return Call("GET", "/Contacts", {"where": " OR ".join(_numbered(item.key) for item in items), **_WHOLE})
+        return Call("GET", "/Contacts", {"where": " OR ".join(_numbered(item.key) for item in items), **WHOLE})
 
     def pick(self, key: str, found: Iterable[XeroContact]) -> XeroContact | None:
         """Choose the contact of exactly this number."""
@@ -148,8 +148,8 @@ class FindContactsByName(FindContacts):
     def request(self, items: Sequence[Item]) -> Call:
         """Return the GET of these names."""
         if len(items) == 1:
-            return Call("GET", "/Contacts", {"searchTerm": items[0].key, **_WHOLE})
-        return Call("GET", "/Contacts", {"where": " OR ".join(_named(item.key) for item in items), **_WHOLE})
+            return Call("GET", "/Contacts", {"searchTerm": items[0].key, **WHOLE})
+        return Call("GET", "/Contacts", {"where": " OR ".join(_named(item.key) for item in items), **WHOLE})
 
     def pick(self, key: str, found: Iterable[XeroContact]) -> XeroContact | None:
         """Choose the contact of this name, an active one before an archived one."""
@@ -158,11 +158,11 @@ class FindContactsByName(FindContacts):
 
 
 def _numbered(number: str) -> str:
-    return f"ContactNumber=={quoted(number)}"
+    return f"ContactNumber=={literal(number)}"
 
 
 def _named(name: str) -> str:
-    return f"Name.ToLower()=={quoted(name.lower())}"
+    return f"Name.ToLower()=={literal(name.lower())}"
 
 
 def _folded(name: str) -> str:

@@ -3,9 +3,12 @@
 Writes and look-ups of single contacts share calls with those of others; lists are calls of their own.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +21,6 @@ from xerosync.xero.batching import GroupCommit, Item
 from xerosync.xero.budget import Lane, Meter
 from xerosync.xero.caller import Caller
 from xerosync.xero.contact_operations import (
-    PAGE_SIZE,
     ChangeContacts,
     CreateContacts,
     FindContacts,
@@ -26,12 +28,15 @@ from xerosync.xero.contact_operations import (
     FindContactsByName,
     FindContactsByNumber,
 )
-from xerosync.xero.errors import XeroMissingError
-from xerosync.xero.transport import Call, Transport
-from xerosync.xero.wire import elements, item_count, read_contact
+from xerosync.xero.errors import ListNotWholeError, XeroMissingError
+from xerosync.xero.lists import beginning, is_sayable
+from xerosync.xero.transport import Transport
+from xerosync.xero.wire import read_contact
 
 _MOST_MERGES = 10
 """How far merged contacts are followed: each may have been merged into another in its turn."""
+
+_CONTACT_ID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 _LINES = ("AddressLine1", "AddressLine2", "AddressLine3", "AddressLine4")
 
@@ -44,8 +49,12 @@ class ContactFinder:
         self.commit = GroupCommit[XeroContact | None](operation, transport, meter)
 
     async def find(self, connection: Connection, key: str, lane: Lane) -> XeroContact | None:
-        """Return the contact, archived or not; None where there is none."""
+        """Return the contact, archived or not; None where there is none. Raises ListNotWholeError, too."""
         return await self.commit.submit(connection, self._operation.item(key), lane)
+
+    def pick(self, key: str, found: Iterable[XeroContact]) -> XeroContact | None:
+        """Choose, of all that were found, the one that was looked for."""
+        return self._operation.pick(key, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +95,22 @@ class XeroContacts:
         self, connection: Connection, number: int, *, customers_only: bool = False, include_archived: bool = False
     ) -> ContactPage:
         """Return page `number` (from 1) of the contacts by name, 1,000 to a page: all, or those that are customers."""
-        params = {"page": str(number), "pageSize": str(PAGE_SIZE), "order": "Name ASC"}
+        params = {"order": "Name ASC", "includeArchived": str(include_archived).lower()}
         if customers_only:
             params["where"] = "IsCustomer==true"
-        params["includeArchived"] = str(include_archived).lower()
-        answer = await self._caller.call(connection, Call("GET", "/Contacts", params))
-        contacts = [read_contact(element) for element in elements(answer, "Contacts")]
-        return ContactPage(contacts, item_count(answer), is_last=len(contacts) < PAGE_SIZE)
+        page = await self._caller.page(connection, "Contacts", params, number)
+        return ContactPage([read_contact(element) for element in page.records], page.total, is_last=page.is_last)
 
     async def some(self, connection: Connection, contact_ids: Sequence[str]) -> Sequence[XeroContact]:
         """Return the contacts of those ids that there are, archived or not; 40 ids at most."""
-        params = {"IDs": ",".join(contact_ids), "page": "1", "pageSize": str(PAGE_SIZE), "includeArchived": "true"}
-        return await self._list(connection, params)
+        params = {"IDs": ",".join(contact_ids), "includeArchived": "true"}
+        page = await self._caller.page(connection, "Contacts", params)
+        return [read_contact(element) for element in page.records]
 
     async def get(self, connection: Connection, contact_id: str) -> XeroContact:
         """Return a contact by its id; one that was merged away names its heir. Raises MissingError."""
+        if not _CONTACT_ID.fullmatch(contact_id):  # among others it would spoil their call
+            raise XeroMissingError
         found = await self._batches.by_id.find(connection, contact_id, self._caller.lane)
         if found is None:
             raise XeroMissingError
@@ -117,16 +127,15 @@ class XeroContacts:
 
     async def find_by_number(self, connection: Connection, contact_number: str) -> XeroContact | None:
         """Return the contact with this ContactNumber, archived or not; None where there is none."""
-        return await self._batches.by_number.find(connection, contact_number, self._caller.lane)
+        return await self._find(self._batches.by_number, connection, contact_number)
 
     async def find_by_name(self, connection: Connection, name: str) -> XeroContact | None:
         """Return the contact of this name, in any case, as Xero compares them; an active one before an archived one."""
-        return await self._batches.by_name.find(connection, name, self._caller.lane)
+        return await self._find(self._batches.by_name, connection, name)
 
     async def search(self, connection: Connection, term: str) -> Sequence[XeroContact]:
         """Return the contacts with a text in their names, number or e-mail address, archived or not; 1,000 at most."""
-        params = {"searchTerm": term, "page": "1", "pageSize": str(PAGE_SIZE), "includeArchived": "true"}
-        return await self._list(connection, params)
+        return await self._search(connection, term, pages=1)
 
     async def create(
         self, connection: Connection, customer: Customer, *, send_before: datetime | None = None
@@ -151,8 +160,22 @@ class XeroContacts:
         item = Item(key=contact_id, content=write_json({"ContactID": contact_id, **contact_payload(fields)}))
         return await self._batches.change.submit(connection, item, self._caller.lane)
 
-    async def _list(self, connection: Connection, params: dict[str, str]) -> list[XeroContact]:
-        return [read_contact(element) for element in await self._caller.records(connection, "Contacts", params)]
+    async def _find(self, finder: ContactFinder, connection: Connection, key: str) -> XeroContact | None:
+        """Look up together with others, or by a search of its own: for what `where` can't say, or too many have."""
+        if is_sayable(key):
+            with suppress(ListNotWholeError):
+                return await finder.find(connection, key, self._caller.lane)
+        return finder.pick(key, await self._search(connection, key))
+
+    async def _search(self, connection: Connection, term: str, *, pages: int | None = None) -> list[XeroContact]:
+        params = {"searchTerm": beginning(term), "includeArchived": "true", "order": "Name ASC"}
+        contacts: list[XeroContact] = []
+        for number in count(1):
+            page = await self._caller.page(connection, "Contacts", params, number)
+            contacts += [read_contact(element) for element in page.records]
+            if page.is_last or number == pages:
+                break
+        return contacts
 
 
 def contact_payload(fields: ContactFields) -> dict[str, Any]:

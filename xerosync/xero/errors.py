@@ -2,6 +2,7 @@
 
 RetryLaterError
 ├── XeroUnavailableError       a 5xx, a timeout, a lost or unreadable answer: it may have happened all the same
+│   └── ListNotWholeError      a list has more pages: what is not on the first may be on another
 ├── BatchFailedError           a batch was refused whole: some of its documents may have been taken
 ├── XeroUnreachableError       the connection could not be made: nothing was sent
 ├── XeroRateLimitedError       a 429: nothing was done
@@ -41,6 +42,10 @@ class XeroUnavailableError(RetryLaterError):
         super().__init__(message)
         self.status = status
         self.request_id = request_id
+
+
+class ListNotWholeError(XeroUnavailableError):
+    """Xero's list has more pages."""
 
 
 class BatchFailedError(RetryLaterError):

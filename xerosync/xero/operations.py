@@ -5,7 +5,6 @@ matched by number or id, never by position, which Xero does not keep.
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
@@ -19,6 +18,7 @@ from xerosync.xero.answers import Answer
 from xerosync.xero.batching import Item
 from xerosync.xero.errors import XeroUnavailableError
 from xerosync.xero.kinds import KINDS
+from xerosync.xero.lists import MAX_QUERY, PAGE_SIZE, is_sayable, literal, not_whole, read_page
 from xerosync.xero.refusals import error_from, is_refused, refusal_of
 from xerosync.xero.transport import Call
 from xerosync.xero.wire import elements, read_document, sales_documents
@@ -28,12 +28,6 @@ MAX_DOCUMENTS = 50
 
 MAX_BYTES = 3_000_000
 """Per call. Xero says 10 MB; 3.5 MB is what it takes in practice."""
-
-MAX_QUERY = 1_500
-"""Bytes of numbers in a look-up's address, which may have 2,048 in all."""
-
-_SAFE_IN_A_PATH = re.compile(r"[A-Za-z0-9_-]+")
-"""A slash, a dot or the like in a path may lead to a 404 of another thing, which would pass for "no such number"."""
 
 _WRITE = {"summarizeErrors": "false", "unitdp": "4"}
 
@@ -91,7 +85,10 @@ class ChangeDocuments:
 
 
 class FindDocuments:
-    """GET by numbers: for invoices there is a parameter, for credit notes the path or, for several, `where`."""
+    """GET by numbers: for invoices there is a parameter, which a comma divides, for credit notes `where`.
+
+    Never by path: that a path leads nowhere is no proof that the number is free.
+    """
 
     max_items = MAX_DOCUMENTS
     max_bytes = MAX_QUERY
@@ -100,38 +97,37 @@ class FindDocuments:
         self._kind = kind
         self.name = f"find {KINDS[kind].plural}"
 
+    def can_find(self, number: str) -> bool:
+        """Whether a number can be asked for in so many words, together with others."""
+        return is_sayable(number) and not (self._kind is Kind.INVOICE and "," in number)
+
     def item(self, number: str) -> Item:
         """Return the item that looks a number up; its content is what it takes of the address."""
-        piece = number if self._kind is Kind.INVOICE else self._condition(number) + " OR "
-        return Item(key=number, content=quote(piece, safe="").encode() + b",")
+        piece = f"{number}," if self._kind is Kind.INVOICE else f"{self._condition(number)} OR "
+        return Item(key=number, content=quote(piece, safe="").encode())
 
     def request(self, items: Sequence[Item]) -> Call:
         """Return the GET. Paged, because only paged lists are whole."""
         names = KINDS[self._kind]
         numbers = [item.key for item in items]
-        if self._kind is Kind.CREDIT_NOTE and len(numbers) == 1 and _SAFE_IN_A_PATH.fullmatch(numbers[0]):
-            return Call("GET", f"{names.path}/{quote(numbers[0], safe='')}")
-        page = {"page": "1", "pageSize": "1000"}
-        if self._kind is Kind.INVOICE and not any("," in number for number in numbers):
+        page = {"page": "1", "pageSize": str(PAGE_SIZE)}
+        if self._kind is Kind.INVOICE:
             return Call("GET", names.path, {"InvoiceNumbers": ",".join(numbers), **page})
         where = " OR ".join(self._condition(number) for number in numbers)
         return Call("GET", names.path, {"where": where, **page})
 
     def results(self, items: Sequence[Item], answer: Answer) -> Mapping[str, XeroDocument | XerosyncError | None]:
-        """Return, by number, the document in force, else the voided one, else None."""
+        """Return, by number, the document in force, else the voided one, else None. Raises as `lists.read_page`."""
         names = KINDS[self._kind]
-        if answer.status == HTTPStatus.NOT_FOUND and self._kind is Kind.CREDIT_NOTE and len(items) == 1:
-            return {items[0].key: None}
-        if answer.status >= HTTPStatus.BAD_REQUEST:
-            raise error_from(answer)
-        found = list(sales_documents(self._kind, elements(answer, names.plural), answer.sent_at))
-        return {item.key: _best(item.key, found) for item in items}
+        page = read_page(answer, names.plural)
+        found = list(sales_documents(self._kind, page.records, page.asked_at))
+        return {item.key: best(item.key, found) or not_whole(page, names.plural) for item in items}
 
     def _condition(self, number: str) -> str:
-        return f"{KINDS[self._kind].number}=={quoted(number)}"
+        return f"{KINDS[self._kind].number}=={literal(number)}"
 
 
-def _best(number: str, found: Sequence[XeroDocument]) -> XeroDocument | None:
+def best(number: str, found: Sequence[XeroDocument]) -> XeroDocument | None:
     """Choose the document that has the number in use: exactly it before any case of it, in force before voided."""
     candidates = [
         document
@@ -144,12 +140,6 @@ def _best(number: str, found: Sequence[XeroDocument]) -> XeroDocument | None:
 def envelope(plural: str, items: Sequence[Item]) -> bytes:
     """Return the body of a write of several."""
     return b'{"' + plural.encode() + b'":[' + b",".join(item.content for item in items) + b"]}"
-
-
-def quoted(text: str) -> str:
-    """Return a text as a literal of `where`."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def written(

@@ -54,6 +54,7 @@ _REASONS: tuple[tuple[HoldReason, str], ...] = (
 _PATTERNS = tuple((reason, re.compile(pattern, re.IGNORECASE)) for reason, pattern in _REASONS)
 
 _CHANGED_KEY = re.compile(r"idempotency key\b.{0,200}\bdifferent request", re.IGNORECASE | re.DOTALL)
+_MARKUP = re.compile(r"<[a-z!?/]", re.IGNORECASE)
 _TRANSIENT_REFUSALS = frozenset({408, 409, 412, 421, 423, 425})
 
 
@@ -133,8 +134,8 @@ def _messages(value: Any, field: str) -> Iterator[str]:
 def _plain_words(answer: Answer) -> tuple[str, ...]:
     """Return the words of an answer that is plain text; a page of a proxy is not for people to read here."""
     text = answer.content.decode("utf-8", "replace").strip()
-    is_markup = "html" in answer.headers.get("content-type", "") or text.startswith("<")
-    return () if is_markup or text[:1] in ("{", "[") or not text else (cut(fit_line(text.strip('"'))),)
+    is_prose = text and text[0] not in "{[" and not _MARKUP.search(text)
+    return (cut(fit_line(text.strip('"'))),) if is_prose else ()
 
 
 def _of_authentication(answer: Answer, detail: str) -> XerosyncError:

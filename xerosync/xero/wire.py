@@ -5,7 +5,7 @@ whatever the offset says, since any conversion is the classic off-by-one. Update
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
@@ -155,24 +155,19 @@ class LedgerAccount(XeroReading):
 
 
 def elements(answer: Answer, plural: str) -> list[dict[str, Any]]:
-    """Return the records of an envelope. Raises XeroUnavailableError where the answer is not what it should be."""
+    """Return the records of an answer. Raises XeroUnavailableError where it is not what it should be."""
     try:
-        body = answer.json()
-        found: Any = body[plural]
-    except (ValueError, KeyError, TypeError):
+        return records(answer.json(), plural)
+    except ValueError:
         raise _unreadable(plural) from None
+
+
+def records(body: Any, plural: str) -> list[dict[str, Any]]:
+    """Return the records of an envelope. Raises XeroUnavailableError where it is not what it should be."""
+    found: Any = body.get(plural) if isinstance(body, dict) else None
     if not isinstance(found, list) or not all(isinstance(element, dict) for element in found):
         raise _unreadable(plural)
     return found
-
-
-def item_count(answer: Answer) -> int | None:
-    """Return how many records all pages of a list have together; None where Xero does not tell."""
-    match answer.json():
-        case {"pagination": {"itemCount": int(count)}}:
-            return count
-        case _:
-            return None
 
 
 def read_document(kind: Kind, element: dict[str, Any], seen_at: datetime) -> XeroDocument:
@@ -211,10 +206,12 @@ def read_document(kind: Kind, element: dict[str, Any], seen_at: datetime) -> Xer
     )
 
 
-def sales_documents(kind: Kind, found: list[dict[str, Any]], seen_at: datetime) -> Iterator[XeroDocument]:
+def sales_documents(kind: Kind, found: Sequence[dict[str, Any]], seen_at: datetime) -> Iterator[XeroDocument]:
     """Read the elements of the receivable side; bills and their credit notes share the endpoint."""
     for element in found:
-        if element.get("Type") == KINDS[kind].type:
+        if not isinstance(element.get("Type"), str):
+            raise _unreadable(KINDS[kind].plural)
+        if element["Type"] == KINDS[kind].type:
             yield read_document(kind, element, seen_at)
 
 
