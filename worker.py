@@ -34,11 +34,12 @@ from workflows.reconcile import ReconcileWorkflow
 from workflows.sent_sweep import SentSweepWorkflow
 from xerosync.health import ask_health, serve_health
 from xerosync.leaving import leave
-from xerosync.model.connection import Connection, ConnectionStatus
-from xerosync.model.errors import MisconfiguredError, MissingError, XerosyncError
+from xerosync.model.connection import ConnectionStatus
+from xerosync.model.errors import MisconfiguredError, XerosyncError
 from xerosync.reconcile_workflows import keep_reconciling
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
+from xerosync.starting import check_keys
 from xerosync.telemetry import configure_logging
 from xerosync.temporal import TASK_QUEUE, check_search_attributes, keep_sweeping
 from xerosync.xero import Lane
@@ -180,10 +181,9 @@ async def run(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with open_services(settings) as services:
         await check_search_attributes(services.temporal)
-        for connection in await services.store.connections():
-            if connection.status is ConnectionStatus.DISCONNECTED:
-                continue
-            await _check_grant(services, connection)
+        connected = [each for each in await services.store.connections() if each.status is ConnectionStatus.CONNECTED]
+        await check_keys(services, connected)
+        for connection in connected:
             every = connection.sweep_interval or settings.sweep_interval
             await keep_sweeping(services.temporal, connection.account_id, every)
             await keep_reconciling(services.temporal, connection.account_id)
@@ -192,18 +192,6 @@ async def run(settings: Settings) -> None:
             log.info("worker started", task_queue=TASK_QUEUE)
             await stop.wait()
             log.info("worker stopping", grace_seconds=GRACE.total_seconds())
-
-
-async def _check_grant(services: Services, connection: Connection) -> None:
-    """Read a grant. With a key that is missing, no document could be brought to Xero: better told now than then."""
-    try:
-        await services.grants.read(connection.grant_id)
-    except MissingError:
-        now = await services.store.connection(connection.account_id)
-        if now is None or now.grant_id == connection.grant_id:
-            raise
-        # Somebody connected it again in this moment.
-        await services.grants.read(now.grant_id)
 
 
 def _ask_health(port: int) -> int:

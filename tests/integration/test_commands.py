@@ -233,6 +233,8 @@ async def test_missing_settings_are_told_all_at_once(tmp_path: Path) -> None:
     [
         (["--work"], {}, (2, "unrecognized arguments: --work: see `worker.py --help`")),
         ([], {"XEROSYNC_TOKEN_KEYS": Fernet.generate_key().decode()}, (2, "No key of XEROSYNC_TOKEN_KEYS opens")),
+        ([], {"XEROSYNC_XERO_CLIENT_SECRET": "wrong"}, (2, "Xero does not accept XEROSYNC_XERO_CLIENT_ID and")),
+        ([], {"XEROSYNC_SEQUENCE_CLIENT_SECRET": "wrong"}, (2, "Sequence does not know XEROSYNC_SEQUENCE_CLIENT_ID")),
         ([], {"TEMPORAL_ADDRESS": NOWHERE}, (1, f"Temporal does not answer at {NOWHERE}")),
     ],
 )

@@ -11,19 +11,27 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from cryptography.fernet import Fernet
+from pydantic import SecretStr
 from temporalio.client import Client
 
 from tests.integration.command_line import Desk, a_desk
 from tests.integration.office import until
-from tests.store.samples import document, hold, intent, ref, xero_view
+from tests.store.samples import document, grant, hold, intent, ref, xero_view
+from xerosync.commands.backfill import Wish as BackfillWish
+from xerosync.commands.backfill import backfill
+from xerosync.commands.customers import link_customer, push_customer
 from xerosync.commands.disconnect import disconnect
+from xerosync.commands.import_customers import Wish as ImportWish
+from xerosync.commands.import_customers import import_customers
 from xerosync.commands.preferences import Changes, preferences
+from xerosync.commands.sweep import sweep
 from xerosync.model.connection import ConnectionStatus
 from xerosync.model.documents import DocumentRef
 from xerosync.model.errors import MisconfiguredError, MissingError
 from xerosync.model.grant import GrantKind
 from xerosync.model.holds import HoldReason
 from xerosync.reconcile_workflows import reconcile_id
+from xerosync.store import Cipher, PostgresGrants
 from xerosync.temporal import document_workflow_id, sweep_id
 
 SCOPES = ["offline_access", "accounting.invoices", "accounting.contacts", "accounting.settings.read"]
@@ -219,6 +227,48 @@ async def test_disconnecting_ends_it_on_both_sides_and_reconnecting_releases_wha
     await rest(temporal, desk.account_id, paused=False)
 
 
+WRONG_KEYS = {
+    "XEROSYNC_TOKEN_KEYS": (Fernet.generate_key().decode(), "No key of XEROSYNC_TOKEN_KEYS opens the tokens"),
+    "XEROSYNC_XERO_CLIENT_SECRET": ("wrong", "Xero does not accept XEROSYNC_XERO_CLIENT_ID"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_KEYS)
+async def test_a_key_that_can_not_end_the_connection_at_xero_leaves_it_here_too(
+    desk: Desk, temporal: Client, name: str
+):
+    await desk.connected()
+    before = [held.tenant_id for held in desk.xero.identity.connections.of(None)]
+    value, words = WRONG_KEYS[name]
+    told = await desk.run("disconnect", **{name: value})
+    assert (told.code, words in told.last_line) == (2, True), told.err
+    assert (await desk.connection()).status is ConnectionStatus.CONNECTED
+    assert [held.tenant_id for held in desk.xero.identity.connections.of(None)] == before
+    await rest(temporal, desk.account_id, paused=False)
+
+
+async def test_nobody_is_asked_to_consent_to_an_app_that_xero_does_not_know(desk: Desk):
+    told = await desk.run("connect", "--port", "0", XEROSYNC_XERO_CLIENT_SECRET="wrong")
+    assert (told.code, told.last_line.startswith("Xero does not accept XEROSYNC_XERO_CLIENT_ID")) == (2, True)
+    assert "Open this address" not in told.err
+
+
+async def test_what_needs_xero_is_refused_at_once_while_the_account_is_disconnected(desk: Desk):
+    await desk.connected()
+    await desk.store.mark_connection(desk.account_id, ConnectionStatus.DISCONNECTED)
+    async with desk.services() as (services, settings):
+        for command in (
+            lambda: backfill(services, BackfillWish(), as_json=True),
+            lambda: import_customers(services, ImportWish(everything=True), as_json=True),
+            lambda: sweep(services, None, as_json=True),
+            lambda: push_customer(services, None, "cust-1", as_json=True),
+            lambda: link_customer(services, None, "cust-1", "contact-1", as_json=True),
+            lambda: preferences(services, settings, None, Changes(ledger_account="200"), as_json=True),
+        ):
+            with pytest.raises(MisconfiguredError, match=r"is disconnected: `starter\.py connect` connects it again"):
+                await command()
+
+
 async def test_one_account_s_end_leaves_the_consent_to_the_others(desk: Desk):
     other = await desk.add_organisation("Other Ltd")
     await desk.connected(tenants=(desk.first_tenant,))
@@ -279,6 +329,18 @@ async def test_an_account_that_was_added_to_the_chart_since_can_be_set(desk: Des
     (await desk.http.put(f"{desk.xero_url}/api.xro/2.0/Accounts", json=added, headers=headers)).raise_for_status()
     (shown,) = (await desk.run("settings", "--ledger-account", "201", "--json")).data
     assert shown["default_ledger_account"] == "201"
+
+
+async def test_an_account_that_was_archived_since_is_no_default(desk: Desk):
+    await desk.connected()
+    await desk.in_xero("Accounts/260/archive")
+    told = await desk.run("settings", "--ledger-account", "260")
+    assert (told.code, "Ledger account 260 (Other Revenue) is archived" in told.last_line) == (2, True), told.err
+    assert (await desk.connection()).default_ledger_account == "200"
+    await desk.in_xero("Accounts/200/archive")
+    again = await desk.connect()
+    assert again.code == 0
+    assert "Set another default with `starter.py settings --ledger-account CODE`: Ledger account 200" in again.err
 
 
 MISTAKES = {
@@ -342,6 +404,17 @@ async def test_xero_away_in_the_middle_changes_nothing_and_says_so(desk: Desk):
     assert "Xero" in told.last_line
     assert await desk.connection() == before
     assert (await desk.grants.read(before.grant_id)).access_token
+
+
+async def test_keys_that_open_only_part_of_what_is_stored_change_nothing(desk: Desk):
+    before = await desk.connected()
+    other = Fernet.generate_key()
+    beside = PostgresGrants(desk.database, Cipher([SecretStr(other.decode())]))
+    await beside.add(grant("another"))
+    newest = Fernet.generate_key().decode()
+    told = await desk.run("rotate-keys", XEROSYNC_TOKEN_KEYS=f"{newest},{desk.environment['XEROSYNC_TOKEN_KEYS']}")
+    assert (told.code, "No key of XEROSYNC_TOKEN_KEYS opens the tokens of grant another" in told.last_line) == (2, True)
+    assert (await desk.grants.read(before.grant_id)).refresh_token
 
 
 async def test_after_rotating_the_keys_the_old_one_may_go(desk: Desk):

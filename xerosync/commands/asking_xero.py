@@ -3,11 +3,10 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from xerosync.commands.preferences import the_connection
-from xerosync.model.connection import Connection, ConnectionStatus
+from xerosync.commands.preferences import connected
+from xerosync.model.connection import Connection
 from xerosync.model.documents import Document, DocumentRef
 from xerosync.model.errors import HoldError, MisconfiguredError, MissingError
-from xerosync.model.holds import HoldReason
 from xerosync.model.links import DocumentLink
 from xerosync.services import Services
 
@@ -18,9 +17,7 @@ async def connection_of(services: Services, link: DocumentLink) -> Connection:
     Raises:
         MisconfiguredError: the account is not connected, or not to the organisation whose books the document is in.
     """
-    connection = await the_connection(services, link.ref.account_id)
-    if connection.status is ConnectionStatus.DISCONNECTED:
-        raise MisconfiguredError(HoldReason.DISCONNECTED.sentence())
+    connection = await connected(services, link.ref.account_id)
     if link.is_elsewhere(connection.tenant_id):
         raise MisconfiguredError(
             f"The {link.ref} is in the books of the organisation that the account was connected to before: connect it "

@@ -14,7 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from xerosync.commands.backfill_report import COLUMNS, Became, Entry, became, became_ahead, cells, show, unreadable
 from xerosync.commands.following import follow
 from xerosync.commands.output import print_json, progress
-from xerosync.commands.preferences import the_connection
+from xerosync.commands.preferences import connected, the_connection
 from xerosync.commands.preview import look_ahead
 from xerosync.commands.spreadsheet import check_folder, write_csv
 from xerosync.model.backfill import BackfillInput, BackfillProgress, Fate, fate_of
@@ -56,7 +56,8 @@ async def backfill(services: Services, wish: Wish, *, as_json: bool) -> None:
         RetryLaterError: Temporal, the database or Sequence does not answer.
     """
     check_folder(wish.report)
-    account_id = (await the_connection(services, wish.account_id)).account_id
+    of = the_connection if wish.ahead else connected
+    account_id = (await of(services, wish.account_id)).account_id
     documents, others = await _read(services, account_id)
     if wish.ahead:
         entries = await _look_ahead(services, documents, wish.since)

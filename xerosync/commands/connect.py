@@ -53,8 +53,10 @@ async def connect(services: Services, settings: Settings, wishes: Wishes, *, as_
     asks = can_ask() and not as_json
     if wishes.custom:
         grant, tenant_id = _custom(account_id, settings), None
+        await services.xero.identity.check_client()
         await services.grants.add(grant)
     else:
+        await services.xero.identity.check_client()
         consented = await _consent(services, settings, wishes)
         grant = consented.grant
         await services.grants.add(grant)
@@ -156,17 +158,25 @@ async def _with_ledger_account(services: Services, connected: Connected, code: s
     account_id = connection.account_id
     if code is not None:
         try:
-            return await set_ledger_account(services, account_id, code)
+            return await set_ledger_account(services, account_id, code, connected.chart)
         except UnusableDefaultError as error:
             raise UnusableDefaultError(f"{connection.organisation_name} is connected, but: {error}") from error
-    if connection.default_ledger_account is not None or not asks:
+    if connection.default_ledger_account is not None:
+        try:
+            connected.chart.check_ledger_account(connection.default_ledger_account)
+        except UnusableDefaultError as error:
+            progress.print(
+                f"Set another default with `starter.py settings --ledger-account CODE`: {error}", markup=False
+            )
+        return connection
+    if not asks:
         return connection
     for account in connected.chart.income_accounts:
         progress.print(f"{account.code:>6}  {account.name}", markup=False)
     with contextlib.suppress(NoAnswerError):
         while answer := await line("Ledger account for lines without one of their own (code, or Enter for none): "):
             try:
-                return await set_ledger_account(services, account_id, answer)
+                return await set_ledger_account(services, account_id, answer, connected.chart)
             except UnusableDefaultError as error:
                 progress.print(f"{error}", markup=False)
     return connection

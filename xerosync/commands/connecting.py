@@ -87,8 +87,8 @@ async def connect_stand_ins(services: Services, people: People) -> None:
     grant = consents.consented(await _consent(people.xero, tenant_id)).grant
     await services.grants.add(grant)
     account_id = people.account_id
-    await establish(services, account_id, grant.grant_id, tenant_id, every=timedelta(days=1))
-    await set_ledger_account(services, account_id, SALES_ACCOUNT)
+    made = await establish(services, account_id, grant.grant_id, tenant_id, every=timedelta(days=1))
+    await set_ledger_account(services, account_id, SALES_ACCOUNT, made.chart)
 
 
 async def _consent(xero: httpx.AsyncClient, tenant_id: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from xerosync.commands.following import follow
 from xerosync.commands.output import console, print_json, print_table
-from xerosync.commands.preferences import the_connection
+from xerosync.commands.preferences import connected, the_connection
 from xerosync.model.addresses import contact_link
 from xerosync.model.connection import Connection
 from xerosync.model.customer_messages import PushOutcome, PushResult
@@ -28,7 +28,7 @@ class UnusableContactError(MisconfiguredError):
 
 async def push_customer(services: Services, account_id: str | None, customer_id: str, *, as_json: bool) -> int:
     """Bring a customer into Xero, or what changed of it; return 1 where a person must decide."""
-    connection = await the_connection(services, account_id)
+    connection = await connected(services, account_id)
     await _customer(services, connection, customer_id)
     await services.customer_workflows.push(connection.account_id, customer_id)
     handle = services.customer_workflows.pushing(connection.account_id, customer_id)
@@ -61,7 +61,7 @@ async def link_customer(
         UnknownCustomerError: Sequence has no such customer.
         UnusableContactError: Xero has no such contact, or it is archived.
     """
-    connection = await the_connection(services, account_id)
+    connection = await connected(services, account_id)
     customer = await _customer(services, connection, customer_id)
     if contact_id is None:
         await _suggest(services, connection, customer, as_json=as_json)
@@ -91,8 +91,9 @@ async def unlink_customer(services: Services, account_id: str | None, customer_i
     connection = await the_connection(services, account_id)
     customer = await _customer(services, connection, customer_id)
     before = await services.store.contact_of(connection.account_id, customer_id)
-    await services.store.unlink_customer(connection.account_id, customer_id)
+    # Sequence first: what it shows would otherwise be believed again.
     await services.customers.link(connection.account_id, customer_id, None)
+    await services.store.unlink_customer(connection.account_id, customer_id)
     contact_id = before or customer.xero_contact_id
     if as_json:
         print_json({"customer_id": customer_id, "unlinked_from": contact_id})

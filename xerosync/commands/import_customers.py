@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from xerosync.commands.following import follow
 from xerosync.commands.output import console, print_json, print_table, progress
-from xerosync.commands.preferences import the_connection
+from xerosync.commands.preferences import connected
 from xerosync.commands.spreadsheet import check_folder, write_csv
 from xerosync.model.addresses import contact_link
 from xerosync.model.connection import Connection
@@ -56,7 +56,7 @@ async def import_customers(services: Services, wish: Wish, *, as_json: bool) -> 
     """
     _check(wish)
     check_folder(wish.report)
-    connection = await the_connection(services, wish.account_id)
+    connection = await connected(services, wish.account_id)
     done = await _run(services, connection.account_id, wish)
     rows = await services.imports.rows(connection.account_id, done.import_id)
     if wish.report:

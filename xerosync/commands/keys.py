@@ -6,9 +6,15 @@ from xerosync.settings import Settings
 
 
 async def rotate_keys(services: Services, settings: Settings, *, as_json: bool) -> None:
-    """Encrypt all tokens of Xero and all keys of Sequence that are stored anew, and say how many there are."""
-    grants = await services.grants.rotate_grants()
+    """Encrypt all tokens of Xero and all keys of Sequence that are stored anew, and say how many there are.
+
+    Raises:
+        UnreadableSecretError: no key opens one of them, and then nothing is changed.
+    """
+    await services.grants.check_grants()
+    # All keys in one transaction, so that one that can't be read changes nothing.
     accounts = await services.accounts.rotate_secrets()
+    grants = await services.grants.rotate_grants()
     older = len(settings.token_keys) - 1
     if as_json:
         print_json({"grants": grants, "accounts": accounts, "older_keys": older})

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from xerosync.commands.output import console, print_json, print_table
-from xerosync.model.chart import Chart, UnusableDefaultError
+from xerosync.model.chart import Chart
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.errors import MisconfiguredError
 from xerosync.model.holds import HoldReason
@@ -79,14 +79,22 @@ async def the_connection(services: Services, account_id: str | None) -> Connecti
     return connections[account_id]
 
 
-async def set_ledger_account(services: Services, account_id: str, code: str) -> Connection:
-    """Set the default ledger account and release what waited for one.
+async def connected(services: Services, account_id: str | None) -> Connection:
+    """Return the connection of an account that Xero lets in, as far as is known. Raises MisconfiguredError."""
+    connection = await the_connection(services, account_id)
+    if connection.status is ConnectionStatus.DISCONNECTED:
+        raise NotConnectedError(
+            f"Account {connection.account_id} is disconnected: `starter.py connect` connects it again."
+        )
+    return connection
+
+
+async def set_ledger_account(services: Services, account_id: str, code: str, chart: Chart) -> Connection:
+    """Set the default ledger account, by a chart that was just read, and release what waited for one.
 
     Raises:
         UnusableDefaultError: sales can't be booked to it; says what to.
     """
-    connection = await the_connection(services, account_id)
-    chart = await _chart_with(services, connection, Changes(ledger_account=code))
     chart.check_ledger_account(code)
     changed = await services.store.set_defaults(account_id, default_ledger_account=code)
     for reason in _WAITED_FOR_AN_ACCOUNT:
@@ -98,9 +106,10 @@ async def _change(services: Services, settings: Settings, connection: Connection
     account_id = connection.account_id
     every = _duration(changes.sweep_interval) if changes.sweep_interval is not None else None
     if changes.ledger_account is not None or changes.exempt_tax is not None:
-        _check(await _chart_with(services, connection, changes), changes)
+        await _check(services, account_id, changes)
     changed = await services.store.set_defaults(
         account_id,
+        default_ledger_account=changes.ledger_account,
         exempt_tax_type=changes.exempt_tax,
         sweep_interval=every,
         push_new_customers=changes.push_new_customers,
@@ -110,7 +119,8 @@ async def _change(services: Services, settings: Settings, connection: Connection
     if every is not None:
         await keep_sweeping(services.temporal, account_id, changed.sweep_interval or settings.sweep_interval)
     if changes.ledger_account is not None:
-        changed = await set_ledger_account(services, account_id, changes.ledger_account)
+        for reason in _WAITED_FOR_AN_ACCOUNT:
+            await services.release(account_id, reason)
     if changes.exempt_tax is not None:
         await services.release(account_id, HoldReason.TAX_REJECTED)
     if changes.push_new_customers:
@@ -118,23 +128,10 @@ async def _change(services: Services, settings: Settings, connection: Connection
     return changed
 
 
-async def _chart_with(services: Services, connection: Connection, changes: Changes) -> Chart:
-    """Return the chart that is kept, read afresh where it lacks what is wanted: it may have been added since."""
-    chart = await services.store.chart(connection.account_id)
-    if chart is not None and chart.tenant_id == connection.tenant_id:
-        try:
-            _check(chart, changes)
-        except UnusableDefaultError:
-            if connection.status is ConnectionStatus.DISCONNECTED:
-                raise
-        else:
-            return chart
-    fresh = await services.xero.organisations().chart(connection)
-    await services.store.save_chart(connection.account_id, fresh)
-    return fresh
-
-
-def _check(chart: Chart, changes: Changes) -> None:
+async def _check(services: Services, account_id: str, changes: Changes) -> None:
+    """Check what is to be set against the chart as it is in Xero now: what is kept of it may be long out of date."""
+    chart = await services.xero.organisations().chart(await connected(services, account_id))
+    await services.store.save_chart(account_id, chart)
     if changes.ledger_account is not None:
         chart.check_ledger_account(changes.ledger_account)
     if changes.exempt_tax is not None:

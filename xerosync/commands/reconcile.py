@@ -10,10 +10,9 @@ from temporalio.service import RPCError
 
 from xerosync.commands.following import follow
 from xerosync.commands.output import print_json, progress
-from xerosync.commands.preferences import NotConnectedError, the_connection
+from xerosync.commands.preferences import NotConnectedError, connected, the_connection
 from xerosync.commands.reconcile_report import Row, as_data, rows_of, show, write_csv
 from xerosync.commands.spreadsheet import check_folder
-from xerosync.model.connection import ConnectionStatus
 from xerosync.model.documents import Kind
 from xerosync.model.errors import MisconfiguredError
 from xerosync.model.findings import gravest_first
@@ -49,11 +48,9 @@ async def reconcile(services: Services, wish: Wish, *, as_json: bool) -> int:
         NoWorkerError: nobody works.
     """
     check_folder(wish.report)
-    connection = await the_connection(services, wish.account_id)
-    account_id = connection.account_id
+    of = the_connection if wish.last else connected
+    account_id = (await of(services, wish.account_id)).account_id
     if not wish.last:
-        if connection.status is ConnectionStatus.DISCONNECTED:
-            raise NotConnectedError(f"Account {account_id} is disconnected: `starter.py connect` connects it again.")
         await run_reconcile(services, ReconcileInput(account_id=account_id, fix=wish.fix, since=wish.since))
     result, rows = await last_findings(services, account_id)
     if wish.report:

@@ -6,8 +6,7 @@ from temporalio.client import WorkflowHandle
 
 from xerosync.commands.following import follow
 from xerosync.commands.output import console, print_json
-from xerosync.commands.preferences import NotConnectedError, the_connection
-from xerosync.model.connection import ConnectionStatus
+from xerosync.commands.preferences import connected
 from xerosync.model.messages import SweepResult
 from xerosync.services import Services
 from xerosync.temporal import sweep_now, sweep_runs
@@ -22,11 +21,7 @@ async def sweep(services: Services, account_id: str | None, *, as_json: bool) ->
         MisconfiguredError: the account is not connected.
         RetryLaterError: nobody works, or Temporal does not answer.
     """
-    connection = await the_connection(services, account_id)
-    if connection.status is ConnectionStatus.DISCONNECTED:
-        raise NotConnectedError(
-            f"Account {connection.account_id} is disconnected: `starter.py connect` connects it again."
-        )
+    connection = await connected(services, account_id)
     result = await follow(await _triggered(services, connection.account_id), "the sweep", _nothing)
     if as_json:
         print_json(result.model_dump(mode="json"))

@@ -75,6 +75,16 @@ class SequenceAccounts:
                     "name one of these, or give the other's own key to `starter.py sequence-key`."
                 )
 
+    async def try_key(self, account_id: str) -> None:
+        """Ask Sequence something with the key of an account: one request, of which nothing is kept.
+
+        Raises:
+            MisconfiguredError: no key is known for it, or Sequence does not take it.
+            RetryLaterError: Sequence does not answer.
+        """
+        client = await self.client(account_id)
+        await client.page(_LIST_ACCOUNTS, _ACCOUNTS, {"limit": "1"})
+
     async def _own_client(self, account_id: str) -> SequenceClient | None:
         """Return the client of an account's own key, if it has one."""
         if self._own is None:

@@ -8,7 +8,7 @@ token at every use, so a token that is not stored at once is lost. Behind PgBoun
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from pydantic import SecretStr
 
@@ -54,6 +54,12 @@ class PostgresGrants:
         """Drop a grant, unless a connection that is in force uses it."""
         async with self._session_with_lock(grant_id) as session:
             await session.run(QUERIES.grants.forget, grant_id=grant_id)
+
+    async def check_grants(self) -> None:
+        """Read all grants. Raises UnreadableSecretError where no key opens the tokens of one."""
+        for row in await self._database.rows(QUERIES.grants.ids):
+            with suppress(MissingError):
+                await self.read(row["grant_id"])
 
     async def rotate_grants(self) -> int:
         """Encrypt all tokens with the newest key and return of how many grants. Afterwards older keys may go."""

@@ -51,6 +51,22 @@ class Identity:
             case _:
                 raise TokenUnavailableError(f"Xero's identity service answered {response.status_code}.")
 
+    async def check_client(self) -> None:
+        """Make sure that Xero knows the app and its secret, by a refresh token that it never gave.
+
+        To an app that it knows it says `invalid_grant`, or that the app may not ask so; to another one
+        `invalid_client` (RFC 6749, 5.2). Nothing is changed by that.
+
+        Raises:
+            TokenUnavailableError: the identity service does not answer.
+            ClientRefusedError: Xero does not know the app, or not by this secret.
+        """
+        response = await self._post("/connect/token", {"grant_type": "refresh_token", "refresh_token": "none"})
+        if _object(response.content).get("error") == "invalid_client":
+            raise ClientRefusedError
+        if response.status_code != HTTPStatus.BAD_REQUEST:
+            raise TokenUnavailableError(f"Xero's identity service answered {response.status_code}.")
+
     async def revoke(self, refresh_token: SecretStr) -> None:
         """End a consent. Xero then removes every connection that its user has given the app.
 
