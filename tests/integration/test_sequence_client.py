@@ -246,6 +246,39 @@ async def test_a_customer_is_created_listed_and_changed_without_losing_anything(
     assert [each.id async for each in house.customers.customers(house.account_id)] == [made.id]
 
 
+async def test_a_link_clears_nothing_of_the_customer_that_it_is_written_to(house: House) -> None:
+    parent = await house.customers.create(house.account_id, {**CUSTOMER, "legalName": "Ada Group"})
+    made = await house.customers.create(
+        house.account_id,
+        {
+            **CUSTOMER,
+            "url": "https://ada.example",
+            "label": "VIP",
+            "status": "DRAFT",
+            "customProperties": {"tier": "gold"},
+            "customerAliases": ["crm-7", "old name"],
+            "parentId": parent.id,
+        },
+    )
+    for customer_id, contact_id in ((made.id, "contact-1"), (parent.id, "contact-2")):
+        client = await house.accounts.client(house.account_id)
+        before = await client.get("look", f"/customers/{customer_id}")
+        aliases = await client.get("look", f"/customers/{customer_id}/aliases")
+        await house.customers.link(house.account_id, customer_id, contact_id)
+        after = await client.get("look", f"/customers/{customer_id}")
+        rewritten = {"contacts", "integrationIds", "createdAt"}
+        assert {name: after[name] for name in after.keys() - rewritten} == {
+            name: before[name] for name in before.keys() - rewritten
+        }
+        assert await client.get("look", f"/customers/{customer_id}/aliases") == aliases
+
+
+async def test_a_customer_that_sequence_is_to_push_stays_so_when_something_else_is_changed(house: House) -> None:
+    made = await house.customers.create(house.account_id, {**CUSTOMER, "pushToIntegrations": ["Xero"]})
+    changed = await house.customers.update(house.account_id, made.id, {"label": "VIP"})
+    assert [(each.service, each.is_pending) for each in changed.integration_ids] == [("Xero", True)]
+
+
 async def test_a_customers_link_is_written_beside_its_other_links(house: House) -> None:
     stripe = {"service": "Stripe", "id": "cus_1"}
     made = await house.customers.create(

@@ -43,24 +43,43 @@ async def test_a_customer_of_the_wrong_form_is_refused(play: Play, change: dict[
     assert (await play.get("/customers"))["items"] == []
 
 
-async def test_a_put_replaces_all_contacts_and_what_is_not_said(play: Play):
-    made = await play.customer(label="Key", contacts=[CONTACT, CONTACT | {"billingPreference": "NONE"}])
+async def test_a_put_replaces_all_contacts_and_clears_what_is_not_said(play: Play):
+    link = {"service": "Xero", "id": "2aaff66f"}
+    extras = {
+        "label": "Key",
+        "url": "https://acme.example",
+        "status": "DRAFT",
+        "customProperties": {"tier": "gold"},
+        "integrationIds": [link],
+        "customerAliases": ["crm-7"],
+        "parentId": await play.customer(legalName="Acme Group"),
+    }
+    made = await play.customer(contacts=[CONTACT, CONTACT | {"billingPreference": "NONE"}], **extras)
     other = CONTACT | {"name": "Bob", "email": "bob@example.com"}
     put = await play.put(f"/customers/{made}", CUSTOMER | {"contacts": [other]})
     assert [each["name"] for each in put["contacts"]] == ["Bob"]
-    assert "label" not in put
+    assert {"label", "url"}.isdisjoint(put)
+    assert (put["status"], put["customProperties"], put["integrationIds"]) == ("ACTIVE", {}, [])
+    assert put["organizations"] == []
+    assert (await play.get(f"/customers/{made}/aliases"))["items"] == []
     await play.put(f"/customers/{made}", {"label": "x"}, expect=400)
 
 
-async def test_a_put_links_a_customer_and_one_without_links_keeps_them(play: Play):
+async def test_a_put_links_a_customer(play: Play):
     made = await play.customer()
     link = {"service": "Xero", "id": "2aaff66f"}
     linked = await play.put(f"/customers/{made}", CUSTOMER | {"integrationIds": [link]})
     assert linked["integrationIds"] == [link | {"isPending": False}]
-    kept = await play.put(f"/customers/{made}", CUSTOMER | {"legalName": "Acme 2"})
-    assert kept["integrationIds"] == linked["integrationIds"]
-    cleared = await play.put(f"/customers/{made}", CUSTOMER | {"integrationIds": []})
-    assert cleared["integrationIds"] == []
+
+
+async def test_a_parent_owns_the_organization_of_its_children(play: Play):
+    parent = await play.customer(legalName="Acme Group")
+    child = await play.customer(parentId=parent)
+    for each in (parent, child):
+        (shown,) = (await play.get(f"/customers/{each}"))["organizations"]
+        assert shown["owner"] == {"id": parent, "name": "Acme Group"}
+        assert shown["members"] == [{"id": child, "name": "Acme Ltd"}]
+    assert "parentId" in (await play.put(f"/customers/{child}", CUSTOMER | {"parentId": child}, expect=400))["message"]
 
 
 async def test_a_customer_to_be_pushed_has_a_pending_link(play: Play):

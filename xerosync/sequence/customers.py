@@ -77,9 +77,7 @@ class SequenceCustomers:
         Sequence replaces a customer as a whole: what is not in `changes` is read first and said again.
         """
         known, _ = await self._known(account_id, customer_id)
-        client = await self._accounts.client(account_id)
-        body = {**_said_again(known), **changes}
-        return _read(await client.put(f"change customer {customer_id}", _path(customer_id), body))
+        return await self._replace(account_id, customer_id, f"change customer {customer_id}", known, changes)
 
     async def link(self, account_id: str, customer_id: str, contact_id: str | None) -> Customer:
         """Write which Xero contact a customer is linked to, beside its links to other services; None removes it.
@@ -92,15 +90,24 @@ class SequenceCustomers:
         known, customer = await self._known(account_id, customer_id)
         if customer.xero_contact_id == contact_id and not any(link.is_pending for link in customer.integration_ids):
             return customer
-        links = [link for link in _said_again(known)["integrationIds"] if link["service"] != _XERO]
+        links = [link for link in _links(known) if link["service"] != _XERO]
         if contact_id is not None:
             links.append({"service": _XERO, "id": contact_id})
-        client = await self._accounts.client(account_id)
-        body = {**_said_again(known), "integrationIds": links}
+        changes = {"integrationIds": links, "pushToIntegrations": []}
         try:
-            return _read(await client.put(f"link customer {customer_id}", _path(customer_id), body))
+            return await self._replace(account_id, customer_id, f"link customer {customer_id}", known, changes)
         except SequenceRefusedError as refusal:
             raise HoldError(HoldReason.REJECTED, refusal.words or str(refusal)) from None
+
+    async def _replace(
+        self, account_id: str, customer_id: str, asked: str, known: Item, changes: Mapping[str, object]
+    ) -> Customer:
+        """Put a customer as it is `known`, with changes. Its aliases are read for that: no other answer has them."""
+        client = await self._accounts.client(account_id)
+        path = _path(customer_id)
+        found = await client.get(f"read the aliases of customer {customer_id}", f"{path}/aliases")
+        aliases = [alias["value"] for alias in found.get("items", ())]
+        return _read(await client.put(asked, path, {**_said_again(known), "customerAliases": aliases, **changes}))
 
     async def _known(self, account_id: str, customer_id: str) -> tuple[Item, Customer]:
         client = await self._accounts.client(account_id)
@@ -121,16 +128,29 @@ def _read(answer: Item) -> Customer:
 
 
 def _said_again(known: Item) -> dict[str, Any]:
-    """Return the body of a PUT that changes nothing."""
+    """Return the body of a PUT that changes nothing, but for the aliases."""
+    parent_id = _parent_id(known)
+    services = known.get("integrationIds", [])
     return {
+        **({"parentId": parent_id} if parent_id else {}),
         **{name: known[name] for name in _KEPT if known.get(name) is not None},
         "contacts": [
             {name: contact[name] for name in _KEPT_OF_CONTACT if name in contact}
             for contact in known.get("contacts", [])
             if not contact.get("archivedAt")
         ],
-        # A link without id is one that Sequence is still waiting for.
-        "integrationIds": [
-            {"service": link["service"], "id": link["id"]} for link in known.get("integrationIds", []) if link.get("id")
-        ],
+        "integrationIds": _links(known),
+        # A link without an id is a push that Sequence still waits for.
+        "pushToIntegrations": [each["service"] for each in services if each["service"] == _XERO and not each.get("id")],
     }
+
+
+def _links(known: Item) -> list[Item]:
+    services = known.get("integrationIds", [])
+    return [{"service": each["service"], "id": each["id"]} for each in services if each.get("id")]
+
+
+def _parent_id(known: Item) -> str | None:
+    """Return the id of the customer that owns the organization of this one; a PUT names it as `parentId`."""
+    owners = (organization["owner"]["id"] for organization in known.get("organizations", []))
+    return next((owner for owner in owners if owner != known.get("id")), None)

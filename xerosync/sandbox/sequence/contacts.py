@@ -94,12 +94,9 @@ def _changed(
 ) -> Response:
     _require_primary(contacts)
     customer.contacts = contacts
+    account = account_of(request)
     sequence_of(request).webhooks.emit(
-        account_of(request),
-        "CUSTOMER_UPDATED",
-        "CUSTOMER",
-        customer.id,
-        lambda: rendering.customer(customer),
+        account, "CUSTOMER_UPDATED", "CUSTOMER", customer.id, lambda: rendering.customer(account, customer)
     )
     return ExactJSONResponse(rendering.contact(contact), status)
 

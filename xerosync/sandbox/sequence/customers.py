@@ -1,8 +1,9 @@
 """`/customers`: create, read, list, replace, archive; by alias; and their contacts.
 
 Not published, and chosen here: `legalName` and `label` filter by a part of the name without regard to case,
-`email` and `alias` by the whole; archiving twice changes nothing; a PUT without `integrationIds` leaves them; a
-push to Xero that is asked for appears as a pending integration id without a value until a PUT brings the real one.
+`email` and `alias` by the whole; archiving twice changes nothing; a push to Xero that is asked for appears as a
+pending integration id without a value until a PUT brings the real one; a parent owns the organization that its children
+are the members of. A PUT replaces the whole customer: whatever it leaves out is cleared.
 """
 
 from starlette.datastructures import QueryParams
@@ -41,8 +42,9 @@ def new_customer(account: Account, fields: Fields, *, customer_id: str, seq: int
         status=fields.choice("status", ("DRAFT", "ACTIVE")) or "ACTIVE",
         label=fields.text("label"),
         url=fields.text("url"),
-        integration_ids=_pushed(fields, _integration_ids(fields) or []),
+        integration_ids=_pushed(fields, _integration_ids(fields)),
         custom_properties=_custom_properties(fields) or (),
+        parent_id=_parent_id(account, fields, customer_id),
     )
 
 
@@ -60,7 +62,8 @@ async def create(request: Request) -> Response:
 
 async def read(request: Request) -> Response:
     """GET one."""
-    return ExactJSONResponse(rendering.customer(account_of(request).customer(request.path_params["id"])))
+    account = account_of(request)
+    return ExactJSONResponse(rendering.customer(account, account.customer(request.path_params["id"])))
 
 
 async def by_alias(request: Request) -> Response:
@@ -68,7 +71,7 @@ async def by_alias(request: Request) -> Response:
     account, wanted = account_of(request), request.path_params["alias"]
     for alias in account.aliases.values():
         if alias.value == wanted:
-            return ExactJSONResponse(rendering.customer_by_alias(account.customer(alias.customer_id)))
+            return ExactJSONResponse(rendering.customer_by_alias(account, account.customer(alias.customer_id)))
     raise NotFound(f"There is no customer with the alias {wanted}")
 
 
@@ -77,27 +80,20 @@ async def listing(request: Request) -> Response:
     account = account_of(request)
     page = Page.asked(request)
     found = [seq for seq in account.customer_order if _passes(account, seq, request.query_params)]
-    return respond(page, found, lambda seq: rendering.listed_customer(account.customers_by_seq[seq]))
+    return respond(page, found, lambda seq: rendering.listed_customer(account, account.customers_by_seq[seq]))
 
 
 async def replace(request: Request) -> Response:
-    """PUT: everything is said again, the contacts included."""
+    """PUT: everything is said again; what is not is cleared."""
     fields = await fields_of(request)
     account = account_of(request)
     old = account.customer(request.path_params["id"])
     new = new_customer(account, fields, customer_id=old.id, seq=old.seq)
-    aliases = fields.texts("customerAliases")
-    check_aliases(account, old.id, aliases or ())
+    aliases = fields.texts("customerAliases") or ()
+    check_aliases(account, old.id, aliases)
     new.created_at, new.archived_at = old.created_at, old.archived_at
-    if not fields.given("integrationIds"):
-        new.integration_ids = _pushed(fields, old.integration_ids)
-    if not fields.given("customProperties"):
-        new.custom_properties = old.custom_properties
-    if not fields.given("status"):
-        new.status = old.status
-    account.customers[new.id] = account.customers_by_seq[new.seq] = new
-    if aliases is not None:
-        set_aliases(account, new.id, aliases)
+    account.replace_customer(new)
+    set_aliases(account, new.id, aliases)
     return _announced(request, new, "UPDATED")
 
 
@@ -106,14 +102,15 @@ async def archive(request: Request) -> Response:
     account = account_of(request)
     customer = account.customer(request.path_params["id"])
     if customer.archived_at is not None:
-        return ExactJSONResponse(rendering.customer(customer))
+        return ExactJSONResponse(rendering.customer(account, customer))
     customer.archived_at = account.stamp()
     return _announced(request, customer, "ARCHIVED")
 
 
 def _announced(request: Request, customer: Customer, what: str, *, status: int = 200) -> Response:
-    body = rendering.customer(customer)
-    sequence_of(request).webhooks.emit(account_of(request), f"CUSTOMER_{what}", "CUSTOMER", customer.id, lambda: body)
+    account = account_of(request)
+    body = rendering.customer(account, customer)
+    sequence_of(request).webhooks.emit(account, f"CUSTOMER_{what}", "CUSTOMER", customer.id, lambda: body)
     return ExactJSONResponse(body, status)
 
 
@@ -132,10 +129,15 @@ def _passes(account: Account, seq: int, query: QueryParams) -> bool:
     )
 
 
-def _integration_ids(fields: Fields) -> list[IntegrationId] | None:
-    given = fields.children("integrationIds")
-    if given is None:
-        return None
+def _parent_id(account: Account, fields: Fields, customer_id: str) -> str | None:
+    parent_id = fields.text("parentId")
+    if parent_id is not None and (parent_id == customer_id or parent_id not in account.customers):
+        raise Invalid(f"{fields.path('parentId')} must be the id of another customer")
+    return parent_id
+
+
+def _integration_ids(fields: Fields) -> list[IntegrationId]:
+    given = fields.children("integrationIds") or ()
     return [IntegrationId(each.full("service"), each.full("id")) for each in given]
 
 

@@ -82,6 +82,7 @@ class Customer:
     integration_ids: list[IntegrationId] = field(default_factory=list[IntegrationId])
     custom_properties: Pairs = ()
     archived_at: str | None = None
+    parent_id: str | None = None
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ out `contacts` and `status`.
 """
 
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from xerosync.sandbox.sequence import money
 from xerosync.sandbox.sequence.kinds import INVOICE, Kind
@@ -180,21 +181,21 @@ def group(kind: Kind, parent: Document, record: Group) -> JSON:
     )
 
 
-def customer(record: Customer) -> JSON:
+def customer(account: Account, record: Customer) -> JSON:
     """Return a customer; archived contacts are left out."""
-    return listed_customer(record) | {
+    return listed_customer(account, record) | {
         "contacts": [contact(each) for each in record.contacts if each.archived_at is None],
         "status": record.status,
     }
 
 
-def listed_customer(record: Customer) -> JSON:
+def listed_customer(account: Account, record: Customer) -> JSON:
     """Return a customer as a list shows it: without contacts and status."""
     return _present(
         {
             "id": record.id,
             "createdAt": record.created_at,
-            "organizations": [],
+            "organizations": [_organization(account, owner) for owner in _owners(account, record)],
             "legalName": record.legal_name,
             "address": address(record.address),
             "url": record.url,
@@ -217,9 +218,24 @@ def listed_customer(record: Customer) -> JSON:
     )
 
 
-def customer_by_alias(record: Customer) -> JSON:
+def _owners(account: Account, record: Customer) -> list[Customer]:
+    """Return who owns the organizations that a customer is in: its parent, and itself where it is one."""
+    parent = [account.customers[record.parent_id]] if record.parent_id is not None else []
+    return parent + ([record] if account.children.get(record.id) else [])
+
+
+def _organization(account: Account, owner: Customer) -> JSON:
+    members = sorted((account.customers[each] for each in account.children[owner.id]), key=lambda each: each.seq)
+    return {
+        "id": str(uuid5(NAMESPACE_URL, f"organization:{owner.id}")),
+        "owner": {"id": owner.id, "name": owner.legal_name},
+        "members": [{"id": each.id, "name": each.legal_name} for each in members],
+    }
+
+
+def customer_by_alias(account: Account, record: Customer) -> JSON:
     """Return a customer in the older shape of `/customers/by-alias`: addresses of people instead of contacts."""
-    body = listed_customer(record)
+    body = listed_customer(account, record)
     del body["organizations"], body["customProperties"]
     there = [each for each in record.contacts if each.archived_at is None]
     primary = next((each for each in there if each.billing_preference == "PRIMARY"), None)

@@ -4,6 +4,7 @@ Everything is in memory and changed between two awaits of one event loop, so tha
 states only.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC
@@ -53,6 +54,7 @@ class Account:
         self.customers: dict[str, Customer] = {}
         self.customers_by_seq: dict[int, Customer] = {}
         self.customer_order: list[int] = []
+        self.children: defaultdict[str, set[str]] = defaultdict(set)
         self.aliases: dict[str, Alias] = {}
         self.policies: dict[str, Policy] = {}
         self.applied: dict[str, Applied] = {}
@@ -81,9 +83,20 @@ class Account:
 
     def add_customer(self, customer: Customer) -> None:
         """Take in a new customer; its `seq` must be the highest so far."""
-        self.customers[customer.id] = customer
-        self.customers_by_seq[customer.seq] = customer
         self.customer_order.append(customer.seq)
+        self._keep(customer)
+
+    def replace_customer(self, customer: Customer) -> None:
+        """Put a customer in the place of the one that has its id."""
+        before = self.customers[customer.id]
+        if before.parent_id is not None:
+            self.children[before.parent_id].discard(customer.id)
+        self._keep(customer)
+
+    def _keep(self, customer: Customer) -> None:
+        self.customers[customer.id] = self.customers_by_seq[customer.seq] = customer
+        if customer.parent_id is not None:
+            self.children[customer.parent_id].add(customer.id)
 
     def remember_application(self, key: str, asked: dict[str, Any], answer: dict[str, Any]) -> None:
         """Keep the answer to an application under its Idempotency-Key."""
@@ -92,6 +105,8 @@ class Account:
     def drop_last_customer(self, customer: Customer) -> None:
         """Take back the customer that was added last."""
         del self.customers[customer.id], self.customers_by_seq[customer.seq]
+        if customer.parent_id is not None:
+            self.children[customer.parent_id].discard(customer.id)
         self.customer_order.remove(customer.seq)
 
     def next_customer_seq(self) -> int:
