@@ -18,7 +18,7 @@ from xerosync.sandbox.journal import Entry, Journal
 from xerosync.sandbox.sequence import create_sequence
 from xerosync.sandbox.xero import create_xero
 
-XERO_URL, SEQUENCE_URL = "http://xero.test", "http://sequence.test"
+XERO_URL, SEQUENCE_URL = "http://127.0.0.1:1", "http://127.0.0.1:2"
 ISSUED, DUE = "2026-10-30", "2026-11-29"
 MOVED_DUE = "2026-12-15"
 OWN, OWN_DUE = "2026-11-05", "2026-12-05"

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import itertools
 import json
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -110,8 +111,11 @@ async def test_a_receiver_that_answers_wrongly_gets_no_events(spoil: Callable[[b
 
 
 async def test_an_address_where_nobody_answers_fails_its_intent():
-    async with bare_xero() as bench:
-        shown = await bench.sandbox("webhooks", url="http://127.0.0.1:9/hook", key=KEY)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/hook"
+        async with bare_xero() as bench:
+            shown = await bench.sandbox("webhooks", url=url, key=KEY)
         assert "ConnectError" in shown["intent_problems"][0]
 
 

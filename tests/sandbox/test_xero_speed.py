@@ -17,7 +17,7 @@ async def test_a_batch_of_fifty_invoices_of_ten_lines_takes_less_than_fifty_mill
     app = create_xero(Clock(), seed=1)
     transport = httpx.ASGITransport(app)
     headers = {"accept": "application/json"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://xero", headers=headers) as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as http:
         contact = one_of(await http.put("/api.xro/2.0/Contacts", json={"Name": "Acme"}))
 
         def batch(run: int) -> bytes:

@@ -28,4 +28,6 @@ def _environment() -> Environment:
 
 def render(template: str, *, http_status: int = 200, **context: Any) -> HTMLResponse:
     """Return the page `template` makes of `context`."""
-    return HTMLResponse(_environment().get_template(template).render(context), status_code=http_status)
+    page = _environment().get_template(template).render(context)
+    # Nobody may be led to press its buttons inside another page
+    return HTMLResponse(page, status_code=http_status, headers={"x-frame-options": "DENY"})

@@ -17,6 +17,7 @@ from xerosync.sandbox.controls import sandbox_routes
 from xerosync.sandbox.exactjson import ExactJSONResponse
 from xerosync.sandbox.faults import FaultMiddleware
 from xerosync.sandbox.journal import JournalMiddleware
+from xerosync.sandbox.origins import OriginMiddleware
 from xerosync.sandbox.sequence import (
     accounts,
     aliases,
@@ -67,6 +68,7 @@ def create_sequence(clock: Clock | None = None, authentication: bool = False) ->
             Route("/", _about, methods=["GET"]),
         ],
         middleware=[
+            Middleware(OriginMiddleware),
             Middleware(JournalMiddleware, state=sequence),
             Middleware(FaultMiddleware, state=sequence),
             Middleware(LimitsMiddleware, state=sequence),

@@ -20,6 +20,7 @@ import httpx
 
 from xerosync.sandbox.clock import Clock
 from xerosync.sandbox.exactjson import dumps
+from xerosync.sandbox.origins import undeliverable
 from xerosync.sandbox.sequence.records import Policy
 
 _TYPES = (
@@ -209,21 +210,25 @@ class Webhooks:
                 return
 
     async def _attempt(self, message: _Message, attempt: int) -> Delivery:
-        if self._client is None:
-            # Recipients are named by the user; a proxy of the environment has no part in it.
-            self._client = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False)
         headers = {
             "Content-Type": "application/json",
             "Sequence-Signature": signature(message.secret, message.body, self._milliseconds()),
         }
         status: int | None = None
-        try:
-            status = (await self._client.post(message.url, content=message.body, headers=headers)).status_code
-        except (httpx.HTTPError, httpx.InvalidURL):
-            status = None
+        if undeliverable(message.url) is None:
+            status = await self._post(message, headers)
         delivery = Delivery(message.notification_type, message.resource_id, message.url, attempt, status)
         self.deliveries.append(delivery)
         return delivery
+
+    async def _post(self, message: _Message, headers: Mapping[str, str]) -> int | None:
+        if self._client is None:
+            # Recipients are named by the user; a proxy of the environment has no part in it.
+            self._client = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False)
+        try:
+            return (await self._client.post(message.url, content=message.body, headers=headers)).status_code
+        except (httpx.HTTPError, httpx.InvalidURL):
+            return None
 
     def _milliseconds(self) -> int:
         return int(self._clock.now().timestamp() * 1000)

@@ -11,6 +11,7 @@ from xerosync.sandbox.clock import Clock
 from xerosync.sandbox.controls import sandbox_routes
 from xerosync.sandbox.faults import FaultMiddleware
 from xerosync.sandbox.journal import JournalMiddleware
+from xerosync.sandbox.origins import OriginMiddleware
 from xerosync.sandbox.xero import (
     accounts,
     allocations,
@@ -87,6 +88,7 @@ def create_xero(
         routes=routes,
         # From the outside in: what a fault breaks off is in the journal, what a limit refuses is not remembered
         middleware=[
+            Middleware(OriginMiddleware),
             Middleware(JournalMiddleware, state=xero),
             Middleware(FaultMiddleware, state=xero),
             Middleware(AddressMiddleware),

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from xerosync.sandbox.controls import ControlError, control, control_body
 from xerosync.sandbox.exactjson import ExactJSONResponse
+from xerosync.sandbox.origins import undeliverable
 from xerosync.sandbox.xero.webhooks.hook import Hook
 from xerosync.sandbox.xero.webhooks.registry import Webhooks
 from xerosync.sandbox.xero.webhooks.signing import CATEGORIES
@@ -57,8 +58,10 @@ def _hook(request: Request) -> Hook:
 
 def _registration(body: dict[str, Any]) -> dict[str, Any]:
     url, key = body.get("url"), body.get("key")
-    if not isinstance(url, str) or not url.startswith(("http://", "https://")):
-        raise ControlError("url must be an absolute http(s) address")
+    if not isinstance(url, str):
+        raise ControlError("url is missing")
+    if (refusal := undeliverable(url)) is not None:
+        raise ControlError(f"url: {refusal}")
     if not isinstance(key, str) or not key:
         raise ControlError("key is missing")
     categories = frozenset(body.get("categories") or CATEGORIES)
