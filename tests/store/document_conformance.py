@@ -62,6 +62,17 @@ class DocumentConformance:
         assert await store.change(ref(), lambda link: link.read(document())) == before
         assert await store.document(ref()) == before
 
+    async def test_a_change_that_changes_nothing_makes_no_row(self, store: Store) -> None:
+        assert await store.change(ref(), lambda link: link) == DocumentLink(ref=ref())
+        assert await store.counts() == []
+
+    async def test_a_claim_that_is_refused_leaves_no_row(self, store: Store) -> None:
+        await store.change(ref("first"), lambda link: link.seen(xero_view()))
+        with pytest.raises(XeroDocumentTakenError):
+            await store.change(ref("second"), lambda link: link.seen(xero_view()))
+        assert [link.ref for link in await store.documents()] == [ref("first")]
+        assert (await store.story(ref("second"))).in_all == 0
+
     async def test_a_change_that_fails_leaves_the_link_as_it_was(self, store: Store) -> None:
         before = await store.change(ref(), lambda link: link.read(document()))
 

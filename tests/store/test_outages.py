@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from tests.store.breaker import Breaker
-from tests.store.samples import document, ref
+from tests.store.samples import NOON, document, ref
 from xerosync.model.errors import MisconfiguredError
 from xerosync.store import Database, PostgresStore, StoreUnavailableError, migrate, open_database
 from xerosync.store.database import QUERIES
@@ -139,12 +139,10 @@ async def test_tables_that_are_missing_are_told_from_an_outage(database_url: str
 
 async def test_a_refused_row_is_not_quoted(database: Database) -> None:
     with pytest.raises(StoreFaultError) as fault:
-        await database.run(
-            QUERIES.documents.add, account_id="acme", kind="someone's name", document_id="1", state="pending"
-        )
+        await database.run(QUERIES.cursors.move, account_id="acme", kind="someone's name", read_until=NOON)
     assert "someone" not in str(fault.value)
     assert fault.value.__cause__ is None
-    assert (fault.value.sqlstate, fault.value.constraint) == ("23514", "documents_kind_check")
+    assert (fault.value.sqlstate, fault.value.constraint) == ("23514", "sweep_cursors_kind_check")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from xerosync.model.holds import HoldReason
 from xerosync.model.importing import ImportRow, Outcome, alias_of
 from xerosync.model.likeness import Keys, KnownCustomer
 from xerosync.model.names import email_key, name_key, tax_key
+from xerosync.model.text import without_lost_characters
 from xerosync.store.database import QUERIES, Database, Row
 from xerosync.store.rows import ref_of
 
@@ -142,8 +143,7 @@ def _known_row(customer: KnownCustomer) -> dict[str, Any]:
 
 
 def _json(rows: object) -> str:
-    # A NUL in a text is JSON, but PostgreSQL can't hold it.
-    return to_json(rows).decode().replace("\\u0000", "\\ufffd")
+    return without_lost_characters(to_json(rows)).decode()
 
 
 def _import_row(row: Row) -> ImportRow:

@@ -153,14 +153,13 @@ class MemoryStore:
         Raises:
             XeroDocumentTakenError: the link would claim a Xero document that another one has; nothing is changed.
         """
-        before = self._documents.get(ref)
-        empty = DocumentLink(ref=ref, updated_at=self._now())
-        after = storable(change(before or empty))
+        before = self._documents.get(ref, DocumentLink(ref=ref))
+        after = storable(change(before))
         row_of(after)
         if after == before:
             self._stories.tell(ref, [in_vain] if in_vain else [])
             return after
-        claimed, claimed_before = _claim(after), _claim(before) if before else None
+        claimed, claimed_before = _claim(after), _claim(before)
         if claimed and self._claims.get(claimed, ref) != ref:
             raise XeroDocumentTakenError
         if claimed_before:
@@ -168,7 +167,7 @@ class MemoryStore:
         if claimed:
             self._claims[claimed] = ref
         self._documents[ref] = after.model_copy(update={"updated_at": self._now()})
-        self._stories.tell(ref, entries(before or empty, after))
+        self._stories.tell(ref, entries(before, after))
         return self._documents[ref]
 
     async def tell(self, ref: DocumentRef, entry: Entry) -> None:

@@ -153,11 +153,9 @@ class PostgresStore:
                 if in_vain:
                     await self.tell(ref, in_vain)
                 return before
-            if row is None:
-                await self._database.run(QUERIES.documents.add, **key, state=before.state.value)
             told = rows_of(entries(before, after))
             changed_at = await self._database.value(
-                QUERIES.documents.update, **row_of(after), entries=told, revision=row["revision"] if row else 0
+                QUERIES.documents.write, **row_of(after), entries=told, revision=row["revision"] if row else 0
             )
             if changed_at is not None:
                 return after.model_copy(update={"updated_at": changed_at})

@@ -8,6 +8,7 @@ from xerosync.model.documents import DocumentRef, Kind
 from xerosync.model.findings import Finding
 from xerosync.model.links import DocumentLink
 from xerosync.model.reconcile_messages import ReconcileResult
+from xerosync.model.text import without_lost_characters
 from xerosync.store.database import QUERIES, Database
 from xerosync.store.rows import link_of
 
@@ -55,28 +56,18 @@ class PostgresReconciles:
 
     async def keep(self, account_id: str, run_id: str, findings: Iterable[Finding], *, doubtful: bool) -> None:
         """Write findings in place of those about the same; `doubtful` ones are to be looked at again."""
-        rows = [
-            {"kind": each.kind, "subject": each.subject, "finding": each, "is_doubtful": doubtful} for each in findings
-        ]
-        if rows:
-            # A NUL in a text is JSON, but PostgreSQL can't hold it.
-            given = to_json(rows).decode().replace("\\u0000", "\\ufffd")
-            await self._database.run(QUERIES.reconciles.keep, account_id=account_id, run_id=run_id, rows=given)
+        rows = _rows(findings, doubtful=doubtful)
+        await self._database.run(QUERIES.reconciles.keep, account_id=account_id, run_id=run_id, rows=rows)
 
     async def replace(
         self, account_id: str, run_id: str, before: Finding, after: Finding | None, *, doubtful: bool = False
     ) -> None:
         """Write what came of a finding; None: there is none any more."""
-        if after is None or (after.kind, after.subject) != (before.kind, before.subject):
-            await self._database.run(
-                QUERIES.reconciles.drop,
-                account_id=account_id,
-                run_id=run_id,
-                kind=before.kind.value,
-                subject=before.subject,
-            )
-        if after:
-            await self.keep(account_id, run_id, [after], doubtful=doubtful)
+        place = {"kind": before.kind.value, "subject": before.subject}
+        rows = _rows([after] if after else [], doubtful=doubtful)
+        async with self._database.transaction() as session:
+            await session.run(QUERIES.reconciles.drop, account_id=account_id, run_id=run_id, **place)
+            await session.run(QUERIES.reconciles.keep, account_id=account_id, run_id=run_id, rows=rows)
 
     async def findings(self, account_id: str, run_id: str, *, doubtful: bool = False) -> Sequence[Finding]:
         """Return what a run found: all of it, or what is to be looked at again."""
@@ -96,3 +87,8 @@ class PostgresReconciles:
         """Return the id and the counts of the run that ended last."""
         row = await self._database.row(QUERIES.reconciles.last, account_id=account_id)
         return (row["run_id"], ReconcileResult.model_validate(from_json(row["result"]))) if row else None
+
+
+def _rows(findings: Iterable[Finding], *, doubtful: bool) -> str:
+    rows = [{"kind": each.kind, "subject": each.subject, "finding": each, "is_doubtful": doubtful} for each in findings]
+    return without_lost_characters(to_json(rows)).decode()

@@ -12,19 +12,19 @@ from xerosync.store.database import Row
 
 
 def rows_of(entries: Sequence[Entry]) -> str:
-    """Return entries with the present cause, as the JSON that the queries take; NULs are replaced as in links."""
-    by = cause()
+    """Return entries with the present cause, as the JSON that the queries take."""
+    by = _present_cause()
     rows = [
         {
             "happened": entry.happened,
-            "facts": {name: _storable(fact) for name, fact in entry.facts.items()},
-            "words": _storable(entry.words),
+            "facts": entry.facts,
+            "words": entry.words,
             "caused_by": by.by,
             "heard": by.heard,
-            "who": _storable(by.who),
+            "who": by.who,
             "alike": entry.alike(by),
         }
-        for entry in entries
+        for entry in map(_storable, entries)
     ]
     return to_json(rows).decode()
 
@@ -55,19 +55,16 @@ class MemoryStories:
 
     def tell(self, ref: DocumentRef, entries: Sequence[Entry]) -> None:
         """Add entries with the present cause; what was told since the last lasting one is counted once more."""
-        story, by = self._told.setdefault(ref, []), cause()
+        story, by = self._told.setdefault(ref, []), _present_cause()
         lasting = next((place for place in reversed(range(len(story))) if _alike(story[place]) is None), -1)
-        for entry in entries:
+        for entry in map(_storable, entries):
             now, alike = self._now(), entry.alike(by)
             again = [place for place in range(lasting + 1, len(story)) if alike and _alike(story[place]) == alike]
             if again:
                 update = {"times": story[again[0]].times + 1, "last_at": now, "cause": by, "words": entry.words}
                 story[again[0]] = story[again[0]].model_copy(update=update)
             else:
-                words, facts = _storable(entry.words), {name: _storable(fact) for name, fact in entry.facts.items()}
-                story.append(
-                    Told(happened=entry.happened, facts=facts, words=words, cause=by, first_at=now, last_at=now)
-                )
+                story.append(Told(**dict(entry), cause=by, first_at=now, last_at=now))
 
     def story(self, ref: DocumentRef, limit: int) -> Story:
         """Return the last entries of a document."""
@@ -79,5 +76,16 @@ def _alike(told: Told) -> str | None:
     return told.alike(told.cause)
 
 
-def _storable(text: str) -> str:
+def _storable(entry: Entry) -> Entry:
+    """Return an entry with every NUL, which PostgreSQL can't hold, replaced as in links."""
+    facts = {name: _without_nul(fact) for name, fact in entry.facts.items()}
+    return entry.model_copy(update={"facts": facts, "words": _without_nul(entry.words)})
+
+
+def _present_cause() -> Cause:
+    by = cause()
+    return by.model_copy(update={"who": _without_nul(by.who)})
+
+
+def _without_nul(text: str) -> str:
     return text.replace("\x00", "\ufffd")

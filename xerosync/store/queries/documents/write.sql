@@ -1,0 +1,82 @@
+-- name: write(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, sequence_read_at, issue_date, due_date, reference_digest, tenant_id, short_code, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_total, adopted_by_hand, xero_payment, reported_payment, applied_reference_digest, applied_issue_date, applied_due_date, brought_reference_digest, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since, ignored_because, ignored_by, ignored_since, hold_awaits_push, reports_payments, allocation, state, held_by, entries, revision)$
+-- Write a document's link as it was last read, or the first one where none was; add to the story what that tells (as
+-- `entries.tell` does); return when. No row: somebody else changed the link meanwhile, and nothing is written.
+WITH changed AS (
+    INSERT INTO documents (
+        account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status,
+        sequence_read_at, issue_date, due_date, reference_digest, tenant_id, short_code, xero_id, xero_status,
+        xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_total, adopted_by_hand, xero_payment,
+        reported_payment, applied_reference_digest, applied_issue_date, applied_due_date, brought_reference_digest,
+        intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since, ignored_because,
+        ignored_by, ignored_since, reports_payments, allocation, hold_awaits_push, state, held_by, revision
+    ) VALUES (
+        :account_id, :kind, :document_id, :number, :customer_id, :customer_name, :currency, :gross_total,
+        :sequence_status, :sequence_read_at, :issue_date, :due_date, :reference_digest, :tenant_id, :short_code,
+        :xero_id, :xero_status, :xero_sent, :xero_issue_date, :xero_due_date, :xero_seen_at, :xero_total,
+        :adopted_by_hand, :xero_payment, :reported_payment, :applied_reference_digest, :applied_issue_date,
+        :applied_due_date, :brought_reference_digest, :intent_at, :intent_number, :intent_payload_digest,
+        :hold_reason, :hold_words, :hold_since, :ignored_because, :ignored_by, :ignored_since, :reports_payments,
+        :allocation, :hold_awaits_push, :state, :held_by, 1
+    )
+    ON CONFLICT (account_id, kind, document_id) DO UPDATE SET
+        number = excluded.number,
+        customer_id = excluded.customer_id,
+        customer_name = excluded.customer_name,
+        currency = excluded.currency,
+        gross_total = excluded.gross_total,
+        sequence_status = excluded.sequence_status,
+        sequence_read_at = excluded.sequence_read_at,
+        issue_date = excluded.issue_date,
+        due_date = excluded.due_date,
+        reference_digest = excluded.reference_digest,
+        tenant_id = excluded.tenant_id,
+        short_code = excluded.short_code,
+        xero_id = excluded.xero_id,
+        xero_status = excluded.xero_status,
+        xero_sent = excluded.xero_sent,
+        xero_issue_date = excluded.xero_issue_date,
+        xero_due_date = excluded.xero_due_date,
+        xero_seen_at = excluded.xero_seen_at,
+        xero_total = excluded.xero_total,
+        adopted_by_hand = excluded.adopted_by_hand,
+        xero_payment = excluded.xero_payment,
+        reported_payment = excluded.reported_payment,
+        applied_reference_digest = excluded.applied_reference_digest,
+        applied_issue_date = excluded.applied_issue_date,
+        applied_due_date = excluded.applied_due_date,
+        brought_reference_digest = excluded.brought_reference_digest,
+        intent_at = excluded.intent_at,
+        intent_number = excluded.intent_number,
+        intent_payload_digest = excluded.intent_payload_digest,
+        hold_reason = excluded.hold_reason,
+        hold_words = excluded.hold_words,
+        hold_since = excluded.hold_since,
+        ignored_because = excluded.ignored_because,
+        ignored_by = excluded.ignored_by,
+        ignored_since = excluded.ignored_since,
+        reports_payments = excluded.reports_payments,
+        allocation = excluded.allocation,
+        hold_awaits_push = excluded.hold_awaits_push,
+        state = excluded.state,
+        held_by = excluded.held_by,
+        updated_at = clock_timestamp(),
+        revision = documents.revision + 1
+    WHERE documents.revision = :revision
+    RETURNING updated_at
+), told AS (
+    INSERT INTO document_entries (
+        account_id, kind, document_id, happened, facts, words, caused_by, heard, who, alike, spell
+    )
+    SELECT
+        :account_id, :kind, :document_id, happened, facts, words, caused_by, heard, who, alike,
+        COALESCE((
+            SELECT max(entry_id) FROM document_entries
+            WHERE account_id = :account_id AND kind = :kind AND document_id = :document_id AND alike IS NULL
+        ), 0)
+    FROM changed, jsonb_to_recordset(:entries::jsonb) AS told (
+        happened text, facts jsonb, words text, caused_by text, heard text, who text, alike text
+    )
+    ON CONFLICT (account_id, kind, document_id, spell, alike) WHERE alike IS NOT NULL DO UPDATE SET
+        times = document_entries.times + 1, words = excluded.words, heard = excluded.heard, last_at = clock_timestamp()
+)
+SELECT updated_at FROM changed;
