@@ -22,6 +22,12 @@ from xerosync.xero.transport import Call, Transport
 REDIRECT = "https://app.example/callback"
 SCOPE = "offline_access accounting.transactions accounting.contacts accounting.settings"
 TOKEN_PATH = "/connect/token"
+APP = ("xerosync-dev", "xerosync-dev-secret")
+
+
+def revealed(secret: SecretStr | None) -> str:
+    assert secret is not None
+    return secret.get_secret_value()
 
 
 @dataclass
@@ -70,7 +76,7 @@ async def at() -> AsyncGenerator[Consented]:
     code = xero.identity.consent("xerosync-dev", REDIRECT, SCOPE, [tenant])
     async with serve(app) as served, httpx.AsyncClient() as http:
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT}
-        answer = await http.post(f"{served.url}{TOKEN_PATH}", data=form, auth=("xerosync-dev", "xerosync-dev-secret"))
+        answer = await http.post(f"{served.url}{TOKEN_PATH}", data=form, auth=APP)
         given = answer.json()
         kept = Grant(
             grant_id=GRANT,
@@ -123,6 +129,30 @@ async def test_a_token_that_xero_refused_is_replaced_before_its_time(at: Consent
     second = await tokens.access_token(GRANT, rejected=first)
     assert await at.is_accepted(second)
     assert (await tokens.access_token(GRANT, rejected=first)).value == second.value
+    assert at.refreshes == 1
+
+
+async def test_callers_of_one_worker_never_get_back_the_token_that_xero_refused_them(at: Consented):
+    at.expire()
+    worker, other = at.tokens(), at.tokens()
+    async with at.grants.lock(GRANT) as locked:
+        early = asyncio.create_task(worker.access_token(GRANT))  # it waits for the lock, for any token that is fresh
+        await asyncio.sleep(0)
+        # Meanwhile another worker stores a token, which Xero does not take.
+        form = {"grant_type": "refresh_token", "refresh_token": revealed(at.grant.refresh_token)}
+        given = (await at.http.post(f"{at.url}{TOKEN_PATH}", data=form, auth=APP)).json()
+        expires_at = at.xero.clock.now() + timedelta(minutes=30)
+        fresh = {"access_token": SecretStr(given["access_token"]), "refresh_token": SecretStr(given["refresh_token"])}
+        await locked.save(at.grant.model_copy(update={**fresh, "expires_at": expires_at}))
+        refused = await worker.access_token(GRANT)
+        at.xero.identity.expire_access_tokens()
+        at.xero.journal.clear()
+        late = [asyncio.create_task(one.access_token(GRANT, rejected=refused)) for one in (worker, other) * 5]
+        await asyncio.sleep(0)
+    await early
+    found = await asyncio.gather(*late)
+    assert refused not in found
+    assert all([await at.is_accepted(token) for token in found])
     assert at.refreshes == 1
 
 

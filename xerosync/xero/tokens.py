@@ -38,6 +38,10 @@ class AccessToken:
     kind: GrantKind
 
 
+_Refresh = tuple[str, AccessToken | None]
+"""A refresh under way: of which grant, and which token Xero had refused."""
+
+
 class Tokens:
     """Access tokens of any number of grants, through one injected `httpx.AsyncClient`."""
 
@@ -54,7 +58,7 @@ class Tokens:
         self._grants = grants
         self._identity = Identity(client, identity_url=identity_url, client_id=client_id, client_secret=client_secret)
         self._clock = clock
-        self._refreshes: dict[str, asyncio.Task[Grant]] = {}
+        self._refreshes: dict[_Refresh, asyncio.Task[Grant]] = {}
         self._unsaved: dict[str, tuple[Grant, Grant]] = {}
 
     async def access_token(self, grant_id: str, *, rejected: AccessToken | None = None) -> AccessToken:
@@ -86,19 +90,21 @@ class Tokens:
         return rejected is None or grant.access_token != rejected.value
 
     async def _refreshed(self, grant_id: str, rejected: AccessToken | None) -> Grant:
-        """Return the grant after one refresh that all callers of this process share.
+        """Return the grant after one refresh, shared by all callers of this process whom Xero refused the same token.
 
+        Others wait for the lock in their turn: what is fresh enough for one may be the very token refused to another.
         A caller that is cancelled leaves the refresh running: a rotated token that nobody stores is a lost one.
         """
-        task = self._refreshes.get(grant_id)
+        asked = (grant_id, rejected)
+        task = self._refreshes.get(asked)
         if task is None:
             task = asyncio.create_task(self._refresh(grant_id, rejected), name=f"refresh of grant {grant_id}")
-            self._refreshes[grant_id] = task
-            task.add_done_callback(lambda done: self._forget(grant_id, done))
+            self._refreshes[asked] = task
+            task.add_done_callback(lambda done: self._forget(asked, done))
         return await asyncio.shield(task)
 
-    def _forget(self, grant_id: str, task: asyncio.Task[Grant]) -> None:
-        self._refreshes.pop(grant_id, None)
+    def _forget(self, asked: "_Refresh", task: asyncio.Task[Grant]) -> None:
+        self._refreshes.pop(asked, None)
         if not task.cancelled():
             task.exception()  # looked at, since the callers may all be gone
 
