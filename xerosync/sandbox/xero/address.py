@@ -1,7 +1,8 @@
-"""An address that is too long is not found: 404, though every record is there.
+"""How Xero reads an address: the names of resources in any case, a slash at the end, /Organisations for /Organisation.
 
-Reported by clients that name more than some fifty ids: the query string may have 2,048 characters as it is sent,
-percent signs counted (xero-node#404, Xero-NetStandard#471, Xero-OpenAPI#534).
+An address that is too long is not found: 404, though every record is there. Reported by clients that name more than
+some fifty ids: the query string may have 2,048 characters as it is sent, percent signs counted (xero-node#404,
+Xero-NetStandard#471, Xero-OpenAPI#534).
 """
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -10,6 +11,12 @@ from xerosync.sandbox import presets
 from xerosync.sandbox.asgi import answer, is_exempt
 
 LONGEST_QUERY = 2048
+_API = "/api.xro/2.0/"
+_RESOURCES = (
+    "Organisation Accounts Contacts Invoices CreditNotes Payments Currencies TaxRates BrandingThemes Items "
+    "Allocations History Attachments OnlineInvoice Email Actions pdf"
+)
+_NAMES = {**{name.lower(): name for name in _RESOURCES.split()}, "organisations": "Organisation"}
 
 
 class AddressMiddleware:
@@ -24,4 +31,16 @@ class AddressMiddleware:
             status, body, headers = presets.STATUSES["not_found"]
             await answer(send, status, body, headers)
             return
+        scope["path"] = canonical(scope["path"])
         await self.app(scope, receive, send)
+
+
+def canonical(path: str) -> str:
+    """Return the path of a request as the routes spell it. What names a record, the second part, stays as it is."""
+    if not path.startswith(_API):
+        return path
+    parts = path.removeprefix(_API).removesuffix("/").split("/")
+    first, *rest = (_NAMES.get(part.lower(), part) if place != 1 else part for place, part in enumerate(parts))
+    if first == "Organisation":
+        rest = [_NAMES.get(part.lower(), part) for part in rest]
+    return _API + "/".join([first, *rest])

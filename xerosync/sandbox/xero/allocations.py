@@ -82,7 +82,8 @@ def _allocate(organisation: Organisation, note_id: str, payload: JSON) -> Alloca
     invoice = organisation.invoices.get((reference or "").lower())
     if invoice is None:
         raise InvalidError("An existing Invoice with the specified InvoiceID could not be found")
-    amount = number_of(payload, "Amount")
+    # AppliedAmount is what the field was called, and what pyxero still sends
+    amount = number_of(payload, "Amount" if "Amount" in payload else "AppliedAmount")
     if amount is None:
         raise InvalidError("The amount to allocate must be specified")
     day = _day(organisation, payload)

@@ -30,8 +30,7 @@ async def index(request: Request) -> Response:
     organisation, parameters = organisation_of(request), Parameters(request)
     contacts = organisation.contacts
     selection = Selection(contacts.ordered)
-    if (ids := parameters.many("IDs")) is not None:
-        wanted = {contact_id.lower() for contact_id in ids}
+    if (wanted := parameters.ids("IDs")) is not None:
         selection.among(
             [contact for key in wanted if (contact := contacts.get(key))], lambda contact: contact.id in wanted
         )

@@ -101,16 +101,14 @@ def _credits(organisation: Organisation, invoice: Document) -> list[JSON]:
 
 def _narrow(organisation: Organisation, selection: Selection[Document], parameters: Parameters, app: str) -> None:
     register = organisation.invoices
-    if (ids := parameters.many("IDs")) is not None:
-        wanted = {document_id.lower() for document_id in ids}
+    if (wanted := parameters.ids("IDs")) is not None:
         found = [document for key in wanted if (document := register.get(key))]
         selection.among(found, lambda invoice: invoice.id in wanted)
     if (numbers := parameters.many("InvoiceNumbers")) is not None:
         wanted_numbers = set(numbers)
         found = [invoice for number in wanted_numbers for invoice in register.numbered(number)]
         selection.among(found, lambda invoice: invoice.number in wanted_numbers)
-    if (contacts := parameters.many("ContactIDs")) is not None:
-        owners = {contact_id.lower() for contact_id in contacts}
+    if (owners := parameters.ids("ContactIDs")) is not None:
         selection.among(
             Union(register.by_contact[owner] for owner in owners), lambda invoice: invoice.contact_id in owners
         )

@@ -7,6 +7,11 @@ from xml.sax.saxutils import escape
 _SINGULAR = {"Addresses": "Address", "Tracking": "TrackingCategory", "Balances": "Balances", "Currencies": "Currency"}
 
 
+def singular_of(name: str) -> str:
+    """Return what the elements of a list are called."""
+    return _SINGULAR.get(name) or name.removesuffix("s")
+
+
 def to_xml(root: str, body: Any) -> bytes:
     """Return `body` (dicts, lists, plain values) as a document with this root element."""
     parts = ['<?xml version="1.0" encoding="utf-8"?>']
@@ -22,9 +27,8 @@ def _write(parts: list[str], name: str, value: Any) -> None:
         for key, inner in value.items():
             _write(parts, key, inner)
     elif isinstance(value, list | tuple):
-        element = _SINGULAR.get(name) or name.removesuffix("s")
         for inner in value:
-            _write(parts, element, inner)
+            _write(parts, singular_of(name), inner)
     else:
         parts.append(escape(_text(value)))
     parts.append(f"</{name}>")

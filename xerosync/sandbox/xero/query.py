@@ -6,6 +6,7 @@ Names of parameters are read in any case, booleans as true and True, lists with 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 from starlette.requests import Request
 
@@ -20,6 +21,7 @@ from xerosync.sandbox.xero.errors import (
 )
 from xerosync.sandbox.xero.state import Organisation
 from xerosync.sandbox.xero.texts import unfit_character
+from xerosync.sandbox.xero.xml_bodies import NotXMLError, read_xml
 
 MAX_BODY = 10 * 1024 * 1024
 MAX_PAGE_SIZE = 1000
@@ -52,6 +54,11 @@ class Parameters:
         """Return a list parameter: values with commas between, None where it is absent or empty."""
         value = self.text(name)
         return None if value is None else [part.strip() for part in value.split(",") if part.strip()]
+
+    def ids(self, name: str) -> set[str] | None:
+        """Return a parameter of ids, with or without their dashes, None where it is absent or empty."""
+        found = self.many(name)
+        return None if found is None else {_id(text) for text in found}
 
     def page(self) -> tuple[int, int] | None:
         """Return page and pageSize, None when the request does not page. Raises QueryParseError."""
@@ -88,18 +95,22 @@ class Parameters:
             raise QueryParseError(f"{name} must be a whole number") from error
 
 
+def _id(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return text.lower()
+
+
 async def elements_of(request: Request, plural: str, noun: str) -> list[dict[str, Any]]:
-    """Return the elements of a body: `{"Invoices": […]}`, a bare object or a bare list.
+    """Return the elements of a body: `{"Invoices": […]}`, a bare object or a bare list; the same in XML.
 
     Raises PostDataInvalidError, NoDataProcessedError.
     """
     raw = await request.body()
     if len(raw) > MAX_BODY:
         raise PostDataInvalidError("The request body is larger than 10 MB")
-    try:
-        body = loads(raw) if raw.strip() else None
-    except MalformedJSON as error:
-        raise PostDataInvalidError("Invalid Json data") from error
+    body = _body(raw.strip(), noun)
     if (unfit := unfit_character(raw, body)) is not None:
         # The whole request, as reported of XML bodies (calcinai/xero-php#832); that JSON fares so is unverified
         reason = f"'', hexadecimal value 0x{ord(unfit):02X}, is an invalid character."
@@ -113,6 +124,18 @@ async def elements_of(request: Request, plural: str, noun: str) -> list[dict[str
     if not isinstance(found, list) or not all(isinstance(element, dict) for element in found):
         raise PostDataInvalidError("Invalid Json data")
     return found
+
+
+def _body(raw: bytes, noun: str) -> Any:
+    try:
+        if raw.startswith((b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\x00<")):
+            document = read_xml(raw)
+            return document.get(noun, document)
+        return loads(raw) if raw else None
+    except NotXMLError as error:
+        raise PostDataInvalidError(f"Xml for post data was invalid, {error}") from error
+    except MalformedJSON as error:
+        raise PostDataInvalidError("Invalid Json data") from error
 
 
 def text_of(payload: Mapping[str, Any], name: str) -> str | None:
