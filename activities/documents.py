@@ -111,7 +111,8 @@ class DocumentActivities:
     async def apply_sent(self, step: StepInput) -> Outcome:
         """Write the real dates and "sent" on a document that Sequence has as SENT; also what was amended since.
 
-        On one that is FINAL only what was amended: its dates wait until it is sent.
+        On one that is FINAL only what was amended: its dates wait until it is sent. One that Xero does not show as
+        approved is approved with it, if the connected user may.
         """
         ref = step.ref
         async with self._holding(ref):
@@ -122,7 +123,7 @@ class DocumentActivities:
             if xero is None or xero.status.is_gone:
                 return await self._done(ref)
             is_done = _DONE.get(document.status)
-            if is_done is None or is_done(SequenceView.of(document), xero):
+            if is_done is None or (is_done(SequenceView.of(document), xero) and not xero.status.is_unapproved):
                 return await self._done(ref)
             is_sent = document.status is DocumentStatus.SENT
             if is_sent and document.issue_date is None and xero.has_placeholder:
@@ -135,6 +136,9 @@ class DocumentActivities:
                     raise
                 log.info("sent and paid in Xero already", xero_id=xero.xero_id)
                 return await self._done(ref, xero.model_copy(update={"applied": document.header}))
+            if answer.status.is_unapproved or answer.status.is_gone:
+                # Whatever else Xero took: what was asked for is an approved document, and that it is not.
+                return await self._done(ref, XeroView.of(answer, None, after=xero))
             brought = {"reference_digest": document.header.reference_digest}
             view = XeroView.of(answer, document.header if is_sent else None, after=xero).model_copy(update=brought)
             if document.kind is Kind.CREDIT_NOTE and view.due_date == PLACEHOLDER:

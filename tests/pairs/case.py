@@ -150,4 +150,5 @@ def _call_to_xero(entry: Entry) -> str:
         return "list" if "pageSize=1000" in entry.query and not by_number else "look-up"
     if entry.method == "PUT":
         return "note" if entry.path.endswith("History") else "allocate" if "Allocations" in entry.path else "create"
-    return "void" if "VOIDED" in str(entry.body) else "write"
+    body = str(entry.body)
+    return "void" if "VOIDED" in body else "delete" if "DELETED" in body else "write"

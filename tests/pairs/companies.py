@@ -117,6 +117,10 @@ class Companies:
         """Lock the period that the document is dated in, in Xero."""
         await self._xero("POST", "/_sandbox/lock-dates", {"period_lock_date": LOCKED_UNTIL})
 
+    async def take_the_right_to_approve(self) -> None:
+        """Let Xero keep what the sync brings there SUBMITTED: the user who connected it may not approve."""
+        await self._xero("POST", "/_sandbox/settings", {"approval_gives": "SUBMITTED"})
+
     async def in_sequence(self) -> Mapping[str, Any] | None:
         """Return the document as Sequence shows it; None where it has none."""
         answer = await self.http.get(f"{SEQUENCE_URL}/api/{_PATHS[self.kind]}/{self.document_id}")

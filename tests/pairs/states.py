@@ -50,6 +50,7 @@ _IN_XERO: Mapping[str, Act] = {
     "part-credited": lambda both: both.settle_in_part(),
     "voided": lambda both: both.do("void"),
     "deleted": lambda both: both.do("delete"),
+    "approved": lambda both: both.do("approve"),
     "contact archived": lambda both: both.archive_contact(),
     "period locked": lambda both: both.lock(),
     "number taken": lambda both: both.take_number(),
@@ -68,6 +69,11 @@ IN_XERO: Mapping[str, tuple[str, ...]] = {
         "as pushed, contact archived",
         "as pushed, period locked",
         "own dates",
+    ),
+    "Not approved in Xero": (
+        "not approved",
+        "not approved, approved",
+        "not approved, deleted",
     ),
     "Marked as sent in Xero": (
         "marked sent",
@@ -98,8 +104,8 @@ IN_XERO: Mapping[str, tuple[str, ...]] = {
         "in step, voided",
     ),
 }
-"""The states of the table by its parts. `as pushed`: by the sync, with placeholder dates. `in step`: sent, and the
-sync has brought that over; whatever is named after it came later."""
+"""The states of the table by its parts. `as pushed`: by the sync, with placeholder dates; `not approved`: likewise, by
+a user who may not approve. `in step`: sent, and the sync has brought that over; what is named after it came later."""
 
 
 async def bring_about(both: Companies, sync: Syncing, in_sequence: str, in_xero: str) -> None:
@@ -108,6 +114,8 @@ async def bring_about(both: Companies, sync: Syncing, in_sequence: str, in_xero:
     status, _, more = in_sequence.partition(", ")
     await both.bill("DRAFT" if status == "draft" else "FINAL", _RATES.get(more, _RATE))
     todo = list(IN_SEQUENCE[in_sequence])
+    if first == "not approved":
+        await both.take_the_right_to_approve()
     if first != "not there":
         await sync.hear("finalized")
     if first == "in step":

@@ -6,11 +6,12 @@ import pytest
 from temporalio.client import WorkflowFailureError, WorkflowHistory
 
 from tests.workflows.house import House, wait_until
-from tests.workflows.world import invoice
-from xerosync.model.documents import DocumentRef
+from tests.workflows.world import CONNECTION, invoice
+from xerosync.model.books import XeroStatus
+from xerosync.model.documents import DocumentRef, DocumentStatus, Kind
 from xerosync.model.errors import HoldError
 from xerosync.model.holds import HoldReason
-from xerosync.model.messages import Release, SyncInput, SyncState
+from xerosync.model.messages import Release, SyncInput, SyncState, XeroView
 from xerosync.temporal import INVOICE_SYNC, TASK_QUEUE
 
 
@@ -82,6 +83,48 @@ async def test_a_document_that_sequence_never_knew_is_held_and_goes_within_hours
     house.billing.put(invoice())
     await house.days(0.2)
     await house.until(ref, SyncState.PUSHED)
+
+
+async def unapproved(house: House, status: DocumentStatus = DocumentStatus.FINAL) -> DocumentRef:
+    house.books.may_approve = False
+    ref = house.billing.put(invoice(status))
+    await house.workflows.signal(ref, "finalized")
+    shown = await house.until(ref, SyncState.HELD)
+    assert shown.hold
+    assert (shown.hold.reason, shown.hold.words) == (HoldReason.NOT_APPROVED, "Xero shows it as SUBMITTED")
+    assert shown.xero
+    return ref
+
+
+async def test_a_document_that_xero_does_not_approve_is_held_and_goes_on_once_a_person_approved_it(house: House):
+    ref = await unapproved(house)
+    assert [link.ref for link in await house.store.open_documents("acme", Kind.INVOICE)] == [ref]
+    house.books.set("INV-1", status=XeroStatus.AUTHORISED)
+    found = await house.books.get(CONNECTION, Kind.INVOICE, house.books.documents["INV-1"].xero_id)
+    await house.workflows.signal(ref, "changed_in_xero", XeroView.of(found, None))
+    await house.until(ref, SyncState.PUSHED)
+    assert house.books.writes == ["create INV-1"]
+
+
+@pytest.mark.parametrize("status", [DocumentStatus.FINAL, DocumentStatus.SENT])
+async def test_a_retry_tries_the_approval_again(house: House, status: DocumentStatus):
+    ref = await unapproved(house, status)
+    await house.workflows.signal(ref, "release", Release())
+
+    async def tried() -> bool:
+        return house.books.writes == ["create INV-1", "change INV-1"]
+
+    await wait_until(tried)
+    await house.until(ref, SyncState.HELD)
+    assert house.books.documents["INV-1"].status is XeroStatus.SUBMITTED
+    house.books.may_approve = True
+    await house.workflows.signal(ref, "release", Release(reason=HoldReason.NOT_APPROVED))
+    if status is DocumentStatus.SENT:
+        assert (await house.result(ref)).state is SyncState.SETTLED
+    else:
+        await house.until(ref, SyncState.PUSHED)
+    assert house.books.documents["INV-1"].sent is (status is DocumentStatus.SENT)
+    assert house.books.documents["INV-1"].status is XeroStatus.AUTHORISED
 
 
 @pytest.mark.parametrize("workflow_id", ["invoice-sync/acme/invoice/another", "by hand"])

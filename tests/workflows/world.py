@@ -127,6 +127,8 @@ class MemoryBooks:
     extra_tax: Decimal = Decimal(0)
     """What Xero works out beyond the tax of Sequence."""
     changes: list[HeaderChange] = field(default_factory=list)
+    may_approve: bool = True
+    """Whether the connected user may approve; where not, Xero keeps documents SUBMITTED without a word."""
     unstamped: set[str] = field(default_factory=set)
     """Numbers of documents that were edited without a new stamp."""
 
@@ -154,8 +156,8 @@ class MemoryBooks:
             xero_id=f"xero-{header.id}",
             kind=header.kind,
             number=header.number or "",
-            status=XeroStatus.AUTHORISED,
-            sent=is_sent,
+            status=XeroStatus.AUTHORISED if self.may_approve else XeroStatus.SUBMITTED,
+            sent=is_sent and self.may_approve,
             issue_date=header.issue_date if is_sent else PLACEHOLDER,
             due_date=header.due_date if is_sent else PLACEHOLDER,
             contact_id=contact_id,
@@ -210,6 +212,8 @@ class MemoryBooks:
         if self.refuse:
             raise self.refuse
         written = {name: getattr(change, name) for name in ("sent", "issue_date", "due_date", "reference")}
+        if self.may_approve and self.documents[number].status.is_unapproved:
+            self.set(number, status=XeroStatus.AUTHORISED)
         self.set(number, **{name: value for name, value in written.items() if value is not None})
         return self.documents[number]
 

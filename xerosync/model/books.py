@@ -28,6 +28,11 @@ class XeroStatus(StrEnum):
         """Whether the document no longer counts in the books."""
         return self in (XeroStatus.VOIDED, XeroStatus.DELETED)
 
+    @property
+    def is_unapproved(self) -> bool:
+        """Whether the document does not count in the books yet: nobody who may has approved it."""
+        return self in (XeroStatus.DRAFT, XeroStatus.SUBMITTED)
+
 
 class Payment(StrEnum):
     """How far a document is settled in Xero, without its amounts."""

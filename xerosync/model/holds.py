@@ -28,6 +28,7 @@ class HoldReason(StrEnum):
     NEGATIVE_TOTAL = "negative_total"
     PLAN_LIMIT = "plan_limit"
     REMOVED_IN_XERO = "removed_in_xero"
+    NOT_APPROVED = "not_approved"
     REJECTED = "rejected"
 
     @property
@@ -110,6 +111,11 @@ _MEANINGS: dict[HoldReason, HoldMeaning] = {
     HoldReason.REMOVED_IN_XERO: HoldMeaning(
         "It was voided or deleted in Xero, but not in Sequence.",
         "Void it in Sequence too, or `ignore` it; a document voided in Xero cannot be brought back there.",
+    ),
+    HoldReason.NOT_APPROVED: HoldMeaning(
+        "It is in Xero, but not approved: the user who connected the account may not approve it there.",
+        "Have somebody approve it in Xero, which the next sweep sees; or give that user the role to approve, or "
+        "`connect` again as one who has it, then `retry`.",
     ),
     HoldReason.REJECTED: HoldMeaning(
         "The document was refused.",

@@ -135,8 +135,11 @@ def current_hold(known: Known) -> Hold | None:
     sequence, xero = known.sequence, known.xero
     if sequence is None or xero is None or is_stale(known):
         return None
-    stands = sequence.status not in (DocumentStatus.VOIDED, DocumentStatus.DELETED)
-    return Hold(reason=HoldReason.REMOVED_IN_XERO, since=xero.seen_at) if stands and xero.status.is_gone else None
+    if sequence.status in (DocumentStatus.VOIDED, DocumentStatus.DELETED):
+        return None
+    if xero.status.is_unapproved:
+        return Hold(reason=HoldReason.NOT_APPROVED, words=f"Xero shows it as {xero.status}", since=xero.seen_at)
+    return Hold(reason=HoldReason.REMOVED_IN_XERO, since=xero.seen_at) if xero.status.is_gone else None
 
 
 def _awaits_more(known: Known) -> bool:

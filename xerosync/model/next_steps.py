@@ -31,6 +31,7 @@ _OF_HOLD: Mapping[HoldReason, Sequence[str]] = {
     HoldReason.LINES_DO_NOT_ADD_UP: ("preview {name}",),
     HoldReason.NEGATIVE_TOTAL: ("void {name}",),
     HoldReason.REMOVED_IN_XERO: ("void {name}",),
+    HoldReason.NOT_APPROVED: ("retry {name}", "connect --account {account}"),
     HoldReason.PLAN_LIMIT: ("retry --hold plan_limit",),
 }
 """Whatever else holds a document is mended outside, and then tried again."""

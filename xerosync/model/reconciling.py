@@ -228,7 +228,7 @@ def _differences(sides: Sides, ours: Shown | None) -> Iterator[Difference]:
         yield _difference(Matter.STATUS, Cause.REMOVED, document.status, ours.status)
         return
     if not ours.is_in_force:
-        yield _difference(Matter.STATUS, Cause.BY_HAND, document.status, ours.status)
+        yield _difference(Matter.STATUS, Cause.NOT_SEEN, document.status, ours.status)
     yield from _contents(sides, ours)
     if document.status is DocumentStatus.SENT:
         yield from _sent(sides, ours)

@@ -197,23 +197,25 @@ class XeroBooks:
             raise XeroUnavailableError from missing
 
     async def void(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument:
-        """Void a document; one that is voided or deleted already is returned as it is.
+        """Void a document, or delete it where it was never approved; one that is gone already is returned as it is.
 
         Raises:
             HoldError: `frozen_by_payment`, `locked_period`, `removed_in_xero` (no trace of it) or another refusal.
             RetryLaterError: Xero does not answer; it may be tried again as it is.
         """
-        item = Item(key=xero_id, content=write_json({KINDS[kind].id: xero_id, "Status": "VOIDED"}))
         try:
-            return await self._batches[kind].change.submit(connection, item, self._caller.lane)
+            answer = await self._set_status(connection, kind, xero_id, XeroStatus.VOIDED)
         except XeroRefusedError as refusal:
             found = await self._look(connection, kind, xero_id)
-            if found and found.status.is_gone:
-                return found
-            raise _explained(refusal, found) from refusal
+            if found is None or not (found.status.is_gone or found.status.is_unapproved):
+                raise _explained(refusal, found) from refusal
+            answer = found
         except XeroMissingError as missing:
             await self._raise_if_removed(connection, kind, xero_id)
             raise XeroUnavailableError from missing
+        if answer.status.is_unapproved:
+            return await self._set_status(connection, kind, xero_id, XeroStatus.DELETED)
+        return answer
 
     async def allocate(
         self, connection: Connection, credit_note_id: str, invoice_id: str, *, amount: Decimal, day: date
@@ -263,6 +265,10 @@ class XeroBooks:
             await self.note(connection, document.kind, xero_id, text)
         except XerosyncError as error:
             log.warning("origin not noted", xero_id=xero_id, reason=type(error).__name__)
+
+    async def _set_status(self, connection: Connection, kind: Kind, xero_id: str, status: XeroStatus) -> XeroDocument:
+        item = Item(key=xero_id, content=write_json({KINDS[kind].id: xero_id, "Status": status.value}))
+        return await self._batches[kind].change.submit(connection, item, self._caller.lane)
 
     async def _raise_if_removed(self, connection: Connection, kind: Kind, xero_id: str) -> None:
         """Ask for the document itself: that Xero did not find the list to write to says nothing about it."""
