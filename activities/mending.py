@@ -134,9 +134,9 @@ class Mending:
     async def _renewed(self, connection: Connection, chart: Chart) -> Chart | None:
         try:
             return await self.organisations.renewed(connection, chart)
-        except HoldError:
-            raise
         except XerosyncError as error:
+            if isinstance(error, HoldError) and error.reason is HoldReason.DISCONNECTED:
+                raise
             log.warning("chart of accounts not read", account_id=connection.account_id, error=type(error).__name__)
             return None
 

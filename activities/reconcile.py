@@ -115,7 +115,13 @@ class ReconcileActivities:
             return LookedAgain(differ=len(doubtful))
 
         async def look(before: Finding) -> bool:
-            after = await self._again(connection, before)
+            try:
+                after = await self._again(connection, before)
+            except HoldError as refusal:
+                if refusal.reason is HoldReason.DISCONNECTED:
+                    raise
+                log.warning("finding not looked at again", document=str(before.ref), reason=refusal.reason)
+                after = before
             if before.told:
                 if after is None:
                     after = before.model_copy(update={"is_mended": True})

@@ -24,6 +24,9 @@ from xerosync.model.pacing import rests_until
 OVERLAP = timedelta(minutes=5)
 """How far a sweep looks back behind the last one: for clocks that differ, and stamps that are given late."""
 
+MOST_NAMED = 100
+"""Documents that a result names; the log names all."""
+
 log = structlog.get_logger()
 
 
@@ -57,6 +60,7 @@ class SweepActivities:
         if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
             return SweepResult()
         began, total = self.now(), SweepResult()
+        refused: HoldError | None = None
         kinds = await self.links.open_kinds(sweep.account_id)
         resting = await self._resting(connection, kinds)
         if resting:
@@ -64,9 +68,16 @@ class SweepActivities:
         one = _Sweep(connection, self.books, self.links, self.workflows, Reporter(self.billing))
         try:
             for kind in kinds:
-                total = _sum(total, await one.kind(kind, self.now()))
+                try:
+                    total = _sum(total, await one.kind(kind, self.now()))
+                except HoldError as error:
+                    if error.reason is HoldReason.DISCONNECTED:
+                        raise
+                    refused = error  # told once all else was done
             if self.mending:
                 await self.mending.look(connection)
+            if refused:
+                raise refused
         except HoldError as error:
             if error.reason is not HoldReason.DISCONNECTED:
                 raise
@@ -145,14 +156,24 @@ class _Sweep:
             for document in page:
                 link = unseen.pop(document.xero_id, None)
                 signalled += bool(link) and await self._tell(link, document)
-        found = await asyncio.gather(
-            *(self.books.find(self.connection, kind, link.number) for link in unseen.values() if link.number)
-        )
-        for document in found:
-            if document and document.xero_id in unseen:
+        looked_up = await asyncio.gather(*(self._find(link) for link in unseen.values() if link.number))
+        for document in looked_up:
+            if isinstance(document, XeroDocument) and document.xero_id in unseen:
                 read += 1
                 signalled += await self._tell(unseen[document.xero_id], document)
-        return SweepResult(read=read, signalled=signalled, calls=calls)
+        passed_over = tuple(each for each in looked_up if isinstance(each, str))
+        return SweepResult(read=read, signalled=signalled, calls=calls, passed_over=passed_over[:MOST_NAMED])
+
+    async def _find(self, link: DocumentLink) -> XeroDocument | str | None:
+        """Look a document up; return its number instead where Xero refuses that: the others go on."""
+        number = link.number or ""
+        try:
+            return await self.books.find(self.connection, link.ref.kind, number)
+        except HoldError as refusal:
+            if refusal.reason is HoldReason.DISCONNECTED:
+                raise
+            log.warning("document not looked up", document=str(link.ref), number=number, reason=refusal.reason)
+            return number
 
     async def _tell(self, link: DocumentLink, seen: XeroDocument) -> bool:
         """Tell a document's workflow how Xero shows it now if that matters to it, and store that.
@@ -184,5 +205,8 @@ def matters(known: XeroView | None, seen: XeroView, *, payments: bool = False) -
 
 def _sum(one: SweepResult, other: SweepResult) -> SweepResult:
     return SweepResult(
-        read=one.read + other.read, signalled=one.signalled + other.signalled, calls=one.calls + other.calls
+        read=one.read + other.read,
+        signalled=one.signalled + other.signalled,
+        calls=one.calls + other.calls,
+        passed_over=(*one.passed_over, *other.passed_over)[:MOST_NAMED],
     )

@@ -249,6 +249,26 @@ CASES = [
         since=NOON.replace(hour=13),
     ),
     Case(
+        "not approved in Xero, and nobody knows",
+        OPEN,
+        edited(OPEN, status=XeroStatus.SUBMITTED),
+        linked(OPEN),
+        [(Matter.STATUS, DIFFERENCE, Cause.NOT_SEEN)],
+        step="starter.py reconcile --fix --account acme",
+        view=True,
+    ),
+    Case(
+        "not approved in Xero, and held for it",
+        OPEN,
+        edited(OPEN, status=XeroStatus.SUBMITTED),
+        linked(OPEN).seen(
+            XeroView(xero_id="x-1", status=XeroStatus.SUBMITTED, sent=False, seen_at=NOON.replace(hour=13))
+        ),
+        [(Matter.STATUS, HOLD, Cause.HELD)],
+        step="starter.py retry INV-1",
+        since=NOON.replace(hour=13),
+    ),
+    Case(
         "voided in Sequence, and nobody told",
         GONE,
         edited(GONE, status=XeroStatus.AUTHORISED),

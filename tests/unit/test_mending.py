@@ -143,6 +143,12 @@ async def test_looks_are_an_hour_apart_whatever_fails(town: Town):
     assert town.reads == 2
 
 
+async def test_that_xero_refuses_to_show_its_accounts_stops_no_sweep(town: Town):
+    await town.hold("i1", HoldReason.CURRENCY_NOT_ENABLED, "EUR")
+    town.fails = HoldError(HoldReason.REJECTED, "Syntax error")
+    assert await town.look() == []
+
+
 async def test_that_xero_does_not_let_us_in_is_for_the_sweep_to_tell(town: Town):
     await town.hold("i1", HoldReason.CURRENCY_NOT_ENABLED, "EUR")
     town.fails = HoldError(HoldReason.DISCONNECTED)

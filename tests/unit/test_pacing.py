@@ -64,6 +64,13 @@ async def test_a_sweep_that_is_skipped_costs_no_call_and_says_so():
             "Read 1,200 documents in Xero with 2 pages of lists; 1 document changed.",
         ),
         (
+            SweepResult(read=2, calls=1, passed_over=("A'B", "C")),
+            (
+                "Read 2 documents in Xero with 1 page of lists; 0 documents changed. "
+                "Xero refused to look up A'B, C: `resync` reads each by its id instead."
+            ),
+        ),
+        (
             SweepResult(rests_until=NOON, day_left=90),
             "Nothing was asked: 90 calls to Xero are left of the day, so sweeps rest until 12:00 UTC.",
         ),

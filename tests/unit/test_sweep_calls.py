@@ -12,7 +12,8 @@ from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks, invoic
 from xerosync.model.books import XeroDocument, XeroStatus
 from xerosync.model.connection import Connection
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind, PaymentStatus
-from xerosync.model.errors import RetryLaterError
+from xerosync.model.errors import HoldError, RetryLaterError
+from xerosync.model.holds import HoldReason
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SweepInput, SweepResult, XeroView
 from xerosync.store.memory import MemoryStore
@@ -28,12 +29,21 @@ class LongBooks(MemoryBooks):
     """Xero, with many documents that nobody touched but those in `changed`; a thousand to a page."""
 
     changed: list[XeroDocument] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    """Numbers that Xero refuses to look up, and kinds that it refuses to list."""
+
+    async def find(self, connection: Connection, kind: Kind, number: str) -> XeroDocument | None:
+        if number in self.refused:
+            raise HoldError(HoldReason.REJECTED, "Syntax error")
+        return await super().find(connection, kind, number)
 
     async def changed_since(
         self, connection: Connection, kind: Kind, since: datetime | None
     ) -> AsyncIterator[Sequence[XeroDocument]]:
         assert connection.tenant_id
         assert since
+        if kind in self.refused:
+            raise HoldError(HoldReason.REJECTED, "Syntax error")
         yield [each for each in self.changed if each.kind is kind and each.number not in self.unstamped]
 
     async def unpaid_since(
@@ -123,6 +133,28 @@ async def test_what_the_pages_lack_is_looked_up_and_payments_are_reported_on_the
     assert sorted(books.looked_up) == [each.number for each in paid]
     assert billing.payments == [PaymentStatus.PAID] * 3
     assert all(view and view.is_reported for view in told.views.values())
+
+
+async def test_a_look_up_that_xero_refuses_is_named_and_the_rest_of_the_sweep_goes_on(store: MemoryStore):
+    voided = [in_xero(each, status=XeroStatus.VOIDED) for each in billed(Kind.INVOICE)[20:23]]
+    odd = voided[1].number
+    numbers = {each.number for each in voided}
+    books = LongBooks({each.number: each for each in voided}, changed=voided, unstamped=numbers, refused={odd})
+    told = Told()
+    result = await swept(store, books, told, MemoryBilling(), NOW - timedelta(days=1))
+    assert result.passed_over == (odd,)
+    assert (result.signalled, len(told.views)) == (2, 2)
+    assert all([await store.sweep_cursor("acme", kind) for kind in Kind])
+
+
+async def test_a_list_that_xero_refuses_keeps_no_other_kind_from_being_swept(store: MemoryStore):
+    changed = [in_xero(each, status=XeroStatus.VOIDED) for kind in Kind for each in billed(kind)[30:31]]
+    books, told = LongBooks(changed=changed, refused={Kind.INVOICE}), Told()
+    with pytest.raises(HoldError):
+        await swept(store, books, told, MemoryBilling(), NOW)
+    assert list(told.views) == [changed[1].xero_id.removeprefix("x-")]
+    assert await store.sweep_cursor("acme", Kind.INVOICE) == NOW
+    assert await store.sweep_cursor("acme", Kind.CREDIT_NOTE) != NOW
 
 
 async def test_once_sequence_does_not_answer_a_sweep_asks_it_no_more(store: MemoryStore):

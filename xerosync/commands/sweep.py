@@ -38,10 +38,14 @@ def words(result: SweepResult) -> str:
         )
     if not result.calls and not result.read:
         return "No document waits for anything in Xero, so nothing was asked."
-    return (
+    told = (
         f"Read {_counted(result.read, 'document')} in Xero with {_counted(result.calls, 'page')} of lists; "
         f"{_counted(result.signalled, 'document')} changed."
     )
+    if not result.passed_over:
+        return told
+    names = ", ".join(result.passed_over)
+    return f"{told} Xero refused to look up {names}: `resync` reads each by its id instead."
 
 
 async def _triggered(services: Services, account_id: str) -> WorkflowHandle[object, SweepResult]:

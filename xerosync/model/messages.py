@@ -241,6 +241,7 @@ class SweepResult(Carried):
     """What a sweep did: documents read in Xero, workflows signalled, pages of lists read (a call each).
 
     One that `rests_until` an instant (UTC) asked nothing, since only `day_left` calls are left of the day.
+    `passed_over` are numbers of documents whose look-up Xero refused, the first of them.
     """
 
     read: int = 0
@@ -248,3 +249,4 @@ class SweepResult(Carried):
     calls: int = 0
     rests_until: AwareDatetime | None = None
     day_left: int | None = None
+    passed_over: tuple[str, ...] = ()
