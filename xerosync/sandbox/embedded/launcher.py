@@ -22,9 +22,10 @@ import sys
 from typing import Any
 
 _PR_SET_PDEATHSIG = 1
-_PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
+_SECBIT_NO_SETUID_FIXUP = 1 << 2
 _CAP_DAC_OVERRIDE = 1
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -42,7 +43,8 @@ def _hold(lock: str) -> None:
 
 def _become(libc: Any, uid: int, gid: int, *, enter_any_folder: bool) -> None:
     if enter_any_folder:
-        _check(libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0), "prctl")
+        # Else access(2), with which initdb looks for its programs, ignores every capability of a user that is not root.
+        _check(libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0), "prctl")
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)

@@ -12,6 +12,7 @@ import secrets
 import shutil
 import signal
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -35,17 +36,51 @@ _OWNER_ONLY = 0o600
 _ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC"}
 
 
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The folder of PostgreSQL's programs, and the account that they run under (None: our own)."""
+
+    programs: Path
+    account: Account | None
+
+
+async def usable_postgres(folder: Path, log: Path) -> Installation:
+    """Run PostgreSQL's program once, without a server, under the account that will own the data in `folder`.
+
+    Raises EmbeddedError, one sentence, where it is not installed or cannot run on this machine.
+    """
+    programs = _programs()
+    account = account_for(folder / "data", (programs / "initdb", programs / "postgres"))
+    plan = Plan(
+        name="PostgreSQL",
+        command=(str(programs / "postgres"), "--version"),
+        folder=folder,
+        log=log,
+        lock=folder / "trial.lock",
+        stop_signal=signal.SIGTERM,
+        grace=_STOP_SECONDS,
+        account=account,
+    )
+    try:
+        _make_folder(folder, account)
+        await (await Child.start(plan)).finish(_START_SECONDS)
+    except (EmbeddedError, PermissionError) as error:
+        if account is None:
+            raise
+        raise account.refusal(log) from error
+    return Installation(programs, account)
+
+
 @contextlib.asynccontextmanager
-async def postgres_server(folder: Path, ports: Ports, log: Path, *, durable: bool = True) -> AsyncGenerator[str]:
+async def postgres_server(
+    installation: Installation, folder: Path, ports: Ports, log: Path, *, durable: bool = True
+) -> AsyncGenerator[str]:
     """Run a server with its data in `folder` and give the URL of its database, password included.
 
     `durable=False` leaves out every fsync, for data that is thrown away with the process anyway.
-    Raises EmbeddedError when the programs are missing or the server does not come up.
+    Raises EmbeddedError when the server does not come up.
     """
-    programs = _programs()
-    data = folder / "data"
-    account = account_for(data, (programs / "initdb", programs / "postgres"))
-    _make_folder(folder, account)
+    programs, account, data = installation.programs, installation.account, folder / "data"
     if not (data / "PG_VERSION").exists():
         await _initialise(programs, folder, log, account, durable=durable)
     password = (folder / "password").read_text()

@@ -49,7 +49,7 @@ class Plan:
             "stop_signal": int(self.stop_signal),
             "uid": account.uid if account else None,
             "gid": account.gid if account else None,
-            "enter_any_folder": account.enter_any_folder if account else False,
+            "enter_any_folder": account is not None and account.closed is not None,
         }
         return (sys.executable, "-I", "-S", launcher.__file__, json.dumps(plan), *self.command)
 

@@ -22,10 +22,10 @@ from typing import TypeVar
 
 from xerosync.sandbox.embedded.errors import EmbeddedError, in_one_sentence
 from xerosync.sandbox.embedded.ports import Ports
-from xerosync.sandbox.embedded.postgres import postgres_server
+from xerosync.sandbox.embedded.postgres import postgres_server, usable_postgres
 from xerosync.sandbox.embedded.temporal import temporal_server
 
-# Everybody may pass through a temporary folder of ours: PostgreSQL may run under another account.
+# Everybody may pass through a temporary folder of root's: PostgreSQL runs under another account.
 _PASS_THROUGH = 0o711
 
 _First = TypeVar("_First")
@@ -61,10 +61,13 @@ class EmbeddedServers:
                 _empty(folder)
             ports, logs = Ports(folder / "ports.json"), folder / "logs"
             with in_one_sentence(folder):
+                postgres = await usable_postgres(folder / "postgres", logs / "postgres.log")
                 temporal, database_url = await _side_by_side(
                     held,
                     temporal_server(folder / "temporal", ports, logs / "temporal.log", search_attributes),
-                    postgres_server(folder / "postgres", ports, logs / "postgres.log", durable=data_dir is not None),
+                    postgres_server(
+                        postgres, folder / "postgres", ports, logs / "postgres.log", durable=data_dir is not None
+                    ),
                 )
             yield cls(database_url, temporal.address, temporal.ui_url, folder, ports)
 
@@ -93,7 +96,8 @@ def _data_folder(data_dir: Path | None) -> Generator[Path]:
         yield data_dir.resolve()
         return
     folder = Path(tempfile.mkdtemp(prefix="xerosync-")).resolve()
-    folder.chmod(_PASS_THROUGH)
+    if os.geteuid() == 0:
+        folder.chmod(_PASS_THROUGH)
     try:
         yield folder
     except EmbeddedError:
