@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from tests.histories import kept_of
 from tests.integration.branch import open_branch
 from tests.integration.office import LINE, NUMBERS, XERO, Office
 from tests.integration.program import run
@@ -296,7 +297,7 @@ async def test_the_history_of_a_reconcile_holds_counts_alone(branch: Office) -> 
         await desk.bill(f"{place}", customer_id=customer_id)
     await desk.reconcile()
     handle = branch.services.temporal.get_workflow_handle(reconcile_id(branch.account_id))
-    text = (await handle.fetch_history()).to_json()
+    text = await kept_of(handle)
     assert name not in text
     assert await desk.number("0") not in text
     assert desk.refs["0"].document_id not in text
