@@ -18,7 +18,7 @@ import psutil
 import pytest
 from temporalio.client import Client
 
-from tests.integration import embedded_owner
+from tests import embedded_owner
 from xerosync.sandbox.embedded import EmbeddedError, EmbeddedServers, EmbeddedStack
 from xerosync.sandbox.embedded.processes import Plan, stop_orphan
 
