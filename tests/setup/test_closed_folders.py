@@ -116,8 +116,7 @@ def test_a_user_without_a_name_is_told_so_before_anything_starts():
     ended = subprocess.run(
         (sys.executable, "-c", program),
         cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         check=False,
     )
