@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet
 from tests.store.breaker import Breaker
 from worker import worker_of
 from xerosync.commands.connecting import People, connect_stand_ins, people_of, settings_for
+from xerosync.commands.migrate import migrate_database
 from xerosync.model.books import PLACEHOLDER
 from xerosync.model.budget import Lane, Observed, Reservation, Wait
 from xerosync.model.documents import DocumentRef, Kind
@@ -225,6 +226,7 @@ async def open_office(servers: EmbeddedServers, database_url: str) -> AsyncGener
                 for name, value in environment.items():
                     patch.setenv(name, value)
                 settings = Settings.load(env_file=None)
+                await migrate_database(settings.database_url)
                 services = await held.enter_async_context(open_services(settings, budget=NoLimits(), requests=NoPace()))
             people = await held.enter_async_context(people_of(companies.sequence_url, companies.xero_url))
             await connect_stand_ins(services, people)
