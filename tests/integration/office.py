@@ -13,6 +13,7 @@ import pytest
 import simplejson
 from cryptography.fernet import Fernet
 
+from tests.patience import PATIENCE
 from tests.store.breaker import Breaker
 from worker import worker_of
 from xerosync.commands.connecting import People, connect_stand_ins, people_of, settings_for
@@ -32,7 +33,6 @@ NUMBERS = {Kind.INVOICE: "invoiceNumber", Kind.CREDIT_NOTE: "creditNoteNumber"}
 XERO = {Kind.INVOICE: ("Invoices", "InvoiceNumber"), Kind.CREDIT_NOTE: ("CreditNotes", "CreditNoteNumber")}
 ADDRESS = {"line1": "1 High Street", "town": "London", "postcode": "E1 6AN", "country": "GB"}
 LINE = {"title": "Seats", "quantity": "3", "rate": "12.50", "taxRate": "0.2"}
-PATIENCE = 45.0
 XERO_TIMEOUT = "PT2S"
 """A call takes no longer. So it is soon certain, too, whether a create whose answer was lost ever arrived."""
 ALL_DOCUMENTS = 10_000
