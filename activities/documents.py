@@ -28,7 +28,15 @@ from xerosync.model.books import PLACEHOLDER, XeroDocument
 from xerosync.model.budget import Lane
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind
-from xerosync.model.errors import CustomerAwaitedError, DeniedError, HoldError, MissingError, RetryLaterError
+from xerosync.model.errors import (
+    CustomerAwaitedError,
+    DeniedError,
+    HoldError,
+    MissingError,
+    RefusedReadError,
+    RetryLaterError,
+    UnusableAnswerError,
+)
 from xerosync.model.holds import Hold, HoldReason
 from xerosync.model.lifecycle import Step, is_applied, is_told, is_up_to_date, may_be_pushed, next_step
 from xerosync.model.links import CALL_TIMEOUT, DocumentLink, header_change
@@ -40,6 +48,9 @@ HELD = "Held"
 
 _LOOKS_FOR_MISSING = 6
 """How often Sequence must deny a document (for about a minute) before a step believes it."""
+
+_LOOKS_FOR_UNUSABLE = 8
+"""How often Sequence must answer without the document (for about four minutes) before it is held for that."""
 
 _LOOKS_FOR_UNKNOWN = timedelta(days=7)
 """How long a document that Sequence never knew is held, and looked for, before it is taken for a mistake."""
@@ -98,7 +109,7 @@ class DocumentActivities:
             known = await self._read_link(step)
             document, link = known.document, known.link
             if document is None or link.ignored:
-                return await self._at_rest(link)
+                return await self._at_rest(known)
             if link.xero is None and link.intent:
                 link = await creating.recover(known.connected(), document, link.intent)
             if link.xero is None and may_be_pushed(SequenceView.of(document)):
@@ -119,7 +130,7 @@ class DocumentActivities:
             known = await self._read_link(step)
             document, xero = known.document, known.link.xero
             if document is None or known.link.ignored:
-                return await self._at_rest(known.link)
+                return await self._at_rest(known)
             if xero is None or xero.status.is_gone:
                 return await self._done(ref)
             is_done = _DONE.get(document.status)
@@ -153,9 +164,10 @@ class DocumentActivities:
         """Mark a document as sent in Sequence because Xero shows it as sent. No e-mail goes out."""
         ref = step.ref
         async with self._holding(ref):
-            document, link, _ = await self._read_link(step)
+            known = await self._read_link(step)
+            document, link = known.document, known.link
             if document is None or link.ignored:
-                return await self._at_rest(link)
+                return await self._at_rest(known)
             is_sent = link.xero is not None and link.xero.sent and not link.xero.status.is_gone
             if document.status is DocumentStatus.FINAL and is_sent:
                 reach(FaultPoint.BEFORE_MARK)
@@ -176,9 +188,10 @@ class DocumentActivities:
         """Tell Sequence how far an invoice is paid in Xero, unless a sweep did so on its way."""
         ref, billing = step.ref, self._in(step.lane).billing
         async with self._holding(ref):
-            document, link, _ = await self._read_link(step)
+            known = await self._read_link(step)
+            document, link = known.document, known.link
             if document is None or link.ignored:
-                return await self._at_rest(link)
+                return await self._at_rest(known)
             if link.xero is None or is_told(link.known):
                 return await self._done(ref)
             await report(billing, document, link.xero.payment)
@@ -192,7 +205,7 @@ class DocumentActivities:
             known = await self._read_link(step)
             document, link = known.document, known.link
             if document is None or link.ignored:
-                return await self._at_rest(link)
+                return await self._at_rest(known)
             if link.xero is None or next_step(link.known) is not Step.ALLOCATE:
                 return await self._done(ref)
             allocating = Allocating(self._in(step.lane).books, self.links)
@@ -208,7 +221,7 @@ class DocumentActivities:
             known = await self._read_link(step)
             document, xero = known.document, known.link.xero
             if document is None or known.link.ignored:
-                return await self._at_rest(known.link)
+                return await self._at_rest(known)
             if xero is None or xero.status.is_gone or document.status is not DocumentStatus.VOIDED:
                 return await self._done(ref)
             answer = await self._in(step.lane).books.void(known.connected(), ref.kind, xero.xero_id)
@@ -235,7 +248,8 @@ class DocumentActivities:
         began = self.now()
         try:
             yield
-        except HoldError as error:
+        except (HoldError, MissingError, UnusableAnswerError) as met_error:
+            error = met_error if isinstance(met_error, HoldError) else await self._believed(ref, met_error)
             if error.reason is HoldReason.DISCONNECTED and not isinstance(error, _NotConnectedError):
                 # Xero said so: no other document of the account needs to ask.
                 await self.links.mark_disconnected(ref.account_id, since=began)
@@ -250,6 +264,18 @@ class DocumentActivities:
                 held.hold.sentence(), held, type=HELD, non_retryable=True, category=ApplicationErrorCategory.BENIGN
             ) from None  # the error's own words would travel along
 
+    async def _believed(self, ref: DocumentRef, error: MissingError | UnusableAnswerError) -> HoldError:
+        """Return the hold of a document, or part of it, that Sequence answers for and still can't be read.
+
+        Where Sequence fails to read anything it is no matter of this document: then the next attempt may succeed.
+        """
+        is_unusable = isinstance(error, UnusableAnswerError)
+        if denials() + 1 < (_LOOKS_FOR_UNUSABLE if is_unusable else _LOOKS_FOR_MISSING):
+            raise DeniedError(f"Sequence does not show all of {ref} yet.") from error
+        if is_unusable:
+            await self.billing.lists(ref, None)
+        return HoldError(HoldReason.REJECTED, error.in_full)
+
     async def _tell_payment(self, link: DocumentLink) -> DocumentLink:
         """Tell Sequence of a payment that is known and not told yet: nothing else would while the document is held."""
         if link.xero is None or is_told(link.known):
@@ -257,8 +283,8 @@ class DocumentActivities:
         told = await Reporter(self.billing).report(link, link.xero)
         return await self.links.change(link.ref, lambda link: link.seen(told)) if told.is_reported else link
 
-    async def _read(self, ref: DocumentRef, lane: Lane = Lane.LIVE) -> Document | None:
-        """Return the document; None once Sequence has denied it often enough.
+    async def _read(self, ref: DocumentRef, lane: Lane = Lane.LIVE) -> Document | MissingError:
+        """Return the document; what Sequence says instead once it has denied it often enough.
 
         A signal may overtake the commit that makes its document visible, so one "not found" proves nothing.
         """
@@ -266,15 +292,16 @@ class DocumentActivities:
             return await self._in(lane).billing.document(ref)
         except MissingError as error:
             if denials() + 1 < _LOOKS_FOR_MISSING:
-                raise DeniedError(f"Sequence does not know {ref} yet.") from error
-            return None
+                raise DeniedError(f"Sequence does not show {ref} yet.") from error
+            return error
 
     async def _read_link(self, step: StepInput) -> "_Known":
         """Read the document and bring its link up to date with it, and with what the workflow saw in Xero."""
         asked_at = self.now()
-        document, connection = await asyncio.gather(
+        found, connection = await asyncio.gather(
             self._read(step.ref, step.lane), self.links.connection(step.ref.account_id)
         )
+        document, denial = (found, None) if isinstance(found, Document) else (None, found)
 
         def learn(link: DocumentLink) -> DocumentLink:
             # Only the store knows which document of Xero it is: a signal may tell how that stands, not which.
@@ -284,7 +311,7 @@ class DocumentActivities:
         link = await self.links.change(step.ref, learn)
         if document and link.is_later(asked_at):
             raise RetryLaterError(f"Another attempt read {step.ref} later.")
-        return _Known(document, link, connection)
+        return _Known(document, link, connection, denial)
 
     async def _done(self, ref: DocumentRef, view: XeroView | None = None) -> Outcome:
         """Store what a step saw, free of any hold, and tell how both sides stand."""
@@ -293,21 +320,26 @@ class DocumentActivities:
         reach(FaultPoint.AFTER_STORE)
         return link.outcome
 
-    async def _at_rest(self, link: DocumentLink) -> Outcome:
+    async def _at_rest(self, known: "_Known") -> Outcome:
         """Do nothing about a document that a person wants left alone; settle a draft that was deleted.
 
         Sequence deletes nothing else, so for the rest something is amiss there. What Sequence never knew is most likely
         on its way, or a mistake of whoever signalled: a person should see it.
         """
+        link, denial = known.link, known.denial
         if link.ignored and link.sequence:
             return link.outcome
         if link.is_finalized:
-            raise HoldError(HoldReason.REJECTED, "Sequence does not know it any more: is it asked with the right key?")
+            raise HoldError(
+                HoldReason.REJECTED,
+                _told("Sequence does not know it any more: is it asked with the right key?", denial),
+            )
         looked_for = self.now() - link.hold.since if link.hold else timedelta(0)
         if not link.was_read and looked_for < _LOOKS_FOR_UNKNOWN:
-            raise HoldError(
-                HoldReason.REJECTED, f"Sequence knows no {link.ref}: is its id right, and is it of this account?"
-            )
+            unknown = f"Sequence knows no {link.ref}: is its id right, and is it of this account?"
+            raise HoldError(HoldReason.REJECTED, _told(unknown, denial))
+        if isinstance(denial, RefusedReadError) and await self.billing.lists(link.ref, link.customer_id):
+            raise HoldError(HoldReason.REJECTED, denial.in_full)
         return (await self.links.change(link.ref, DocumentLink.deleted)).outcome
 
 
@@ -317,6 +349,7 @@ class _Known(NamedTuple):
     document: Document | None
     link: DocumentLink
     connection: Connection | None
+    denial: MissingError | None = None
 
     def connected(self, link: DocumentLink | None = None) -> Connection:
         """Return the connection to the document's organisation, as a later `link` names it. Raises HoldError."""
@@ -326,6 +359,11 @@ class _Known(NamedTuple):
         if (link or self.link).is_elsewhere(connection.tenant_id):
             raise _NotConnectedError("It is in the books of the organisation that the account was connected to before.")
         return connection
+
+
+def _told(sentence: str, denial: MissingError | None) -> str:
+    """Add what Sequence said, where it said more than that there is no such thing."""
+    return f"{sentence} {denial.in_full}" if isinstance(denial, RefusedReadError) else sentence
 
 
 def _ignored(document: Document, answer: XeroDocument) -> str:

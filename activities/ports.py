@@ -24,6 +24,10 @@ class Billing(Protocol):
         """Return a document with all its lines, in their order, and its groups."""
         ...
 
+    async def lists(self, ref: DocumentRef, customer_id: str | None) -> bool:
+        """Whether a list names a document: that of a customer, else the oldest ones of its kind. No other is read."""
+        ...
+
     async def mark_as_sent(self, ref: DocumentRef) -> Document:
         """Set SENT without e-mail or syncs, finalizing first if needed; return the document as it is then."""
         ...

@@ -158,9 +158,10 @@ async def test_a_document_is_sent_paid_and_voided(house: House) -> None:
     assert invoice.status is DocumentStatus.SENT
     paid = await house.billing.set_payment_status(invoice.ref, PaymentStatus.PAID)
     assert paid.payment_status is PaymentStatus.PAID
-    with pytest.raises(SequenceRefusedError, match=f"refused to void invoice {invoice.id}: .*PAID") as refusal:
+    with pytest.raises(SequenceRefusedError, match=f"refused to void invoice {invoice.id}") as refusal:
         await house.billing.void(invoice.ref)
     assert refusal.value.status == 400
+    assert "PAID" in refusal.value.words
     note = await house.billing.finalize(await house.draft(Kind.CREDIT_NOTE))
     assert (await house.billing.send(note.ref)).status is DocumentStatus.SENT
     assert (await house.billing.void(note.ref)).status is DocumentStatus.VOIDED
@@ -231,6 +232,16 @@ async def test_a_document_of_another_account_is_not_there(house: House) -> None:
             await house.billing.document(ref.model_copy(update={"document_id": document_id}))
 
 
+@pytest.mark.parametrize("kind", Kind)
+async def test_a_list_tells_whether_a_document_is_there_that_is_not_shown(house: House, kind: Kind) -> None:
+    ref = await house.draft(kind)
+    customer_id = (await house.billing.document(ref)).customer_id
+    gone = ref.model_copy(update={"document_id": "unknown"})
+    for customer in (customer_id, None):
+        assert await house.billing.lists(ref, customer)
+        assert not await house.billing.lists(gone, customer)
+
+
 async def test_a_customer_is_created_listed_and_changed_without_losing_anything(house: House) -> None:
     extras = {"url": "https://ada.example", "label": "VIP", "customProperties": {"tier": "gold"}}
     second = {"name": "Bob", "email": "bob@example.com", "billingPreference": "NONE"}
@@ -295,8 +306,9 @@ async def test_a_customers_link_is_written_beside_its_other_links(house: House) 
 
 
 async def test_a_customer_nobody_knows_is_missing(house: House) -> None:
-    with pytest.raises(MissingError, match="can't read customer nobody: there is no such thing"):
+    with pytest.raises(MissingError, match="refused to read customer nobody") as missing:
         await house.customers.get(house.account_id, "nobody")
+    assert missing.value.words == "There is no customer nobody"
 
 
 @pytest.mark.parametrize("nobody", ["", ".", ".."])
@@ -306,9 +318,9 @@ async def test_an_id_that_would_lead_elsewhere_is_nobodys(house: House, nobody: 
 
 
 async def test_a_refusal_carries_sequences_words(house: House) -> None:
-    with pytest.raises(SequenceRefusedError, match=r"refused to create a customer: .*contacts") as refusal:
+    with pytest.raises(SequenceRefusedError, match="refused to create a customer") as refusal:
         await house.customers.create(house.account_id, {**CUSTOMER, "contacts": []})
-    assert "PRIMARY" in refusal.value.words
+    assert "contacts must have one contact whose billingPreference is PRIMARY" in refusal.value.words
 
 
 async def test_the_account_of_the_key_is_asked_for_once(house: House) -> None:

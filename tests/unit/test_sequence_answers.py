@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from xerosync.model.documents import Kind
-from xerosync.model.errors import MisconfiguredError, MissingError, RetryLaterError, XerosyncError
+from xerosync.model.errors import MisconfiguredError, MissingError, RefusedReadError, RetryLaterError, XerosyncError
 from xerosync.sequence import SequenceAccounts, SequenceBilling, SequenceClient
 from xerosync.sequence.errors import (
+    SequenceFailedError,
     SequenceRateLimitedError,
     SequenceRefusedError,
     SequenceUnavailableError,
@@ -76,6 +77,17 @@ def test_every_status_has_its_error(status: int, expected: type[XerosyncError]) 
     assert type(error) is expected
 
 
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(400, RefusedReadError), (404, MissingError), (410, RefusedReadError), (500, SequenceFailedError)],
+)
+def test_a_refused_or_failed_read_says_what_it_may_mean(status: int, expected: type[XerosyncError]) -> None:
+    answer = httpx.Response(status, json={"message": "Resource not found"})
+    error = refused_answer("read credit note 1", answer, "the key", is_read=True)
+    assert type(error) is expected
+    assert status == 404 or error.words == "Resource not found"
+
+
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 def test_a_success_is_none(status: int) -> None:
     assert refused_answer("void invoice 1", httpx.Response(status), "the key") is None
@@ -121,11 +133,11 @@ def test_a_limit_without_a_usable_time_means_a_minute(header: str, seconds: int)
 
 
 def test_the_time_to_come_back_may_be_a_date() -> None:
-    then = format_datetime(datetime.now(UTC) + timedelta(hours=2), usegmt=True)
+    then = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
     error = refused_answer("x", httpx.Response(503, headers={"Retry-After": then}), "the key")
     assert isinstance(error, RetryLaterError)
     assert error.retry_after is not None
-    assert timedelta(hours=1) < error.retry_after <= timedelta(hours=2)
+    assert timedelta(seconds=80) < error.retry_after <= timedelta(seconds=90)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +207,7 @@ async def test_requests_carry_key_version_and_page_size() -> None:
         found = await _sequence(http).everything("list invoices", "/invoices", {"customerId": "a&b"})
     assert found == [{"id": 1}, {"id": 2}]
     first, second = asked
-    assert str(first.url) == "https://sequence.example/api/invoices?limit=100&sortOrder=ASC&customerId=a%26b"
+    assert str(first.url) == "https://sequence.example/api/invoices?limit=100&customerId=a%26b"
     assert second.url.params["after"] == "next"
     assert first.headers["sequence-version"] == "2024-07-30"
     assert first.headers["authorization"] == "Basic aWQ6czNjcmV0"

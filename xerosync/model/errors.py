@@ -2,13 +2,15 @@
 
 XerosyncError
 ├── RetryLaterError          Temporal tries again by itself; never reaches a person
-│   ├── DeniedError              Sequence does not know the document (yet)
+│   ├── DeniedError              Sequence does not know the document (yet), or does not let it be read
+│   ├── UnusableAnswerError      it answers, but not with what was asked for
 │   ├── (xero)      XeroUnavailableError, XeroRateLimitedError, …
 │   ├── (sequence)  SequenceUnavailableError, SequenceRateLimitedError, …
 │   └── (store)     StoreUnavailableError
 ├── HoldError                a person must mend something: the document is held
 │   └── CustomerAwaitedError
 ├── MissingError             the thing asked for does not exist
+│   └── RefusedReadError         it can't be read: most likely it does not exist
 └── MisconfiguredError       a setting or credential is wrong: said once, with what to do
 
 The class docstring is the default message; data travels in fields, never parsed back out of strings.
@@ -57,6 +59,17 @@ class DeniedError(RetryLaterError):
     ambiguous = False
 
 
+class UnusableAnswerError(RetryLaterError):
+    """The other side answers, but not with what was asked for; it may do so for this one thing alone.
+
+    `words` are its own, empty where it gave none.
+    """
+
+    def __init__(self, message: str | None = None, *, words: str = "", retry_after: timedelta | None = None) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.words = words
+
+
 class HoldError(XerosyncError):
     """A person must mend something before the document can go on.
 
@@ -85,6 +98,17 @@ class CustomerAwaitedError(HoldError):
 
 class MissingError(XerosyncError):
     """There is no such thing."""
+
+
+class RefusedReadError(MissingError):
+    """Sequence refuses to show it. It publishes 404 for few things: most likely there is no such thing.
+
+    `words` are Sequence's own, empty where it gave none.
+    """
+
+    def __init__(self, message: str, *, words: str = "") -> None:
+        super().__init__(message)
+        self.words = words
 
 
 class MisconfiguredError(XerosyncError):

@@ -1,6 +1,7 @@
 """Documents of Sequence: read with all their lines, listed, found by number, and moved along their life.
 
-Raises RetryLaterError while Sequence does not answer, MissingError where there is no such document.
+Raises RetryLaterError while Sequence does not answer, MissingError where there is no such document or Sequence refuses
+to show it.
 """
 
 from collections.abc import AsyncGenerator, Mapping
@@ -14,7 +15,7 @@ from xerosync.model.errors import HoldError, MissingError, RetryLaterError
 from xerosync.model.holds import HoldReason
 from xerosync.sequence import reading
 from xerosync.sequence.accounts import SequenceAccounts
-from xerosync.sequence.client import Item, segment
+from xerosync.sequence.client import OLDEST_FIRST, Item, segment
 from xerosync.sequence.customers import SequenceCustomers
 from xerosync.sequence.errors import SequenceRefusedError, UnreadableAnswerError
 
@@ -46,17 +47,29 @@ class SequenceBilling:
         """Return a document with all its lines, in their order, its groups, and its customer's tax status."""
         ref = document.ref
         client = await self._accounts.client(ref.account_id)
-        items = await client.everything(f"read the lines of {ref}", _path(ref) + "/line-items")
+        items = await client.everything(f"read the lines of {ref}", _path(ref) + "/line-items", OLDEST_FIRST)
         lines = sorted((reading.line(str(ref), item) for item in items), key=lambda line: line.index)
         groups: list[Item] = []
         if any(line.group_id for line in lines):
-            groups = await client.everything(f"read the groups of {ref}", _path(ref) + "/line-item-groups")
+            groups = await client.everything(
+                f"read the groups of {ref}", _path(ref) + "/line-item-groups", OLDEST_FIRST
+            )
         ordered = sorted((reading.group(str(ref), item) for item in groups), key=lambda group: group.index)
         if document.customer_tax_status is None:
             # Sequence does not tell it of credit notes: it is the customer's.
             customer = await self._customers.get(ref.account_id, document.customer_id)
             document = document.model_copy(update={"customer_tax_status": customer.tax_status})
         return DocumentWithLines(document=document, lines=tuple(lines), groups=tuple(ordered))
+
+    async def lists(self, ref: DocumentRef, customer_id: str | None) -> bool:
+        """Whether a list names a document: that of a customer, else the oldest ones of its kind. No other is read."""
+        client = await self._accounts.client(ref.account_id)
+        asked, path = f"look for {ref}", _PATHS[ref.kind]
+        if customer_id is None:
+            items = (await client.page(asked, path, OLDEST_FIRST)).items
+        else:
+            items = await client.everything(asked, path, {**OLDEST_FIRST, "customerId": customer_id})
+        return any(item.get("id") == ref.document_id for item in items)
 
     async def mark_as_sent(self, ref: DocumentRef) -> Document:
         """Set SENT without e-mail or syncs, finalizing first if needed; return the document as it is then.
@@ -102,7 +115,7 @@ class SequenceBilling:
             "sentAfter": sent_after,
             "sentBefore": sent_before,
         }
-        params = {name: str(value) for name, value in filters.items() if value is not None}
+        params = {**OLDEST_FIRST, **{name: str(value) for name, value in filters.items() if value is not None}}
         client = await self._accounts.client(account_id)
         async for page in client.pages(f"list {kind.words}s", _PATHS[kind], params):
             for item in page:
@@ -114,7 +127,9 @@ class SequenceBilling:
         One that can't be read does not hide the others: its id is told, and what is the matter is logged.
         """
         client = await self._accounts.client(account_id)
-        page = await client.page(f"list {kind.words}s", _PATHS[kind], {"after": after} if after else {})
+        page = await client.page(
+            f"list {kind.words}s", _PATHS[kind], {**OLDEST_FIRST, **({"after": after} if after else {})}
+        )
         documents: list[Document] = []
         unreadable: list[str] = []
         for item in page.items:
@@ -142,9 +157,11 @@ class SequenceBilling:
         return reading.document(kind, await client.post(f"create a {kind.words}", _PATHS[kind], fields))
 
     async def add_line(self, ref: DocumentRef, fields: Mapping[str, object]) -> None:
-        """Add a line to a draft from fields as Sequence documents them."""
+        """Add a line to a draft from fields as Sequence documents them; `externalIds` is required there, if empty."""
         client = await self._accounts.client(ref.account_id)
-        await client.post(f"add a line to {ref}", _path(ref) + "/line-items", fields)
+        of_note = {"creditNoteId": ref.document_id} if ref.kind is Kind.CREDIT_NOTE else {}
+        body = {"externalIds": [], **of_note, **fields}
+        await client.post(f"add a line to {ref}", _path(ref) + "/line-items", body)
 
     async def finalize(self, ref: DocumentRef) -> Document:
         """Make a draft FINAL; it gets its number. Raises SequenceRefusedError in any other status."""

@@ -34,6 +34,9 @@ TIMEOUT = timedelta(seconds=30)
 SETTINGS = "XEROSYNC_SEQUENCE_CLIENT_ID and XEROSYNC_SEQUENCE_CLIENT_SECRET"
 
 Params = Mapping[str, str]
+OLDEST_FIRST: Params = {"sortOrder": "ASC"}
+"""For lists that have this parameter; those of accounts and notification policies have not."""
+
 Item = dict[str, Any]
 
 
@@ -107,8 +110,8 @@ class SequenceClient:
         return await self._object(asked, "PUT", path, body=body)
 
     async def page(self, asked: str, path: str, params: Params | None = None) -> Page:
-        """Return one page of a list, the oldest first unless `params` say otherwise; `after` in them goes on."""
-        answer = await self.get(asked, path, {"limit": str(PAGE), "sortOrder": "ASC", **(params or {})})
+        """Return one page of a list; `after` in `params` goes on, the order is Sequence's own without `sortOrder`."""
+        answer = await self.get(asked, path, {"limit": str(PAGE), **(params or {})})
         items, pagination = answer.get("items"), answer.get("pagination") or {}
         if not isinstance(items, list):
             raise UnreadableAnswerError(f"Sequence answered without a list when asked to {asked}.")
@@ -116,7 +119,7 @@ class SequenceClient:
         return Page(items, pagination.get("after") or None, total if isinstance(total, int) else None)
 
     async def pages(self, asked: str, path: str, params: Params | None = None) -> AsyncGenerator[list[Item]]:
-        """Return a list page by page, the oldest first unless `params` say otherwise."""
+        """Return a list page by page, in the order of `page`."""
         asking = dict(params or {})
         seen: set[str] = set()
         while True:
@@ -151,7 +154,7 @@ class SequenceClient:
         # `from None`: httpx's errors hold the request, and the request holds the key.
         except (httpx.HTTPError, TimeoutError) as error:
             raise lost_answer(asked, error) from None
-        refusal = refused_answer(asked, answer, self._origin)
+        refusal = refused_answer(asked, answer, self._origin, is_read=method == "GET")
         if self._turns and isinstance(refusal, SequenceRateLimitedError) and refusal.retry_after:
             await self._turns.refused(self._key, refusal.retry_after)
         if refusal:

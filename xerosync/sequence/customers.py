@@ -9,7 +9,7 @@ from xerosync.model.errors import HoldError, MissingError
 from xerosync.model.holds import HoldReason
 from xerosync.model.importing import NewCustomer
 from xerosync.sequence.accounts import SequenceAccounts
-from xerosync.sequence.client import Item, segment
+from xerosync.sequence.client import OLDEST_FIRST, Item, segment
 from xerosync.sequence.errors import SequenceRefusedError
 from xerosync.sequence.reading import read
 
@@ -32,7 +32,7 @@ class SequenceCustomers:
     async def customers(self, account_id: str) -> AsyncGenerator[Customer]:
         """Return the customers that Sequence lists, the oldest first. The list leaves out contact persons."""
         client = await self._accounts.client(account_id)
-        async for page in client.pages("list customers", "/customers"):
+        async for page in client.pages("list customers", "/customers", OLDEST_FIRST):
             for item in page:
                 yield _read(item)
 

@@ -5,10 +5,13 @@ XerosyncError
 │   ├── SequenceUnavailableError      a 5xx, a timeout, a lost answer: it may have happened all the same
 │   │   └── SequenceUnreachableError  the connection could not be made: nothing was asked
 │   ├── SequenceRateLimitedError      a 429: nothing was done
-│   └── UnreadableAnswerError         an answer that is not what Sequence documents
+│   └── UnusableAnswerError
+│       ├── UnreadableAnswerError     an answer that is not what Sequence documents
+│       └── SequenceFailedError       a 500 when asked to read something
 ├── MissingError                      a 404
+│   └── RefusedReadError              a 400, 409, 410 or 422 when asked to read something: its words say why
 ├── MisconfiguredError                a 401 or 403: key and secret are wrong, or may not do this
-└── SequenceRefusedError              a 400, 409 or 422: Sequence's words say why
+└── SequenceRefusedError              a 400, 409, 410 or 422 to anything else: Sequence's words say why
 
 Sequence publishes status codes and no error bodies, so the words are looked for where APIs put them. No error
 holds a request, and with it the key.
@@ -23,7 +26,14 @@ from http import HTTPStatus
 
 import httpx
 
-from xerosync.model.errors import MisconfiguredError, MissingError, RetryLaterError, XerosyncError
+from xerosync.model.errors import (
+    MisconfiguredError,
+    MissingError,
+    RefusedReadError,
+    RetryLaterError,
+    UnusableAnswerError,
+    XerosyncError,
+)
 from xerosync.model.text import without_lost_characters
 
 _A_MINUTE = timedelta(minutes=1)
@@ -49,8 +59,12 @@ class SequenceRateLimitedError(RetryLaterError):
     ambiguous = False
 
 
-class UnreadableAnswerError(RetryLaterError):
+class UnreadableAnswerError(UnusableAnswerError):
     """Sequence's answer is not what it documents."""
+
+
+class SequenceFailedError(UnusableAnswerError):
+    """Sequence failed to read something: everything, or this one thing alone."""
 
 
 class SequenceRefusedError(XerosyncError):
@@ -73,7 +87,9 @@ def lost_answer(asked: str, error: httpx.HTTPError | TimeoutError) -> RetryLater
     return SequenceUnavailableError(f"Sequence did not answer when asked to {asked} ({reason}).")
 
 
-def refused_answer(asked: str, answer: httpx.Response, credentials: str) -> XerosyncError | None:
+def refused_answer(
+    asked: str, answer: httpx.Response, credentials: str, *, is_read: bool = False
+) -> XerosyncError | None:
     """Return our error for an answer, None for a success. `credentials` names the settings that hold key and secret."""
     status = answer.status_code
     if answer.is_success:
@@ -92,7 +108,14 @@ def refused_answer(asked: str, answer: httpx.Response, credentials: str) -> Xero
     if status == HTTPStatus.NOT_FOUND:
         return MissingError(f"Sequence can't {asked}: there is no such thing.")
     if status in _REFUSALS:
-        return SequenceRefusedError(asked, status, _words(answer))
+        refusal = SequenceRefusedError(asked, status, _words(answer))
+        return RefusedReadError(str(refusal), words=refusal.words) if is_read else refusal
+    if is_read and status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return SequenceFailedError(
+            f"Sequence could not {asked} (HTTP {status}).",
+            words=_words(answer),
+            retry_after=_retry_after(answer.headers),
+        )
     if status in _BUSY or answer.is_server_error:
         return SequenceUnavailableError(
             f"Sequence could not {asked} (HTTP {status}).", retry_after=_retry_after(answer.headers)
