@@ -25,7 +25,7 @@ from xerosync.store import (
     PostgresRates,
     PostgresReconciles,
     PostgresStore,
-    check_schema,
+    migrate,
     open_database,
 )
 from xerosync.temporal import DocumentWorkflows, connect
@@ -77,7 +77,7 @@ class Services:
 async def open_services(
     settings: Settings, *, budget: Budget | None = None, requests: Requests | None = None
 ) -> AsyncGenerator[Services]:
-    """Open everything, over a database that is migrated; close it in the right order.
+    """Open everything, the database migrated; close it in the right order.
 
     A `budget` takes the place of Xero's own limits where these do not hold, on a stand-in without them; `requests`
     that of Sequence's.
@@ -90,7 +90,7 @@ async def open_services(
         open_database(settings.database_url) as database,
         httpx.AsyncClient(limits=_CONNECTIONS, follow_redirects=False) as http,
     ):
-        await check_schema(database)
+        await migrate(database)
         cipher = Cipher(settings.token_keys)
         budget = budget or PostgresBudget(database, Limits.of(settings.xero_timeout))
         grants = PostgresGrants(database, cipher)

@@ -56,18 +56,22 @@ class Examined:
 
 
 class Examiner:
-    """Holds exchanges against both files of the description."""
+    """Holds exchanges against both files of Xero's description."""
 
     def __init__(self) -> None:
         self.accounting = Description.accounting()
         self.identity = Description.identity()
+
+    def describing(self, path: str, /) -> Description:
+        """Return the file that describes a path."""
+        return self.accounting if path.startswith("/api.xro/") else self.identity
 
     def examine(self, exchanges: Iterable[Exchange], sides: Collection[str] = (REQUEST, ANSWER)) -> list[Examined]:
         """Examine each exchange by itself, on these sides of it."""
         return [self._examine(exchange, sides) for exchange in exchanges]
 
     def _examine(self, exchange: Exchange, sides: Collection[str]) -> Examined:
-        description = self.accounting if exchange.path.startswith("/api.xro/") else self.identity
+        description = self.describing(exchange.path)
         operation = description.operation(exchange.method, exchange.path)
         if operation is None:
             missing = Deviation(REQUEST, f"{exchange.method} {exchange.path}", "path")

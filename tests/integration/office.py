@@ -13,11 +13,9 @@ import pytest
 import simplejson
 from cryptography.fernet import Fernet
 
-from tests.patience import PATIENCE
 from tests.store.breaker import Breaker
 from worker import worker_of
 from xerosync.commands.connecting import People, connect_stand_ins, people_of, settings_for
-from xerosync.commands.migrate import migrate_database
 from xerosync.model.books import PLACEHOLDER
 from xerosync.model.budget import Lane, Observed, Reservation, Wait
 from xerosync.model.documents import DocumentRef, Kind
@@ -33,6 +31,7 @@ NUMBERS = {Kind.INVOICE: "invoiceNumber", Kind.CREDIT_NOTE: "creditNoteNumber"}
 XERO = {Kind.INVOICE: ("Invoices", "InvoiceNumber"), Kind.CREDIT_NOTE: ("CreditNotes", "CreditNoteNumber")}
 ADDRESS = {"line1": "1 High Street", "town": "London", "postcode": "E1 6AN", "country": "GB"}
 LINE = {"title": "Seats", "quantity": "3", "rate": "12.50", "taxRate": "0.2"}
+PATIENCE = 45.0
 XERO_TIMEOUT = "PT2S"
 """A call takes no longer. So it is soon certain, too, whether a create whose answer was lost ever arrived."""
 ALL_DOCUMENTS = 10_000
@@ -128,8 +127,10 @@ class Office:
     ) -> DocumentRef:
         body = {"customerId": customer_id, "currency": "GBP", **fields}
         document = await self.sequence("POST", PATHS[kind], body)
+        of_note = {"creditNoteId": document["id"]} if kind is Kind.CREDIT_NOTE else {}
         for line in lines:
-            await self.sequence("POST", f"{PATHS[kind]}/{document['id']}/line-items", line)
+            body = {"externalIds": [], **of_note, **line}
+            await self.sequence("POST", f"{PATHS[kind]}/{document['id']}/line-items", body)
         return DocumentRef(account_id=self.account_id, kind=kind, document_id=document["id"])
 
     async def act(self, ref: DocumentRef, verb: str) -> dict[str, Any]:
@@ -226,7 +227,6 @@ async def open_office(servers: EmbeddedServers, database_url: str) -> AsyncGener
                 for name, value in environment.items():
                     patch.setenv(name, value)
                 settings = Settings.load(env_file=None)
-                await migrate_database(settings.database_url)
                 services = await held.enter_async_context(open_services(settings, budget=NoLimits(), requests=NoPace()))
             people = await held.enter_async_context(people_of(companies.sequence_url, companies.xero_url))
             await connect_stand_ins(services, people)

@@ -134,9 +134,8 @@ async def test_a_contact_is_imported_with_its_people_place_and_tax(office: Offic
     assert (made["legalName"], made["taxStatus"]) == ("Whole Ltd", "TAX_EXEMPT")
     assert made["address"] == {
         "line1": "Unit 3",
-        "line2": "1 High Street",
+        "line2": "1 High Street, Munster",
         "town": "Cork",
-        "state": "Munster",
         "postcode": "T12",
         "country": "IE",
     }

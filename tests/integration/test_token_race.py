@@ -11,7 +11,6 @@ import pytest
 
 from tests.integration import token_racer
 from tests.integration.command_line import Desk, a_desk
-from tests.patience import PATIENCE
 from xerosync.xero.consent import Consents
 from xerosync.xero.identity import Identity
 
@@ -60,7 +59,7 @@ async def racer(desk: Desk, grant_id: str) -> AsyncIterator[asyncio.subprocess.P
 
 async def answer_of(process: asyncio.subprocess.Process) -> str:
     assert process.stdout
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(30):
         return (await process.stdout.readline()).decode().strip()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import psutil
+import pytest
 
 from tests.integration.office import until
 from tests.integration.program import STARTER, Program, run, running
@@ -32,6 +33,7 @@ def children_of(up: Program) -> list[psutil.Process]:
     return psutil.Process(up.process.pid).children(recursive=True)
 
 
+@pytest.mark.timeout(240)
 async def test_what_runs_is_stopped_in_order_and_found_again(tmp_path: Path) -> None:
     folder = tmp_path / ".xerosync" / "up"
     async with running("up", "--json", folder=tmp_path, script=STARTER) as up:
@@ -83,7 +85,7 @@ async def billed(stack: dict[str, Any]) -> str:
     async with httpx.AsyncClient(base_url=stack["sequence"], auth=key, headers=headers) as people:
         customer = (await people.post("/customers", json=CUSTOMER)).json()
         draft = (await people.post("/invoices", json={"customerId": customer["id"], "currency": "GBP"})).json()
-        line = {"title": "Seats", "quantity": "1", "rate": "10", "taxRate": "0.2"}
+        line = {"title": "Seats", "quantity": "1", "rate": "10", "taxRate": "0.2", "externalIds": []}
         await people.post(f"/invoices/{draft['id']}/line-items", json=line)
         (await people.post(f"/invoices/{draft['id']}/finalize")).raise_for_status()
         return draft["id"]

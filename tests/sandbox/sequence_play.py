@@ -12,7 +12,7 @@ from xerosync.sandbox.serving import serve
 ADDRESS = {"line1": "1 High Street", "town": "London", "postcode": "E1 6AN", "country": "GB"}
 CONTACT = {"name": "Ann", "email": "ann@example.com", "billingPreference": "PRIMARY"}
 CUSTOMER = {"legalName": "Acme Ltd", "address": ADDRESS, "taxStatus": "TAXED", "contacts": [CONTACT]}
-LINE = {"title": "Seats", "quantity": "2", "rate": "20000.10", "taxRate": "0.2"}
+LINE = {"title": "Seats", "quantity": "2", "rate": "20000.10", "taxRate": "0.2", "externalIds": []}
 
 
 class Play:
@@ -75,8 +75,9 @@ class Play:
         if "customerId" not in body:
             body["customerId"] = await self.customer()
         made = (await self.post(path, body))["id"]
+        of_note = {"creditNoteId": made} if path == "/credit-notes" else {}
         for line in lines:
-            await self.post(f"{path}/{made}/line-items", line)
+            await self.post(f"{path}/{made}/line-items", {"externalIds": []} | of_note | line)
         return made
 
     @staticmethod

@@ -79,7 +79,7 @@ async def test_each_key_sees_its_own_account_and_numbers(guarded: Play):
     mine = await guarded.client.get("/api/sequence-accounts", auth=("second", "s2"), headers=VERSION)
     assert [each["companyName"] for each in mine.json()["items"]] == ["Second"]
     other = f"/api/sequence-accounts/{first_account}"
-    assert (await guarded.client.get(other, auth=("second", "s2"), headers=VERSION)).status_code == 404
+    assert (await guarded.client.get(other, auth=("second", "s2"), headers=VERSION)).status_code == 400
 
 
 async def test_without_authentication_the_client_id_still_chooses_the_account(play: Play):

@@ -92,7 +92,7 @@ async def test_reconciling_is_accepted_without_a_body(play: Play):
     assert (answer.status_code, answer.content) == (202, b"")
     for change in ({"integrationService": "Sage"}, {"propertiesToCompare": ["TOTAL"]}, {"invoiceIds": None}):
         await play.post("/invoices/reconcile-with-integration", body | change, expect=400)
-    await play.post("/invoices/reconcile-with-integration", body | {"invoiceIds": ["x"]}, expect=404)
+    await play.post("/invoices/reconcile-with-integration", body | {"invoiceIds": ["x"]}, expect=400)
 
 
 class Credit:
@@ -189,7 +189,7 @@ async def test_an_application_needs_a_key_one_customer_and_documents_that_are_is
     assert (await credit.apply(None)).status_code == 400
     assert (await credit.apply("k", invoiceId=await sent(play))).status_code == 400
     assert (await credit.apply("k", invoiceId=await play.invoice(LINE))).status_code == 400
-    assert (await credit.apply("k", invoiceId="x")).status_code == 404
+    assert (await credit.apply("k", invoiceId="x")).status_code == 400
 
 
 async def test_an_applied_credit_note_can_not_be_voided(play: Play):

@@ -140,7 +140,7 @@ async def test_a_policy_with_types_is_told_of_these_alone(play: Play, inbox: Inb
 async def test_a_deleted_policy_and_a_removed_recipient_are_told_nothing(play: Play, inbox: Inbox):
     gone, kept = await policy(play, inbox), await policy(play, inbox)
     await play.delete(f"/notifications/policies/{gone['id']}")
-    await play.get(f"/notifications/policies/{gone['id']}", expect=404)
+    await play.get(f"/notifications/policies/{gone['id']}", expect=400)
     other = f"{inbox.url}?second"
     path = f"/notifications/policies/{kept['id']}/recipients"
     assert (await play.post(path, {"recipients": [other]}, expect=200))["recipients"] == [inbox.url, other]

@@ -183,3 +183,24 @@ def test_any_contact_is_either_whole_or_has_its_reasons(
     else:
         assert found
         assert all(reason.endswith((".", "?")) for reason in found)
+
+
+@pytest.mark.parametrize(
+    ("country", "region", "state", "second_line"),
+    [
+        ("USA", "California", "CA", "Floor 2"),
+        ("US", "ny", "NY", "Floor 2"),
+        ("United States", "Washington, D.C.", "DC", "Floor 2"),
+        ("Canada", "Quebec", "QC", "Floor 2"),
+        ("CA", "Newfoundland & Labrador", "NL", "Floor 2"),
+        ("US", "Puerto Rico", None, "Floor 2, Puerto Rico"),
+        ("Ireland", "Munster", None, "Floor 2, Munster"),
+        ("UK", "CA", None, "Floor 2, CA"),
+        ("UK", "", None, "Floor 2"),
+    ],
+)
+def test_a_region_is_a_state_only_where_sequence_has_a_code_for_it_and_else_stays_in_a_line(
+    country: str, region: str, state: str | None, second_line: str
+):
+    new = became(addresses=(address(lines=("1 High Street", "Floor 2"), country=country, region=region),))
+    assert (new.address.state, new.address.line2) == (state, second_line)

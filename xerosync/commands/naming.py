@@ -11,24 +11,24 @@ class UnknownDocumentError(MisconfiguredError):
     """There is no such document."""
 
 
-async def named(services: Services, words: Sequence[str], account_id: str | None = None) -> DocumentRef:
+async def named(services: Services, words: Sequence[str]) -> DocumentRef:
     """Return the document that one word (a number) or two (`invoice` or `credit_note`, and an id) name.
 
-    Whatever it is, it is looked up in the store, then in Sequence; an account narrows what is stored.
+    Whatever it is, it is looked up in the store, then in Sequence.
 
     Raises:
         UnknownDocumentError: nothing has that number, or the words are neither.
     """
     match [word.strip() for word in words]:
         case [number] if _kind(number) is None:
-            found = await services.store.document_by_number(number, account_id)
+            found = await services.store.document_by_number(number)
             ref = found.ref if found else await services.billing.find_by_number(number)
             if ref is None:
                 raise UnknownDocumentError(f"No invoice or credit note has the number {number}: check it in Sequence.")
             return ref
         case [word, document_id] if kind := _kind(word):
-            of = account_id or await services.billing.account_id()
-            ref = DocumentRef(account_id=of, kind=kind, document_id=document_id)
+            account_id = await services.billing.account_id()
+            ref = DocumentRef(account_id=account_id, kind=kind, document_id=document_id)
             if (await services.store.document(ref)).sequence is None:
                 await _look_up(services, ref)
             return ref

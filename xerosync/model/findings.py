@@ -111,8 +111,7 @@ _WORDS = {
     Cause.ADOPTED: "A person took it over although it differs; `starter.py status` says who.",
     Cause.OTHER_CONTACT: "A person gave it another contact in Xero, merged contacts there, or linked its customer to "
     "another one since.",
-    Cause.OTHER_BOOKS: "It is in the books of the organisation that the account was connected to before; if those "
-    "books are gone, `push-afresh` brings it to the present ones.",
+    Cause.OTHER_BOOKS: "It is in the books of the organisation that the account was connected to before.",
     Cause.TYPED_IN: "It was made in Xero: nothing of it leads to Sequence.",
 }
 

@@ -14,6 +14,7 @@ from xerosync.model.countries import name_of, recognise, suggestions
 from xerosync.model.customers import Address, BillingPreference, CustomerContact
 from xerosync.model.documents import TaxStatus
 from xerosync.model.names import email_key
+from xerosync.model.regions import region_code
 
 MOST_IDS = 40
 """Contacts asked for by id at once: the address of a call may have 2,048 characters."""
@@ -176,14 +177,19 @@ def _advice(country: str) -> str:
 
 
 def _whole_address(address: XeroAddress) -> Address:
+    """Return the address in Sequence's form: a region that has no code there stands in the second line."""
     first, *others = address.lines
+    country = recognise(address.country) or ""
+    state = region_code(country, address.region)
+    if state is None:
+        others.append(address.region)
     return Address(
         line1=first,
-        line2=", ".join(others) or None,
+        line2=", ".join(filter(None, others)) or None,
         town=address.city,
-        state=address.region or None,
+        state=state,
         postcode=address.postal_code,
-        country=recognise(address.country) or "",
+        country=country,
     )
 
 

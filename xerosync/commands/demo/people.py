@@ -52,11 +52,10 @@ class BillingClerk:
             path,
             {"customerId": customer_id, "currency": billed.currency, "issueDate": billed.issue_date.isoformat()},
         )
+        of_note = {"creditNoteId": draft["id"]} if billed.kind is Kind.CREDIT_NOTE else {}
         for title, quantity, rate, tax_rate in billed.lines:
-            await self._post(
-                f"{path}/{draft['id']}/line-items",
-                {"title": title, "quantity": quantity, "rate": rate, "taxRate": tax_rate},
-            )
+            line = {"title": title, "quantity": quantity, "rate": rate, "taxRate": tax_rate, "externalIds": []}
+            await self._post(f"{path}/{draft['id']}/line-items", line | of_note)
         return await self._post(f"{path}/{draft['id']}/finalize")
 
     async def send(self, kind: Kind, document_id: str) -> None:

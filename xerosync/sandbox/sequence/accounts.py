@@ -16,7 +16,7 @@ ORGANISATION_ID = "5e9f1c52-6c0e-4c9b-9a53-7d1d2f4a0b11"
 async def listing(request: Request) -> Response:
     """GET a page: one account."""
     account = account_of(request)
-    return respond(Page.asked(request), [0], lambda _: show(account))
+    return respond(Page.asked(request, is_sortable=False), [0], lambda _: show(account))
 
 
 async def read(request: Request) -> Response:

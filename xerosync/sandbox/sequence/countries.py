@@ -1,4 +1,4 @@
-"""The two-letter country codes of ISO 3166-1 that an address may carry, with XK, which Sequence takes too."""
+"""What an address may carry: country codes of ISO 3166-1 with XK, and states of the USA and provinces of Canada."""
 
 _CODES = (
     "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT "
@@ -11,3 +11,11 @@ _CODES = (
     "UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW"
 )
 COUNTRIES = frozenset(_CODES.split())
+
+_STATES = (
+    "AL AK AZ AR CA CO CT DC DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK "
+    "OR PA RI SC SD TN TX UT VT VA WA WV WI WY"
+)
+_PROVINCES = "AB BC MB NB NL NS NT NU ON PE QC SK YT"
+STATES = frozenset(f"{_STATES} {_PROVINCES}".split())
+"""Sequence takes these whatever the country is, and no other text."""

@@ -106,7 +106,9 @@ class Documents:
         invoice = account.invoices.find(document.credited_invoice_id)
         if invoice is not None:
             invoice.credit_note_ids = tuple(each for each in invoice.credit_note_ids if each != document.id)
-        return self._answer(account, document, full=False)
+        body = rendering.document(account, self._kind, document, full=False)
+        body.pop("updatedAt", None)
+        return ExactJSONResponse(body)
 
     async def finalize(self, request: Request) -> Response:
         """POST: DRAFT becomes FINAL."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from xerosync.sandbox.sequence import money
 from xerosync.sandbox.sequence.errors import Invalid, NotAllowed
-from xerosync.sandbox.sequence.kinds import CREDIT_NOTE, INVOICE, Kind
+from xerosync.sandbox.sequence.kinds import CREDIT_NOTE, INCLUSIVE, INVOICE, Kind
 from xerosync.sandbox.sequence.reading import Fields
 from xerosync.sandbox.sequence.records import Customer, Document, Group, Line, Period
 from xerosync.sandbox.sequence.shelf import Shelf
@@ -38,7 +38,7 @@ _DETAILS: Mapping[str, Mapping[str, tuple[str, Reader]]] = {
         "reference": ("reference", Fields.text),
         "dueDate": ("due_date", Fields.day),
         "paymentTermDays": ("payment_term_days", Fields.whole),
-        "billingPeriod": ("billing_period", Fields.period),
+        "billingPeriod": ("billing_period", lambda fields, name: fields.period(name, *INCLUSIVE)),
     },
     CREDIT_NOTE.name: {
         **_COMMON,

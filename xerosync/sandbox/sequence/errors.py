@@ -4,14 +4,16 @@
     ├── Invalid       400  the request can't be understood
     ├── NotAllowed    400  the document or customer is not in a state for it
     ├── Unauthorized  401
-    ├── NotFound      404
+    ├── NotFound      404 where Sequence publishes that, else 400
     ├── Conflict      409  a balance moved meanwhile
     └── TooMany       429
 
-Sequence publishes the status codes and no bodies: `{"message", "code"}` here is ours, and no client should read
-anything into it beyond showing the message to a person.
+Sequence publishes the status codes and no bodies but one: notification policies answer 400 with `{"errors": [...]}`,
+whose elements it does not publish. `{"message", "code"}` here, and as such an element, is ours, and no client should
+read anything into it beyond showing the message to a person.
 """
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -21,6 +23,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from xerosync.sandbox.exactjson import ExactJSONResponse, MalformedJSON
+
+_POLICIES = "/api/notifications/policies"
+_TELLS_MISSING = re.compile(
+    r"GET /api/invoices/[^/]+|GET /api/customers/[^/]+/aliases|POST /api/invoices/[^/]+/line-items"
+    r"|PUT /api/invoices/[^/]+/line-items/[^/]+|\w+ /_sandbox/.*"
+)
+"""Where 404 is published; anywhere else a missing thing is a 400."""
 
 
 class Refusal(Exception):  # noqa: N818 - the stand-in refuses; nothing went wrong in it
@@ -60,17 +69,21 @@ class Unauthorized(Refusal):
 
 
 class NotFound(Refusal):
-    """There is no such thing in this account."""
+    """There is no such thing in this account; `code` says so where the status is 400."""
 
     status = HTTPStatus.NOT_FOUND
     code = "NOT_FOUND"
 
 
 class Conflict(Refusal):
-    """Somebody else changed it meanwhile."""
+    """Somebody else changed it meanwhile. Its body is published."""
 
     status = HTTPStatus.CONFLICT
-    code = "VERSION_CONFLICT"
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The message and the present balances."""
+        return {"message": self.message, **self.extra}
 
 
 class TooMany(Refusal):
@@ -80,10 +93,14 @@ class TooMany(Refusal):
     code = "RATE_LIMITED"
 
 
-async def refused(_: Request, error: Exception) -> Response:
+async def refused(request: Request, error: Exception) -> Response:
     """Answer a refusal."""
     assert isinstance(error, Refusal)
-    return ExactJSONResponse(error.body, error.status)
+    path, status = request.url.path, error.status
+    if status == HTTPStatus.NOT_FOUND and not _TELLS_MISSING.fullmatch(f"{request.method} {path}"):
+        status = HTTPStatus.BAD_REQUEST
+    is_of_policy = status == HTTPStatus.BAD_REQUEST and path.startswith(_POLICIES)
+    return ExactJSONResponse({"errors": [error.body]} if is_of_policy else error.body, status)
 
 
 async def malformed(_: Request, error: Exception) -> Response:

@@ -19,6 +19,9 @@ class Kind:
     """First and last day of a line's service period."""
 
 
+INCLUSIVE = ("start", "endInclusive")
+"""First and last day of an invoice's billing period, and of the service period of a credit note's line."""
+
 INVOICE = Kind(
     name="invoice",
     path="/invoices",
@@ -39,7 +42,7 @@ CREDIT_NOTE = Kind(
     search_filter="searchCreditNoteNumber",
     line_parent="creditNoteId",
     resource_type="CREDIT_NOTE",
-    period=("start", "endInclusive"),
+    period=INCLUSIVE,
 )
 
 STATUSES = ("IN_PROGRESS", "DRAFT", "FINAL", "SENT", "VOIDED")

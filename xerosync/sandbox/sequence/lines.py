@@ -53,6 +53,8 @@ class Lines:
     async def create(self, request: Request) -> Response:
         """POST a line at the end, 201."""
         fields = await self._line_fields(request)
+        if self._kind is CREDIT_NOTE:
+            fields.full("creditNoteId")
         document = self._editable(request)
         line = new_line(document, fields, line_id=new_id(), index=next_index(document.lines))
         document.lines.append(line)
@@ -123,6 +125,7 @@ class Lines:
 
     async def _line_fields(self, request: Request) -> Fields:
         fields = await fields_of(request)
+        fields.need("externalIds", fields.raw("externalIds"))
         if self._kind is CREDIT_NOTE:
             named = fields.text("creditNoteId")
             if named is not None and named != request.path_params["id"]:

@@ -38,8 +38,11 @@ class Page:
     before: Key | None
 
     @classmethod
-    def asked(cls, request: Request, sorts: Sequence[str] = ()) -> "Page":
-        """Read it from the query; `sorts` are the columns that `sortBy` may name. Raises Invalid."""
+    def asked(cls, request: Request, sorts: Sequence[str] = (), *, is_sortable: bool = True) -> "Page":
+        """Read it from the query; `sorts` are the columns that `sortBy` may name. Raises Invalid.
+
+        A list that is not `is_sortable` has no `sortOrder` in Sequence's description.
+        """
         query = request.query_params
         text = query.get("limit", str(DEFAULT))
         if text not in _LIMITS:
@@ -47,6 +50,8 @@ class Page:
         order = query.get("sortOrder", "DESC")
         if order not in ("ASC", "DESC"):
             raise Invalid("sortOrder must be ASC or DESC")
+        if "sortOrder" in query and not is_sortable:
+            raise Invalid("This list has no sortOrder")
         sort_by = query.get("sortBy", "")
         if sort_by and sort_by not in sorts:
             raise Invalid(f"sortBy must be one of {', '.join(sorts)}" if sorts else "This list has no sortBy")

@@ -44,7 +44,7 @@ async def listing(request: Request) -> Response:
     """GET a page, newest first, of one `notificationType` if asked."""
     account = account_of(request)
     wanted = request.query_params.get("notificationType")
-    page = Page.asked(request)
+    page = Page.asked(request, is_sortable=False)
     by_place = dict(enumerate(account.policies.values()))
     found = [
         place for place, policy in by_place.items() if wanted is None or policy.types is None or wanted in policy.types

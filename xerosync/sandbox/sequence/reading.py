@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 from starlette.requests import Request
 
 from xerosync.sandbox.exactjson import body_json
-from xerosync.sandbox.sequence.countries import COUNTRIES
+from xerosync.sandbox.sequence.countries import COUNTRIES, STATES
 from xerosync.sandbox.sequence.errors import Invalid
 from xerosync.sandbox.sequence.records import Address, Pairs, Period
 
@@ -147,7 +147,7 @@ class Fields:
         return shared(tuple((pair.full("key"), pair.need("value", pair.text("value"))) for pair in found))
 
     def address(self, name: str) -> Address | None:
-        """Return an address: line1, town, postcode and an alpha-2 country are required."""
+        """Return an address: line1, town, postcode and an alpha-2 country are required, a state is one of `STATES`."""
         found = self.child(name)
         if found is None:
             return None
@@ -161,7 +161,7 @@ class Fields:
                 postcode=found.full("postcode"),
                 country=country,
                 line2=found.text("line2"),
-                state=found.text("state"),
+                state=found.choice("state", STATES),
             )
         )
 

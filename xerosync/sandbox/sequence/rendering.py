@@ -1,16 +1,19 @@
 """How records look on the wire. Optional things that are not there are left out, never null.
 
 A list, and the calls that change a status, answer an invoice without `balance`, `balanceVersion`,
-`paymentTermDays` and `dueDateSource`; `GET /invoices/{id}`, POST and PUT answer them. A credit note carries no
-`dueDate`, `reference`, `paymentStatus`, `customerTaxStatus`, `createdAt` or `updatedAt`. A list of customers leaves
-out `contacts` and `status`.
+`paymentTermDays`, `dueDateSource` and what was paid and credited; `GET /invoices/{id}`, POST and PUT answer them. A
+credit note carries no `dueDate`, `reference`, `paymentStatus`, `customerTaxStatus`, `createdAt` or `updatedAt`. A list
+of customers leaves out `contacts` and `status`.
+
+What the stand-in does not have (payments by themselves, credit grants, payments through other services) is answered
+as an empty list or object, because these fields are required.
 """
 
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from xerosync.sandbox.sequence import money
-from xerosync.sandbox.sequence.kinds import INVOICE, Kind
+from xerosync.sandbox.sequence.kinds import INCLUSIVE, INVOICE, Kind
 from xerosync.sandbox.sequence.records import (
     Address,
     Alias,
@@ -77,10 +80,11 @@ def _invoice(account: Account, record: Document, *, full: bool) -> JSON:
         "accountingDate": record.accounting_date or record.issue_date or record.created_at[:10],
         "reference": record.reference,
         "customerTaxStatus": record.tax_status,
-        "billingPeriod": _period(record.billing_period),
+        "billingPeriod": _period(record.billing_period, INCLUSIVE),
         "paymentStatus": record.payment_status,
         "creditNoteIds": list(record.credit_note_ids),
         "isCustomerArchived": account.customer(record.customer_id).archived_at is not None,
+        "renderSettings": {"paymentLinkDisplay": "SHOW_PAYMENT_LINK"},
         "createdAt": record.created_at,
         "updatedAt": record.updated_at,
     }
@@ -90,6 +94,11 @@ def _invoice(account: Account, record: Document, *, full: bool) -> JSON:
             body["balanceVersion"] = record.balance_version
         body["paymentTermDays"] = record.payment_term_days
         body["dueDateSource"] = "MANUAL" if record.due_date_given else "CALCULATED"
+        body["paymentAllocations"] = []
+        body["appliedCreditNotes"] = _applied_notes(account, record)
+        body["appliedCreditGrants"] = []
+        body["projectedCreditGrants"] = []
+        body["integrationPaymentStatuses"] = {}
     return _present(body)
 
 
@@ -101,6 +110,7 @@ def _credit_note(account: Account, record: Document) -> JSON:
         "invoiceId": record.credited_invoice_id,
         "invoiceNumber": None if invoice is None else invoice.number,
         "accountingDate": record.accounting_date,
+        "settings": {"generateCashCreditGrant": "DISABLED"},
         "applications": [
             _present(
                 {
@@ -127,6 +137,35 @@ def _credit_note(account: Account, record: Document) -> JSON:
             else "PARTIALLY_APPLIED"
         )
     return _present(body)
+
+
+def _applied_notes(account: Account, invoice: Document) -> list[JSON]:
+    """Return the credit notes of which a part was allocated to an invoice."""
+    if not invoice.applied:
+        return []
+    notes = [account.credit_notes[seq] for seq in account.credit_notes.of_customer(invoice.customer_id)]
+    return [
+        _present(
+            {
+                "id": note.id,
+                "creditNoteNumber": note.number,
+                "netTotal": money.text(note.net, note.currency),
+                "totalTax": money.text(note.tax, note.currency),
+                "grossTotal": money.text(note.gross, note.currency),
+                "lineItems": [
+                    {
+                        "name": line.title,
+                        "netTotal": money.text(line.net, note.currency),
+                        "grossTotal": money.text(line.net + line.tax, note.currency),
+                        "invoiceLineItemIds": [line.credited_line_id] if line.credited_line_id else [],
+                    }
+                    for line in note.lines
+                ],
+            }
+        )
+        for note in notes
+        if any(applied.invoice_id == invoice.id for applied in note.applications)
+    ]
 
 
 def balance(record: Document) -> int:
@@ -305,7 +344,7 @@ def address(record: Address) -> JSON:
     )
 
 
-def _period(record: Period | None, names: tuple[str, str] = INVOICE.period) -> JSON | None:
+def _period(record: Period | None, names: tuple[str, str]) -> JSON | None:
     return None if record is None else dict(zip(names, (record.start, record.end), strict=True))
 
 

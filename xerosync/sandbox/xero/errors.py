@@ -118,9 +118,8 @@ class ServerError(_NumberedError):
 
 
 class InvalidError(Exception):
-    """One element is refused, for these reasons in Xero's words; `contact` are those that stand in its Contact."""
+    """One element is refused, for these reasons in Xero's words."""
 
-    def __init__(self, *messages: str, contact: Sequence[str] = ()) -> None:
-        super().__init__("; ".join((*messages, *contact)))
+    def __init__(self, *messages: str) -> None:
+        super().__init__("; ".join(messages))
         self.messages = list(messages)
-        self.contact = list(contact)
