@@ -10,6 +10,7 @@ from decimal import Decimal
 import structlog
 
 from activities.ports import Books, Links
+from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.books import Allocation, Payment
 from xerosync.model.connection import Connection
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind
@@ -81,6 +82,8 @@ class Allocating:
         if amount <= nothing or found.status.is_gone or invoice.status.is_gone or found.issue_date is None:
             return Allocation.NONE, XeroView.of(found, None, after=note)
         day = max(found.issue_date, invoice.issue_date or found.issue_date)
+        reach(FaultPoint.BEFORE_ALLOCATION)
         await self.books.allocate(connection, found.xero_id, invoice_id, amount=amount, day=day)
+        reach(FaultPoint.AFTER_ALLOCATION)
         log.info("credit note allocated", xero_id=found.xero_id, invoice_id=invoice_id)
         return Allocation.DONE, None

@@ -19,7 +19,7 @@ from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import Document, DocumentRef
 from xerosync.model.errors import MissingError
 from xerosync.model.holds import Hold, HoldReason
-from xerosync.model.lifecycle import Step, next_step
+from xerosync.model.lifecycle import Step, next_step, owes_report
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import Checked, CheckInput, Known, SequenceView
 
@@ -81,6 +81,8 @@ class Checking:
     async def _is_due(self, link: DocumentLink, waiting: Known) -> bool:
         """Whether what the store knows calls for a step, or it is time to try again what is held."""
         connection = await self.links.connection(link.ref.account_id)
+        if waiting.hold and owes_report(link.known.model_copy(update={"report_refused": waiting.report_refused})):
+            return True
         if waiting.hold:
             waited = activity.info().started_time - activity.info().scheduled_time
             is_time = waited >= _RECHECKS[min(waiting.rechecks, len(_RECHECKS) - 1)]

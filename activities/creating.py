@@ -75,6 +75,7 @@ class Creating:
                 connection, whole, contact_id, send_before=intent.send_before(self.call_timeout)
             )
         except HoldError as error:
+            reach(FaultPoint.AFTER_REFUSAL)
             await self.links.change(ref, lambda link: link.withdrawn(intent))
             if error.reason in _CONTACT_GONE and await self._follow(connection, document, contact_id):
                 return await self.create(connection, document)
@@ -124,6 +125,7 @@ class Creating:
         if unsettled > timedelta(0):
             # The create may have been on its way while Xero looked; only a look that began later proves anything.
             raise RetryLaterError(f"Waiting to learn whether {document.ref} reached Xero.", retry_after=unsettled)
+        reach(FaultPoint.AFTER_LOOKUP)
         return await self.links.change(document.ref, lambda link: link.withdrawn(intent))
 
     async def _adopted(

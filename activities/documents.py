@@ -21,7 +21,7 @@ from activities.charts import Charts
 from activities.checking import Checking
 from activities.creating import Creating
 from activities.new_customers import NewCustomers
-from activities.payments import Reporter, report
+from activities.payments import report
 from activities.ports import Billing, Books, Links
 from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.books import PLACEHOLDER, XeroDocument
@@ -139,6 +139,7 @@ class DocumentActivities:
             is_sent = document.status is DocumentStatus.SENT
             if is_sent and document.issue_date is None and xero.has_placeholder:
                 raise HoldError(HoldReason.REJECTED, f"The {ref.kind.words} is sent, but has no issue date.")
+            reach(FaultPoint.BEFORE_CHANGE)
             change = header_change(document, xero, was_sent=step.xero is None or step.xero.sent)
             try:
                 answer = await self._in(step.lane).books.change_header(known.connected(), change)
@@ -185,17 +186,19 @@ class DocumentActivities:
 
     @activity.defn
     async def report_payment(self, step: StepInput) -> Outcome:
-        """Tell Sequence how far an invoice is paid in Xero, unless a sweep did so on its way."""
+        """Tell Sequence how far an invoice is paid in Xero, unless a sweep did so on its way. No hold keeps from it."""
         ref, billing = step.ref, self._in(step.lane).billing
         async with self._holding(ref):
             known = await self._read_link(step)
             document, link = known.document, known.link
-            if document is None or link.ignored:
+            if document is None:
                 return await self._at_rest(known)
-            if link.xero is None or is_told(link.known):
-                return await self._done(ref)
-            await report(billing, document, link.xero.payment)
-            return await self._done(ref, link.xero.told())
+            if link.xero and not is_told(link.known):
+                before = link.xero
+                await report(billing, document, before.payment)
+                reach(FaultPoint.BEFORE_STORE)
+                link = await self.links.change(ref, lambda link: link.reported(before))
+            return link.outcome if step.stays_held else await self._done(ref)
 
     @activity.defn
     async def allocate_credit(self, step: StepInput) -> Outcome:
@@ -224,6 +227,7 @@ class DocumentActivities:
                 return await self._at_rest(known)
             if xero is None or xero.status.is_gone or document.status is not DocumentStatus.VOIDED:
                 return await self._done(ref)
+            reach(FaultPoint.BEFORE_VOID)
             answer = await self._in(step.lane).books.void(known.connected(), ref.kind, xero.xero_id)
             if not answer.status.is_gone:
                 raise HoldError(HoldReason.REJECTED, f"Xero took the void but shows the document as {answer.status}")
@@ -255,8 +259,9 @@ class DocumentActivities:
                 await self.links.mark_disconnected(ref.account_id, since=began)
             awaits_push = isinstance(error, CustomerAwaitedError)
             met = Hold(reason=error.reason, words=error.words, since=self.now(), awaits_push=awaits_push)
+            reach(FaultPoint.BEFORE_HOLD)
             link = await self.links.change(ref, lambda link: link.held(met), in_vain=held_again(met))
-            link = await self._tell_payment(link)
+            reach(FaultPoint.AFTER_HOLD)
             held = Held(hold=(link.hold or met).in_brief(link.name), outcome=link.outcome)
             tell = log.error if link.is_alarm else log.info
             tell("document held", reason=met.reason)
@@ -275,13 +280,6 @@ class DocumentActivities:
         if is_unusable:
             await self.billing.lists(ref, None)
         return HoldError(HoldReason.REJECTED, error.in_full)
-
-    async def _tell_payment(self, link: DocumentLink) -> DocumentLink:
-        """Tell Sequence of a payment that is known and not told yet: nothing else would while the document is held."""
-        if link.xero is None or is_told(link.known):
-            return link
-        told = await Reporter(self.billing).report(link, link.xero)
-        return await self.links.change(link.ref, lambda link: link.seen(told)) if told.is_reported else link
 
     async def _read(self, ref: DocumentRef, lane: Lane = Lane.LIVE) -> Document | MissingError:
         """Return the document; what Sequence says instead once it has denied it often enough.
@@ -309,6 +307,7 @@ class DocumentActivities:
             return (seen.read(document, asked_at) if document else seen).following(connection, document)
 
         link = await self.links.change(step.ref, learn)
+        reach(FaultPoint.AFTER_READ)
         if document and link.is_later(asked_at):
             raise RetryLaterError(f"Another attempt read {step.ref} later.")
         return _Known(document, link, connection, denial)
@@ -316,7 +315,7 @@ class DocumentActivities:
     async def _done(self, ref: DocumentRef, view: XeroView | None = None) -> Outcome:
         """Store what a step saw, free of any hold, and tell how both sides stand."""
         reach(FaultPoint.BEFORE_STORE)
-        link = await self.links.change(ref, lambda link: (link.seen(view) if view else link).freed())
+        link = await self.links.change(ref, lambda link: (link.wrote(view) if view else link).freed())
         reach(FaultPoint.AFTER_STORE)
         return link.outcome
 

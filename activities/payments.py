@@ -1,23 +1,22 @@
-"""Telling Sequence how far an invoice is paid in Xero, each state once."""
+"""Reporting to Sequence how far an invoice is paid in Xero: each state once, and never an older one after a newer."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
-from activities.ports import Billing
+from activities.ports import Billing, Links
+from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.books import Payment
-from xerosync.model.documents import Document, DocumentStatus, PaymentStatus
+from xerosync.model.documents import ISSUED, Document, DocumentRef, PaymentStatus
 from xerosync.model.errors import RetryLaterError, XerosyncError
-from xerosync.model.lifecycle import is_told
-from xerosync.model.links import DocumentLink
+from xerosync.model.lifecycle import is_told, newest
 from xerosync.model.messages import SequenceView, XeroView
 
-_STATUSES: Final = {
+STATUSES: Final = {
     Payment.NOTHING: PaymentStatus.UNPAID,
     Payment.PART: PaymentStatus.PARTIALLY_PAID,
     Payment.FULL: PaymentStatus.PAID,
 }
-_ISSUED = (DocumentStatus.FINAL, DocumentStatus.SENT)
 
 log = structlog.get_logger()
 
@@ -29,36 +28,51 @@ async def report(billing: Billing, document: Document, payment: Payment) -> None
     payment status.
 
     Raises:
-        HoldError: Sequence refuses. RetryLaterError: it does not answer; it may be told again as it is.
+        HoldError: Sequence refuses. RetryLaterError: it does not answer; it may be reported again as it is.
     """
-    status = _STATUSES[payment]
+    status = STATUSES[payment]
     is_written_off = document.payment_status is PaymentStatus.UNCOLLECTIBLE and payment is Payment.NOTHING
-    if document.status in _ISSUED and document.payment_status is not status and not is_written_off:
+    if document.status in ISSUED and document.payment_status is not status and not is_written_off:
+        reach(FaultPoint.BEFORE_PAYMENT)
         await billing.set_payment_status(document.ref, status)
+        reach(FaultPoint.AFTER_PAYMENT)
+
+
+class Report(NamedTuple):
+    """What came of a report: the newest view, whether Sequence was told of it now, and whether it had changed there."""
+
+    view: XeroView
+    was_made: bool = False
+    is_changed: bool = False
 
 
 class Reporter:
-    """Tells Sequence of payments while a sweep passes. What it can't tell is left to the documents' own steps.
+    """Reports payments to Sequence while a sweep passes. What it can't report is left to the documents' own steps.
 
     Once Sequence does not answer, it is not asked again: a sweep does not wait for one side on behalf of the other.
     """
 
-    def __init__(self, billing: Billing | None) -> None:
+    def __init__(self, billing: Billing | None, links: Links) -> None:
         self._billing = billing
+        self._links = links
 
-    async def report(self, link: DocumentLink, view: XeroView) -> XeroView:
-        """Tell what a view shows of a document, and return the view with what Sequence knows by then."""
-        if self._billing is None or is_told(link.known.model_copy(update={"xero": view})):
-            return view
+    async def report(self, ref: DocumentRef, view: XeroView) -> Report:
+        """Report the newest payment that is known.
+
+        The link is read again: a page of a sweep may be minutes old, and a step may have reported a later view.
+        """
+        link = await self._links.document(ref)
+        latest = newest(link.xero, view) or view
+        if self._billing is None or is_told(link.known.model_copy(update={"xero": latest})):
+            return Report(latest)
         try:
-            document = await self._billing.document(link.ref)
-            if SequenceView.of(document) != link.sequence:
-                # Somebody sent, voided or amended it meanwhile: its own step reads that, too.
-                return view
-            await report(self._billing, document, view.payment)
+            document = await self._billing.document(ref)
+            if document.status not in ISSUED:
+                return Report(latest, is_changed=True)
+            await report(self._billing, document, latest.payment)
         except XerosyncError as error:
-            log.warning("payment not told by the sweep", document=str(link.ref), reason=type(error).__name__)
+            log.warning("payment not reported by the sweep", document=str(ref), reason=type(error).__name__)
             if isinstance(error, RetryLaterError):
                 self._billing = None
-            return view
-        return view.told()
+            return Report(latest)
+        return Report(latest, was_made=True, is_changed=SequenceView.of(document) != link.sequence)

@@ -17,6 +17,7 @@ from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import Kind
 from xerosync.model.errors import HoldError
 from xerosync.model.holds import HoldReason
+from xerosync.model.lifecycle import is_told, newest
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SweepInput, SweepResult, SyncState, XeroView
 from xerosync.model.pacing import rests_until
@@ -65,7 +66,7 @@ class SweepActivities:
         resting = await self._resting(connection, kinds)
         if resting:
             return resting
-        one = _Sweep(connection, self.books, self.links, self.workflows, Reporter(self.billing))
+        one = _Sweep(connection, self.books, self.links, self.workflows, Reporter(self.billing, self.links))
         try:
             for kind in kinds:
                 try:
@@ -131,8 +132,10 @@ class _Sweep:
             for link in await self.links.in_xero(self.connection.account_id, list(by_id)):
                 seen = by_id.get(link.xero.xero_id) if link.xero else None
                 # Of a settled one only that it was taken out of the books: nothing else is waited for.
-                is_told = link.state is not SyncState.SETTLED or (link.ignored is None and seen and seen.status.is_gone)
-                if seen and is_told:
+                is_awaited = link.state is not SyncState.SETTLED or (
+                    link.ignored is None and seen and seen.status.is_gone
+                )
+                if seen and is_awaited:
                     signalled += await self._tell(link, seen)
         return SweepResult(read=read, signalled=signalled, calls=calls)
 
@@ -178,18 +181,31 @@ class _Sweep:
     async def _tell(self, link: DocumentLink, seen: XeroDocument) -> bool:
         """Tell a document's workflow how Xero shows it now if that matters to it, and store that.
 
-        Sequence is told of a payment before, so that the workflow need not take a step for it.
+        Sequence is told of a payment before, so that the workflow need not take a step for it. A payment that was seen
+        and not reported matters, however often it was seen.
         """
         known = link.xero
         view = XeroView.of(seen, None)
         view = view.with_deeds_of(known) if known else view
-        if not matters(known, view, payments=link.reports_payments):
+        latest = newest(known, view) or view
+        is_owed = not is_told(link.known.model_copy(update={"xero": latest}))
+        if not (is_owed or matters(known, view, payments=link.reports_payments)):
             return False
-        view = await self.reporter.report(link, view)
+        report = await self.reporter.report(link.ref, view)
+        latest = report.view
+
+        def take_in(link: DocumentLink) -> DocumentLink:
+            return link.seen(latest).reported(latest) if report.was_made else link.seen(latest)
+
         # The signal first: what is stored counts as told, and the sweep that follows a broken one passes it over.
-        await self.workflows.signal(link.ref, "changed_in_xero", view)
+        # Of what changed in Sequence, too, its own step shall read that: it is not said that nothing is owed.
+        is_settled = report.was_made and not report.is_changed
+        await self.workflows.signal(link.ref, "changed_in_xero", latest.told() if is_settled else latest)
         reach(FaultPoint.AFTER_SIGNAL)
-        await self.links.change(link.ref, lambda link: link.seen(view))
+        after = await self.links.change(link.ref, take_in)
+        if report.was_made and after.xero and not is_told(after.known):
+            # A step of its own told Sequence something else at the same time: it must look once more.
+            await self.workflows.signal(link.ref, "changed_in_xero", after.xero)
         return True
 
 

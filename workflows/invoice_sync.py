@@ -199,10 +199,11 @@ class InvoiceSyncWorkflow:
 
     async def _perform(self, step: Step) -> None:
         hints_read, seen = self._known.hints, self._known.xero
+        is_held = lifecycle.current_hold(self._known) is not None
         try:
             outcome: Outcome = await workflow.execute_activity_method(
                 _ACTIVITIES[step],
-                StepInput(ref=self._start.ref, xero=self._known.xero, lane=self._lane, heard=self._heard),
+                StepInput(ref=self._start.ref, xero=seen, lane=self._lane, heard=self._heard, stays_held=is_held),
                 start_to_close_timeout=ACTIVITY_TIMEOUT,
                 heartbeat_timeout=HEARTBEAT_TIMEOUT,
                 retry_policy=ACTIVITY_RETRY,
@@ -214,7 +215,7 @@ class InvoiceSyncWorkflow:
                 raise
             met = Held.model_validate(error.cause.details[0])
             is_news = lifecycle.shows_otherwise(seen, self._known.xero) and workflow.patched(_SEEN_MEANWHILE)
-            self._known = lifecycle.held(self._known, met, hints_read=hints_read, is_news=is_news)
+            self._known = lifecycle.held(self._known, met, hints_read=hints_read, is_news=is_news, by=step)
             if self._check and self._check_holds == self._held_now() and workflow.patched(_LOOKED_AT_ANEW):
                 self._check_holds = None
         else:

@@ -14,8 +14,10 @@ VARIABLE = "KILL_XEROSYNC_AT"
 
 
 class FaultPoint(StrEnum):
-    """Every place, in the order in which a document's life passes them."""
+    """Every place: between each read and the write that follows it, and around each write."""
 
+    AFTER_READ = "after_read"
+    """What Sequence says was stored, and nothing was done about it yet."""
     BEFORE_INTENT = "before_intent"
     AFTER_INTENT = "after_intent"
     BEFORE_SEND = "before_send"
@@ -31,6 +33,19 @@ class FaultPoint(StrEnum):
     BEFORE_CURSOR = "before_cursor"
     BEFORE_MARK = "before_mark"
     AFTER_MARK = "after_mark"
+    AFTER_LOOKUP = "after_lookup"
+    """It is known what became of a create whose answer was lost, and not stored yet."""
+    AFTER_REFUSAL = "after_refusal"
+    """Xero refused a create, and the intent stands yet."""
+    BEFORE_CHANGE = "before_change"
+    """A document was read as sent, and Xero has not been told yet."""
+    BEFORE_VOID = "before_void"
+    BEFORE_HOLD = "before_hold"
+    AFTER_HOLD = "after_hold"
+    BEFORE_PAYMENT = "before_payment"
+    AFTER_PAYMENT = "after_payment"
+    BEFORE_ALLOCATION = "before_allocation"
+    AFTER_ALLOCATION = "after_allocation"
 
 
 def _armed(wanted: str | None) -> dict[FaultPoint, Path]:

@@ -20,6 +20,7 @@ from xerosync.commands.connecting import SALES_ACCOUNT, settings_for
 from xerosync.model.connection import Connection
 from xerosync.model.grant import Grant, GrantKind
 from xerosync.model.messages import SyncState
+from xerosync.model.words import standing
 from xerosync.sandbox.embedded import EmbeddedStack
 from xerosync.sandbox.xero import Limits
 from xerosync.store import (
@@ -91,8 +92,7 @@ class City:
         try:
             await until(reached, seconds, every=0.2)
         except TimeoutError:
-            links = [await self.store.document(ref) for ref in list(waiting)[:5]]
-            stuck = [f"{link.ref} is {link.state} {link.current_hold} {link.intent}" for link in links]
+            stuck = [standing(await self.store.document(ref)) for ref in list(waiting)[:5]]
             raise AssertionError(f"{len(waiting)} are not {states}: {stuck}") from None
 
 

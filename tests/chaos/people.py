@@ -73,6 +73,20 @@ class Branch:
         dice.shuffle(billed)
         return billed
 
+    async def credit(self, billed: Billed, dice: random.Random) -> Billed:
+        """Issue a credit note that credits an invoice."""
+        draft = {**self._draft(billed.customer, dice), "status": "FINAL", "invoiceId": billed.ref.document_id}
+        body = {"creditNotes": [draft]}
+        made = await self._post(self.sequence, "/_sandbox/documents/load", body, account=self.account_id)
+        [note] = made["creditNotes"]
+        ref = DocumentRef(account_id=self.account_id, kind=Kind.CREDIT_NOTE, document_id=note["id"])
+        return Billed(ref, note["number"], billed.customer)
+
+    async def payment_status(self, billed: Billed) -> str:
+        """Look how far Sequence shows an invoice paid."""
+        answer = await self.sequence.get(f"/api/invoices/{billed.ref.document_id}")
+        return answer.raise_for_status().json()["paymentStatus"]
+
     async def send(self, billed: Billed) -> None:
         """Send it to the customer, in Sequence."""
         assert await self.press(billed, "send")

@@ -16,6 +16,7 @@ _KINDS = (
     ("invoices", "Invoices", "InvoiceNumber", "invoiceNumber"),
     ("credit-notes", "CreditNotes", "CreditNoteNumber", "creditNoteNumber"),
 )
+_IN_FORCE = ("AUTHORISED", "PAID")
 Row = dict[str, Any]
 
 
@@ -53,7 +54,7 @@ def _differences(document: Row, row: Row | None) -> Sequence[str]:
         return ("is not in Xero",)
     is_sent = document["status"] == "SENT"
     wanted: Row = {
-        "Status": "AUTHORISED",
+        "Status": row["Status"] if row["Status"] in _IN_FORCE else "AUTHORISED",
         "Total": simplejson.loads(document["grossTotal"], use_decimal=True),
         "SentToContact": is_sent,
         "DateString": document["issueDate"] if is_sent else PLACEHOLDER,

@@ -21,6 +21,7 @@ from xerosync.model.budget import Lane, Observed, Reservation, Wait
 from xerosync.model.documents import DocumentRef, Kind
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SyncState
+from xerosync.model.words import standing
 from xerosync.sandbox.embedded import EmbeddedServers
 from xerosync.sandbox.embedded.standins import StandIns, stand_ins
 from xerosync.services import Services, open_services
@@ -170,7 +171,7 @@ class Office:
         try:
             await until(reached, seconds)
         except TimeoutError:
-            stuck = [f"{ref}: {(await self.link(ref)).state}" for ref in sorted(waiting, key=str)[:5]]
+            stuck = [standing(await self.link(ref)) for ref in sorted(waiting, key=str)[:5]]
             raise AssertionError(f"{len(waiting)} did not become {state}: {stuck}") from None
 
     async def xero(self, path: str, plural: str, **params: str) -> list[dict[str, Any]]:

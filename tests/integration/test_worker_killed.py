@@ -11,9 +11,13 @@ from dotenv import dotenv_values
 
 from tests.integration.office import until
 from tests.integration.program import Program, running
+from xerosync.faultpoints import VARIABLE, FaultPoint
 
 SETTINGS = {"XEROSYNC_XERO_TIMEOUT": "PT3S"}
 """With short calls it is soon certain what became of a create whose worker died."""
+
+ARMED = FaultPoint.BEFORE_CHANGE
+"""The store knows that a document was sent in Sequence, and Xero does not: it must not pass for sent meanwhile."""
 
 
 class Victims:
@@ -41,7 +45,9 @@ class Victims:
 async def test_a_demo_whose_worker_is_killed_again_and_again_ends_as_any_other(tmp_path: Path) -> None:
     folder = tmp_path / ".xerosync" / "demo"
     workers = Victims(folder)
-    async with running("demo", folder=tmp_path, settings=SETTINGS) as demo:
+    marker = tmp_path / ARMED
+    armed = {VARIABLE: f"{ARMED}:{marker}"}
+    async with running("demo", folder=tmp_path, settings={**SETTINGS, **armed}) as demo:
         await until_it_says(demo, "2. ")
         xero = dotenv_values(folder / "running.env")["XEROSYNC_XERO_API_URL"]
         async with httpx.AsyncClient(base_url=xero or "") as people:
@@ -55,6 +61,7 @@ async def test_a_demo_whose_worker_is_killed_again_and_again_ends_as_any_other(t
             await workers.kill()
         ended = await demo.end()
     assert len(set(workers.killed)) == 3
+    assert marker.exists()
     assert ended.code == 0, ended.err
     # The demo looked into both companies for every document, and would tell of one that is in Xero twice.
     rows = [line.split() for line in ended.out.splitlines() if line.lstrip().startswith(("INV-", "CN-"))]

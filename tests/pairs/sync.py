@@ -124,12 +124,14 @@ class Sync:
         known = self.known
         assert known is not None
         try:
-            outcome = await self._run(step.value, StepInput(ref=self._both.ref, xero=known.xero))
+            is_held = lifecycle.current_hold(known) is not None
+            given = StepInput(ref=self._both.ref, xero=known.xero, stays_held=is_held)
+            outcome = await self._run(step.value, given)
         except ApplicationError as error:
             if error.type != HELD:
                 raise
             met = Held.model_validate(error.details[0])
-            self.known = lifecycle.held(known, met, hints_read=known.hints)
+            self.known = lifecycle.held(known, met, hints_read=known.hints, by=step)
         else:
             self.known = lifecycle.learned(known, outcome, hints_read=known.hints)
 

@@ -36,7 +36,7 @@ class StoryConformance:
         assert [each.cause for each in told] == [PUSH, PUSH, PUSH, Cause(by="sweep_documents")]
         assert told[0].facts["status"] == "FINAL"
         assert told[0].first_at <= told[1].first_at <= told[2].first_at
-        assert told[3].facts == {"sent": "True", "state": "sent"}
+        assert told[3].facts == {"sent": "True"}
 
     async def test_a_change_that_changes_nothing_tells_only_of_the_attempt(
         self, store: MemoryStore | PostgresStore

@@ -176,7 +176,7 @@ class Hearing(RuleBasedStateMachine):
             if hears_meanwhile:
                 self.known = lifecycle.hinted(self.known)
             if isinstance(result, Held):
-                self.known = lifecycle.held(self.known, result, hints_read=read)
+                self.known = lifecycle.held(self.known, result, hints_read=read, by=step)
             else:
                 self.known = lifecycle.learned(self.known, result, hints_read=read)
         return step

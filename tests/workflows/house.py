@@ -29,6 +29,7 @@ from xerosync.customer_workflows import CustomerWorkflows
 from xerosync.model.documents import DocumentRef
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SyncState, SyncStatus
+from xerosync.model.words import standing
 from xerosync.store.memory import MemoryStore
 from xerosync.store.memory_imports import MemoryImports
 from xerosync.store.memory_reconciles import MemoryReconciles
@@ -81,7 +82,10 @@ class House:
         async def reached() -> bool:
             return (await self.status(ref)).state is state
 
-        await wait_until(reached)
+        try:
+            await wait_until(reached)
+        except TimeoutError:
+            raise AssertionError(f"not {state}: {standing(await self.link(ref))}") from None
         return await self.status(ref)
 
     async def result(self, ref: DocumentRef) -> SyncStatus:

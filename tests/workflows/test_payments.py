@@ -1,10 +1,11 @@
 """Payments in Xero reach Sequence, and a document that is sent stays open until it is paid."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from temporalio.testing import ActivityEnvironment
 
+from activities.payments import Reporter
 from activities.sweep import SweepActivities
 from tests.workflows.house import House, wait_until
 from tests.workflows.world import CONNECTION, invoice
@@ -13,7 +14,7 @@ from xerosync.model.connection import Connection
 from xerosync.model.documents import DocumentRef, DocumentStatus, Kind, PaymentStatus
 from xerosync.model.errors import HoldError, RetryLaterError, XerosyncError
 from xerosync.model.holds import HoldReason
-from xerosync.model.links import HeaderChange
+from xerosync.model.links import HeaderChange, Ignored
 from xerosync.model.messages import SweepInput, SyncState, XeroView
 
 ACCOUNT = SweepInput(account_id="acme")
@@ -80,6 +81,77 @@ async def test_a_payment_that_was_seen_before_the_document_was_sent_and_held_is_
     await house.workflows.signal(ref, "sent")
     await house.until(ref, SyncState.HELD)
     assert house.billing.payments == [PaymentStatus.PARTIALLY_PAID]
+
+
+async def held_and_part_paid(house: House, refusal: XerosyncError) -> DocumentRef:
+    """Return a document that a payment freezes, and Sequence is not to be told of that payment."""
+    ref = house.billing.put(invoice(DocumentStatus.FINAL))
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.PUSHED)
+    house.books.set("INV-1", **PART)
+    house.books.refuse = HoldError(HoldReason.FROZEN_BY_PAYMENT, "It has a payment.")
+    house.billing.refuse_payments = refusal
+    house.billing.set(ref, status=DocumentStatus.SENT)
+    seen = XeroView.of(house.books.documents["INV-1"], applied=None)
+    await house.store.change(ref, lambda link: link.seen(seen))
+    await house.workflows.signal(ref, "sent")
+    await house.until(ref, SyncState.HELD)
+    return ref
+
+
+async def is_reported_in_part(house: House) -> bool:
+    return house.billing.payments == [PaymentStatus.PARTIALLY_PAID]
+
+
+async def test_a_payment_seen_while_sequence_fails_and_the_document_is_held_is_reported_when_it_answers(house: House):
+    soon = timedelta(milliseconds=20)
+    ref = await held_and_part_paid(house, RetryLaterError("Sequence does not answer.", retry_after=soon))
+    house.billing.refuse_payments = None
+    await wait_until(lambda: is_reported_in_part(house))
+    status = await house.until(ref, SyncState.HELD)
+    assert status.hold
+    assert status.hold.reason is HoldReason.FROZEN_BY_PAYMENT
+    assert (await house.link(ref)).state is SyncState.HELD
+
+
+async def test_a_payment_that_is_owed_is_reported_before_an_ignored_document_is_left_alone(house: House):
+    ref = await held_and_part_paid(house, HoldError(HoldReason.REJECTED, "Sequence: no"))
+    await wait_until(lambda: is_held_for(house, ref, HoldReason.REJECTED))
+    house.billing.refuse_payments = None
+    decision = Ignored(because="settled by hand", who="ada", since=datetime.now(UTC))
+    await house.store.change(ref, lambda link: link.let_be(decision))
+    await house.workflows.signal(ref, "amended")
+    end = await house.result(ref)
+    assert (end.state, end.ignored) == (SyncState.SETTLED, True)
+    assert house.billing.payments == [PaymentStatus.PARTIALLY_PAID]
+
+
+async def is_held_for(house: House, ref: DocumentRef, reason: HoldReason) -> bool:
+    hold = (await house.status(ref)).hold
+    return hold is not None and hold.reason is reason
+
+
+async def test_a_sweep_judges_by_what_was_reported_not_by_what_it_saw_before(house: House):
+    ref = await sent(house)
+    house.books.set("INV-1", **PART)
+    view = XeroView.of(house.books.documents["INV-1"], applied=None)
+    # As a sweep leaves it that died between the two.
+    await house.store.change(ref, lambda link: link.seen(view))
+    await sweep(house)
+    await sweep(house)
+    assert house.billing.payments == [PaymentStatus.PARTIALLY_PAID]
+
+
+async def test_a_sweep_whose_page_is_old_reports_the_newest_payment(house: House):
+    ref = await sent(house)
+    house.books.set("INV-1", **PART)
+    page = XeroView.of(house.books.documents["INV-1"], applied=None)
+    house.books.set("INV-1", **PAID)
+    paid = XeroView.of(house.books.documents["INV-1"], applied=None)
+    await house.store.change(ref, lambda link: link.seen(paid).reported(paid))
+    report = await Reporter(house.billing, house.store).report(ref, page)
+    assert (report.was_made, report.view.payment) == (False, Payment.FULL)
+    assert house.billing.payments == []
 
 
 async def _is_reported(house: House) -> bool:

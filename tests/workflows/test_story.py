@@ -30,7 +30,7 @@ async def test_a_life_is_told_from_the_first_reading_to_the_end(house: House):
             "Created in Xero: AUTHORISED, not sent, dated and due 3000-01-01, total 120.00 GBP. → pushed",
             "push, after finalized",
         ),
-        ("In Sequence it is SENT, no more FINAL. → sent", "apply sent, after sent"),
+        ("In Sequence it is SENT, no more FINAL.", "apply sent, after sent"),
         (
             "What Sequence has was brought to Xero: sent, dated 2026-01-02, due 2026-02-01. → settled",
             "apply sent, after sent",

@@ -53,6 +53,10 @@ class DocumentStatus(StrEnum):
     DELETED = "DELETED"
 
 
+ISSUED = (DocumentStatus.FINAL, DocumentStatus.SENT)
+"""In force in Sequence: only such a document has a payment status."""
+
+
 class PaymentStatus(StrEnum):
     """Payment status in Sequence, apart from the document's own status."""
 

@@ -15,7 +15,7 @@ depends on the two systems alone, never on the order in which we heard of them.
 from enum import StrEnum
 
 from xerosync.model.books import Allocation, Payment
-from xerosync.model.documents import DocumentStatus
+from xerosync.model.documents import ISSUED, DocumentStatus
 from xerosync.model.holds import Hold, HoldReason
 from xerosync.model.messages import Held, Known, Outcome, SequenceView, SyncState, XeroView
 
@@ -39,30 +39,40 @@ _ORDER = tuple(DocumentStatus)
 def next_step(known: Known) -> Step:
     """Return the next step. Every step reads Sequence when it acts, and does nothing that is not called for.
 
-    What a person wants left alone is at its end; a hint makes a step look whether that still stands.
+    What a person wants left alone is at its end; a hint makes a step look whether that still stands. Sequence is told
+    of a payment before that, and whatever holds the document: no hold is about what was paid.
     """
+    if owes_report(known) and (current_hold(known) or known.ignored):
+        return Step.REPORT_PAYMENT
     if known.ignored and not is_stale(known):
         return Step.SETTLE
     if current_hold(known):
         return Step.WAIT
     if is_stale(known) or known.sequence is None:
         return Step.APPLY_SENT if known.xero else Step.PUSH
-    match known.sequence.status:
+    return _step_of(known.sequence, known)
+
+
+def _step_of(sequence: SequenceView, known: Known) -> Step:
+    """Return the next step of a document that was read and that nothing keeps."""
+    match sequence.status:
         case DocumentStatus.IN_PROGRESS | DocumentStatus.DRAFT:
             return Step.WAIT
         case DocumentStatus.DELETED:
             return Step.SETTLE
         case DocumentStatus.VOIDED:
-            return Step.VOID if known.xero and not known.xero.status.is_gone else Step.SETTLE
+            if not may_stand_in_xero(known):
+                return Step.SETTLE
+            return Step.VOID if known.xero else Step.PUSH
         case DocumentStatus.FINAL | DocumentStatus.SENT:
             if known.xero is None:
-                return Step.PUSH if may_be_pushed(known.sequence) else Step.WAIT
-            return _step_in_both(known.sequence, known.xero, known)
+                return Step.PUSH if may_be_pushed(sequence) else Step.WAIT
+            return _step_in_both(sequence, known.xero, known)
 
 
 def _step_in_both(sequence: SequenceView, xero: XeroView, known: Known) -> Step:
     """Return the next step of a document that stands in both systems."""
-    if not is_told(known):
+    if owes_report(known):
         # First of all: the payment may be what keeps Xero from taking the rest.
         return Step.REPORT_PAYMENT
     if sequence.status is DocumentStatus.FINAL:
@@ -111,8 +121,14 @@ def is_up_to_date(sequence: SequenceView, xero: XeroView) -> bool:
 
 
 def is_told(known: Known) -> bool:
-    """Whether Sequence knows how far the document is paid in Xero, or need not be told."""
-    return not known.reports_payments or known.xero is None or known.xero.is_reported
+    """Whether Sequence was told how far the document is paid in Xero, or need not be told."""
+    has_status = known.sequence is not None and known.sequence.status in ISSUED
+    return not (known.reports_payments and has_status) or known.xero is None or known.xero.is_reported
+
+
+def owes_report(known: Known) -> bool:
+    """Whether a step must tell Sequence of a payment now; what Sequence refused waits for another try."""
+    return not (is_told(known) or known.report_refused)
 
 
 def awaits_payment(known: Known) -> bool:
@@ -152,7 +168,11 @@ def shown_hold(known: Known) -> Hold | None:
 
 
 def sync_state(known: Known) -> SyncState:
-    """Return where the document stands, for search attribute, store and people."""
+    """Return where the document stands, for search attribute, store and people.
+
+    It says what Xero shows: `sent` only with real dates, `voided` only once nothing is in force there. What was read in
+    Sequence and is not in Xero yet is on its way; `words.sentence` tells of that.
+    """
     sequence, xero = known.sequence, known.xero
     if known.ignored:
         return SyncState.SETTLED
@@ -160,19 +180,24 @@ def sync_state(known: Known) -> SyncState:
         return SyncState.HELD
     if sequence is None:
         return SyncState.PENDING
-    if sequence.status is DocumentStatus.VOIDED:
-        return SyncState.VOIDED if xero is None or xero.status.is_gone else SyncState.PUSHED
     if sequence.status is DocumentStatus.DELETED:
         return SyncState.SETTLED
+    if sequence.status is DocumentStatus.VOIDED and not may_stand_in_xero(known):
+        return SyncState.VOIDED
     if xero is None:
         return SyncState.PENDING
-    is_sent = sequence.status is DocumentStatus.SENT
-    if is_sent and is_applied(sequence, xero) and is_told(known) and not _awaits_more(known):
+    is_done = sequence.status is DocumentStatus.SENT and is_applied(sequence, xero)
+    if is_done and is_told(known) and not _awaits_more(known):
         return SyncState.SETTLED
-    return SyncState.SENT if xero.sent or is_sent else SyncState.PUSHED
+    return SyncState.SENT if xero.sent and not xero.has_placeholder else SyncState.PUSHED
 
 
-_UNHELD = {"hold": None, "retried": None, "rechecks": 0}
+def may_stand_in_xero(known: Known) -> bool:
+    """Whether the document is in force in Xero, or may be: of a create whose answer is lost nobody knows yet."""
+    return known.is_in_doubt or (known.xero is not None and not known.xero.status.is_gone)
+
+
+_UNHELD = {"hold": None, "retried": None, "rechecks": 0, "report_refused": False}
 
 
 def hinted(known: Known, claimed: DocumentStatus | None = None) -> Known:
@@ -244,16 +269,17 @@ def learned(known: Known, outcome: Outcome, *, hints_read: int) -> Known:
     return after if current_hold(after) else after.model_copy(update={"rechecks": 0})
 
 
-def held(known: Known, met: Held, *, hints_read: int, is_news: bool = False) -> Known:
-    """Take in a hold that an activity met, unless something was heard meanwhile that may have mended it.
+def held(known: Known, met: Held, *, hints_read: int, is_news: bool = False, by: Step | None = None) -> Known:
+    """Take in a hold that a step met, unless something was heard meanwhile that may have mended it.
 
-    With `is_news` that was how Xero shows the document: there may be a payment to tell of, too.
+    With `is_news` that was how Xero shows the document.
     """
     after = learned(known, met.outcome, hints_read=hints_read)
     if is_stale(after) or is_news:
         return after
     is_same = known.retried is not None and known.retried.reason is met.hold.reason
-    return after.model_copy(update={"hold": met.hold, "rechecks": known.rechecks if is_same else 0})
+    update = {"hold": met.hold, "rechecks": known.rechecks if is_same else 0}
+    return after.model_copy(update={**update, "report_refused": by is Step.REPORT_PAYMENT})
 
 
 def shows_otherwise(known: XeroView | None, seen: XeroView | None) -> bool:
@@ -266,11 +292,11 @@ def shows_otherwise(known: XeroView | None, seen: XeroView | None) -> bool:
 def newest(known: XeroView | None, seen: XeroView | None) -> XeroView | None:
     """Return the view that was seen last; of two seen at once, the one already known.
 
-    What we applied and told is our own deed, not something seen: a view that lacks it takes it from the other.
+    What we applied and told is our own deed, not something seen: it is taken from the view that knows most of it.
     """
     if known is None or seen is None:
         return seen or known
     if seen.xero_id != known.xero_id:
         return known  # nothing of ours ever moves to another document of Xero
-    late, early = (seen, known) if seen.seen_at > known.seen_at else (known, seen)
+    late, early = (seen, known) if seen.order > known.order else (known, seen)
     return late.with_deeds_of(early)

@@ -115,6 +115,7 @@ class DocumentLink(Message):
             allocation=self.allocation,
             short_code=self.short_code,
             ignored=self.ignored is not None,
+            is_in_doubt=self.intent is not None and self.xero is None,
         )
 
     @property
@@ -242,6 +243,25 @@ class DocumentLink(Message):
     def seen(self, view: XeroView) -> "DocumentLink":
         """Take in the document as Xero shows it; an older view changes nothing."""
         return self._with(xero=newest(self.xero, view), intent=None)
+
+    def wrote(self, view: XeroView) -> "DocumentLink":
+        """Take in what Xero answered to a write of ours. It is the last of our deeds that are known here."""
+        if self.xero is None or view.revision > self.xero.revision:
+            return self.seen(view)
+        return self.seen(view.model_copy(update={"revision": self.xero.revision + 1, "reported": self.xero.reported}))
+
+    def reported(self, view: XeroView) -> "DocumentLink":
+        """Take in that Sequence was told how far a view shows it paid, which was the newest when that began.
+
+        Where somebody else told Sequence another state meanwhile, nobody knows which of the two came last: what is kept
+        is the one that is not how far it is paid now, so that it is told again.
+        """
+        if self.xero is None:
+            return self
+        told, now = view.payment, self.xero.reported
+        if now not in (view.reported, told) and told is self.xero.payment:
+            told = now
+        return self._with(xero=self.xero.model_copy(update={"reported": told, "revision": self.xero.revision + 1}))
 
     def pushed(
         self, view: XeroView, total: Decimal, tenant_id: str | None = None, short_code: str | None = None

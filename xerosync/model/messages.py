@@ -4,7 +4,7 @@ One model per message; a new field comes with a default, so that running workflo
 tell each other is `Carried`, so that old ones can read new ones, too; what people type stays strict.
 """
 
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from pydantic import AwareDatetime, Field
@@ -45,9 +45,12 @@ _DEEDS = ("applied", "reported", "reference_digest")
 class XeroView(Carried):
     """A document as Xero last showed it. `seen_at` (UTC) orders views: the newest wins, whenever it arrives.
 
+    It is when a read was asked, or when a write was sent: what was asked after that may show more than its answer.
+
     The rest is no view but our own deeds. `applied` is Sequence's header as we last brought it to Xero once the
     document was sent, `reference_digest` that of its reference as we last brought it, sent or not, `reported` how far
-    it was paid when we last told Sequence. None: never, or nobody remembers.
+    it was paid when we last told Sequence. None: never, or nobody remembers. `revision` counts the deeds, and orders
+    them: the most that are known win, whenever the document was seen.
     """
 
     xero_id: str
@@ -60,6 +63,12 @@ class XeroView(Carried):
     payment: Payment = Payment.NOTHING
     reported: Payment | None = None
     reference_digest: str | None = None
+    revision: int = 0
+
+    @property
+    def order(self) -> tuple[AwareDatetime, int]:
+        """What orders views: when it was seen, and of those seen at once which knows of more deeds."""
+        return self.seen_at, self.revision
 
     @classmethod
     def of(cls, document: XeroDocument, applied: Header | None, *, after: "XeroView | None" = None) -> "XeroView":
@@ -67,7 +76,7 @@ class XeroView(Carried):
 
         What a write answers comes `after` the view that led to it, whatever the clocks of two workers say.
         """
-        seen_at = max(document.seen_at, after.seen_at + timedelta.resolution) if after else document.seen_at
+        seen_at = max(document.seen_at, after.seen_at) if after else document.seen_at
         return cls(
             xero_id=document.xero_id,
             status=document.status,
@@ -79,13 +88,23 @@ class XeroView(Carried):
             payment=document.payment,
             reported=after.reported if after else None,
             reference_digest=applied.reference_digest if applied else after.reference_digest if after else None,
+            revision=after.revision + 1 if after else 0,
         )
 
     def with_deeds_of(self, other: "XeroView") -> "XeroView":
-        """Return the view with what it lacks of our deeds taken from another view of the same document."""
-        lacking = {name: getattr(other, name) for name in _DEEDS if getattr(self, name) is None}
-        deeds = {name: deed for name, deed in lacking.items() if deed is not None}
-        return self.model_copy(update=deeds) if deeds else self
+        """Return the view with our deeds as another view of the same document knows them, if that knows more of them.
+
+        What one of the two lacks is taken from the other.
+        """
+        most, less = (other, self) if other.revision > self.revision else (self, other)
+        known = {name: getattr(most, name) for name in _DEEDS}
+        deeds = {name: getattr(less, name) if deed is None else deed for name, deed in known.items()}
+        update = {**deeds, "revision": most.revision}
+        return (
+            self
+            if all(getattr(self, name) == value for name, value in update.items())
+            else self.model_copy(update=update)
+        )
 
     @property
     def has_placeholder(self) -> bool:
@@ -98,8 +117,8 @@ class XeroView(Carried):
         return self.payment is (self.reported or Payment.NOTHING)
 
     def told(self) -> "XeroView":
-        """Return the view once Sequence was told how far it is paid; it comes after this one."""
-        return self.model_copy(update={"reported": self.payment, "seen_at": self.seen_at + timedelta.resolution})
+        """Return the view once Sequence was told how far it is paid."""
+        return self.model_copy(update={"reported": self.payment, "revision": self.revision + 1})
 
 
 class Outcome(Carried):
@@ -137,6 +156,8 @@ class Known(Carried):
     allocation: Allocation = Allocation.NONE
     short_code: str | None = None
     ignored: bool = False
+    is_in_doubt: bool = False
+    """Whether a create was sent to Xero and nobody knows yet what became of it."""
     hints: int = 0
     """How many times something was said to have changed in Sequence."""
     hints_read: int = 0
@@ -147,6 +168,8 @@ class Known(Carried):
     """The hold that is tried again by ourselves: it is shown until it is known what came of that."""
     rechecks: int = 0
     """How many times in a row it was tried again in vain."""
+    report_refused: bool = False
+    """Whether Sequence refused to hear how far it is paid: that waits for another try, as the hold does."""
 
 
 class SyncInput(Message):
@@ -170,7 +193,10 @@ class SyncInput(Message):
 
 
 class SyncState(StrEnum):
-    """Where a document stands, as search attribute `XeroSyncState` says it."""
+    """Where a document stands, as search attribute `XeroSyncState` says it: what Xero shows, not what is on its way.
+
+    PUSHED: it is in Xero. SENT: Xero shows it as sent, with its real dates. VOIDED: nothing of it is in force in Xero.
+    """
 
     PENDING = "pending"
     PUSHED = "pushed"
@@ -205,13 +231,15 @@ class SyncStatus(Carried):
 class StepInput(Carried):
     """Input of a step: the document, how its workflow last saw it in Xero, and how soon it wants to go there.
 
-    `heard` is what its workflow heard last: the signal's name, or `look` where the daily look found something.
+    `heard` is what its workflow heard last: the signal's name, or `look` where the daily look found something. With
+    `stays_held` the step does not end the hold of the document.
     """
 
     ref: DocumentRef
     xero: XeroView | None = None
     lane: Lane = Lane.LIVE
     heard: str = ""
+    stays_held: bool = False
 
 
 class CheckInput(Carried):

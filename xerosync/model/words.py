@@ -4,9 +4,10 @@ from datetime import date
 
 from xerosync.model.addresses import deep_link
 from xerosync.model.books import PLACEHOLDER, Payment
-from xerosync.model.documents import DocumentRef
-from xerosync.model.lifecycle import is_alarm, is_applied, shown_hold, sync_state
-from xerosync.model.messages import Known, SyncState
+from xerosync.model.documents import DocumentRef, DocumentStatus
+from xerosync.model.lifecycle import awaits_allocation, awaits_payment, is_alarm, is_applied, is_told, shown_hold
+from xerosync.model.links import DocumentLink
+from xerosync.model.messages import Known, SequenceView, XeroView
 
 
 def sentence(ref: DocumentRef, known: Known) -> str:
@@ -20,32 +21,72 @@ def sentence(ref: DocumentRef, known: Known) -> str:
     return _at_its_place(name, known)
 
 
+def standing(link: DocumentLink) -> str:
+    """Return the state, the reason of the hold and the sentence: all that tells where a document is stuck."""
+    hold = link.current_hold
+    held = f", held as {hold.reason}" if hold else ""
+    return f"{link.ref} is {link.state}{held}: {sentence(link.ref, link.known)}"
+
+
 def _at_its_place(name: str, known: Known) -> str:
     """Return the sentence on a document that nothing and nobody keeps."""
-    match sync_state(known):
-        case SyncState.PENDING if known.sequence and known.sequence.total_is_zero:
-            return f"{name} has a total of zero, so it goes to Xero only when it is sent."
-        case SyncState.PENDING:
-            status = known.sequence.status if known.sequence else "not read yet"
-            return f"{name} is not in Xero: in Sequence it is {status}."
-        case SyncState.PUSHED if known.xero and not known.xero.has_placeholder:
-            return f"{name} is in Xero, dated {known.xero.issue_date} there, and waits to be sent on either side."
-        case SyncState.PUSHED:
-            return f"{name} is in Xero with the placeholder date {PLACEHOLDER}, and waits to be sent on either side."
-        case SyncState.SENT if known.xero and known.sequence and is_applied(known.sequence, known.xero):
-            paid = "part of it is paid" if known.xero.payment is Payment.PART else "it waits to be paid"
-            return f"{name} is sent in both systems, dated {known.xero.issue_date} in Xero, where {paid}."
-        case SyncState.SENT:
-            return f"{name} was sent, and is being brought to the same state on the other side."
-        case SyncState.SETTLED if known.xero:
-            paid = " and paid" if known.xero.payment is Payment.FULL else ""
-            return f"{name} is sent{paid} in both systems, dated {known.xero.issue_date} in Xero."
-        case SyncState.VOIDED if known.xero:
-            return f"{name} is voided in both systems."
-        case SyncState.VOIDED:
-            return f"{name} was voided in Sequence before it reached Xero."
+    sequence, xero = known.sequence, known.xero
+    if sequence is None:
+        return f"{name} is not in Xero: in Sequence it is not read yet."
+    match sequence.status:
+        case DocumentStatus.DELETED:
+            there = f"; in Xero it is {xero.status}" if xero else ", and was never in Xero"
+            return f"{name} is not in Sequence (any more){there}."
+        case DocumentStatus.VOIDED:
+            return _voided(name, known)
+        case _ if xero is None:
+            return _not_pushed(name, sequence)
+        case _ if xero.status.is_gone:
+            return f"{name} is {xero.status} in Xero; Sequence, where it was {sequence.status}, is being read again."
+        case DocumentStatus.SENT:
+            return _sent(name, known, sequence, xero)
         case _:
-            return f"{name} is not in Sequence (any more), and was never in Xero."
+            return _not_sent(name, xero)
+
+
+def _voided(name: str, known: Known) -> str:
+    if known.xero is None:
+        if known.is_in_doubt:
+            return f"{name} is voided in Sequence; whether it reached Xero before is being looked up."
+        return f"{name} was voided in Sequence before it reached Xero."
+    if known.xero.status.is_gone:
+        return f"{name} is voided in both systems."
+    return f"{name} is voided in Sequence, and is being voided in Xero."
+
+
+def _not_pushed(name: str, sequence: SequenceView) -> str:
+    if sequence.total_is_zero:
+        return f"{name} has a total of zero, so it goes to Xero only when it is sent."
+    return f"{name} is not in Xero: in Sequence it is {sequence.status}."
+
+
+def _not_sent(name: str, xero: XeroView) -> str:
+    if xero.sent:
+        return f"{name} is sent in Xero, and is being marked as sent in Sequence."
+    if xero.has_placeholder:
+        return f"{name} is in Xero with the placeholder date {PLACEHOLDER}, and waits to be sent on either side."
+    return f"{name} is in Xero, dated {xero.issue_date} there, and waits to be sent on either side."
+
+
+def _sent(name: str, known: Known, sequence: SequenceView, xero: XeroView) -> str:
+    if not is_applied(sequence, xero):
+        if xero.sent and not xero.has_placeholder:
+            return f"{name} is sent in both systems, and what changed in Sequence since is being brought to Xero."
+        return f"{name} is sent in Sequence, and is being brought to Xero: its real dates, and that it is sent."
+    there = f"{name} is sent in both systems, dated {xero.issue_date} in Xero"
+    if not is_told(known):
+        return f"{there}; Sequence is being told how far it is paid."
+    if awaits_payment(known):
+        return f"{there}, where {'part of it is paid' if xero.payment is Payment.PART else 'it waits to be paid'}."
+    if awaits_allocation(known):
+        return f"{there}, and waits to be set against the invoice that it credits."
+    paid = " and paid" if xero.payment is Payment.FULL else ""
+    return f"{name} is sent{paid} in both systems, dated {xero.issue_date} in Xero."
 
 
 def details(ref: DocumentRef, known: Known) -> str:

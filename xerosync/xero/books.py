@@ -67,7 +67,7 @@ class Draft(NamedTuple):
 
 
 class XeroBooks:
-    """Implements `Books` in one lane. `seen_at` is when a read was asked, or when a write was answered (UTC).
+    """Implements `Books` in one lane. `seen_at` is when a read was asked, or a write was sent (UTC).
 
     What is only a courtesy goes through a caller of its own, which never waits.
     """

@@ -179,4 +179,5 @@ def _read(element: dict[str, Any], answer: Answer, read: Callable[[dict[str, Any
 
 
 def _read_written(kind: Kind, element: dict[str, Any], answer: Answer) -> XeroDocument:
-    return read_document(kind, element, answer.received_at)
+    # Not when it was answered: what was asked after this write was sent may show more than its answer does.
+    return read_document(kind, element, answer.sent_at)

@@ -15,6 +15,7 @@ from xerosync.model.documents import DocumentRef, Kind
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SyncState
 from xerosync.model.reconcile_messages import ReconcileInput, ReconcileResult
+from xerosync.model.words import standing
 from xerosync.services import Services
 from xerosync.temporal import sweep_now
 
@@ -153,15 +154,17 @@ class Demo:
         return await self._services.store.documents(account_id=self._account_id, limit=1000)
 
     async def _until(self, wanted: dict[str, SyncState]) -> None:
-        waiting = dict(wanted)
+        links: dict[str, DocumentLink] = {}
+
+        def stuck() -> list[str]:
+            missing = [each for each, state in wanted.items() if each not in links or links[each].state is not state]
+            return [standing(links[each]) if each in links else f"{each} is not known" for each in missing]
 
         async def reached() -> bool:
-            states = {link.ref.document_id: link.state for link in await self._links()}
-            for document_id in [each for each, state in waiting.items() if states.get(each) is state]:
-                del waiting[document_id]
-            return not waiting
+            links.update({link.ref.document_id: link for link in await self._links()})
+            return not stuck()
 
-        await _wait(reached, lambda: f"{len(waiting)} documents did not get there: {', '.join(list(waiting)[:5])}")
+        await _wait(reached, lambda: "\n".join([f"{len(stuck())} documents did not get there:", *stuck()[:5]]))
 
 
 def _sent(played: Played) -> SyncState:

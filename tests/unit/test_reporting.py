@@ -1,0 +1,169 @@
+"""What Sequence is told of payments, whatever arrives late: each state once, and never an older one after a newer."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from tests.store.samples import NOON, document, hold, ref, xero_view
+from tests.workflows.world import invoice
+from xerosync.model import lifecycle
+from xerosync.model.books import Payment, XeroDocument, XeroStatus
+from xerosync.model.documents import DocumentStatus, Kind
+from xerosync.model.lifecycle import Step
+from xerosync.model.links import DocumentLink
+from xerosync.model.messages import Known, XeroView
+from xerosync.xero.answers import Answer
+from xerosync.xero.batching import Item
+from xerosync.xero.operations import ChangeDocuments
+
+SENT = document(status=DocumentStatus.SENT)
+
+
+class Reporting(RuleBasedStateMachine):
+    """Xero is paid and unpaid, read and written; each answer arrives whenever it likes, and is then reported.
+
+    `truth` counts the payments entered in Xero. What an answer shows carries it as its due date, so that a report can
+    be traced to the payment that it tells of.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+        self.payment, self.truth = Payment.NOTHING, 0
+        self.pages: list[XeroDocument] = []
+        self.answers: list[tuple[XeroDocument, XeroView]] = []
+        self.told: list[int] = []
+        self.link = DocumentLink(ref=ref())
+
+    @initialize()
+    def push(self) -> None:
+        view = XeroView.of(self.shown(), SENT.header)
+        self.link = self.link.read(SENT).pushed(view, SENT.gross_total).model_copy(update={"reports_payments": True})
+
+    def shown(self) -> XeroDocument:
+        """Return how Xero shows the document now, as one that asks now is answered."""
+        self.now += timedelta(milliseconds=1)
+        return XeroDocument(
+            xero_id="x-1",
+            kind=SENT.kind,
+            number="INV-1",
+            status=XeroStatus.PAID if self.payment is Payment.FULL else XeroStatus.AUTHORISED,
+            sent=True,
+            issue_date=SENT.issue_date,
+            due_date=date.fromordinal(self.truth + 1),
+            contact_id=None,
+            currency="GBP",
+            total=SENT.gross_total,
+            total_tax=SENT.total_tax,
+            amount_paid=invoice().net_total if self.payment is Payment.PART else invoice().net_total * 0,
+            updated_at=self.now,
+            seen_at=self.now,
+        )
+
+    @rule(payment=st.sampled_from(Payment))
+    def pay_or_take_back(self, payment: Payment) -> None:
+        self.payment, self.truth = payment, self.truth + 1
+
+    @rule()
+    def a_sweep_reads_a_page(self) -> None:
+        self.pages.append(self.shown())
+
+    @rule()
+    def a_write_is_sent(self) -> None:
+        assert self.link.xero
+        self.answers.append((self.shown(), self.link.xero))
+
+    @precondition(lambda self: self.pages)
+    @rule(data=st.data(), hears=st.booleans())
+    def a_page_arrives(self, data: st.DataObject, hears: bool) -> None:
+        page = data.draw(st.sampled_from(self.pages))
+        view = XeroView.of(page, None)
+        self.link = self.link.seen(view.with_deeds_of(self.link.xero) if hears and self.link.xero else view)
+
+    @precondition(lambda self: self.answers)
+    @rule(data=st.data())
+    def an_answer_arrives(self, data: st.DataObject) -> None:
+        answer, after = self.answers.pop(data.draw(st.integers(0, len(self.answers) - 1)))
+        self.link = self.link.wrote(XeroView.of(answer, SENT.header, after=after))
+
+    @rule()
+    def what_is_owed_is_reported(self) -> None:
+        view = self.link.xero
+        if view and lifecycle.owes_report(self.link.known):
+            assert view.due_date
+            self.told.append(view.due_date.toordinal() - 1)
+            self.link = self.link.reported(view)
+
+    def teardown(self) -> None:
+        assert self.told == sorted(set(self.told)), "each state once, and never an older one after a newer"
+        self.link = self.link.seen(XeroView.of(self.shown(), None))
+        self.what_is_owed_is_reported()
+        assert lifecycle.is_told(self.link.known)
+        assert self.link.xero
+        assert (self.link.xero.reported or Payment.NOTHING) is self.payment
+
+
+TestReporting = Reporting.TestCase
+TestReporting.settings = settings(max_examples=200, stateful_step_count=20, deadline=None)
+
+KNOWN = DocumentLink(ref=ref()).read(SENT).pushed(xero_view(sent=True, applied=SENT.header), SENT.gross_total)
+
+
+def test_a_writes_late_answer_does_not_outrank_what_was_asked_after_it_was_sent():
+    base = KNOWN.xero
+    assert base
+    paid = base.model_copy(update={"payment": Payment.FULL, "seen_at": NOON + timedelta(seconds=2)})
+    written = base.model_copy(update={"seen_at": NOON + timedelta(seconds=1), "revision": base.revision + 1})
+    after = KNOWN.seen(paid).reported(paid).wrote(written)
+    assert after.xero
+    assert (after.xero.payment, after.xero.reported) == (Payment.FULL, Payment.FULL)
+
+
+def test_what_a_write_brought_is_kept_though_a_view_that_does_not_know_it_is_newer():
+    base = KNOWN.xero
+    assert base
+    header = SENT.header.model_copy(update={"due_date": date(2026, 5, 5)})
+    page = base.model_copy(update={"seen_at": NOON + timedelta(seconds=2)})
+    written = base.model_copy(update={"applied": header, "seen_at": NOON + timedelta(seconds=1), "revision": 1})
+    for after in (KNOWN.wrote(written).seen(page), KNOWN.seen(page).wrote(written)):
+        assert after.xero
+        assert (after.xero.applied, after.xero.seen_at) == (header, page.seen_at)
+
+
+def test_two_who_report_different_payments_at_once_leave_it_owed():
+    base = KNOWN.xero
+    assert base
+    part = base.model_copy(update={"payment": Payment.PART, "seen_at": NOON + timedelta(seconds=1)})
+    full = base.model_copy(update={"payment": Payment.FULL, "seen_at": NOON + timedelta(seconds=2)})
+    both = KNOWN.seen(full).model_copy(update={"reports_payments": True})
+    assert not lifecycle.is_told(both.reported(full).reported(part).known)
+    assert not lifecycle.is_told(both.reported(part).reported(full).known)
+    assert lifecycle.is_told(both.reported(full).reported(full).known)
+
+
+def test_a_payment_is_reported_whatever_holds_the_document_and_a_refusal_waits():
+    view = xero_view(payment=Payment.PART)
+    link = DocumentLink(ref=ref()).read(SENT).pushed(view, SENT.gross_total)
+    known: Known = link.held(hold()).known.model_copy(update={"reports_payments": True})
+    assert lifecycle.next_step(known) is Step.REPORT_PAYMENT
+    assert lifecycle.next_step(known.model_copy(update={"ignored": True})) is Step.REPORT_PAYMENT
+    assert lifecycle.next_step(known.model_copy(update={"report_refused": True})) is Step.WAIT
+    assert lifecycle.owes_report(lifecycle.hinted(known.model_copy(update={"report_refused": True})))
+
+
+def test_what_a_write_answers_is_seen_when_it_was_sent():
+    item = Item(key="x-1", content=b"")
+    body = {"Invoices": [{"InvoiceID": "x-1", "Type": "ACCREC", "InvoiceNumber": "INV-1", "Status": "AUTHORISED"}]}
+    answer = Answer(
+        status=200,
+        headers={},
+        content=json.dumps(body).encode(),
+        sent_at=NOON,
+        received_at=NOON + timedelta(seconds=9),
+    )
+    changed = ChangeDocuments(Kind.INVOICE).results([item], answer)["x-1"]
+    assert isinstance(changed, XeroDocument), changed
+    assert changed.seen_at == NOON
