@@ -4,29 +4,36 @@ The wait before the next attempt grows with failures, not with attempts: one tha
 with its worker, is none, and must not make the next failure of the same document last ten minutes. So failures are
 counted here, and each heartbeat hands the count on to the attempt that follows.
 
+An exception that is none of ours is a fault of our own: it is tried again like a failure, and told in one sentence
+without its traceback, which may quote what people wrote. Where it comes back, a step makes a hold of it.
+
 Whatever an activity writes to the store is put down to it, and to the signal that it acts on; so is its failure.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import Any, Protocol
 
 import structlog
 from temporalio import activity
-from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory, FailureError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from xerosync.causes import caused_by
 from xerosync.model.documents import DocumentRef
-from xerosync.model.errors import DeniedError, RetryLaterError, XerosyncError
+from xerosync.model.errors import DeniedError, HoldError, RetryLaterError, UnexpectedError, XerosyncError
+from xerosync.model.holds import HoldReason
 from xerosync.model.messages import CheckInput, StepInput
 from xerosync.model.story import Cause, Entry, failed
 from xerosync.temporal import FIRST_RETRY, LAST_RETRY
 
 _ENOUGH = 16
 """Failures after which the wait has long reached its end."""
+
+_ATTEMPTS_AT_A_FAULT = 5
+"""Failures, over about half a minute, after which a fault of our own is no accident."""
 
 log = structlog.get_logger()
 
@@ -69,21 +76,51 @@ class _Boundary(ActivityInboundInterceptor):
             async with _heartbeat(failures, denied):
                 try:
                     return await self.next.execute_activity(input)
-                except XerosyncError as error:
+                except FailureError:
+                    raise
+                except Exception as error:  # noqa: BLE001 - whatever it is, it is told in words
+                    failure = _as_ours(error)
                     if isinstance(asked, StepInput | CheckInput):
-                        await self._tell(asked.ref, error)
-                    if _wait_told(error) is None:
-                        activity.heartbeat(failures + 1, denied + isinstance(error, DeniedError))
+                        await self._tell(asked.ref, failure)
+                    if _wait_told(failure) is None:
+                        activity.heartbeat(failures + 1, denied + isinstance(failure, DeniedError))
                     # Without its cause, whose message may quote what a person wrote.
-                    raise to_application_error(error, failures) from None
+                    raise to_application_error(failure, failures) from None
 
     async def _tell(self, ref: DocumentRef, error: XerosyncError) -> None:
         """Add a failed attempt to the document's story, if the store answers; that it does not is no second failure."""
         if error.is_storable:
             try:
                 await self._stories.tell(ref, failed(error))
-            except XerosyncError as untold:
+            except Exception as untold:  # noqa: BLE001 - the first failure is the one to tell
                 log.warning("attempt not told", reason=type(untold).__name__)
+
+
+@contextmanager
+def held_if_it_comes_back() -> Generator[None]:
+    """Make a hold of a fault of our own that came back after several attempts: a further one would end alike.
+
+    Raises:
+        HoldError: `rejected`, with what to report.
+    """
+    try:
+        yield
+    except (XerosyncError, FailureError):
+        raise
+    except Exception as error:
+        if _counts()[0] < _ATTEMPTS_AT_A_FAULT:
+            raise
+        raise HoldError(HoldReason.REJECTED, _as_ours(error).in_full) from None
+
+
+def _as_ours(error: Exception) -> XerosyncError:
+    if isinstance(error, XerosyncError):
+        return error
+    if isinstance(error, ExceptionGroup) and (ours := error.subgroup(XerosyncError)):
+        return _as_ours(ours.exceptions[0])
+    fault = UnexpectedError(error)
+    log.error("fault of our own", what=str(fault))
+    return fault
 
 
 def denials() -> int:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from temporalio import activity
 
+from activities.boundary import held_if_it_comes_back
 from activities.customer_ports import Contacts, CustomerLinks, Customers, Intents, PushHolds, Releases
 from activities.linking import Linking
 from activities.new_customers import Awaited
@@ -20,7 +21,7 @@ from xerosync.model.books import XeroContact
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.customer_messages import PushOutcome, PushResult, PushStep
 from xerosync.model.customers import Customer
-from xerosync.model.errors import HoldError, MissingError, RetryLaterError
+from xerosync.model.errors import HoldError, MissingError, RetryLaterError, XerosyncError
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import CALL_TIMEOUT, Intent
 from xerosync.model.pushing import PushHold, differences, wanted
@@ -34,7 +35,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class _HeldError(Exception):
+class _HeldError(XerosyncError):
     """A person must decide."""
 
     def __init__(self, hold: PushHold, *, contact_id: str | None = None, proposal: str | None = None) -> None:
@@ -74,7 +75,8 @@ class CustomerActivities:
         if customer is None:
             return PushResult(outcome=PushOutcome.HELD, hold=PushHold.CUSTOMER_MISSING), ""
         try:
-            return await self._push(push, customer), ""
+            with held_if_it_comes_back():
+                return await self._push(push, customer), ""
         except _HeldError as held:
             return held.result, ""
         except HoldError as refusal:

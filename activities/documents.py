@@ -16,7 +16,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.allocating import Allocating
-from activities.boundary import denials
+from activities.boundary import denials, held_if_it_comes_back
 from activities.charts import Charts
 from activities.checking import Checking
 from activities.creating import Creating
@@ -251,7 +251,8 @@ class DocumentActivities:
         """Record a hold that a step meets, and hand it to the workflow as an error that is not retried."""
         began = self.now()
         try:
-            yield
+            with held_if_it_comes_back():
+                yield
         except (HoldError, MissingError, UnusableAnswerError) as met_error:
             error = met_error if isinstance(met_error, HoldError) else await self._believed(ref, met_error)
             if error.reason is HoldReason.DISCONNECTED and not isinstance(error, _NotConnectedError):

@@ -287,3 +287,15 @@ async def test_what_has_no_place_in_xero_costs_no_call(street: Street):
     street.billing.set(ref, memo="Thank you", customer_name="Ada & Sons")
     await street.step("apply_sent", ref)
     assert street.books.changes == []
+
+
+async def test_a_fault_of_our_own_that_comes_back_becomes_a_hold_in_words(street: Street):
+    ref = street.billing.put(invoice())
+    street.billing.failures = [ValueError("Ada Lovelace")]
+    with pytest.raises(ValueError, match="Ada"):
+        await street.step("push_document", ref, attempt=5)
+    street.billing.failures = [ValueError("Ada Lovelace")]
+    hold = await street.hold("push_document", ref)
+    assert hold.reason is HoldReason.REJECTED
+    assert hold.words.startswith("A fault of xerosync itself, to be reported: ValueError at tests/workflows/world.py:")
+    assert (await street.step("push_document", ref)).xero

@@ -210,6 +210,19 @@ def test_a_429_carries_its_problem_and_wait_and_did_nothing():
     assert error.retry_after == timedelta(hours=1)
 
 
+@pytest.mark.parametrize(
+    ("told", "wait"),
+    [
+        ("Mon, 05 Jan 2026 00:00:27 GMT", timedelta(seconds=27)),
+        ("Sun, 04 Jan 2026 00:00:00 GMT", timedelta(0)),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_a_429_may_name_a_date(told: str, wait: timedelta | None):
+    assert answer(429, None, retry_after=told).retry_after == wait
+
+
 def test_a_429_for_too_many_at_once_names_no_wait():
     error = error_from(answer(429, None, x_rate_limit_problem="concurrent"))
     assert isinstance(error, XeroRateLimitedError)

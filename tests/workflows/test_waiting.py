@@ -1,10 +1,11 @@
-"""How long a step waits before its next attempt: by its failures, on a real Temporal server with a skipping clock."""
+"""How long a step waits before its next attempt, and what comes of a fault of our own: on a real Temporal server."""
 
 from datetime import timedelta
 
 import pytest
 
 from activities.boundary import to_application_error
+from tests.histories import kept_of
 from tests.workflows.house import House
 from tests.workflows.world import invoice
 from xerosync.model.documents import DocumentStatus
@@ -33,3 +34,16 @@ async def test_waiting_for_ones_turn_makes_no_later_failure_wait_longer(house: H
     assert house.billing.failures == []
     # By its attempts the one failure would have waited for ten minutes.
     assert await house.environment.get_current_time() - began < timedelta(seconds=30)
+
+
+async def test_a_fault_of_our_own_is_tried_again_and_told_in_words(house: House):
+    ref = house.billing.put(invoice(DocumentStatus.SENT))
+    house.billing.failures = [ValueError("Ada Lovelace"), ExceptionGroup("both", [RetryLaterError("away")])]
+    await house.workflows.signal(ref, "sent")
+    assert (await house.result(ref)).state is SyncState.SETTLED
+    kept = await house.store.story(ref)
+    [fault, away] = [told.words for told in kept.told if told.happened == "failed"]
+    assert fault.startswith("A fault of xerosync itself, to be reported: ValueError at tests/workflows/world.py:")
+    assert fault.endswith("Ada Lovelace")
+    assert away == "away"
+    assert "Ada" not in await kept_of(house.handle(ref))

@@ -58,7 +58,7 @@ class MemoryBilling:
     documents: dict[str, Document] = field(default_factory=dict)
     shown_links: dict[str, str] = field(default_factory=dict)
     is_down: bool = False
-    failures: list[XerosyncError] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
     """What the next reads end with."""
     reads: int = 0
     payments: list[PaymentStatus] = field(default_factory=list)

@@ -11,7 +11,8 @@ XerosyncError
 │   └── CustomerAwaitedError
 ├── MissingError             the thing asked for does not exist
 │   └── RefusedReadError         it can't be read: most likely it does not exist
-└── MisconfiguredError       a setting or credential is wrong: said once, with what to do
+├── MisconfiguredError       a setting or credential is wrong: said once, with what to do
+└── UnexpectedError          a fault of our own: any exception that is none of these
 
 The class docstring is the default message; data travels in fields, never parsed back out of strings.
 
@@ -19,7 +20,10 @@ A message goes into Temporal's histories and into logs, so it names nobody: ids,
 another system said, which may name anybody, travels in `words`, for the store and the terminal.
 """
 
+import traceback
 from datetime import timedelta
+from pathlib import Path
+from typing import Final
 
 from xerosync.model.holds import HoldReason
 
@@ -113,3 +117,23 @@ class RefusedReadError(MissingError):
 
 class MisconfiguredError(XerosyncError):
     """A setting is wrong."""
+
+
+_HOME: Final = Path(__file__).parents[2]
+_LONGEST_WORDS = 500
+
+
+class UnexpectedError(XerosyncError):
+    """A fault of xerosync's own. Its message names the exception and where it came from; the words are its own."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(f"A fault of xerosync itself, to be reported: {type(error).__name__} at {_place(error)}.")
+        self.words = str(error)[:_LONGEST_WORDS]
+
+
+def _place(error: Exception) -> str:
+    """Return the last line of our own code that an exception passed, such as `xerosync/xero/lines.py:12`."""
+    frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    ours = [(path, line) for path, line in frames if path.is_relative_to(_HOME) and "site-packages" not in path.parts]
+    path, line = (ours or frames or [(_HOME, 0)])[-1]
+    return f"{path.relative_to(_HOME) if ours else path.name}:{line}"

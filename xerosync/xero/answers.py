@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import simplejson
@@ -75,9 +76,16 @@ class Answer:
 
     @property
     def retry_after(self) -> timedelta | None:
-        """How long Xero asks to wait; absent for `concurrent`, hours for `day`."""
-        seconds = _count(self.headers.get("retry-after"))
-        return None if seconds is None else min(timedelta(seconds=seconds), _LONGEST_WAIT)
+        """How long Xero asks to wait, in seconds or until a date; absent for `concurrent`, hours for `day`."""
+        told = self.headers.get("retry-after", "")
+        seconds = _count(told)
+        if seconds is not None:
+            return min(timedelta(seconds=seconds), _LONGEST_WAIT)
+        try:
+            wait = parsedate_to_datetime(told) - self.received_at
+        except (TypeError, ValueError):
+            return None
+        return min(max(wait, timedelta(0)), _LONGEST_WAIT)
 
 
 def _count(text: str | None) -> int | None:
