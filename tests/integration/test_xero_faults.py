@@ -75,7 +75,7 @@ async def test_a_create_whose_answer_was_lost_is_found_and_ours(at: Bench, kind:
 
 
 @pytest.mark.parametrize(
-    "fault", ["drop_before", "drop_after", "malformed", "truncated", "server_error", "maintenance"]
+    "fault", ["drop_before", "drop_after", "malformed", "truncated", "server_error", "maintenance", "not_found"]
 )
 async def test_what_breaks_a_single_create_is_ambiguous_and_leaves_one_document(at: Bench, fault: str):
     at.faults.add(fault, **PUT_INVOICES, times=1)
@@ -168,7 +168,7 @@ async def test_one_attempt_carries_one_key_and_another_attempt_another(at: Bench
 
 
 async def test_an_hour_of_faults_leaves_every_document_once(at: Bench):
-    for fault in ("drop_before", "drop_after", "malformed", "truncated", "server_error"):
+    for fault in ("drop_before", "drop_after", "malformed", "truncated", "server_error", "not_found"):
         at.faults.add(fault, path="/api.xro/2.0/", probability=0.06)
     at.faults.add("partial", **PUT_INVOICES, probability=0.1, k=3)
     wholes = [document(f"N-{number}", kind=kind) for number in range(60) for kind in Kind]

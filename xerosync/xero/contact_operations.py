@@ -16,7 +16,7 @@ from xerosync.model.errors import XerosyncError
 from xerosync.xero.answers import Answer
 from xerosync.xero.batching import Item
 from xerosync.xero.lists import MAX_QUERY, PAGE_SIZE, literal, not_whole, read_page
-from xerosync.xero.operations import MAX_BYTES, MAX_DOCUMENTS, envelope, written
+from xerosync.xero.operations import MAX_BYTES, MAX_DOCUMENTS, envelope, raise_if_lost, written
 from xerosync.xero.transport import Call
 from xerosync.xero.wire import read_contact
 
@@ -43,6 +43,7 @@ class CreateContacts:
 
     def results(self, items: Sequence[Item], answer: Answer) -> Results:
         """Return each contact as created, or its refusal, by ContactNumber."""
+        raise_if_lost(answer)
         return written("Contacts", "ContactNumber", items, answer, _read_written, id_field="ContactID")
 
 

@@ -60,6 +60,7 @@ class CreateDocuments:
     def results(self, items: Sequence[Item], answer: Answer) -> Results:
         """Return each document as created, or its refusal, by number."""
         names = KINDS[self._kind]
+        raise_if_lost(answer)
         return written(names.plural, names.number, items, answer, partial(_read_written, self._kind), id_field=names.id)
 
 
@@ -135,6 +136,12 @@ def best(number: str, found: Sequence[XeroDocument]) -> XeroDocument | None:
         if document.number.casefold() == number.casefold() and document.status is not XeroStatus.DELETED
     ]
     return min(candidates, key=lambda it: (it.number != number, it.status is XeroStatus.VOIDED), default=None)
+
+
+def raise_if_lost(answer: Answer) -> None:
+    """Raise XeroUnavailableError where a create was answered with 404: what it made, if anything, is not told."""
+    if answer.status == HTTPStatus.NOT_FOUND:
+        raise XeroUnavailableError("Xero did not find where to create.", status=answer.status)
 
 
 def envelope(plural: str, items: Sequence[Item]) -> bytes:
