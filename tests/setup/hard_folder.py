@@ -1,8 +1,10 @@
 """A folder in which things go wrong that went right everywhere else, and who may not enter it."""
 
 import os
+import socket
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 NAME = "Rechnungen für Zoë, 請求書 " + "and so on " * 12
@@ -30,3 +32,16 @@ def who_may_enter(folder: Path) -> dict[Path, str]:
     """Return the mode and owner of a folder and of all above it."""
     found = {each: each.stat() for each in (folder, *folder.parents)}
     return {each: f"{stat.filemode(it.st_mode)} {it.st_uid}:{it.st_gid}" for each, it in found.items()}
+
+
+@contextmanager
+def taken(ports: tuple[int, ...]) -> Iterator[None]:
+    """Listen on them, unless somebody does already."""
+    with ExitStack() as held:
+        for port in ports:
+            listening = held.enter_context(socket.socket())
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with suppress(OSError):
+                listening.bind(("127.0.0.1", port))
+                listening.listen()
+        yield

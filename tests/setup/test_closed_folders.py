@@ -3,18 +3,16 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from tests import embedded_owner
-from tests.setup.hard_folder import DEFAULT_PORTS, UMASK, bare_environment, hard_folder, who_may_enter
+from tests.setup.hard_folder import DEFAULT_PORTS, UMASK, bare_environment, hard_folder, taken, who_may_enter
 
 ROOT = Path(__file__).parents[2]
 NO_NAME = 54_321
@@ -36,12 +34,12 @@ def installed_under_umask(folder: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return hard_folder(tmp_path)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return hard_folder(tmp_path_factory.mktemp("hard"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def environment(folder: Path) -> Mapping[str, str]:
     programs = installed_under_umask(folder / "programs")
     return bare_environment(PYTHONPATH=os.pathsep.join((str(programs), str(ROOT))))
@@ -66,19 +64,6 @@ def serve(data: Path, environment: Mapping[str, str], *before: str, sql: str = "
     return said, errors
 
 
-@contextmanager
-def taken(ports: tuple[int, ...]) -> Iterator[None]:
-    """Listen on them, unless somebody does already."""
-    with ExitStack() as held:
-        for port in ports:
-            listening = held.enter_context(socket.socket())
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with suppress(OSError):
-                listening.bind(("127.0.0.1", port))
-                listening.listen()
-        yield
-
-
 def test_servers_run_below_a_closed_folder_of_a_long_and_foreign_name(folder: Path, environment: Mapping[str, str]):
     data, before, accounts = folder / "data", who_may_enter(folder), pwd.getpwall()
     with taken(DEFAULT_PORTS):
@@ -96,7 +81,7 @@ def test_servers_run_below_a_closed_folder_of_a_long_and_foreign_name(folder: Pa
 def test_root_that_may_not_hand_postgresql_over_says_so_before_anything_starts(
     folder: Path, environment: Mapping[str, str], missing: str
 ):
-    data = folder / "data"
+    data = folder / f"without {missing}"
     said, errors = serve(data, environment, "setpriv", f"--bounding-set=-{missing}")
     assert said == ""
     told = errors.splitlines()[-1]
