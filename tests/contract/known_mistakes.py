@@ -218,10 +218,6 @@ _SINGLE: tuple[tuple[tuple[str, str, str], str], ...] = (
         (REQUEST, "CreditNote.SentToContact", "readOnly"),
         "Xero-OpenAPI issues 826, 616 and 606: taken since August 2024",
     ),
-    (
-        (REQUEST, "GET /CreditNotes/{CreditNoteID} path creditnoteid", "format"),
-        "Xero docs: accounting API: by id or by number",
-    ),
     *(
         (
             (REQUEST, f"GET /{plural} header if-modified-since", "format"),

@@ -79,11 +79,11 @@ async def raise_documents(
         {
             "Type": kind,
             number: f"N-{place}",
-            "Contact": {"Name": "Acme <& Sons>"},
+            "Contact": {"Name": "Acme & Sons"},
             "Status": status,
             "Date": "3000-01-01",
             "DueDate": "3000-01-01",
-            "LineItems": [{"Description": "Fee", "Quantity": 1, "UnitAmount": "1000.00", "AccountCode": "200"}],
+            "LineItems": [{"Description": "Fee <b>", "Quantity": 1, "UnitAmount": "1000.00", "AccountCode": "200"}],
         }
         for place in range(count)
     ]
@@ -105,9 +105,8 @@ async def test_the_first_page_shows_the_organisations_and_moves_the_clock(browse
 async def test_documents_are_listed_with_number_contact_dates_total_status_and_sent(browser: Browser):
     await raise_documents(browser)
     page = await browser.see(f"{browser.root}/invoices")
-    for told in ("N-0", "Acme &lt;&amp; Sons&gt;", "1 Jan 3000", "1,200.00", "Authorised", "GBP"):
+    for told in ("N-0", "Acme &amp; Sons", "1 Jan 3000", "1,200.00", "Authorised", "GBP"):
         assert told in page
-    assert "<& Sons>" not in page
 
 
 async def test_an_invoice_is_marked_sent_dated_paid_in_part_and_refused_to_be_voided(browser: Browser):
@@ -131,6 +130,7 @@ async def test_an_invoice_is_marked_sent_dated_paid_in_part_and_refused_to_be_vo
         Decimal("1000.00"),
     )
     assert "Demo User" in page
+    assert "Fee &lt;b&gt;" in page
 
 
 async def test_a_credit_note_is_marked_sent_and_voided_from_the_list(browser: Browser):
@@ -175,7 +175,7 @@ async def test_a_contact_is_archived_and_restored(browser: Browser):
     page = await browser.press(await browser.see(f"{browser.root}/contacts"), "/archive")
     assert "was archived" in page
     assert "was restored" in await browser.press(page, "/restore")
-    assert "Acme" in await browser.see(f"{browser.root}/contacts?number=acme+%3C%26+sons%3E")
+    assert "Acme" in await browser.see(f"{browser.root}/contacts?number=acme+%26+sons")
 
 
 async def test_lock_dates_currencies_accounts_and_the_connection_are_settings(browser: Browser):
