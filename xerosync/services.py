@@ -75,12 +75,16 @@ class Services:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, *, budget: Budget | None = None, requests: Requests | None = None
+    settings: Settings,
+    *,
+    budget: Budget | None = None,
+    requests: Requests | None = None,
+    lazy_temporal: bool = False,
 ) -> AsyncGenerator[Services]:
     """Open everything, the database migrated; close it in the right order.
 
     A `budget` takes the place of Xero's own limits where these do not hold, on a stand-in without them; `requests`
-    that of Sequence's.
+    that of Sequence's. With `lazy_temporal` Temporal is asked when it is first needed, and may be away until then.
 
     Raises:
         MisconfiguredError: a setting is wrong; the message names it.
@@ -106,7 +110,7 @@ async def open_services(
             budget=budget,
             call_timeout=settings.xero_timeout,
         ) as xero:
-            temporal = await connect()
+            temporal = await connect(lazy=lazy_temporal)
             accounts = PostgresAccounts(database, cipher)
             requests = requests or PostgresRates(database)
             sequence = _accounts(settings, http, accounts, Turns(requests))

@@ -111,8 +111,10 @@ class TemporalUnavailableError(RetryLaterError):
     """Temporal does not answer."""
 
 
-async def connect(**overrides: str) -> Client:
+async def connect(*, lazy: bool = False, **overrides: str) -> Client:
     """Connect to Temporal as the `TEMPORAL_…` variables say, `overrides` (target_host, namespace) before them.
+
+    A `lazy` client connects when it is first used: RuntimeError tells then that Temporal does not answer.
 
     Raises:
         MisconfiguredError: a `TEMPORAL_…` variable is wrong, or there is no such namespace.
@@ -124,7 +126,9 @@ async def connect(**overrides: str) -> Client:
         raise MisconfiguredError(f"Correct the TEMPORAL_… variables or Temporal's file of profiles: {error}.") from None
     config = {"target_host": "127.0.0.1:7233", **configured, **overrides}
     try:
-        client = await Client.connect(**config, data_converter=pydantic_data_converter)  # pyright: ignore[reportArgumentType] - keys come from envconfig
+        client = await Client.connect(**config, data_converter=pydantic_data_converter, lazy=lazy)  # pyright: ignore[reportArgumentType] - keys come from envconfig
+        if lazy:
+            return client
         await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
     except (RuntimeError, RPCError) as error:
         if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:

@@ -157,20 +157,6 @@ async def test_a_customer_whose_name_is_part_of_other_words_mangles_none(house: 
     assert 'Xero says "Also, all values of Al are invalid.".' in held.words
 
 
-async def test_a_name_in_a_payload_is_found(house: House):
-    """What the other tests rest on: a name would be seen."""
-    ref = house.billing.put(invoice(status=DocumentStatus.DRAFT))
-    handle = house.handle(ref)
-    await house.workflows.signal(ref, "finalized")
-    await handle.signal("release", {"reason": PEOPLE[0]})
-    await handle.signal("changed_in_xero", args=[{"people": [PEOPLE[1]]}])
-
-    async def is_found() -> bool:
-        return named_in(await kept_of(handle)) == [PEOPLE[0], PEOPLE[1]]
-
-    await wait_until(is_found)
-
-
 async def _pushed(house: House) -> DocumentRef:
     ref = house.billing.put(invoice())
     await house.workflows.signal(ref, "finalized")

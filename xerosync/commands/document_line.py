@@ -56,7 +56,7 @@ def status(
             wish = Wish(state, hold, customer, ignored=ignored)
             await list_documents(services, wish, limit=limit, as_json=json)
 
-    with_services(show)
+    with_services(show, lazy_temporal=True)
 
 
 def finalize(*document: Document, json: Json = False) -> None:

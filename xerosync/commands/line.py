@@ -25,12 +25,12 @@ AsWritten = Parameter(name_transform=lambda name: name.lower())
 _T = TypeVar("_T")
 
 
-def with_services(command: Callable[[Services], Awaitable[_T]]) -> _T:
-    """Run a command with what it works with."""
-    return with_settings(lambda services, _: command(services))
+def with_services(command: Callable[[Services], Awaitable[_T]], *, lazy_temporal: bool = False) -> _T:
+    """Run a command with what it works with; with `lazy_temporal` also while Temporal is away."""
+    return with_settings(lambda services, _: command(services), lazy_temporal=lazy_temporal)
 
 
-def with_settings(command: Callable[[Services, Settings], Awaitable[_T]]) -> _T:
+def with_settings(command: Callable[[Services, Settings], Awaitable[_T]], *, lazy_temporal: bool = False) -> _T:
     """Run a command with what it works with, and the settings; what it changes is put down to whoever runs it."""
 
     async def run() -> _T:
@@ -38,7 +38,7 @@ def with_settings(command: Callable[[Services, Settings], Awaitable[_T]]) -> _T:
         settings = Settings.load()
         configure_logging(settings)
         with caused_by(Cause(who=settings.operator or _user())):
-            async with open_services(settings) as services:
+            async with open_services(settings, lazy_temporal=lazy_temporal) as services:
                 return await command(services, settings)
 
     return asyncio.run(run())

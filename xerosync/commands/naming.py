@@ -1,9 +1,11 @@
 """How a person names a document: by number, such as INV-1, or by kind and Sequence's id."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from functools import partial
 
 from xerosync.model.documents import DocumentRef, Kind
 from xerosync.model.errors import MisconfiguredError, MissingError
+from xerosync.sequence import SequenceRefusedError
 from xerosync.services import Services
 
 
@@ -14,24 +16,16 @@ class UnknownDocumentError(MisconfiguredError):
 async def named(services: Services, words: Sequence[str]) -> DocumentRef:
     """Return the document that one word (a number) or two (`invoice` or `credit_note`, and an id) name.
 
-    Whatever it is, it is looked up in the store, then in Sequence.
+    Whatever it is, it is looked up in the store, then in Sequence: an id in every account that there is.
 
     Raises:
-        UnknownDocumentError: nothing has that number, or the words are neither.
+        UnknownDocumentError: nothing has that number or id, or the words are neither.
     """
     match [word.strip() for word in words]:
         case [number] if _kind(number) is None:
-            found = await services.store.document_by_number(number)
-            ref = found.ref if found else await services.billing.find_by_number(number)
-            if ref is None:
-                raise UnknownDocumentError(f"No invoice or credit note has the number {number}: check it in Sequence.")
-            return ref
+            return await _by_number(services, number)
         case [word, document_id] if kind := _kind(word):
-            account_id = await services.billing.account_id()
-            ref = DocumentRef(account_id=account_id, kind=kind, document_id=document_id)
-            if (await services.store.document(ref)).sequence is None:
-                await _look_up(services, ref)
-            return ref
+            return await _by_id(services, kind, document_id)
         case _:
             raise UnknownDocumentError(
                 "Name a document by its number, such as INV-1, or as `invoice ID` or `credit_note ID`."
@@ -48,8 +42,64 @@ def _kind(word: str) -> Kind | None:
     return {kind.value: kind for kind in Kind}.get(word.lower().replace("-", "_"))
 
 
-async def _look_up(services: Services, ref: DocumentRef) -> None:
+async def _by_number(services: Services, number: str) -> DocumentRef:
+    known = await services.store.document_by_number(number)
+    if known:
+        return known.ref
+    found = [ref async for ref in _found(services, partial(services.billing.find_by_number, number))]
+    if not found:
+        raise UnknownDocumentError(f"No invoice or credit note has the number {number}: check it in Sequence.")
+    if len(found) > 1:
+        named = ", ".join(f"{ref.kind} {ref.document_id} of account {ref.account_id}" for ref in found)
+        raise UnknownDocumentError(f"Several documents have the number {number}: name one by kind and id ({named}).")
+    return found[0]
+
+
+async def _by_id(services: Services, kind: Kind, document_id: str) -> DocumentRef:
+    links = await services.store.documents_by_id(kind, document_id)
+    # What was only asked for, and never read, may be a mistake about the account.
+    known = sorted((link for link in links if link.sequence), key=lambda link: link.was_read)
+    if known:
+        return known[-1].ref
+
+    async def read(account_id: str) -> DocumentRef:
+        ref = DocumentRef(account_id=account_id, kind=kind, document_id=document_id)
+        return (await services.billing.document(ref)).ref
+
+    async for ref in _found(services, read):
+        return ref
+    raise UnknownDocumentError(f"Sequence has no {kind.words} {document_id}: check its id and kind there.")
+
+
+async def _found(
+    services: Services, find: Callable[[str], Awaitable[DocumentRef | None]]
+) -> AsyncGenerator[DocumentRef]:
+    """Look in one account after the other; one that can't be asked counts only where no other has the document."""
+    unasked: MisconfiguredError | None = None
+    is_found = False
+    for account_id in await _accounts(services):
+        try:
+            ref = await find(account_id)
+        except (MissingError, SequenceRefusedError):
+            continue
+        except MisconfiguredError as error:
+            unasked = unasked or error
+            continue
+        if ref:
+            is_found = True
+            yield ref
+    if unasked and not is_found:
+        raise unasked
+
+
+async def _accounts(services: Services) -> Sequence[str]:
+    """Return the accounts that are known here, and then the one that the key of the settings opens."""
+    connected = [connection.account_id for connection in await services.store.connections()]
+    known = sorted({*connected, *await services.accounts.account_ids()})
     try:
-        await services.billing.document(ref)
-    except MissingError:
-        raise UnknownDocumentError(f"Sequence has no {ref}: check its id and kind there.") from None
+        own = await services.billing.account_id()
+    except MisconfiguredError:
+        if not known:
+            raise
+        return known
+    return [*known, *({own} - {*known})]

@@ -1,10 +1,11 @@
 """`status`: where documents stand; of one, why it is not in Xero and what happened to it."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from xerosync.commands.naming import named
 from xerosync.commands.output import console, print_json, print_table
@@ -20,6 +21,16 @@ from xerosync.model.words import sentence
 from xerosync.services import Services
 from xerosync.store import Count
 from xerosync.temporal import document_workflow_id
+
+_PATIENCE_SECONDS = 5.0
+"""How long Temporal may take to say whether a workflow is open; the rest is in the store."""
+
+
+class _Workflow(NamedTuple):
+    """Whether a document's workflow is open, None where Temporal does not say; and that in words."""
+
+    is_open: bool | None
+    words: str
 
 
 class Wish(NamedTuple):
@@ -93,10 +104,11 @@ async def show_document(services: Services, words: Sequence[str], *, as_json: bo
     ref = await named(services, words)
     link = await services.store.document(ref)
     story = await services.store.story(ref)
-    is_open = await _is_open(services, ref)
+    workflow = await _workflow(services, ref)
     if as_json:
         told = [{**told.model_dump(mode="json"), "line": line(told)} for told in story.told]
-        print_json({**_as_data(link), "workflow_is_open": is_open, "story": {"in_all": story.in_all, "told": told}})
+        about = {"workflow_is_open": workflow.is_open, "workflow": workflow.words}
+        print_json({**_as_data(link), **about, "story": {"in_all": story.in_all, "told": told}})
         return
     console.print(sentence(ref, link.known), markup=False)
     header = link.sequence.header if link.sequence else None
@@ -123,7 +135,7 @@ async def show_document(services: Services, words: Sequence[str], *, as_json: bo
         console.print(link.own_dates)
     if url := _url(link):
         console.print(f"In Xero:  {url}", markup=False)
-    console.print(f"Workflow: {document_workflow_id(ref)} ({'open' if is_open else 'ended'})", markup=False)
+    console.print(f"Workflow: {document_workflow_id(ref)} ({workflow.words})", markup=False)
     if commands := steps_for(link):
         console.print("\nWhat can be done now:")
         for command in commands:
@@ -180,9 +192,16 @@ def _url(link: DocumentLink) -> str | None:
     return deep_link(link.short_code, link.ref.kind, link.xero.xero_id)
 
 
-async def _is_open(services: Services, ref: DocumentRef) -> bool:
+async def _workflow(services: Services, ref: DocumentRef) -> _Workflow:
+    """Ask Temporal whether a document's workflow is open, and return also without an answer."""
     try:
-        description = await services.workflows.handle(ref).describe()
-    except RPCError:
-        return False
-    return description.close_time is None
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            description = await services.workflows.handle(ref).describe()
+    except (RuntimeError, TimeoutError):
+        return _Workflow(None, "open or not: Temporal does not answer, and this is what the store knows")
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND and "workflow" in error.message.lower():
+            return _Workflow(is_open=False, words="ended")
+        return _Workflow(None, f"open or not: Temporal answers {error.status.name}, {error.message}")
+    is_open = description.close_time is None
+    return _Workflow(is_open, "open" if is_open else "ended")

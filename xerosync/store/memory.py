@@ -208,6 +208,12 @@ class MemoryStore:
         """
         return the_one(number, [link for link in self._of_account(account_id) if link.number == number])
 
+    async def documents_by_id(self, kind: Kind, document_id: str) -> Sequence[DocumentLink]:
+        """Return the links of a document that is named without its account, by account: one, hardly ever several."""
+        wanted = (kind, document_id)
+        links = (link for ref, link in self._documents.items() if (ref.kind, ref.document_id) == wanted)
+        return sorted(links, key=lambda link: link.ref.account_id)
+
     async def held_by(
         self, account_id: str, reason: HoldReason, customer_id: str | None = None
     ) -> Sequence[DocumentRef]:

@@ -201,6 +201,11 @@ class PostgresStore:
         rows = await self._database.rows(QUERIES.documents.numbered, number=number, account_id=account_id)
         return the_one(number, [link_of(row) for row in rows])
 
+    async def documents_by_id(self, kind: Kind, document_id: str) -> Sequence[DocumentLink]:
+        """Return the links of a document that is named without its account, by account: one, hardly ever several."""
+        rows = await self._database.rows(QUERIES.documents.by_id, kind=kind.value, document_id=document_id)
+        return [link_of(row) for row in rows]
+
     async def held_by(
         self, account_id: str, reason: HoldReason, customer_id: str | None = None
     ) -> Sequence[DocumentRef]:

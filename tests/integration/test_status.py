@@ -1,0 +1,82 @@
+"""`status` tells what the store knows, whatever else is away; a document is found in whichever account it is."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.branch import open_branch
+from tests.integration.office import Office
+from tests.integration.program import Ended, run
+from xerosync.model.documents import DocumentRef, Kind
+from xerosync.model.messages import SyncState
+
+NOWHERE = "127.0.0.1:9"
+
+
+@pytest.fixture
+async def branch(office: Office) -> AsyncIterator[Office]:
+    async with open_branch(office) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def pushed(office: Office) -> DocumentRef:
+    ref = await office.final(await office.customer())
+    await office.signal([ref], "finalized")
+    await office.reach([ref], SyncState.PUSHED)
+    return ref
+
+
+async def status(office: Office, folder: Path, *arguments: str, **changes: str) -> Ended:
+    return await run("status", *arguments, folder=folder, settings={**office.environment, **changes})
+
+
+async def data(office: Office, folder: Path, *arguments: str, **changes: str) -> Any:
+    return (await status(office, folder, *arguments, "--json", **changes)).data
+
+
+async def test_what_the_store_knows_is_told_without_temporal(office: Office, pushed: DocumentRef, tmp_path: Path):
+    listed = await data(office, tmp_path, TEMPORAL_ADDRESS=NOWHERE)
+    assert pushed.document_id in {row["ref"]["document_id"] for row in listed["documents"]}
+    shown = await status(office, tmp_path, "invoice", pushed.document_id, TEMPORAL_ADDRESS=NOWHERE)
+    assert (shown.code, shown.err) == (0, "")
+    assert "with the placeholder date 3000-01-01" in shown.out
+    assert "Temporal does not answer, and this is what the store knows" in " ".join(shown.out.split())
+    told = await data(office, tmp_path, "invoice", pushed.document_id, TEMPORAL_ADDRESS=NOWHERE)
+    assert told["workflow_is_open"] is None
+
+
+async def test_what_temporal_answers_instead_is_told_as_it_is(office: Office, pushed: DocumentRef, tmp_path: Path):
+    told = await data(office, tmp_path, "invoice", pushed.document_id, TEMPORAL_NAMESPACE="no-such-namespace")
+    assert told["workflow_is_open"] is None
+    assert "Temporal answers NOT_FOUND, Namespace no-such-namespace is not found" in told["workflow"]
+
+
+async def test_a_workflow_that_is_not_there_has_ended(office: Office, tmp_path: Path):
+    ref = await office.draft(await office.customer())
+    told = await data(office, tmp_path, "invoice", ref.document_id)
+    assert (told["workflow_is_open"], told["workflow"]) == (False, "ended")
+
+
+async def test_a_database_that_takes_no_writes_is_enough(office: Office, pushed: DocumentRef, tmp_path: Path):
+    url = f"{office.environment['XEROSYNC_DATABASE_URL']}?default_transaction_read_only=on"
+    shown = await status(office, tmp_path, "invoice", pushed.document_id, XEROSYNC_DATABASE_URL=url)
+    assert (shown.code, shown.err) == (0, "")
+    assert "with the placeholder date 3000-01-01" in shown.out
+    assert (await status(office, tmp_path, XEROSYNC_DATABASE_URL=url)).code == 0
+
+
+@pytest.mark.parametrize("kind", Kind)
+async def test_a_document_of_any_account_is_named_by_its_id(branch: Office, kind: Kind, tmp_path: Path):
+    ref = await branch.final(await branch.customer(), kind)
+    settings = branch.environment
+    told = await run("finalize", kind.value, ref.document_id, "--json", folder=tmp_path, settings=settings)
+    assert told.data == {"signal": "finalized", "document": str(ref)}
+    await branch.reach([ref], SyncState.PUSHED)
+    shown = await data(branch, tmp_path, kind.value, ref.document_id)
+    assert (shown["ref"]["account_id"], shown["state"]) == (branch.account_id, "pushed")
+    unknown = await status(branch, tmp_path, kind.value, "nobody")
+    assert unknown.code == 2
+    assert f"Sequence has no {kind.words} nobody: check its id and kind there." in unknown.err
