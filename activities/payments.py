@@ -1,22 +1,17 @@
 """Reporting to Sequence how far an invoice is paid in Xero: each state once, and never an older one after a newer."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import structlog
 
 from activities.ports import Billing, Links
 from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.books import Payment
-from xerosync.model.documents import ISSUED, Document, DocumentRef, PaymentStatus
+from xerosync.model.documents import ISSUED, Document, DocumentRef
 from xerosync.model.errors import RetryLaterError, XerosyncError
 from xerosync.model.lifecycle import is_told, newest
 from xerosync.model.messages import SequenceView, XeroView
-
-STATUSES: Final = {
-    Payment.NOTHING: PaymentStatus.UNPAID,
-    Payment.PART: PaymentStatus.PARTIALLY_PAID,
-    Payment.FULL: PaymentStatus.PAID,
-}
+from xerosync.model.payments import status_to_set
 
 log = structlog.get_logger()
 
@@ -24,15 +19,11 @@ log = structlog.get_logger()
 async def report(billing: Billing, document: Document, payment: Payment) -> None:
     """Set an invoice's payment status in Sequence, where it does not say so already.
 
-    What nobody pays any more stays UNCOLLECTIBLE where somebody wrote it off, and a draft or voided invoice has no
-    payment status.
-
     Raises:
         HoldError: Sequence refuses. RetryLaterError: it does not answer; it may be reported again as it is.
     """
-    status = STATUSES[payment]
-    is_written_off = document.payment_status is PaymentStatus.UNCOLLECTIBLE and payment is Payment.NOTHING
-    if document.status in ISSUED and document.payment_status is not status and not is_written_off:
+    status = status_to_set(document, payment)
+    if status is not None:
         reach(FaultPoint.BEFORE_PAYMENT)
         await billing.set_payment_status(document.ref, status)
         reach(FaultPoint.AFTER_PAYMENT)

@@ -25,8 +25,8 @@ from tests.unit.reconcile_pictures import (
     unclaimed,
     unheard,
 )
-from xerosync.model.books import PLACEHOLDER, XeroStatus
-from xerosync.model.documents import DocumentStatus, Kind
+from xerosync.model.books import PLACEHOLDER, Payment, XeroStatus
+from xerosync.model.documents import DocumentStatus, Kind, PaymentStatus
 from xerosync.model.findings import Cause, Matter
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import Intent
@@ -354,6 +354,31 @@ CASES = [
         edited(INVOICE, total_tax=Decimal("19.00")),
         linked(INVOICE),
         [(Matter.TAX, DIFFERENCE, Cause.UNKNOWN)],
+    ),
+    Case(
+        "a payment in Xero that Sequence was never told of",
+        INVOICE,
+        edited(INVOICE, payment=Payment.FULL, status=XeroStatus.PAID),
+        linked(INVOICE, reports_payments=True),
+        [(Matter.PAYMENT, DIFFERENCE, Cause.NOT_REPORTED)],
+        step="starter.py reconcile --fix --account acme",
+        view=True,
+    ),
+    Case(
+        "a payment that Sequence was not told of while a hold keeps the document",
+        INVOICE,
+        edited(INVOICE, payment=Payment.PART),
+        linked(INVOICE, reports_payments=True, **held(HoldReason.FROZEN_BY_PAYMENT)),
+        [(Matter.PAYMENT, DIFFERENCE, Cause.NOT_REPORTED), (Matter.HELD, HOLD, Cause.HELD)],
+        step="starter.py retry INV-1",
+        view=True,
+    ),
+    Case(
+        "a payment status that was set in Sequence alone",
+        document(payment_status=PaymentStatus.PAID),
+        edited(INVOICE),
+        linked(INVOICE, reports_payments=True),
+        [(Matter.PAYMENT, OWN, Cause.SET_IN_SEQUENCE)],
     ),
     Case(
         "real dates edited in Xero",

@@ -36,6 +36,7 @@ class Matter(StrEnum):
     ISSUE_DATE = "issue date"
     DUE_DATE = "due date"
     REFERENCE = "reference"
+    PAYMENT = "payment"
     HELD = "on hold"
     UNREADABLE = "not readable"
 
@@ -78,6 +79,8 @@ class Cause(StrEnum):
     OTHER_CONTACT = "other_contact"
     OTHER_BOOKS = "other_books"
     TYPED_IN = "typed_in"
+    NOT_REPORTED = "not_reported"
+    SET_IN_SEQUENCE = "set_in_sequence"
 
     @property
     def words(self) -> str:
@@ -112,6 +115,8 @@ _WORDS = {
     Cause.OTHER_CONTACT: "A person gave it another contact in Xero, merged contacts there, or linked its customer to "
     "another one since.",
     Cause.OTHER_BOOKS: "It is in the books of the organisation that the account was connected to before.",
+    Cause.NOT_REPORTED: "How far it is paid in Xero was not reported to Sequence yet.",
+    Cause.SET_IN_SEQUENCE: "A person, or a payment service, set it in Sequence; Xero does not show that.",
     Cause.TYPED_IN: "It was made in Xero: nothing of it leads to Sequence.",
 }
 

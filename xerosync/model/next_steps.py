@@ -47,6 +47,7 @@ _OF_CAUSE: Mapping[Cause, Sequence[str]] = {
     Cause.NOT_SEEN: _FIX,
     Cause.REMOVED: _FIX,
     Cause.DATED_AGAIN: _FIX,
+    Cause.NOT_REPORTED: _FIX,
     Cause.LINK_ASTRAY: _AGAIN,
     Cause.TWICE: _AGAIN,
     Cause.LEADS_NOWHERE: _AGAIN,
@@ -61,6 +62,7 @@ _OF_CAUSE: Mapping[Cause, Sequence[str]] = {
     Cause.OTHER_CONTACT: _COMPARE,
     Cause.OTHER_BOOKS: _COMPARE,
     Cause.TYPED_IN: (),
+    Cause.SET_IN_SEQUENCE: _COMPARE,
 }
 """After what a person does in Xero or Sequence, `reconcile` looks again. A held document's steps are its hold's."""
 

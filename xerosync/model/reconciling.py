@@ -10,19 +10,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
+from xerosync.model.books import PLACEHOLDER, Payment, XeroDocument, XeroStatus
 from xerosync.model.documents import Document, DocumentStatus, Kind
 from xerosync.model.findings import HINTS, Cause, Difference, Finding, Matter, Mend, Seen, Verdict
 from xerosync.model.lifecycle import may_be_pushed
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import SequenceView, XeroView
+from xerosync.model.payments import status_to_set
 
 _IN_FORCE = (XeroStatus.AUTHORISED, XeroStatus.PAID)
 
-_OWN = frozenset({Cause.BY_HAND, Cause.ADOPTED, Cause.OTHER_CONTACT, Cause.OTHER_BOOKS, Cause.TYPED_IN})
+_OWN = frozenset(
+    {Cause.BY_HAND, Cause.ADOPTED, Cause.OTHER_CONTACT, Cause.OTHER_BOOKS, Cause.TYPED_IN, Cause.SET_IN_SEQUENCE}
+)
 """What a person did or decided."""
 
-_SEEN_LATE = frozenset({Cause.NOT_SEEN, Cause.REMOVED, Cause.DATED_AGAIN})
+_SEEN_LATE = frozenset({Cause.NOT_SEEN, Cause.REMOVED, Cause.DATED_AGAIN, Cause.NOT_REPORTED})
 """Mended by telling the workflow how Xero shows the document."""
 
 _TO_BE_READ = frozenset(
@@ -38,7 +41,7 @@ _TO_BE_READ = frozenset(
 )
 """Mended by telling the workflow to read Sequence again: it does only what is called for."""
 
-_NOT_FOR_THE_HOLD = frozenset({Matter.DOUBLED, Matter.CURRENCY, Matter.TOTAL, Matter.TAX})
+_NOT_FOR_THE_HOLD = frozenset({Matter.DOUBLED, Matter.CURRENCY, Matter.TOTAL, Matter.TAX, Matter.PAYMENT})
 """Money that differs is told beside a hold: no hold makes it so."""
 
 
@@ -63,6 +66,7 @@ class Shown:
     total_tax: Decimal
     updated_at: datetime
     seen_at: datetime
+    payment: Payment = Payment.NOTHING
     origin: str | None = None
     account_id: str | None = None
     document_id: str | None = None
@@ -85,6 +89,7 @@ class Shown:
             total_tax=found.total_tax,
             updated_at=found.updated_at,
             seen_at=found.seen_at,
+            payment=found.payment,
             origin=claim[1] if claim and claim[1] == origin else origin,
             account_id=sys.intern(claim[0]) if claim else None,
             document_id=claim[1] if claim else None,
@@ -105,6 +110,7 @@ class Shown:
             issue_date=self.issue_date,
             due_date=self.due_date,
             seen_at=self.seen_at,
+            payment=self.payment,
         )
 
 
@@ -121,10 +127,7 @@ class Sides:
 
 
 def compare(sides: Sides) -> Finding | None:
-    """Return what differs about a document; None where both sides are in step.
-
-    A draft has no other side. What is in Xero beyond approval (paid, in part or whole) is no difference.
-    """
+    """Return what differs about a document; None where both sides are in step, or it is a draft."""
     document, link = sides.document, sides.link
     if document.status not in HINTS:
         return None
@@ -230,6 +233,7 @@ def _differences(sides: Sides, ours: Shown | None) -> Iterator[Difference]:
     if not ours.is_in_force:
         yield _difference(Matter.STATUS, Cause.NOT_SEEN, document.status, ours.status)
     yield from _contents(sides, ours)
+    yield from _paid(sides, ours)
     if document.status is DocumentStatus.SENT:
         yield from _sent(sides, ours)
     else:
@@ -337,6 +341,15 @@ def _sent(sides: Sides, ours: Shown) -> Iterator[Difference]:
             )
     if applied and applied.reference_digest != header.reference_digest:
         yield _difference(Matter.REFERENCE, _pending(sides), "changed", "as before")
+
+
+def _paid(sides: Sides, ours: Shown) -> Iterator[Difference]:
+    """Yield how far an invoice is paid where Sequence, which is to hear of it, shows something else."""
+    document, known = sides.document, sides.link.xero
+    if known and sides.link.reports_payments and status_to_set(document, ours.payment):
+        is_reported = ours.payment is (known.reported or Payment.NOTHING)
+        cause = Cause.SET_IN_SEQUENCE if is_reported else Cause.NOT_REPORTED
+        yield _difference(Matter.PAYMENT, cause, document.payment_status, ours.payment)
 
 
 def _dates(shown: Shown) -> Iterator[tuple[Matter, date | None]]:
