@@ -24,6 +24,7 @@ from activities.customers import CustomerActivities
 from activities.documents import DocumentActivities, Sides
 from activities.mending import Mending
 from activities.new_customers import NewCustomers
+from activities.owed import DoingOwed
 from activities.reconcile import ReconcileActivities
 from activities.sweep import SweepActivities
 from workflows.backfill import BackfillWorkflow
@@ -139,6 +140,7 @@ def worker_of(services: Services, call_timeout: timedelta) -> Worker:
         billing=services.bulk_billing,
         mending=Mending(xero.organisations(Lane.SWEEP), store, services.looks, store, workflows),
         budget=services.budget,
+        owed=DoingOwed(store, workflows, services.bulk_customers),
     )
     backfill = BackfillActivities(pages=services.bulk_billing, links=store, workflows=workflows)
     imports = ImportActivities(

@@ -21,6 +21,7 @@ from xerosync.model.documents import Document, DocumentWithLines, Kind
 from xerosync.model.errors import CustomerAwaitedError, HoldError, RetryLaterError
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import DocumentLink, Intent, view_of_ours
+from xerosync.model.owed import link_of
 
 _CONTACT_GONE = (HoldReason.CONTACT_ARCHIVED, HoldReason.CUSTOMER_UNLINKED)
 """What Xero's words come to where the contact was merged into another: it is archived then, or not found."""
@@ -98,8 +99,12 @@ class Creating:
         if heir is None:
             return False
         log.info("followed a merged contact", customer_id=document.customer_id, contact_id=heir)
+        owed = link_of(document.account_id, document.customer_id)
+        await self.links.owe([owed])
         await self.links.link_customer(document.account_id, document.customer_id, heir)
-        await self.billing.show_link(document.account_id, document.customer_id, heir)
+        reach(FaultPoint.LINK_STORED)
+        if await self.billing.show_link(document.account_id, document.customer_id, heir):
+            await self.links.settle([owed])
         return True
 
     async def _refused(

@@ -14,7 +14,8 @@ from temporalio import activity
 
 from activities.creating_customers import CreatingCustomers
 from activities.customer_ports import Contacts, CustomerLinks, Customers, Imports, Releases
-from activities.linking import Linking, release
+from activities.linking import release, show
+from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.books import ContactPage, XeroContact
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.customer_messages import ImportCounts, OpenInput, PageInput, PageResult
@@ -24,6 +25,7 @@ from xerosync.model.holds import HoldReason
 from xerosync.model.importing import ImportRow, NewCustomer, Outcome, missing
 from xerosync.model.likeness import Directory, KnownCustomer, judge
 from xerosync.model.links import CALL_TIMEOUT
+from xerosync.model.owed import link_of, owing
 
 _KNOWN_AT_ONCE = 500
 _READS_AT_ONCE = 10
@@ -116,11 +118,12 @@ class ImportActivities:
         """Store links that Sequence knew of, or that the ContactNumber tells; Sequence is told of the latter."""
         if not rows:
             return
-        await self.imports.keep_linked(page.account_id, page.import_id, rows)
-        linking = Linking(self.customers, self.links, self.workflows)
-        for row in rows:
-            if row.customer_id:
-                await linking.show(page.account_id, row.customer_id, row.contact_id)
+        async with owing(self.links, *(link_of(page.account_id, row.customer_id) for row in rows if row.customer_id)):
+            await self.imports.keep_linked(page.account_id, page.import_id, rows)
+            reach(FaultPoint.LINK_STORED)
+            for row in rows:
+                if row.customer_id:
+                    await show(self.customers, page.account_id, row.customer_id, row.contact_id)
 
     async def _with_emails(self, account_id: str, customer_id: str) -> KnownCustomer | None:
         try:

@@ -13,6 +13,7 @@ from xerosync.model.holds import HoldReason
 from xerosync.model.importing import ImportRow, NewCustomer, Outcome
 from xerosync.model.likeness import KnownCustomer
 from xerosync.model.messages import Release
+from xerosync.model.owed import OwedActs
 from xerosync.model.pushing import ContactFields
 
 
@@ -81,7 +82,7 @@ class Contacts(Protocol):
         ...
 
 
-class CustomerLinks(Protocol):
+class CustomerLinks(OwedActs, Protocol):
     """The links of customers in the store. Raises RetryLaterError while the database is down."""
 
     async def connection(self, account_id: str) -> Connection | None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import structlog
 
 from activities.customer_ports import CustomerLinks, Customers, Releases
+from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.documents import DocumentRef
-from xerosync.model.errors import HoldError
+from xerosync.model.errors import HoldError, MissingError
 from xerosync.model.holds import HoldReason
 from xerosync.model.messages import Release
+from xerosync.model.owed import link_of, owing
 
 _SIGNALS_AT_ONCE = 20
 
@@ -22,6 +24,14 @@ async def release(workflows: Releases, refs: Sequence[DocumentRef], reason: Hold
     for start in range(0, len(refs), _SIGNALS_AT_ONCE):
         some = refs[start : start + _SIGNALS_AT_ONCE]
         await asyncio.gather(*(workflows.signal(ref, "release", Release(reason=reason)) for ref in some))
+
+
+async def show(customers: Customers, account_id: str, customer_id: str, contact_id: str | None) -> None:
+    """Write a link to Sequence, which may refuse a customer that is not as it would have it today, or lack it."""
+    try:
+        await customers.link(account_id, customer_id, contact_id)
+    except (HoldError, MissingError) as refusal:
+        log.warning("sequence did not take a link", customer_id=customer_id, reason=str(refusal))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +47,14 @@ class Linking:
     ) -> Sequence[DocumentRef]:
         """Link a customer to a contact, release the documents that waited for it, and return those.
 
-        May be repeated: whoever died in between links again, and nothing waits on. The link in the store is the one
-        that counts, so Sequence's comes last.
+        The link in the store is the one that counts, so Sequence's comes last. What follows the first of the three is
+        owed meanwhile.
         """
-        await self.links.link_customer(account_id, customer_id, contact_id, customer_name)
-        reason = HoldReason.CUSTOMER_UNLINKED
-        waiting = await self.links.held_by(account_id, reason, customer_id)
-        await release(self.workflows, waiting, reason)
-        await self.show(account_id, customer_id, contact_id)
+        async with owing(self.links, link_of(account_id, customer_id)):
+            await self.links.link_customer(account_id, customer_id, contact_id, customer_name)
+            reach(FaultPoint.LINK_STORED)
+            reason = HoldReason.CUSTOMER_UNLINKED
+            waiting = await self.links.held_by(account_id, reason, customer_id)
+            await release(self.workflows, waiting, reason)
+            await show(self.customers, account_id, customer_id, contact_id)
         return waiting
-
-    async def show(self, account_id: str, customer_id: str, contact_id: str) -> None:
-        """Write a link to Sequence, which may refuse a customer that is not as it would have it today."""
-        try:
-            await self.customers.link(account_id, customer_id, contact_id)
-        except HoldError as refusal:
-            log.warning("sequence did not take a link", customer_id=customer_id, reason=str(refusal))

@@ -17,6 +17,7 @@ import structlog
 from activities.charts import ChartStore
 from activities.customer_ports import Releases
 from activities.linking import release
+from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.chart import Chart
 from xerosync.model.connection import Connection
 from xerosync.model.documents import DocumentRef
@@ -120,14 +121,17 @@ class Mending:
         by_chart = any(held[reason] for reason in (*BY_ACCOUNTS, *BY_CURRENCIES))
         # Both at once would be three calls: they take turns.
         is_probed = bool(waiting) and not (by_chart and self.now().hour % 2)
-        before = last or HoldLook(at=self.now()).showing(chart)
+        # Nobody knows what was there when the first of them was held: at the first look all of the chart is new.
+        before = last or HoldLook(at=self.now())
         probe = waiting[0] if is_probed else before.probe
-        # Kept before anything is asked, so that no failure makes looks follow each other faster.
         look = before.model_copy(update={"at": self.now(), "probe": probe})
-        await self.looks.save(account_id, look)
         if is_probed:
+            # Before it is kept: whoever dies in between releases it again.
             await release(self.workflows, waiting[:1], HoldReason.PLAN_LIMIT)
-        elif by_chart and (renewed := await self._renewed(connection, chart)):
+            reach(FaultPoint.PROBE_RELEASED)
+        # Kept before Xero is asked, so that no failure makes looks follow each other faster.
+        await self.looks.save(account_id, look)
+        if not is_probed and by_chart and (renewed := await self._renewed(connection, chart)):
             await self.charts.save_chart(account_id, renewed)
             await self._compare(account_id, renewed, look, held)
 

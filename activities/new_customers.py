@@ -12,9 +12,11 @@ from datetime import UTC, datetime, timedelta
 
 from activities.customer_ports import CustomerLinks, Pushes, PushHolds, Releases
 from activities.linking import release
+from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.customer_messages import PushHeld, PushResult
 from xerosync.model.customer_words import push_advice
 from xerosync.model.holds import Hold, HoldReason
+from xerosync.model.owed import Owed, OwedAct, owing
 from xerosync.model.pushing import PushHold
 
 _ASKED_AGAIN = timedelta(hours=1)
@@ -64,11 +66,16 @@ class Awaited:
             if result.contact_id:
                 await self.holds.forget_push_hold(account_id, customer_id)
             return
-        if result.hold is not PushHold.DISCONNECTED:
-            before = await self.holds.push_hold(account_id, customer_id)
-            held = PushHeld(words=push_advice(customer_id, result, words), at=self.now())
+        held = PushHeld(words=push_advice(customer_id, result, words), at=self.now())
+        is_kept = result.hold is not PushHold.DISCONNECTED
+        before = await self.holds.push_hold(account_id, customer_id) if is_kept else None
+        if is_kept and (result.contact_id or (before and before.words == held.words)):
             await self.holds.keep_push_hold(account_id, customer_id, held)
-            if result.contact_id or (before and before.words == held.words):
-                return
-        reason = HoldReason.CUSTOMER_UNLINKED
-        await release(self.workflows, await self.links.held_by(account_id, reason, customer_id), reason)
+            return
+        owed = Owed(account_id=account_id, act=OwedAct.RELEASE_CUSTOMER, subject=customer_id)
+        async with owing(self.links, owed):
+            if is_kept:
+                await self.holds.keep_push_hold(account_id, customer_id, held)
+            reach(FaultPoint.PUSH_HOLD_STORED)
+            reason = HoldReason.CUSTOMER_UNLINKED
+            await release(self.workflows, await self.links.held_by(account_id, reason, customer_id), reason)

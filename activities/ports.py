@@ -10,6 +10,7 @@ from xerosync.model.connection import Connection
 from xerosync.model.documents import Document, DocumentRef, DocumentWithLines, Kind, PaymentStatus
 from xerosync.model.links import DocumentLink, HeaderChange
 from xerosync.model.messages import XeroView
+from xerosync.model.owed import OwedActs
 from xerosync.model.story import Entry
 
 
@@ -36,8 +37,8 @@ class Billing(Protocol):
         """Say how far an invoice is paid; return it as it is then. Raises HoldError where Sequence refuses."""
         ...
 
-    async def show_link(self, account_id: str, customer_id: str, contact_id: str) -> None:
-        """Write which contact a customer is linked to, where people see it. Never fails a step."""
+    async def show_link(self, account_id: str, customer_id: str, contact_id: str) -> bool:
+        """Write which contact a customer is linked to, where people see it. False: it does not answer now."""
         ...
 
 
@@ -108,7 +109,7 @@ class Books(Protocol):
         ...
 
 
-class Links(Protocol):
+class Links(OwedActs, Protocol):
     """The store. Every method is one transaction and raises RetryLaterError while the database is down."""
 
     async def connection(self, account_id: str) -> Connection | None:

@@ -9,6 +9,7 @@ import structlog
 from temporalio import activity
 
 from activities.mending import Mending
+from activities.owed import DoingOwed
 from activities.payments import Reporter
 from activities.ports import Billing, Books, Budget, Links, Workflows
 from xerosync.faultpoints import FaultPoint, reach
@@ -40,6 +41,7 @@ class SweepActivities:
     """Activities of an account's sweep. Without `billing` the documents' own steps tell Sequence of payments.
 
     Without `mending` nobody looks whether a hold was mended in Xero. By `budget` sweeps rest as the day runs out.
+    By `owed` a sweep does first what others died over; without it, nobody does.
     """
 
     books: Books
@@ -48,6 +50,7 @@ class SweepActivities:
     billing: Billing | None = None
     mending: Mending | None = None
     budget: Budget | None = None
+    owed: DoingOwed | None = None
     now: Callable[[], datetime] = _utc_now
 
     @activity.defn
@@ -57,33 +60,40 @@ class SweepActivities:
         A kind of document with none open costs no call. A disconnected account is not swept: its documents are
         held, and reconnecting releases them.
         """
+        if self.owed:
+            await self.owed.do(sweep.account_id, self.now())
         connection = await self.links.connection(sweep.account_id)
         if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
             return SweepResult()
-        began, total = self.now(), SweepResult()
-        refused: HoldError | None = None
-        kinds = await self.links.open_kinds(sweep.account_id)
-        resting = await self._resting(connection, kinds)
-        if resting:
-            return resting
-        one = _Sweep(connection, self.books, self.links, self.workflows, Reporter(self.billing, self.links))
+        began = self.now()
         try:
-            for kind in kinds:
-                try:
-                    total = _sum(total, await one.kind(kind, self.now()))
-                except HoldError as error:
-                    if error.reason is HoldReason.DISCONNECTED:
-                        raise
-                    refused = error  # told once all else was done
-            if self.mending:
-                await self.mending.look(connection)
-            if refused:
-                raise refused
+            return await self._swept(connection)
         except HoldError as error:
             if error.reason is not HoldReason.DISCONNECTED:
                 raise
             log.warning("disconnected in Xero", account_id=sweep.account_id)
             await self.links.mark_disconnected(sweep.account_id, since=began)
+            return SweepResult()
+
+    async def _swept(self, connection: Connection) -> SweepResult:
+        """Sweep all kinds that are open; what one of them is refused for is raised once the others are done."""
+        total, refused = SweepResult(), None
+        kinds = await self.links.open_kinds(connection.account_id)
+        resting = await self._resting(connection, kinds)
+        if resting:
+            return resting
+        one = _Sweep(connection, self.books, self.links, self.workflows, Reporter(self.billing, self.links))
+        for kind in kinds:
+            try:
+                total = _sum(total, await one.kind(kind, self.now()))
+            except HoldError as error:
+                if error.reason is HoldReason.DISCONNECTED:
+                    raise
+                refused = error
+        if self.mending:
+            await self.mending.look(connection)
+        if refused:
+            raise refused
         log.info("swept", read=total.read, signalled=total.signalled, calls=total.calls)
         return total
 

@@ -46,6 +46,11 @@ class FaultPoint(StrEnum):
     AFTER_PAYMENT = "after_payment"
     BEFORE_ALLOCATION = "before_allocation"
     AFTER_ALLOCATION = "after_allocation"
+    LINK_STORED = "link_stored"
+    PUSH_HOLD_STORED = "push_hold_stored"
+    PROBE_RELEASED = "probe_released"
+    DOCUMENT_STORED = "document_stored"
+    SETTING_STORED = "setting_stored"
 
 
 def _armed(wanted: str | None) -> dict[FaultPoint, Path]:

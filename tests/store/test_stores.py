@@ -6,6 +6,7 @@ from tests.store.connection_conformance import ConnectionConformance
 from tests.store.document_conformance import DocumentConformance
 from tests.store.import_conformance import ImportConformance
 from tests.store.looks_conformance import LooksConformance
+from tests.store.owed_conformance import OwedConformance
 from tests.store.reconcile_conformance import ReconcileConformance
 from tests.store.story_conformance import StoryConformance
 from xerosync.store import (
@@ -21,13 +22,13 @@ from xerosync.store import (
 )
 
 
-class TestMemoryStore(DocumentConformance, ConnectionConformance, StoryConformance):
+class TestMemoryStore(DocumentConformance, ConnectionConformance, StoryConformance, OwedConformance):
     @pytest.fixture
     def store(self) -> MemoryStore:
         return MemoryStore()
 
 
-class TestPostgresStore(DocumentConformance, ConnectionConformance, StoryConformance):
+class TestPostgresStore(DocumentConformance, ConnectionConformance, StoryConformance, OwedConformance):
     @pytest.fixture
     def store(self, database: Database) -> PostgresStore:
         return PostgresStore(database)

@@ -112,9 +112,10 @@ class MemoryBilling:
         self.set(ref, payment_status=status)
         return self.documents[ref.document_id]
 
-    async def show_link(self, account_id: str, customer_id: str, contact_id: str) -> None:
+    async def show_link(self, account_id: str, customer_id: str, contact_id: str) -> bool:
         assert account_id
         self.shown_links[customer_id] = contact_id
+        return True
 
 
 @dataclass

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from xerosync.commands.asking_xero import connection_of, in_sequence, telling_refusals
 from xerosync.commands.naming import named, split
 from xerosync.commands.output import console, print_json
+from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.books import XeroDocument, XeroStatus
 from xerosync.model.connection import Connection
 from xerosync.model.documents import Document, DocumentRef, DocumentStatus
 from xerosync.model.errors import MisconfiguredError, MissingError, RetryLaterError
 from xerosync.model.links import DocumentLink, view_of_ours
+from xerosync.model.owed import owing, signal_of
 from xerosync.model.story import asked
 from xerosync.services import Services
 
@@ -45,11 +47,13 @@ async def adopt(services: Services, words: Sequence[str], *, by_number: bool, as
     contact_id = await services.store.contact_of(ref.account_id, document.customer_id)
     differences = services.xero.books().differences(found, document, contact_id or "")
     await services.store.tell(ref, asked(f"adopt {found.xero_id}", "; ".join(differences)))
-    with telling_refusals():
-        linked = await _link(services, connection, document, found, asked_at)
-    if linked.xero is None or linked.xero.xero_id != found.xero_id:
-        raise RetryLaterError(_ON_ITS_WAY.format(_name(document)))
-    await services.workflows.signal(ref, "amended")
+    async with owing(services.store, signal_of(ref)):
+        with telling_refusals():
+            linked = await _link(services, connection, document, found, asked_at)
+        if linked.xero is None or linked.xero.xero_id != found.xero_id:
+            raise RetryLaterError(_ON_ITS_WAY.format(_name(document)))
+        reach(FaultPoint.DOCUMENT_STORED)
+        await services.workflows.signal(ref, "amended")
     if as_json:
         print_json({"document": str(ref), "xero_id": found.xero_id, "differences": differences})
         return

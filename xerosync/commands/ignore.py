@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from xerosync.causes import cause
 from xerosync.commands.naming import named
 from xerosync.commands.output import console, print_json
+from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.errors import MisconfiguredError
 from xerosync.model.links import DocumentLink, Ignored
+from xerosync.model.owed import owing, signal_of
 from xerosync.services import Services
 
 _LONGEST = 500
@@ -30,14 +32,16 @@ async def ignore(services: Services, words: Sequence[str], because: str | None, 
         raise NotIgnoredError(f'Give the reason, of {_LONGEST} characters at most: --because "…"; or say --undo alone.')
     ref = await named(services, words)
     before = await services.store.document(ref)
-    if undo:
-        if before.ignored is None:
-            raise NotIgnoredError(f"{before.number or ref} is not ignored.")
-        link = await services.store.change(ref, DocumentLink.taken_up)
-    else:
-        decision = Ignored(because=reason, who=cause().who, since=datetime.now(UTC))
-        link = await services.store.change(ref, lambda link: link.let_be(decision))
-    await services.workflows.signal(ref, "amended")
+    if undo and before.ignored is None:
+        raise NotIgnoredError(f"{before.number or ref} is not ignored.")
+    async with owing(services.store, signal_of(ref)):
+        if undo:
+            link = await services.store.change(ref, DocumentLink.taken_up)
+        else:
+            decision = Ignored(because=reason, who=cause().who, since=datetime.now(UTC))
+            link = await services.store.change(ref, lambda link: link.let_be(decision))
+        reach(FaultPoint.DOCUMENT_STORED)
+        await services.workflows.signal(ref, "amended")
     if as_json:
         print_json({"document": str(ref), "ignored": link.ignored})
     elif link.ignored:

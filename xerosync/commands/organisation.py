@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.chart import NO_TAX, Chart
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.errors import MisconfiguredError
 from xerosync.model.holds import HoldReason
+from xerosync.model.owed import owing, releases_of
 from xerosync.reconcile_workflows import keep_reconciling, reconcile_id
 from xerosync.services import Services
 from xerosync.temporal import keep_sweeping, resume_schedule, sweep_id
@@ -63,14 +65,17 @@ async def establish(
         }
     )
     await services.store.save_chart(account_id, chart)
-    await services.store.save_connection(connection)
-    if known and known.grant_id != grant_id:
-        await services.grants.forget(known.grant_id)
-    await keep_sweeping(services.temporal, account_id, connection.sweep_interval or every)
-    await keep_reconciling(services.temporal, account_id)
-    for schedule_id in (sweep_id(account_id), reconcile_id(account_id)):
-        await resume_schedule(services.temporal, schedule_id, "The account was connected.")
-    return Connected(connection, chart, len(await services.release(account_id, HoldReason.DISCONNECTED)))
+    async with owing(services.store, *releases_of(account_id, HoldReason.DISCONNECTED)):
+        await services.store.save_connection(connection)
+        reach(FaultPoint.SETTING_STORED)
+        if known and known.grant_id != grant_id:
+            await services.grants.forget(known.grant_id)
+        await keep_sweeping(services.temporal, account_id, connection.sweep_interval or every)
+        await keep_reconciling(services.temporal, account_id)
+        for schedule_id in (sweep_id(account_id), reconcile_id(account_id)):
+            await resume_schedule(services.temporal, schedule_id, "The account was connected.")
+        released = await services.release(account_id, HoldReason.DISCONNECTED)
+    return Connected(connection, chart, len(released))
 
 
 async def _refuse_to_mix(services: Services, before: Connection, name: str) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from xerosync.commands.output import console, print_json, print_table
+from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.chart import Chart
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.errors import MisconfiguredError
 from xerosync.model.holds import HoldReason
+from xerosync.model.owed import owing, releases_of
 from xerosync.services import Services
 from xerosync.settings import A_SWEEP_INTERVAL, Settings, SweepInterval
 from xerosync.temporal import keep_sweeping
@@ -96,9 +98,11 @@ async def set_ledger_account(services: Services, account_id: str, code: str, cha
         UnusableDefaultError: sales can't be booked to it; says what to.
     """
     chart.check_ledger_account(code)
-    changed = await services.store.set_defaults(account_id, default_ledger_account=code)
-    for reason in _WAITED_FOR_AN_ACCOUNT:
-        await services.release(account_id, reason)
+    async with owing(services.store, *releases_of(account_id, *_WAITED_FOR_AN_ACCOUNT)):
+        changed = await services.store.set_defaults(account_id, default_ledger_account=code)
+        reach(FaultPoint.SETTING_STORED)
+        for reason in _WAITED_FOR_AN_ACCOUNT:
+            await services.release(account_id, reason)
     return changed
 
 
@@ -107,24 +111,26 @@ async def _change(services: Services, settings: Settings, connection: Connection
     every = _duration(changes.sweep_interval) if changes.sweep_interval is not None else None
     if changes.ledger_account is not None or changes.exempt_tax is not None:
         await _check(services, account_id, changes)
-    changed = await services.store.set_defaults(
-        account_id,
-        default_ledger_account=changes.ledger_account,
-        exempt_tax_type=changes.exempt_tax,
-        sweep_interval=every,
-        push_new_customers=changes.push_new_customers,
-        report_payments=changes.report_payments,
-        allocate_credit_notes=changes.allocate_credit_notes,
-    )
+    waiting = [
+        *(_WAITED_FOR_AN_ACCOUNT if changes.ledger_account is not None else ()),
+        *((HoldReason.TAX_REJECTED,) if changes.exempt_tax is not None else ()),
+        *((HoldReason.CUSTOMER_UNLINKED,) if changes.push_new_customers else ()),
+    ]
+    async with owing(services.store, *releases_of(account_id, *waiting)):
+        changed = await services.store.set_defaults(
+            account_id,
+            default_ledger_account=changes.ledger_account,
+            exempt_tax_type=changes.exempt_tax,
+            sweep_interval=every,
+            push_new_customers=changes.push_new_customers,
+            report_payments=changes.report_payments,
+            allocate_credit_notes=changes.allocate_credit_notes,
+        )
+        reach(FaultPoint.SETTING_STORED)
+        for reason in waiting:
+            await services.release(account_id, reason)
     if every is not None:
         await keep_sweeping(services.temporal, account_id, changed.sweep_interval or settings.sweep_interval)
-    if changes.ledger_account is not None:
-        for reason in _WAITED_FOR_AN_ACCOUNT:
-            await services.release(account_id, reason)
-    if changes.exempt_tax is not None:
-        await services.release(account_id, HoldReason.TAX_REJECTED)
-    if changes.push_new_customers:
-        await services.release(account_id, HoldReason.CUSTOMER_UNLINKED)
     return changed
 
 

@@ -5,9 +5,11 @@ from typing import Literal
 
 from xerosync.commands.naming import named
 from xerosync.commands.output import console, print_json
+from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.documents import DocumentRef
 from xerosync.model.links import DocumentLink
 from xerosync.model.messages import Release
+from xerosync.model.owed import owing, signal_of
 from xerosync.model.story import asked
 from xerosync.services import Services
 
@@ -31,9 +33,11 @@ async def retry(services: Services, words: Sequence[str], *, as_json: bool) -> N
     """Release a document's hold, whatever its reason, so that it tries again at once; take up one that is ignored."""
     ref = await named(services, words)
     await services.store.tell(ref, asked("retry"))
-    if (await services.store.document(ref)).ignored:
-        await services.store.change(ref, DocumentLink.taken_up)
-    await services.workflows.signal(ref, "release", Release())
+    async with owing(services.store, signal_of(ref)):
+        if (await services.store.document(ref)).ignored:
+            await services.store.change(ref, DocumentLink.taken_up)
+            reach(FaultPoint.DOCUMENT_STORED)
+        await services.workflows.signal(ref, "release", Release())
     _confirm("release", ref, as_json=as_json)
 
 

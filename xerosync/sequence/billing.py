@@ -86,12 +86,17 @@ class SequenceBilling:
                 return now
             raise _held(refusal) from None
 
-    async def show_link(self, account_id: str, customer_id: str, contact_id: str) -> None:
-        """Write which contact a customer is linked to. Fails nothing: the link that counts is in the store."""
+    async def show_link(self, account_id: str, customer_id: str, contact_id: str) -> bool:
+        """Write which contact a customer is linked to; return False where Sequence does not answer now.
+
+        Fails nothing: the link that counts is in the store.
+        """
         try:
             await self._customers.link(account_id, customer_id, contact_id)
         except (HoldError, MissingError, RetryLaterError) as error:
             log.warning("sequence did not take a link", customer_id=customer_id, reason=type(error).__name__)
+            return not isinstance(error, RetryLaterError)
+        return True
 
     async def documents(
         self,

@@ -14,6 +14,7 @@ from xerosync.model.messages import SyncState
 from xerosync.model.story import Entry, Story, entries
 from xerosync.store.errors import XeroDocumentTakenError
 from xerosync.store.numbers import the_one
+from xerosync.store.owed import MemoryOwed
 from xerosync.store.records import Count, CustomerLink
 from xerosync.store.rows import row_of, storable
 from xerosync.store.stories import MemoryStories
@@ -28,13 +29,14 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class MemoryStore:
+class MemoryStore(MemoryOwed):
     """Connections, links of customers and documents, cursors of sweeps, as `PostgresStore` keeps them.
 
     No method gives way to another task half-way, so each is one transaction. `now` stamps changes (UTC).
     """
 
     def __init__(self, now: Callable[[], datetime] = _utc_now) -> None:
+        super().__init__()
         self._now = now
         self._connections: dict[str, Connection] = {}
         self._customers: dict[tuple[str, str], CustomerLink] = {}

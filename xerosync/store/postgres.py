@@ -15,12 +15,13 @@ from xerosync.model.messages import SyncState
 from xerosync.model.story import Entry, Story, entries
 from xerosync.store.database import QUERIES, Database, Row
 from xerosync.store.numbers import the_one
+from xerosync.store.owed import PostgresOwed
 from xerosync.store.records import Count, CustomerLink
 from xerosync.store.rows import key_of, link_of, ref_of, row_of, storable
 from xerosync.store.stories import rows_of, story_of
 
 
-class PostgresStore:
+class PostgresStore(PostgresOwed):
     """Connections, links of customers and documents, cursors of sweeps. `MemoryStore` behaves the same."""
 
     def __init__(self, database: Database) -> None:

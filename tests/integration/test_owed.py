@@ -1,0 +1,75 @@
+"""Commands of a person, killed between what they store and what follows from it: the next sweep does the rest."""
+
+import asyncio
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from activities.owed import DoingOwed
+from tests.integration.office import Office
+from tests.integration.program import ROOT, STARTER, environment_of
+from tests.integration.test_operators import taken
+from xerosync.faultpoints import VARIABLE, FaultPoint
+from xerosync.model.documents import DocumentRef
+from xerosync.model.messages import SyncState
+from xerosync.model.owed import OVERDUE
+
+
+@pytest.fixture
+async def held(office: Office) -> DocumentRef:
+    """An invoice whose customer is not linked."""
+    ref = await office.final(await office.customer(linked=False))
+    await office.signal([ref], "finalized")
+    await office.reach([ref], SyncState.HELD)
+    return ref
+
+
+async def killed(office: Office, point: FaultPoint, folder: Path, *arguments: str) -> None:
+    """Run a command that dies at a point."""
+    environment = environment_of({**office.environment, VARIABLE: f"{point}:{folder / 'died'}"})
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(STARTER), *arguments, cwd=folder, env={**environment, "PYTHONPATH": str(ROOT)}
+    )
+    assert await process.wait() == -signal.SIGKILL
+
+
+async def sweep(office: Office) -> None:
+    services = office.services
+    owed = DoingOwed(services.store, services.workflows, services.customers)
+    await owed.do(office.account_id, datetime.now(UTC) + OVERDUE)
+
+
+async def test_a_link_from_the_command_line_is_completed_by_itself(
+    office: Office, held: DocumentRef, tmp_path: Path
+) -> None:
+    customer_id = (await office.link(held)).customer_id
+    assert customer_id
+    contact_id = office.linked[customer_id]
+    await killed(office, FaultPoint.LINK_STORED, tmp_path, "link-customer", customer_id, contact_id)
+    assert await office.services.store.contact_of(office.account_id, customer_id) == contact_id
+    assert (await office.link(held)).state is SyncState.HELD
+    await sweep(office)
+    await office.reach([held], SyncState.PUSHED)
+    shown = await office.sequence("GET", f"/api/customers/{customer_id}")
+    assert [each["id"] for each in shown["integrationIds"]] == [contact_id]
+
+
+async def test_what_a_person_wants_left_alone_is_told_to_its_workflow_by_itself(
+    office: Office, held: DocumentRef, tmp_path: Path
+) -> None:
+    words = ("invoice", held.document_id, "--because", "It is a trial.")
+    await killed(office, FaultPoint.DOCUMENT_STORED, tmp_path, "ignore", *words)
+    workflow = office.services.workflows.handle(held)
+    await sweep(office)
+    await asyncio.wait_for(workflow.result(), 45)
+
+
+async def test_what_a_person_adopted_goes_on_by_itself(office: Office, tmp_path: Path) -> None:
+    ref, number, xero_id = await taken(office)
+    await killed(office, FaultPoint.DOCUMENT_STORED, tmp_path, "adopt", number, xero_id)
+    await office.act(ref, "send")
+    await sweep(office)
+    await office.reach([ref], SyncState.SETTLED)

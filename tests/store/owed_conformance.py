@@ -1,0 +1,23 @@
+"""What every store does with what is owed."""
+
+from datetime import timedelta
+
+from tests.store.samples import NOON, ref
+from xerosync.model.owed import link_of, signal_of
+from xerosync.store import MemoryStore, PostgresStore
+
+Store = MemoryStore | PostgresStore
+
+
+class OwedConformance:
+    async def test_what_is_owed_is_overdue_after_a_while_until_it_is_settled(self, store: Store) -> None:
+        first = signal_of(ref()).model_copy(update={"since": NOON})
+        second = link_of("acme", "cust-1").model_copy(update={"since": NOON + timedelta(seconds=1)})
+        await store.owe([second, first])
+        assert await store.overdue("acme", NOON) == []
+        assert list(await store.overdue("acme", NOON + timedelta(minutes=1))) == [first, second]
+        assert await store.overdue("other", NOON + timedelta(minutes=1)) == []
+        anew = first.model_copy(update={"since": NOON + timedelta(seconds=2)})
+        await store.owe([anew])
+        await store.settle([first, second])
+        assert list(await store.overdue("acme", NOON + timedelta(minutes=1))) == [anew]

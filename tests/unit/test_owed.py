@@ -1,0 +1,146 @@
+"""What follows something that is stored is done by the next sweep, whoever died in between."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from activities.linking import Linking
+from activities.mending import Mending
+from activities.new_customers import Awaited
+from activities.owed import DoingOwed
+from tests.store.samples import document, ref
+from tests.unit.test_mending import SALES, chart
+from tests.workflows.customer_world import MemoryCustomers
+from tests.workflows.world import CONNECTION
+from tests.xero_support import customer
+from xerosync.model.chart import Chart
+from xerosync.model.connection import Connection
+from xerosync.model.customer_messages import PushOutcome, PushResult
+from xerosync.model.documents import DocumentRef
+from xerosync.model.holds import Hold, HoldReason
+from xerosync.model.messages import Release
+from xerosync.model.owed import OVERDUE, owing, signal_of
+from xerosync.model.pushing import PushHold
+from xerosync.store import MemoryImports, MemoryLooks, MemoryStore
+
+REF = ref()
+
+
+class DiedError(BaseException):
+    """This process ends here."""
+
+
+@dataclass
+class Place:
+    """A document that waits, and a process that may die before it can signal."""
+
+    store: MemoryStore = field(default_factory=MemoryStore)
+    customers: MemoryCustomers = field(default_factory=MemoryCustomers)
+    signalled: list[str] = field(default_factory=list[str])
+    dies: bool = True
+
+    async def signal(self, ref: DocumentRef, name: str, payload: Release | None = None) -> None:
+        del payload
+        if self.dies:
+            raise DiedError
+        self.signalled.append(f"{name} {ref.document_id}")
+
+    async def hold(self, reason: HoldReason) -> None:
+        now = datetime.now(UTC)
+        held = Hold(reason=reason, words="", since=now)
+        await self.store.change(REF, lambda link: link.read(document(REF, customer_id="c1"), now).held(held))
+
+    async def sweep(self, after: timedelta = OVERDUE) -> None:
+        self.dies = False
+        await DoingOwed(self.store, self, self.customers).do("acme", datetime.now(UTC) + after)
+
+    async def renewed(self, connection: Connection, chart: Chart) -> Chart:
+        del connection
+        return chart
+
+
+@pytest.fixture
+def place() -> Place:
+    place = Place()
+    place.customers.put(customer("c1", "One Ltd"))
+    return place
+
+
+async def link(place: Place) -> None:
+    await Linking(place.customers, place.store, place).link("acme", "c1", "contact-1")
+
+
+async def keep_push_hold(place: Place) -> None:
+    awaited = Awaited(MemoryImports(place.store), place.store, place, lambda: datetime.now(UTC))
+    await awaited.told("acme", "c1", PushResult(outcome=PushOutcome.HELD, hold=PushHold.NAME_TAKEN), "")
+
+
+@pytest.mark.parametrize("store", [link, keep_push_hold])
+async def test_documents_of_a_customer_are_released_although_the_process_died(
+    place: Place, store: Callable[[Place], Awaitable[None]]
+):
+    await place.hold(HoldReason.CUSTOMER_UNLINKED)
+    with pytest.raises(DiedError):
+        await store(place)
+    await place.sweep(timedelta(0))
+    assert place.signalled == []  # it may still be at it
+    await place.sweep()
+    assert place.signalled == ["release inv-1"]
+    await place.sweep()
+    assert place.signalled == ["release inv-1"]
+
+
+async def test_sequence_is_shown_a_link_although_the_process_died(place: Place):
+    await place.hold(HoldReason.CUSTOMER_UNLINKED)
+    with pytest.raises(DiedError):
+        await link(place)
+    assert (await place.customers.get("acme", "c1")).xero_contact_id is None
+    await place.sweep()
+    assert (await place.customers.get("acme", "c1")).xero_contact_id == "contact-1"
+
+
+async def test_a_document_is_told_to_look_although_the_process_died(place: Place):
+    with pytest.raises(DiedError):
+        async with owing(place.store, signal_of(REF)):
+            await place.signal(REF, "amended")
+    await place.sweep()
+    assert place.signalled == ["amended inv-1"]
+
+
+async def test_what_was_done_is_not_owed(place: Place):
+    place.dies = False
+    await link(place)
+    assert await place.store.overdue("acme", datetime.now(UTC) + OVERDUE) == []
+
+
+async def test_what_is_owed_anew_meanwhile_stays_owed(place: Place):
+    async with owing(place.store, signal_of(REF)):
+        again = signal_of(REF)
+        await place.store.owe([again])
+    assert await place.store.overdue("acme", datetime.now(UTC) + OVERDUE) == [again]
+
+
+async def test_one_that_the_plan_holds_goes_ahead_although_the_process_died(place: Place):
+    await place.hold(HoldReason.PLAN_LIMIT)
+    await place.store.save_chart("acme", chart(SALES))
+    looks = MemoryLooks()
+    mending = Mending(place, place.store, looks, place.store, place)
+    with pytest.raises(DiedError):
+        await mending.look(CONNECTION)
+    place.dies = False
+    await mending.look(CONNECTION)  # Temporal tries the sweep again
+    assert place.signalled == ["release inv-1"]
+
+
+async def test_a_currency_that_was_added_before_the_first_look_is_new(place: Place):
+    place.dies = False
+    now = datetime.now(UTC)
+    held = Hold(reason=HoldReason.CURRENCY_NOT_ENABLED, words="", since=now)
+    of = document(REF, currency="EUR")
+    await place.store.change(REF, lambda link: link.read(of, now).held(held))
+    # Somebody added it and, for another document, the chart was read since.
+    await place.store.save_chart("acme", chart(SALES, currencies=("GBP", "EUR")))
+    await Mending(place, place.store, MemoryLooks(), place.store, place).look(CONNECTION)
+    assert place.signalled == ["release inv-1"]

@@ -1,0 +1,63 @@
+"""What is owed, as both stores keep it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from xerosync.model.owed import Owed
+from xerosync.store.database import QUERIES, Database
+
+
+class PostgresOwed:
+    """The part of `PostgresStore` that keeps what is owed."""
+
+    _database: Database
+
+    async def owe(self, owed: Sequence[Owed]) -> None:
+        """Store what is owed; what is owed already is owed since then."""
+        if owed:
+            await self._database.run(QUERIES.owed.add, **_columns(owed))
+
+    async def settle(self, owed: Sequence[Owed]) -> None:
+        """Forget what was done, unless it is owed anew since."""
+        if owed:
+            await self._database.run(QUERIES.owed.settle, **_columns(owed))
+
+    async def overdue(self, account_id: str, before: datetime, limit: int = 500) -> Sequence[Owed]:
+        """Return what an account owes since before an instant (UTC), the oldest first."""
+        rows = await self._database.rows(QUERIES.owed.list, account_id=account_id, before=before, limit=limit)
+        return [Owed(**row) for row in rows]
+
+
+class MemoryOwed:
+    """The part of `MemoryStore` that keeps what is owed."""
+
+    def __init__(self) -> None:
+        self._owed: dict[tuple[str, str, str], Owed] = {}
+
+    async def owe(self, owed: Sequence[Owed]) -> None:
+        """Store what is owed; what is owed already is owed since then."""
+        self._owed.update({_key(each): each for each in owed})
+
+    async def settle(self, owed: Sequence[Owed]) -> None:
+        """Forget what was done, unless it is owed anew since."""
+        for each in owed:
+            if self._owed.get(_key(each)) == each:
+                del self._owed[_key(each)]
+
+    async def overdue(self, account_id: str, before: datetime, limit: int = 500) -> Sequence[Owed]:
+        """Return what an account owes since before an instant (UTC), the oldest first."""
+        found = [each for each in self._owed.values() if each.account_id == account_id and each.since < before]
+        return sorted(found, key=lambda each: (each.since, *_key(each)))[:limit]
+
+
+def _key(owed: Owed) -> tuple[str, str, str]:
+    return owed.account_id, owed.act.value, owed.subject
+
+
+def _columns(owed: Sequence[Owed]) -> dict[str, list[object]]:
+    return {
+        "account_ids": [each.account_id for each in owed],
+        "acts": [each.act.value for each in owed],
+        "subjects": [each.subject for each in owed],
+        "instants": [each.since for each in owed],
+    }
