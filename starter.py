@@ -25,15 +25,17 @@ from xerosync.commands.import_customers import Wish as ImportWish
 from xerosync.commands.import_customers import import_customers as run_import_customers
 from xerosync.commands.keys import rotate_keys as run_rotate_keys
 from xerosync.commands.line import Account, Customer, Json, with_services, with_settings
+from xerosync.commands.migrate import show_migrating
 from xerosync.commands.output import progress
 from xerosync.commands.preferences import Changes, preferences
 from xerosync.commands.reconcile import Wish as Comparison
 from xerosync.commands.reconcile import reconcile as run_reconcile
-from xerosync.commands.running import DATA
+from xerosync.commands.running import DATA, adopt_running_stack
 from xerosync.commands.sequence_key import keep_key, read_key
 from xerosync.commands.sweep import sweep as run_sweep
 from xerosync.leaving import leave
 from xerosync.model.errors import MisconfiguredError, XerosyncError
+from xerosync.settings import Settings
 
 app = App(
     name="starter.py",
@@ -71,6 +73,13 @@ def up(*, json: Json = False, data: Path = DATA / "up") -> None:
     with _stand_ins():
         from xerosync.commands.up import up as run_up  # noqa: PLC0415 - an image leaves the stand-ins out
     asyncio.run(run_up(data, as_json=json))
+
+
+@app.command
+def migrate(*, json: Json = False) -> None:
+    """Bring the tables of the database up to this version: before the first start, and with every new version."""
+    adopt_running_stack()
+    asyncio.run(show_migrating(Settings.load().database_url, as_json=json))
 
 
 @app.command

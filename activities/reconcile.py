@@ -4,16 +4,15 @@ Xero is read before Sequence, so a document that is new meanwhile is at worst on
 while the lists were read looks different; the second look tells. Findings go to the store, counts to the workflow.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TypeVar
 
 import structlog
 from temporalio import activity
 
 from activities.reconcile_ports import Connections, Findings, Ledger, Lists, Told
+from xerosync.gathering import some_at_once
 from xerosync.model.books import XeroDocument
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.documents import Document, DocumentRef, Kind
@@ -38,9 +37,6 @@ MOST_TYPED_IN = 1000
 
 _AT_ONCE = 50
 """Look-ups by number share calls, so many to each."""
-
-_T = TypeVar("_T")
-_R = TypeVar("_R")
 
 log = structlog.get_logger()
 
@@ -132,7 +128,7 @@ class ReconcileActivities:
             return differs
 
         try:
-            return LookedAgain(looked=len(doubtful), differ=sum(await _some_at_once(look, doubtful)))
+            return LookedAgain(looked=len(doubtful), differ=sum(await some_at_once(look, doubtful, _AT_ONCE)))
         except HoldError as error:
             await self._lost(error, run.account_id, began)
             return LookedAgain(differ=len(doubtful))
@@ -157,7 +153,7 @@ class ReconcileActivities:
             await self.findings.replace(run.account_id, run.run_id, finding, told, doubtful=True)
             return True
 
-        return sum(await _some_at_once(tell, found))
+        return sum(await some_at_once(tell, found, _AT_ONCE))
 
     @activity.defn
     async def conclude(self, run: ConcludeInput) -> ReconcileResult:
@@ -286,14 +282,3 @@ def _is_left_out(sides: Sides, since: date | None) -> bool:
     """Whether a document that was never heard of is older than what is asked for."""
     issued = sides.document.issue_date
     return bool(since and issued and issued < since and sides.link.sequence is None)
-
-
-async def _some_at_once(work: Callable[[_T], Awaitable[_R]], subjects: Sequence[_T]) -> list[_R]:
-    """Do it for each, a few at a time; results in order."""
-    turn = asyncio.Semaphore(_AT_ONCE)
-
-    async def one(subject: _T) -> _R:
-        async with turn:
-            return await work(subject)
-
-    return await asyncio.gather(*(one(subject) for subject in subjects))

@@ -25,6 +25,7 @@ from temporalio.client import Client
 from benchmarks import people
 from benchmarks.people import Customer
 from benchmarks.waiting import until
+from xerosync.commands.migrate import migrate_database
 from xerosync.model.connection import Connection
 from xerosync.model.documents import DocumentRef
 from xerosync.model.grant import Grant, GrantKind
@@ -88,7 +89,9 @@ async def stage(*, limited: bool = True) -> AsyncGenerator[Stage]:
         sequence.headers["sequence-version"] = "2024-07-30"
         environment = _environment(servers, xero_url, sequence_url)
         with _surroundings(environment):
-            async with open_services(Settings.load(env_file=None)) as services:
+            settings = Settings.load(env_file=None)
+            await migrate_database(settings.database_url)
+            async with open_services(settings) as services:
                 account_id = (await sequence.get("/_sandbox/accounts")).json()[0]["id"]
                 await _connect(services, xero, account_id)
                 if limited:

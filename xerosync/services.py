@@ -25,7 +25,7 @@ from xerosync.store import (
     PostgresRates,
     PostgresReconciles,
     PostgresStore,
-    migrate,
+    check_schema,
     open_database,
 )
 from xerosync.temporal import DocumentWorkflows, connect
@@ -81,7 +81,7 @@ async def open_services(
     requests: Requests | None = None,
     lazy_temporal: bool = False,
 ) -> AsyncGenerator[Services]:
-    """Open everything, the database migrated; close it in the right order.
+    """Open everything, over a database that is migrated; close it in the right order.
 
     A `budget` takes the place of Xero's own limits where these do not hold, on a stand-in without them; `requests`
     that of Sequence's. With `lazy_temporal` Temporal is asked when it is first needed, and may be away until then.
@@ -94,7 +94,7 @@ async def open_services(
         open_database(settings.database_url) as database,
         httpx.AsyncClient(limits=_CONNECTIONS, follow_redirects=False) as http,
     ):
-        await migrate(database)
+        await check_schema(database)
         cipher = Cipher(settings.token_keys)
         budget = budget or PostgresBudget(database, Limits.of(settings.xero_timeout))
         grants = PostgresGrants(database, cipher)

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import structlog
 
+from xerosync.gathering import some_at_once
 from xerosync.model.connection import Connection
 from xerosync.model.errors import MisconfiguredError, MissingError, RetryLaterError
 from xerosync.services import Services
@@ -33,17 +34,15 @@ async def check_keys(services: Services, connections: Sequence[Connection]) -> N
     for connection in connections:
         await _check_stored(services, connection)
     await _unless_away("Xero", services.xero.identity.check_client())
-    turn = asyncio.Semaphore(_AT_ONCE)
 
     async def refused(connection: Connection) -> MisconfiguredError | None:
-        async with turn:
-            try:
-                await _unless_away("Sequence", services.sequence.try_key(connection.account_id))
-            except MisconfiguredError as error:
-                return error
+        try:
+            await _unless_away("Sequence", services.sequence.try_key(connection.account_id))
+        except MisconfiguredError as error:
+            return error
         return None
 
-    found = [error for error in await asyncio.gather(*map(refused, connections)) if error]
+    found = [error for error in await some_at_once(refused, connections, _AT_ONCE) if error]
     if found and len(found) == len(connections):
         raise found[0]
     for error in found:

@@ -9,7 +9,6 @@ from tests.chaos.havoc import Plan
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
 async def test_after_a_day_with_people_on_both_sides_every_difference_is_named_and_somebodys_act(tmp_path: Path):
     plan = Plan(
         seed=1,

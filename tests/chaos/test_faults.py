@@ -14,7 +14,6 @@ from xerosync.model.messages import SyncState
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 async def test_whatever_xero_answers_every_document_is_there_once_and_sent(city: City):
     dice = random.Random(8)
     branches = itertools.cycle(city.branches)

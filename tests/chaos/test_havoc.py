@@ -2,12 +2,9 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.chaos.havoc import Plan, wreak
 
 
-@pytest.mark.timeout(240)
 async def test_with_workers_killed_and_faults_everywhere_every_document_is_in_xero_once(tmp_path: Path):
     plan = Plan(
         seed=4,

@@ -53,7 +53,6 @@ def test_the_walk_leaves_no_point_out():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 async def test_whatever_point_the_worker_dies_at_every_document_is_in_xero_once(city: City, tmp_path: Path):
     dice = random.Random(7)
     walk = _Walk(city, tmp_path)

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from tests.integration.program import command
+from tests.patience import PATIENCE
 from xerosync.model.connection import Connection
 from xerosync.sandbox.serving import serve
 from xerosync.sandbox.xero import Xero, create_xero
@@ -26,7 +27,6 @@ from xerosync.settings import Settings
 from xerosync.store import Cipher, Database, PostgresGrants, PostgresStore, migrate, open_database
 
 CLIENT_ID, CLIENT_SECRET = "our-app", "our-secret"
-PATIENCE = 40
 
 
 @dataclass(frozen=True)

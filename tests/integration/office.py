@@ -13,9 +13,11 @@ import pytest
 import simplejson
 from cryptography.fernet import Fernet
 
+from tests.patience import PATIENCE
 from tests.store.breaker import Breaker
 from worker import worker_of
 from xerosync.commands.connecting import People, connect_stand_ins, people_of, settings_for
+from xerosync.commands.migrate import migrate_database
 from xerosync.model.books import PLACEHOLDER
 from xerosync.model.budget import Lane, Observed, Reservation, Wait
 from xerosync.model.documents import DocumentRef, Kind
@@ -32,7 +34,6 @@ NUMBERS = {Kind.INVOICE: "invoiceNumber", Kind.CREDIT_NOTE: "creditNoteNumber"}
 XERO = {Kind.INVOICE: ("Invoices", "InvoiceNumber"), Kind.CREDIT_NOTE: ("CreditNotes", "CreditNoteNumber")}
 ADDRESS = {"line1": "1 High Street", "town": "London", "postcode": "E1 6AN", "country": "GB"}
 LINE = {"title": "Seats", "quantity": "3", "rate": "12.50", "taxRate": "0.2"}
-PATIENCE = 45.0
 XERO_TIMEOUT = "PT2S"
 """A call takes no longer. So it is soon certain, too, whether a create whose answer was lost ever arrived."""
 ALL_DOCUMENTS = 10_000
@@ -228,6 +229,7 @@ async def open_office(servers: EmbeddedServers, database_url: str) -> AsyncGener
                 for name, value in environment.items():
                     patch.setenv(name, value)
                 settings = Settings.load(env_file=None)
+                await migrate_database(settings.database_url)
                 services = await held.enter_async_context(open_services(settings, budget=NoLimits(), requests=NoPace()))
             people = await held.enter_async_context(people_of(companies.sequence_url, companies.xero_url))
             await connect_stand_ins(services, people)

@@ -19,6 +19,8 @@ STARTER = ROOT / "starter.py"
 WORKER = ROOT / "worker.py"
 _WARM = Path(__file__).with_name("warm.py")
 OURS = ("XEROSYNC_", "TEMPORAL_")
+PYTHONS = "PYTHON"
+"""A machine may set PYTHONUNBUFFERED, which hides that something is not written when it should be."""
 
 
 @functools.cache
@@ -39,7 +41,8 @@ def command(*arguments: str) -> tuple[str, ...]:
 
 def environment_of(settings: Mapping[str, str]) -> dict[str, str]:
     """Return what a process is to see: the machine's own, and of our settings only those given."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)} | dict(settings)
+    others = {name: value for name, value in os.environ.items() if not name.startswith((*OURS, PYTHONS))}
+    return others | dict(settings)
 
 
 @dataclass(frozen=True)

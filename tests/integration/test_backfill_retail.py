@@ -21,7 +21,6 @@ SHORT = 30
 
 pytestmark = [
     pytest.mark.skipif(not SALES.is_file(), reason=f"there is no {SALES.name} beside this checkout"),
-    pytest.mark.timeout(240),
 ]
 
 

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 from rich.console import Console
 
-from benchmarks import calls, customers, history, idle, life, memory, page, plain, throughput
+from benchmarks import calls, customers, history, idle, life, memory, page, plain, stand_in, throughput
 from benchmarks.__main__ import main
 from benchmarks.figures import Figure, Result, machine, show, write
 
@@ -33,7 +33,12 @@ async def test_one_document_is_timed_beside_a_bare_call_on_the_whole_stack():
     assert beyond.value == ours.value - bare.value
 
 
-@pytest.mark.parametrize("benchmark_", [calls, customers, history, idle, life, memory, plain, throughput])
+async def test_a_batch_for_the_stand_in_is_timed():
+    (batch,) = await stand_in.measure(runs=1)
+    assert batch.value > 0
+
+
+@pytest.mark.parametrize("benchmark_", [calls, customers, history, idle, life, memory, plain, stand_in, throughput])
 def test_every_benchmark_says_what_it_measures(benchmark_: ModuleType):
     assert benchmark_.__doc__
     assert callable(benchmark_.measure)

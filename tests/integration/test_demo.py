@@ -4,8 +4,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.integration.program import run
 
 PLACEHOLDERS = {"invoice": "3000-01-01 / 3000-01-01", "credit_note": "3000-01-01"}
@@ -17,7 +15,6 @@ STATES = {
 }
 
 
-@pytest.mark.timeout(240)
 async def test_the_demo_shows_every_document_as_its_story_has_it(tmp_path: Path) -> None:
     ended = await run("demo", "--json", folder=tmp_path)
     assert ended.code == 0, ended.err

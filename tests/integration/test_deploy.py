@@ -14,14 +14,16 @@ from xerosync.temporal import SEARCH_ATTRIBUTES
 SCRIPT = Path(__file__).parents[2] / "deploy" / "temporal" / "namespace.sh"
 
 
-async def test_the_namespace_script_makes_what_is_missing_and_can_run_again(temporal_address: str) -> None:
+async def test_the_namespace_script_makes_what_is_missing_and_can_run_again(
+    temporal_address: str, tmp_path: Path
+) -> None:
     namespace = f"fresh-{secrets.token_hex(4)}"
     for _ in range(2):
         script = await asyncio.create_subprocess_exec(
             SCRIPT,
             env={
                 "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-                "HOME": os.environ["HOME"],
+                "HOME": str(tmp_path),
                 "TEMPORAL_ADDRESS": temporal_address,
                 "TEMPORAL_NAMESPACE": namespace,
             },

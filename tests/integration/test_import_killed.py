@@ -42,7 +42,6 @@ async def kill_worker(folder: Path, people: People, *, at: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 async def test_an_import_whose_worker_is_killed_doubles_no_customer(tmp_path: Path):
     folder = tmp_path / ".xerosync" / "up"
     made = mixed(280)

@@ -94,7 +94,6 @@ def paper_of(number: str, rows: Sequence[dict[str, str]]) -> Paper | None:
     return paper if paper.customer and paper.total > 0 else None
 
 
-@pytest.mark.timeout(240)
 async def test_real_sales_arrive_once_whole_to_the_penny_and_sent(office: Office) -> None:
     chosen = papers()
     assert Counter(paper.kind for paper in chosen) == {Kind.INVOICE: INVOICES, Kind.CREDIT_NOTE: CREDIT_NOTES}

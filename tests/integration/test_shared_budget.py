@@ -7,6 +7,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from tests.patience import PATIENCE
+from tests.unit.budget_conformance import SteppedClock
 from tests.xero_support import bench, connection, memory_grants
 from xerosync.model.budget import Lane, Wait
 from xerosync.model.documents import Kind
@@ -21,10 +23,11 @@ NO_DOCUMENT = "00000000-0000-0000-0000-000000000000"
 async def test_two_workers_use_xeros_minute_to_the_last_call_and_never_hear_a_429(database_url: str) -> None:
     async with AsyncExitStack() as stack:
         budgets: list[PostgresBudget] = []
+        clock = SteppedClock()
         for _ in range(2):
             database = await stack.enter_async_context(open_database(SecretStr(database_url), connections=4))
             await migrate(database)
-            budgets.append(PostgresBudget(database))
+            budgets.append(PostgresBudget(database, clock=clock))
         at = await stack.enter_async_context(bench(create_xero(limits=Limits.real(), seed=1), budget=budgets[0]))
         other = await stack.enter_async_context(
             open_xero(
@@ -43,7 +46,7 @@ async def test_two_workers_use_xeros_minute_to_the_last_call_and_never_hear_a_42
             with pytest.raises(XeroMissingError):
                 await gateway.books(lane).get(ours, Kind.INVOICE, NO_DOCUMENT)
 
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             # Opening the gateway made one call.
             await asyncio.gather(*(ask((at.gateway, other)[number % 2], Lane.BULK) for number in range(49)))
             assert isinstance(await budgets[1].reserve(ours.tenant_id, Lane.BULK), Wait)

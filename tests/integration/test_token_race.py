@@ -11,6 +11,7 @@ import pytest
 
 from tests.integration import token_racer
 from tests.integration.command_line import Desk, a_desk
+from tests.patience import PATIENCE
 from xerosync.xero.consent import Consents
 from xerosync.xero.identity import Identity
 
@@ -59,7 +60,7 @@ async def racer(desk: Desk, grant_id: str) -> AsyncIterator[asyncio.subprocess.P
 
 async def answer_of(process: asyncio.subprocess.Process) -> str:
     assert process.stdout
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         return (await process.stdout.readline()).decode().strip()
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx
 import psutil
-import pytest
 
 from tests.integration.office import until
 from tests.integration.program import STARTER, Program, run, running
@@ -33,7 +32,6 @@ def children_of(up: Program) -> list[psutil.Process]:
     return psutil.Process(up.process.pid).children(recursive=True)
 
 
-@pytest.mark.timeout(240)
 async def test_what_runs_is_stopped_in_order_and_found_again(tmp_path: Path) -> None:
     folder = tmp_path / ".xerosync" / "up"
     async with running("up", "--json", folder=tmp_path, script=STARTER) as up:

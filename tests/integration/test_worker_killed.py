@@ -41,7 +41,6 @@ class Victims:
         return int(self._lock.read_text() or 0)
 
 
-@pytest.mark.timeout(240)
 async def test_a_demo_whose_worker_is_killed_again_and_again_ends_as_any_other(tmp_path: Path) -> None:
     folder = tmp_path / ".xerosync" / "demo"
     workers = Victims(folder)

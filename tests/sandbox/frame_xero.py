@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tests.patience import PATIENCE
 from xerosync.sandbox.clock import Clock
 from xerosync.sandbox.controls import sandbox_routes
 from xerosync.sandbox.exactjson import ExactJSONResponse
@@ -157,6 +158,6 @@ async def bare_xero(*, authentication: bool = False, limits_: Limits | None = No
         ],
     )
     app.state.xero = state
-    async with serve(app) as served, httpx.AsyncClient(base_url=served.url, timeout=10) as http:
+    async with serve(app) as served, httpx.AsyncClient(base_url=served.url, timeout=PATIENCE) as http:
         yield Bench(state, served.url, http)
     await state.webhooks.close()

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from tests.patience import PATIENCE
 from xerosync.sandbox.clock import Clock
 from xerosync.sandbox.exactjson import MalformedJSON, dumps, loads
 
@@ -11,11 +12,11 @@ from xerosync.sandbox.exactjson import MalformedJSON, dumps, loads
 def test_the_clock_runs_on_from_wherever_it_is_set():
     clock = Clock()
     clock.set(datetime(2030, 1, 1, tzinfo=UTC))
-    assert timedelta() <= clock.now() - datetime(2030, 1, 1, tzinfo=UTC) < timedelta(seconds=5)
+    assert timedelta() <= clock.now() - datetime(2030, 1, 1, tzinfo=UTC) < timedelta(hours=1)
     clock.advance(timedelta(days=60))
     assert clock.now().date().isoformat() == "2030-03-02"
     clock.reset()
-    assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(hours=1)
 
 
 def test_the_clock_is_not_set_with_a_naive_moment():
@@ -31,7 +32,7 @@ async def test_whoever_waits_for_a_moment_wakes_when_the_clock_is_moved_there():
     await asyncio.sleep(0)
     assert not waiting.done()
     clock.advance(timedelta(hours=2))
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, PATIENCE)
 
 
 def test_money_keeps_its_digits_through_json():

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tests.patience import PATIENCE
 from xerosync.sandbox.clock import Clock
 from xerosync.sandbox.controls import sandbox_routes
 from xerosync.sandbox.exactjson import ExactJSONResponse
@@ -273,6 +274,6 @@ async def test_a_server_lets_answers_under_way_end_when_it_stops():
     async with httpx.AsyncClient() as client:
         async with serve(Starlette(routes=[Route("/", waits)])) as served:
             pending = asyncio.create_task(client.get(served.url))
-            await asyncio.wait_for(arrived.wait(), 5)
+            await asyncio.wait_for(arrived.wait(), PATIENCE)
             asyncio.get_running_loop().call_later(0.05, go_on.set)
         assert (await pending).text == "done"

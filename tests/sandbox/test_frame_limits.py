@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.sandbox.frame_xero import ORG, OTHER_ORG, Bench, bare_xero
 from xerosync.sandbox.xero.limits import Limits
 
@@ -78,7 +79,7 @@ async def test_the_sixth_call_at_once_is_429_without_a_time_to_wait():
         bench.xero.gate = (arrived, go_on)
         under_way = [asyncio.create_task(bench.call()) for _ in range(5)]
         for _ in under_way:
-            await asyncio.wait_for(arrived.acquire(), 5)
+            await asyncio.wait_for(arrived.acquire(), PATIENCE)
         refused = await bench.call()
         bench.xero.gate = None
         other = await bench.call(tenant=OTHER_ORG)

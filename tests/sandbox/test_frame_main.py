@@ -7,6 +7,8 @@ import sys
 
 import httpx
 
+from tests.patience import PATIENCE
+
 
 async def test_one_line_tells_both_addresses_once_they_answer_and_a_signal_stops_both():
     command = [sys.executable, "-m", "xerosync.sandbox", "--authentication", "--limits", "0.5"]
@@ -15,7 +17,7 @@ async def test_one_line_tells_both_addresses_once_they_answer_and_a_signal_stops
     )
     assert process.stdout is not None
     try:
-        line = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
+        line = (await asyncio.wait_for(process.stdout.readline(), PATIENCE)).decode()
         found = re.fullmatch(r"xero (http://127\.0\.0\.1:\d+) sequence (http://127\.0\.0\.1:\d+)\n", line)
         assert found, line
         async with httpx.AsyncClient() as http:
@@ -28,7 +30,7 @@ async def test_one_line_tells_both_addresses_once_they_answer_and_a_signal_stops
             assert "Demo Company" in (await http.get(found[1] + "/")).text
     finally:
         process.send_signal(signal.SIGTERM)
-        rest, errors = await asyncio.wait_for(process.communicate(), 10)
+        rest, errors = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert (process.returncode, rest, errors) == (0, b"", b"")
 
 
@@ -37,7 +39,7 @@ async def test_a_wrong_limit_and_a_port_in_use_are_told_in_one_line():
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "xerosync.sandbox", *arguments, stderr=asyncio.subprocess.PIPE
         )
-        _, errors = await asyncio.wait_for(process.communicate(), 30)
+        _, errors = await asyncio.wait_for(process.communicate(), PATIENCE)
         return process.returncode, errors.decode().splitlines()[-1]
 
     listening = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)

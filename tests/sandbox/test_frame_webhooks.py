@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tests.patience import PATIENCE
 from tests.sandbox.frame_xero import ORG, Bench, bare_xero
 from xerosync.sandbox.clock import Clock
 from xerosync.sandbox.serving import serve
@@ -55,14 +56,14 @@ class Receiver:
         return answer
 
     async def wait_for(self, bodies: int) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while len(self.bodies) < bodies:
                 self.came.clear()
                 await self.came.wait()
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.001)
 

@@ -1,6 +1,7 @@
 """Bulk loading, snapshots and reset of the Sequence stand-in, and what its state costs."""
 
 import gc
+import json
 import tracemalloc
 from collections.abc import AsyncIterator
 from typing import Any
@@ -197,3 +198,31 @@ async def test_a_document_of_five_lines_takes_less_than_ten_kilobytes(play: Play
     finally:
         tracemalloc.stop()
     assert held / count < 10_000
+
+
+async def test_half_of_a_surrogate_pair_breaks_no_list_no_journal_and_no_snapshot(play: Play):
+    text = "Launch \ud83d party"
+    loaded = batch(1, memo=text, lines=[LINE | {"title": text}]) | {
+        "customers": [CUSTOMER | {"id": "c1", "legalName": text}]
+    }
+    # JSON may carry it as an escape, which httpx's own writer does not
+    answer = await play.client.post("/_sandbox/documents/load", content=json.dumps(loaded))
+    created = await play.client.post("/api/customers", content=json.dumps(CUSTOMER | {"legalName": text}))
+    assert (answer.status_code, created.is_success) == (201, True)
+
+    snapshot = (await play.client.get("/_sandbox/snapshot")).raise_for_status().content
+    play.begin_anew()
+    (await play.client.post("/_sandbox/load", content=snapshot)).raise_for_status()
+
+    assert [each["legalName"] for each in (await play.get("/customers"))["items"]] == [text, text]
+    (invoice,) = (await play.get("/invoices"))["items"]
+    (line,) = (await play.get(f"/invoices/{invoice['id']}/line-items"))["items"]
+    assert (invoice["memo"], line["title"]) == (text, text)
+    entry, *_ = (await play.client.get("/_sandbox/journal")).raise_for_status().json()
+    assert [each["legalName"] for each in entry["answer"]["items"]] == [text, text]
+
+
+async def test_a_control_takes_no_half_of_a_surrogate_pair(play: Play):
+    body = json.dumps({"name": "\ud83d"})
+    answer = await play.client.post("/_sandbox/accounts", content=body)
+    assert answer.status_code == 400

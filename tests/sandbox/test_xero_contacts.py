@@ -230,3 +230,14 @@ async def test_payment_terms_persons_and_phones_come_back(books: Books):
     assert changed["PaymentTerms"] == fields["PaymentTerms"]
     assert changed["ContactPersons"][0]["IncludeInEmails"] is True
     assert {phone["PhoneType"]: phone["PhoneNumber"] for phone in changed["Phones"]}["MOBILE"] == "555"
+
+
+async def test_what_is_wrong_with_the_contact_of_a_document_stands_inside_it(books: Books):
+    contact = {"Name": "Globex", "EmailAddress": "nobody"}
+
+    answer = await books.put("Invoices", books.invoice("A-1", Contact=contact))
+
+    (element,) = answer.json()["Elements"]
+    assert (answer.status_code, element["HasErrors"], element["ValidationErrors"]) == (400, True, [])
+    assert element["Contact"]["Name"] == "Globex"
+    assert element["Contact"]["ValidationErrors"] == [{"Message": "Email address must be valid."}]

@@ -6,7 +6,7 @@ import random
 import sys
 import time
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import SecretStr
 
@@ -63,10 +63,10 @@ async def hammer(url: str, seconds: float, seed: int, tasks: int = 9) -> list[Ma
     return made
 
 
-async def hold(url: str, calls: int) -> None:
-    """Begin so many calls, say so, and never end them."""
+async def hold(url: str, calls: int, at: datetime) -> None:
+    """Begin so many calls at a moment, say so, and never end them."""
     async with open_database(SecretStr(url)) as database:
-        budget = PostgresBudget(database, QUICK)
+        budget = PostgresBudget(database, QUICK, clock=lambda: at)
         for _ in range(calls):
             await budget.reserve(TENANT, Lane.LIVE)
         print("holding", flush=True)  # noqa: T201 - the parent waits for it
@@ -77,7 +77,7 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["hammer", url, seconds, seed]:
             print(json.dumps([asdict(it) for it in asyncio.run(hammer(url, float(seconds), int(seed)))]))  # noqa: T201
-        case ["hold", url, calls]:
-            asyncio.run(hold(url, int(calls)))
+        case ["hold", url, calls, at]:
+            asyncio.run(hold(url, int(calls), datetime.fromisoformat(at)))
         case _:
-            sys.exit("hammer URL SECONDS SEED, or hold URL CALLS")
+            sys.exit("hammer URL SECONDS SEED, or hold URL CALLS MOMENT")

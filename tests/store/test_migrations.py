@@ -2,14 +2,16 @@
 
 import asyncio
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from xerosync.store import open_database
-from xerosync.store.errors import SchemaTooNewError, StoreFaultError
-from xerosync.store.migrations import Migration, known_migrations, migrate
+from xerosync.model.errors import MisconfiguredError
+from xerosync.store import check_schema, open_database
+from xerosync.store.errors import SchemaTooNewError, SchemaTooOldError, StoreBusyError, StoreFaultError
+from xerosync.store.migrations import LockWait, Migration, known_migrations, migrate
 
 _IN_A_PROCESS_OF_ITS_OWN = """
 import asyncio, sys
@@ -26,6 +28,7 @@ asyncio.run(main())
 
 A = Migration(1, "a", "CREATE TABLE a (id int);")
 B = Migration(2, "b", "CREATE TABLE b (id int); INSERT INTO b VALUES (1);")
+BRIEFLY = LockWait(timedelta(milliseconds=50), attempts=1000, pause=timedelta(milliseconds=10))
 
 
 async def test_a_second_time_there_is_nothing_to_do(database_url: str) -> None:
@@ -48,6 +51,49 @@ async def test_two_processes_at_once_apply_each_migration_once(database_url: str
     applied = [int(out) for out, _ in await asyncio.gather(*(process.communicate(b"\n") for process in processes))]
     assert [process.returncode for process in processes] == [0, 0]
     assert sorted(applied) == [0, len(known_migrations())]
+
+
+async def test_a_migration_that_waits_for_a_table_lets_others_pass_and_is_tried_again(database_url: str) -> None:
+    change = Migration(2, "change", "ALTER TABLE a ADD COLUMN more int;")
+    async with (
+        open_database(SecretStr(database_url)) as database,
+        open_database(SecretStr(database_url)) as other,
+    ):
+        await migrate(database, [A])
+        async with other.transaction() as reader:
+            await reader.script("SELECT * FROM a;", seconds=5)
+            migrating = asyncio.create_task(migrate(database, [A, change], wait=BRIEFLY))
+            async with other.session() as passing:
+                for _ in range(5):
+                    await passing.script("SET lock_timeout = '5s'; SELECT * FROM a;", seconds=10)
+            assert not migrating.done()
+        assert list(await migrating) == [change]
+
+
+async def test_a_table_that_is_never_let_go_ends_a_migration_in_one_sentence(database_url: str) -> None:
+    change = Migration(2, "change", "ALTER TABLE a ADD COLUMN more int;")
+    async with open_database(SecretStr(database_url)) as database:
+        await migrate(database, [A])
+        async with database.transaction() as reader:
+            await reader.script("SELECT * FROM a;", seconds=5)
+            with pytest.raises(StoreBusyError, match="another transaction was in the way"):
+                await migrate(database, [A, change], wait=BRIEFLY._replace(attempts=2))
+        assert list(await migrate(database, [A, change])) == [change]
+
+
+async def test_an_older_schema_is_told_with_the_command_that_mends_it(database_url: str) -> None:
+    async with open_database(SecretStr(database_url)) as database:
+        with pytest.raises(MisconfiguredError, match=r"lacks the tables of xerosync: run `starter\.py migrate`"):
+            await check_schema(database)
+        *known, last = known_migrations()
+        await migrate(database, known)
+        with pytest.raises(SchemaTooOldError, match=rf"it lacks {last.number:04} {last.name}\): run `starter\.py mig"):
+            await check_schema(database)
+        await migrate(database)
+        await check_schema(database)
+        await migrate(database, [*known_migrations(), Migration(9999, "later", "SELECT 1;")])
+        with pytest.raises(SchemaTooNewError, match=r"\(9999 later\): start that one"):
+            await check_schema(database)
 
 
 async def test_only_what_is_missing_is_applied(database_url: str) -> None:

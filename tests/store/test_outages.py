@@ -133,7 +133,7 @@ async def test_a_port_that_is_none_is_not_repeated() -> None:
 
 async def test_tables_that_are_missing_are_told_from_an_outage(database_url: str) -> None:
     async with open_database(SecretStr(database_url)) as database:
-        with pytest.raises(MisconfiguredError, match="lacks the tables of xerosync: start a worker once"):
+        with pytest.raises(MisconfiguredError, match=r"lacks the tables of xerosync: run `starter\.py migrate`"):
             await PostgresStore(database).document(ref())
 
 

@@ -50,8 +50,14 @@ def test_the_services_are_database_temporal_and_worker() -> None:
         "temporal",
         "temporal-namespace",
         "temporal-ui",
+        "migrate",
         "worker",
     }
+
+
+def test_no_worker_starts_before_the_tables_are_migrated() -> None:
+    assert SERVICES["migrate"]["command"] == ["python", "starter.py", "migrate"]
+    assert SERVICES["worker"]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.xero_support import StoreDownError
 from xerosync.model.budget import Lane, Wait
 from xerosync.sequence import Turns
@@ -74,7 +75,7 @@ async def test_keys_do_not_wait_for_each_other() -> None:
     turns = Turns(Counted([seconds(5)]))
     slow = asyncio.create_task(turns.wait("slow"))
     await asyncio.sleep(0.01)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE):
         await turns.wait("another")
     slow.cancel()
 

@@ -1,6 +1,7 @@
 """What a change of a link tells, and how it reads."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -51,6 +52,18 @@ def test_an_intent_that_is_withdrawn_tells_that_nothing_was_created():
     wanted = READ.intended(intent())
     assert lines(READ, wanted) == ["About to be created in Xero as INV-1."]
     assert lines(wanted, wanted.withdrawn(intent())) == ["The create of INV-1 did not happen."]
+
+
+def test_books_that_are_gone_are_told_with_where_the_document_was():
+    read = DocumentLink(ref=ref()).read(document())
+    there = read.pushed(xero_view(), Decimal(120), "tenant-1", "!acme1").held(hold(HoldReason.DISCONNECTED))
+    [gone, released] = entries(there, there.afresh(there))
+    assert (gone.happened, released.happened) == (Happening.AFRESH, Happening.RELEASED)
+    assert gone.facts["xero_id"] == "x-1"
+    assert gone.facts["tenant_id"] == "tenant-1"
+    perhaps = read.intended(intent(), "tenant-1")
+    assert [entry.happened for entry in entries(perhaps, perhaps.afresh(perhaps))] == [Happening.AFRESH]
+    assert there.afresh(perhaps) == there, "it is somewhere else by now"
 
 
 def test_a_document_sent_in_sequence_tells_both_sides():
@@ -141,7 +154,7 @@ def test_causes_read_plainly(cause: Cause, words: str):
 
 def test_every_happening_has_words():
     facts = dict.fromkeys(
-        ("number", "status", "hold", "command", "error", "state", "sent", "issue_date", "xero_id"), "x"
+        ("number", "status", "hold", "command", "error", "state", "sent", "issue_date", "xero_id", "tenant_id"), "x"
     )
     for happened in Happening:
         assert line(told(Entry(happened=happened, facts={**facts, "payment": "part"}, words="w")))

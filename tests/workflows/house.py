@@ -22,6 +22,7 @@ from activities.documents import DocumentActivities, Sides
 from activities.new_customers import NewCustomers
 from activities.reconcile import ReconcileActivities
 from activities.sweep import SweepActivities
+from tests.patience import PATIENCE
 from tests.workflows.customer_world import MemoryContacts, MemoryCustomers
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks
 from worker import build_worker, sandbox
@@ -103,7 +104,7 @@ class House:
         return sum("WORKFLOW_TASK" not in EventType.Name(event.event_type) for event in events)
 
 
-async def wait_until(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+async def wait_until(condition: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:
     """Return once the condition holds."""
     async with asyncio.timeout(seconds):
         while not await condition():

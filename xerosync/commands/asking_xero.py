@@ -21,7 +21,7 @@ async def connection_of(services: Services, link: DocumentLink) -> Connection:
     if link.is_elsewhere(connection.tenant_id):
         raise MisconfiguredError(
             f"The {link.ref} is in the books of the organisation that the account was connected to before: connect it "
-            "to that one again, or leave the document as it is there."
+            "to that one again, leave the document as it is there, or, if those books are gone, see `push-afresh`."
         )
     return connection
 

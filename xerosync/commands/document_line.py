@@ -8,8 +8,10 @@ from cyclopts.validators import Number
 
 from xerosync.commands.adopt import adopt as run_adopt
 from xerosync.commands.ignore import ignore as run_ignore
-from xerosync.commands.line import AsWritten, Document, Json, with_services
+from xerosync.commands.line import Account, AsWritten, Document, Json, with_services
 from xerosync.commands.preview import preview as run_preview
+from xerosync.commands.push_afresh import Choice
+from xerosync.commands.push_afresh import push_afresh as run_push_afresh
 from xerosync.commands.releasing import Held, retry_held
 from xerosync.commands.resync import resync as run_resync
 from xerosync.commands.signals import Hint, tell
@@ -140,9 +142,30 @@ def resync(*document: Document, json: Json = False) -> None:
     with_services(lambda services: run_resync(services, document, as_json=json))
 
 
+def push_afresh(
+    *document: Document,
+    everything: Annotated[bool, Parameter(name="--all", negative="")] = False,
+    customer: Annotated[str | None, Parameter(help="instead: those of this customer, by Sequence's id")] = None,
+    account: Account = None,
+    confirm: Annotated[bool, Parameter(negative="")] = False,
+    json: Json = False,
+) -> None:
+    """Books in Xero are gone, as after a reset of a Demo Company: show what would go to the present ones, or send it.
+
+    Parameters
+    ----------
+    everything
+        instead of a document: all that are in books which are gone
+    confirm
+        do it; without, nothing is changed
+    """
+    choice = Choice(document, everything, account, customer, confirm)
+    with_services(lambda services: run_push_afresh(services, choice, as_json=json))
+
+
 def _tell(document: Sequence[str], hint: Hint, *, as_json: bool) -> None:
     with_services(lambda services: tell(services, document, hint, as_json=as_json))
 
 
-DOCUMENT_COMMANDS = (status, finalize, sent, void, preview, retry, adopt, ignore, resync)
+DOCUMENT_COMMANDS = (status, finalize, sent, void, preview, retry, adopt, ignore, resync, push_afresh)
 """All of them, for the command line to take in."""

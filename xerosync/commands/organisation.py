@@ -87,7 +87,8 @@ async def _refuse_to_mix(services: Services, before: Connection, name: str) -> N
         raise OtherBooksError(
             f"Account {account_id} is connected to {before.organisation_name}, where it has documents ({documents}) "
             f"and linked customers ({customers}). Connect it to {name} with --move if you mean that: those documents "
-            "stay where they are and are not kept up there any more, and customers have to be linked again."
+            "stay where they are and are not kept up there any more, and customers have to be linked again. If those "
+            "books are gone, `starter.py push-afresh` brings the documents here after that."
         )
 
 

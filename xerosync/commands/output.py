@@ -20,8 +20,9 @@ progress = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def print_json(value: Any) -> None:
-    """Print as JSON: decimals and dates as strings."""
+    """Print as JSON: decimals and dates as strings. Who reads a pipe sees it at once, though the command goes on."""
     sys.stdout.write(json.dumps(to_jsonable_python(value), indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 from xerosync.commands.connecting import People, connect_stand_ins, people_of, settings_for
+from xerosync.commands.migrate import migrate_database
 from xerosync.commands.output import progress
 from xerosync.commands.running import announced
 from xerosync.model.errors import XerosyncError
@@ -74,8 +75,10 @@ async def running_stack(folder: Path, *, fresh: bool = False) -> AsyncGenerator[
         )
         _forget_other_settings()
         os.environ.update(environment)
+        settings = Settings.load(env_file=None)
+        await migrate_database(settings.database_url)
         async with (
-            open_services(Settings.load(env_file=None)) as services,
+            open_services(settings) as services,
             people_of(stack.sequence_url, stack.xero_url) as people,
         ):
             await connect_stand_ins(services, people)

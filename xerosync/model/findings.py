@@ -114,7 +114,8 @@ _WORDS = {
     Cause.ADOPTED: "A person took it over although it differs; `starter.py status` says who.",
     Cause.OTHER_CONTACT: "A person gave it another contact in Xero, merged contacts there, or linked its customer to "
     "another one since.",
-    Cause.OTHER_BOOKS: "It is in the books of the organisation that the account was connected to before.",
+    Cause.OTHER_BOOKS: "It is in the books of the organisation that the account was connected to before; if those "
+    "books are gone, `push-afresh` brings it to the present ones.",
     Cause.NOT_REPORTED: "How far it is paid in Xero was not reported to Sequence yet.",
     Cause.SET_IN_SEQUENCE: "A person, or a payment service, set it in Sequence; Xero does not show that.",
     Cause.TYPED_IN: "It was made in Xero: nothing of it leads to Sequence.",

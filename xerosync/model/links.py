@@ -191,6 +191,11 @@ class DocumentLink(Message):
         """Whether the document is, or may be, in the books of another organisation than this one."""
         return self.tenant_id not in (None, tenant_id) and bool(self.xero or self.intent)
 
+    @property
+    def place(self) -> tuple[str | None, str | None, Intent | None]:
+        """Where the document is, or may be: the organisation, the id there, the create under way."""
+        return self.tenant_id, self.xero.xero_id if self.xero else None, self.intent
+
     def is_later(self, asked_at: datetime) -> bool:
         """Whether Sequence was asked later than then for what is known of it."""
         return self.sequence_read_at is not None and self.sequence_read_at > asked_at
@@ -284,6 +289,24 @@ class DocumentLink(Message):
             return self
         by_hand = self._with(adopted_by_hand=True, hold=None)
         return by_hand.pushed(view, total, tenant_id, short_code)
+
+    def afresh(self, gone: "DocumentLink") -> "DocumentLink":
+        """Forget that it is in books that are gone, as `gone` tells it, and what held it there; it goes to Xero anew.
+
+        Where it is somewhere else by now, nothing changes.
+        """
+        if self.place != gone.place:
+            return self
+        return self._with(
+            tenant_id=None,
+            short_code=None,
+            intent=None,
+            xero=None,
+            xero_total=None,
+            adopted_by_hand=False,
+            allocation=Allocation.NONE,
+            hold=None,
+        )
 
     def held(self, hold: Hold) -> "DocumentLink":
         """Take in a hold; one of the same reason keeps its date."""

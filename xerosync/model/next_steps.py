@@ -22,7 +22,7 @@ _AGAIN = ("reconcile --account {account}",)
 
 _OF_HOLD: Mapping[HoldReason, Sequence[str]] = {
     HoldReason.CUSTOMER_UNLINKED: ("link-customer {customer}", "push-customer {customer}"),
-    HoldReason.DISCONNECTED: ("connect --account {account}",),
+    HoldReason.DISCONNECTED: ("connect --account {account}", "push-afresh {name}"),
     HoldReason.LEDGER_ACCOUNT_MISSING: ("settings --account {account} --ledger-account CODE",),
     HoldReason.LEDGER_ACCOUNT_REJECTED: ("settings --account {account} --ledger-account CODE", "retry {name}"),
     HoldReason.TAX_REJECTED: ("settings --account {account} --exempt-tax CODE", "retry {name}"),
@@ -30,7 +30,7 @@ _OF_HOLD: Mapping[HoldReason, Sequence[str]] = {
     HoldReason.CONTACT_ARCHIVED: ("retry {name}", "link-customer {customer}"),
     HoldReason.LINES_DO_NOT_ADD_UP: ("preview {name}",),
     HoldReason.NEGATIVE_TOTAL: ("void {name}",),
-    HoldReason.REMOVED_IN_XERO: ("void {name}",),
+    HoldReason.REMOVED_IN_XERO: ("void {name}", "push-afresh {name}"),
     HoldReason.NOT_APPROVED: ("retry {name}", "connect --account {account}"),
     HoldReason.PLAN_LIMIT: ("retry --hold plan_limit",),
 }
@@ -51,7 +51,7 @@ _OF_CAUSE: Mapping[Cause, Sequence[str]] = {
     Cause.LINK_ASTRAY: _AGAIN,
     Cause.TWICE: _AGAIN,
     Cause.LEADS_NOWHERE: _AGAIN,
-    Cause.VANISHED: ("resync {name}", _IGNORE),
+    Cause.VANISHED: ("resync {name}", "push-afresh {name}", _IGNORE),
     Cause.TAX_RATE: (*_AGAIN, _IGNORE),
     Cause.AMENDED: ("void {name}", _IGNORE),
     Cause.UNREADABLE: _AGAIN,
@@ -60,7 +60,7 @@ _OF_CAUSE: Mapping[Cause, Sequence[str]] = {
     Cause.BY_HAND: _COMPARE,
     Cause.ADOPTED: ("status {name}",),
     Cause.OTHER_CONTACT: _COMPARE,
-    Cause.OTHER_BOOKS: _COMPARE,
+    Cause.OTHER_BOOKS: ("push-afresh {name}", _IGNORE),
     Cause.TYPED_IN: (),
     Cause.SET_IN_SEQUENCE: _COMPARE,
 }

@@ -37,6 +37,7 @@ class Happening(StrEnum):
     RELEASED = "released"
     IGNORED = "ignored"
     TAKEN_UP = "taken_up"
+    AFRESH = "afresh"
     FAILED = "failed"
     ASKED = "asked"
 
@@ -160,13 +161,18 @@ def _in_sequence(link: DocumentLink, view: SequenceView | None) -> dict[str, str
 def _of_intent(before: DocumentLink, after: DocumentLink) -> Iterator[Entry]:
     if after.intent and after.intent != before.intent:
         yield Entry(happened=Happening.INTENDED, facts={"number": after.intent.number})
-    elif before.intent and after.intent is None and after.xero is None:
+    elif before.intent and after.intent is None and after.xero is None and not _is_afresh(before, after):
         yield Entry(happened=Happening.WITHDRAWN, facts={"number": before.intent.number})
 
 
 def _of_xero(before: DocumentLink, after: DocumentLink) -> Iterator[Entry]:
     seen, known = after.xero, before.xero
     if seen is None:
+        if _is_afresh(before, after):
+            tenant_id, xero_id, _ = before.place
+            yield Entry(
+                happened=Happening.AFRESH, facts={"xero_id": xero_id or "perhaps", "tenant_id": tenant_id or "unknown"}
+            )
         return
     shown = _in_xero(seen)
     if known is None:
@@ -183,6 +189,11 @@ def _of_xero(before: DocumentLink, after: DocumentLink) -> Iterator[Entry]:
         yield Entry(happened=Happening.SEEN, facts=changed)
     if seen.reported is not None and seen.reported is not known.reported:
         yield Entry(happened=Happening.REPORTED, facts={"payment": seen.reported.value})
+
+
+def _is_afresh(before: DocumentLink, after: DocumentLink) -> bool:
+    """Whether it is forgotten in which books the document is, or may be."""
+    return before.place[:2] != (None, None) and after.place == (None, None, None)
 
 
 def _in_xero(view: XeroView) -> dict[str, str]:

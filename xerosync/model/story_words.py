@@ -102,6 +102,10 @@ _SENTENCES: Mapping[Happening, Callable[[Told], str]] = {
     Happening.RELEASED: lambda told: f"No longer on hold ({told.facts['hold']}).",
     Happening.IGNORED: lambda told: f"Ignored from now on: {told.words}",
     Happening.TAKEN_UP: lambda _: "Not ignored any more.",
+    Happening.AFRESH: lambda told: (
+        f"A person declared the books of organisation {told.facts['tenant_id']} gone, where it was "
+        f"{told.facts['xero_id']}: it goes to Xero anew."
+    ),
     Happening.FAILED: lambda told: f"Tried in vain, to be tried again: {told.words}",
     Happening.ASKED: lambda told: (
         f"By hand: {told.facts['command']}{f', although {told.words}' if told.words else ''}."

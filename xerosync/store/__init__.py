@@ -1,6 +1,7 @@
 """Everything that knows SQL: what xerosync knows beyond any workflow run, in PostgreSQL or in memory.
 
-`open_database` lends a pool, `migrate` brings its tables up to date; `PostgresStore`, `PostgresGrants` and
+`open_database` lends a pool, `migrate` brings its tables up to date, `check_schema` sees whether they are;
+`PostgresStore`, `PostgresGrants` and
 `PostgresAccounts` keep links, tokens and credentials in it; `PostgresBudget` and `PostgresRates` tell all
 workers whose turn it is; `PostgresImports` keeps reports of imported customers, `PostgresReconciles` what reconciles
 find, `PostgresLooks` what was last looked for in Xero. `MemoryStore`, `MemoryGrants`, `MemoryImports`,
@@ -19,7 +20,7 @@ from xerosync.store.memory import MemoryStore
 from xerosync.store.memory_grants import MemoryGrants
 from xerosync.store.memory_imports import MemoryImports
 from xerosync.store.memory_reconciles import MemoryReconciles
-from xerosync.store.migrations import migrate
+from xerosync.store.migrations import Migration, check_schema, migrate
 from xerosync.store.postgres import PostgresStore
 from xerosync.store.rates import PostgresRates
 from xerosync.store.reconciles import PostgresReconciles
@@ -36,6 +37,7 @@ __all__ = [
     "MemoryLooks",
     "MemoryReconciles",
     "MemoryStore",
+    "Migration",
     "PostgresAccounts",
     "PostgresBudget",
     "PostgresGrants",
@@ -45,6 +47,7 @@ __all__ = [
     "PostgresReconciles",
     "PostgresStore",
     "StoreUnavailableError",
+    "check_schema",
     "migrate",
     "open_database",
 ]

@@ -3,11 +3,13 @@
 XerosyncError
 ├── RetryLaterError
 │   └── StoreUnavailableError        the database is down, full, or lost the connection
+│       ├── StoreBusyError           another transaction holds what is asked for
 │       └── GrantChangedError        the lock of a grant was lost, and another worker saved first
 ├── HoldError
 │   └── XeroDocumentTakenError       two documents claim one in Xero
 ├── MisconfiguredError               URL, user, password or database is wrong
 │   ├── SchemaTooNewError            a newer xerosync has migrated the database
+│   ├── SchemaTooOldError            it was not migrated for this one
 │   └── UnreadableSecretError        no key of XEROSYNC_TOKEN_KEYS opens what is stored
 ├── MissingError                     there is no such grant or connection
 ├── AmbiguousNumberError             several documents carry that number
@@ -34,6 +36,10 @@ class StoreUnavailableError(RetryLaterError):
     is_storable = False
 
 
+class StoreBusyError(StoreUnavailableError):
+    """Another transaction holds what is asked for."""
+
+
 class GrantChangedError(StoreUnavailableError):
     """Another worker saved the grant meanwhile: read it again."""
 
@@ -49,6 +55,10 @@ class XeroDocumentTakenError(HoldError):
 
 class SchemaTooNewError(MisconfiguredError):
     """A newer xerosync has migrated the database."""
+
+
+class SchemaTooOldError(MisconfiguredError):
+    """The database was not migrated for this xerosync."""
 
 
 class UnreadableSecretError(MisconfiguredError):
@@ -67,6 +77,8 @@ class StoreFaultError(XerosyncError):
         self.sqlstate = sqlstate
         self.constraint = constraint
 
+
+_BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 
 _UNAVAILABLE: tuple[tuple[type[Exception], str], ...] = (
     (asyncpg.CannotConnectNowError, "it is starting up or shutting down"),
@@ -103,8 +115,8 @@ _MISCONFIGURED: tuple[tuple[type[Exception], str], ...] = (
         asyncpg.InsufficientPrivilegeError,
         "{} does not let the user of XEROSYNC_DATABASE_URL do this: grant it the right to make and use tables.",
     ),
-    (asyncpg.UndefinedTableError, "{} lacks the tables of xerosync: start a worker once, which makes them."),
-    (asyncpg.UndefinedColumnError, "{} is older than this xerosync: start a worker once, which migrates it."),
+    (asyncpg.UndefinedTableError, "{} lacks the tables of xerosync: run `starter.py migrate`, which makes them."),
+    (asyncpg.UndefinedColumnError, "{} is older than this xerosync: run `starter.py migrate`."),
 )
 
 
@@ -120,7 +132,8 @@ def store_error(error: BaseException, where: str) -> XerosyncError:
     if not isinstance(error, asyncpg.DataError):
         for kind, reason in _UNAVAILABLE:
             if isinstance(error, kind):
-                return StoreUnavailableError(f"The {where} did not answer: {reason}.")
+                ours = StoreBusyError if isinstance(error, _BUSY) else StoreUnavailableError
+                return ours(f"The {where} did not answer: {reason}.")
     sqlstate = getattr(error, "sqlstate", None)
     about = ", ".join(str(part) for part in (type(error).__name__, sqlstate, constraint) if part)
     return StoreFaultError(f"The {where} refused a statement ({about}).", sqlstate, constraint)

@@ -59,8 +59,11 @@ def write_all(
             if played and played.place == "nowhere":
                 saved.append(shown)
                 continue
-            shown |= _outcome("ERROR", error.messages, error_flag, warns=warns)
-            refused.append(_moved(shown, played.place) if played else shown)
+            flat, place, nested = error.messages, "Contact", error.contact
+            if played:
+                flat, place, nested = [], played.place, [*flat, *nested]
+            shown |= _outcome("ERROR", flat, error_flag, warns=warns)
+            refused.append(_nested(shown, place, nested) if nested else shown)
     if summarize:
         if refused:
             raise ValidationError(refused)
@@ -77,9 +80,12 @@ def _outcome(status: str, messages: Sequence[str], error_flag: str | None, *, wa
     """Return what an element of a batch says of its own fate."""
     outcome: JSON = {"StatusAttributeString": status}
     if error_flag is not None:
-        outcome[error_flag] = bool(messages)
-    outcome["ValidationErrors"] = [{"Message": message} for message in messages]
-    return outcome | ({"Warnings": []} if warns else {})
+        outcome[error_flag] = status == "ERROR"
+    return outcome | _errors(messages) | ({"Warnings": []} if warns else {})
+
+
+def _errors(messages: Sequence[str]) -> JSON:
+    return {"ValidationErrors": [{"Message": message} for message in messages]}
 
 
 def _attempt(save: Save, element: JSON, played: Refusal | None) -> JSON:
@@ -88,12 +94,11 @@ def _attempt(save: Save, element: JSON, played: Refusal | None) -> JSON:
     return save(element)
 
 
-def _moved(body: JSON, place: str) -> JSON:
-    """Return a refused element with its messages in one of the places where clients have found them."""
-    messages, body["ValidationErrors"] = body["ValidationErrors"], []
-    told = {"HasValidationErrors": True, "ValidationErrors": messages}
+def _nested(body: JSON, place: str, messages: Sequence[str]) -> JSON:
+    """Return a refused element with messages in one of the places where clients have found them."""
+    told: JSON = {"HasValidationErrors": True, **_errors(messages)}
     if place == "Warnings":
-        return {**body, "Warnings": messages}
+        return {**body, "Warnings": told["ValidationErrors"]}
     if place == "Contact":
         return {**body, "Contact": {**(body.get("Contact") or {}), **told}}
     first, *others = body.get("LineItems") or [{}]

@@ -73,14 +73,20 @@ class ContactChange:
 def name_contact(organisation: Organisation, payload: object) -> ContactChange:
     """Return the contact a document names, by ContactID, ContactNumber or Name; a new name makes a new contact.
 
-    Any field beside the one that names it edits the contact (Xero's rule). Raises InvalidError.
+    Any field beside the one that names it edits the contact (Xero's rule). Raises InvalidError; what is wrong with
+    these fields stands in the Contact of the document (reported of e-mail addresses: xeroizer#477).
     """
     if not isinstance(payload, dict) or not payload:
         raise InvalidError("A Contact must be specified for this type of transaction")
     contact = find_contact(organisation, payload)
     if contact is None and text_of(payload, "Name") is None:
         raise InvalidError("A Contact must be specified for this type of transaction")
-    return edit_contact(organisation, payload, contact)
+    if contact is not None and contact.status != "ACTIVE":
+        raise InvalidError(_ARCHIVED)
+    try:
+        return edit_contact(organisation, payload, contact)
+    except InvalidError as error:
+        raise InvalidError(contact=error.messages) from error
 
 
 def find_contact(organisation: Organisation, payload: Mapping[str, Any]) -> Contact | None:

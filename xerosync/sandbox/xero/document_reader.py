@@ -32,7 +32,10 @@ _TEXTS = (("Reference", "reference"), ("Url", "url"), ("BrandingThemeID", "brand
 
 
 class DocumentReader:
-    """Each method returns fields of the document to be, and adds to `messages` what Xero would say against them."""
+    """Each method returns fields of the document to be, and adds to `messages` what Xero would say against them.
+
+    `of_contact` is what it would say inside the Contact.
+    """
 
     def __init__(
         self,
@@ -47,6 +50,7 @@ class DocumentReader:
         self._payload = payload
         self._old = old
         self._messages = messages
+        self.of_contact: list[str] = []
         self.is_sale = (text_of(payload, "Type") or (old.type if old else "")) == kind.sales_type
 
     def type(self) -> str:
@@ -103,6 +107,7 @@ class DocumentReader:
             return name_contact(self._organisation, self._payload.get("Contact"))
         except InvalidError as error:
             self._messages += error.messages
+            self.of_contact = error.contact
             return None
 
     def dates(self, *, approved: bool, contact: Contact | None) -> dict[str, Any]:

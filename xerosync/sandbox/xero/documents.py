@@ -58,8 +58,8 @@ def revise(
     fields |= reader.currency(contact.contact if contact else None)
     fields |= reader.lines(approved=approved, unit_places=writing.unit_places)
     fields |= reader.texts()
-    if messages:
-        raise InvalidError(*dict.fromkeys(messages))
+    if messages or reader.of_contact:
+        raise InvalidError(*dict.fromkeys(messages), contact=reader.of_contact)
     assert contact is not None
     fields["contact_id"] = contact.contact.id
     sent = flag_of(payload, "SentToContact")

@@ -118,8 +118,9 @@ class ServerError(_NumberedError):
 
 
 class InvalidError(Exception):
-    """One element is refused, for these reasons in Xero's words."""
+    """One element is refused, for these reasons in Xero's words; `contact` are those that stand in its Contact."""
 
-    def __init__(self, *messages: str) -> None:
-        super().__init__("; ".join(messages))
+    def __init__(self, *messages: str, contact: Sequence[str] = ()) -> None:
+        super().__init__("; ".join((*messages, *contact)))
         self.messages = list(messages)
+        self.contact = list(contact)

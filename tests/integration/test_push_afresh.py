@@ -1,0 +1,132 @@
+"""A Demo Company resets: its books are gone, and what a person chooses goes to the present ones anew."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.integration.branch import open_branch
+from tests.integration.office import Office, until
+from tests.integration.program import run
+from xerosync.commands.connecting import SALES_ACCOUNT
+from xerosync.commands.organisation import establish
+from xerosync.commands.preferences import set_ledger_account
+from xerosync.commands.push_afresh import Choice, NotGoneError, push_afresh
+from xerosync.model.documents import DocumentRef, Kind
+from xerosync.model.errors import MisconfiguredError
+from xerosync.model.messages import SyncState
+from xerosync.xero.consent import Consents
+
+
+@pytest.fixture
+async def branch(office: Office) -> AsyncIterator[Office]:
+    async with open_branch(office) as branch:
+        organisation = branch.companies.xero.organisations[branch.people.tenant_id]
+        organisation.profile = replace(organisation.profile, is_demo=True)
+        yield branch
+
+
+async def connect(branch: Office, tenant_id: str, *listed: str) -> None:
+    """Let the app into organisations, and connect the account to the first of them."""
+    answer = await branch.people.xero.post(
+        "/_sandbox/identity/grants", json={"tenant_ids": [tenant_id, *listed]}, params={"tenant": tenant_id}
+    )
+    tokens = answer.raise_for_status().json()
+    consents = Consents(branch.services.xero.identity, login_url=branch.companies.xero_url)
+    grant = consents.consented(tokens).grant
+    await branch.services.grants.add(grant)
+    made = await establish(
+        branch.services, branch.account_id, grant.grant_id, tenant_id, every=timedelta(days=1), move=True
+    )
+    await set_ledger_account(branch.services, branch.account_id, SALES_ACCOUNT, made.chart)
+    await branch.services.store.set_defaults(branch.account_id, report_payments=False)
+    branch.people.xero.headers.update(
+        {"authorization": f"Bearer {tokens['access_token']}", "xero-tenant-id": tenant_id}
+    )
+
+
+async def reset(branch: Office, *, keep_tenant: bool = False) -> str:
+    """Reset the Demo Company; return its tenant id from then on."""
+    tenant_id = branch.people.tenant_id
+    answer = await branch.people.xero.post(
+        "/_sandbox/demo-reset", json={"keep_tenant": keep_tenant}, params={"tenant": tenant_id}
+    )
+    return answer.raise_for_status().json()["tenant_id"]
+
+
+async def in_books(branch: Office) -> list[DocumentRef]:
+    """One document of each kind that is in Xero, and an invoice that is sent there."""
+    customer_id = await branch.customer()
+    refs = [await branch.final(customer_id, kind) for kind in (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.INVOICE)]
+    await branch.signal(refs, "finalized")
+    await branch.reach(refs, SyncState.PUSHED)
+    await branch.act(refs[-1], "send")
+    await branch.signal(refs[-1:], "sent")
+    await branch.reach(refs[-1:], SyncState.SETTLED)
+    return refs
+
+
+async def test_after_a_reset_documents_and_customers_go_to_the_present_books_once(branch: Office, tmp_path: Path):
+    refs = await in_books(branch)
+    before = [await branch.link(ref) for ref in refs]
+    everything = Choice(everything=True, account=branch.account_id)
+
+    with pytest.raises(NotGoneError, match="No such document is in other books"):
+        await push_afresh(branch.services, everything, as_json=True)
+    other = await branch.people.xero.post("/_sandbox/organisations", json={"name": "Other Ltd"})
+    await connect(branch, other.json()["tenant_id"], branch.people.tenant_id)
+    with pytest.raises(NotGoneError, match="are not gone: Xero still lists Branch"):
+        await push_afresh(branch.services, replace(everything, confirm=True), as_json=True)
+    assert [await branch.link(ref) for ref in refs] == before
+
+    await connect(branch, await reset(branch))
+    await push_afresh(branch.services, everything, as_json=True)
+    assert [await branch.link(ref) for ref in refs] == before, "a preview changes nothing"
+    assert await branch.in_xero(Kind.INVOICE) == {}
+
+    settings = {**branch.environment, "XEROSYNC_OPERATOR": "ada"}
+    told = await run(
+        *("push-afresh", "--all", "--account", branch.account_id, "--confirm"), folder=tmp_path, settings=settings
+    )
+    assert (told.code, told.err) == (0, "")
+    assert "3 documents, and 1 customer whose contact is gone go to Branch" in " ".join(told.out.split())
+    await branch.reach(refs[:2], SyncState.PUSHED)
+    await branch.reach(refs[2:], SyncState.SETTLED)
+    await branch.assert_once(refs[:2], sent=False)
+    await branch.assert_once(refs[2:], sent=True)
+    for ref, was in zip(refs, before, strict=True):
+        now = await branch.link(ref)
+        assert now.xero
+        assert was.xero
+        assert now.place[:2] != was.place[:2]
+        told_of = (await branch.services.store.story(ref)).told
+        [entry] = [each for each in told_of if each.happened == "afresh"]
+        assert entry.cause.who == "ada"
+        assert entry.facts["xero_id"] == was.xero.xero_id
+        assert entry.facts["tenant_id"] == was.tenant_id
+
+
+async def test_a_reset_that_keeps_the_tenant_is_proven_by_the_document_itself(branch: Office):
+    refs = await in_books(branch)
+    one = Choice(document=("invoice", refs[0].document_id), account=branch.account_id, confirm=True)
+    with pytest.raises(NotGoneError, match="is in the books of Branch"):
+        await push_afresh(branch.services, one, as_json=True)
+    assert await reset(branch, keep_tenant=True) == branch.people.tenant_id
+    was = await branch.link(refs[0])
+    await push_afresh(branch.services, one, as_json=True)
+
+    async def is_there_anew() -> bool:
+        link = await branch.link(refs[0])
+        return link.state is SyncState.PUSHED and link.place != was.place
+
+    await until(is_there_anew)
+    await branch.assert_once(refs[:1], sent=False)
+    assert len(await branch.in_xero(Kind.INVOICE)) == 1, "only what was chosen"
+
+
+async def test_documents_are_chosen_one_way(branch: Office):
+    for choice in (Choice(), Choice(document=("INV-1",), everything=True), Choice(document=("INV-1",), customer="c")):
+        with pytest.raises(MisconfiguredError, match="Name a document, or say --all or --customer ID"):
+            await push_afresh(branch.services, choice, as_json=True)
