@@ -163,7 +163,8 @@ class Creating:
             lambda link: link.pushed(view, answer.total, connection.tenant_id, connection.short_code),
         )
         reach(FaultPoint.AFTER_STORE)
-        await self.books.note_origin(connection, document, answer.xero_id)
+        if link.origin_owed and await self.books.note_origin(connection, document.ref, document.number, answer.xero_id):
+            link = await self.links.change(document.ref, DocumentLink.origin_noted)
         return link
 
 

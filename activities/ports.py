@@ -60,8 +60,13 @@ class Books(Protocol):
         """
         ...
 
-    async def note_origin(self, connection: Connection, document: Document, xero_id: str) -> None:
-        """Note the way back to Sequence where the document itself has no place for it. Never fails a step."""
+    async def note_origin(
+        self, connection: Connection, ref: DocumentRef, number: str | None, xero_id: str, *, by_sweep: bool = False
+    ) -> bool:
+        """Note the way back to Sequence where the document itself has no place for it. Never fails a step.
+
+        Tells whether nothing is left to do. A sweep has time: it may use what is left to bulk work.
+        """
         ...
 
     async def find(self, connection: Connection, kind: Kind, number: str) -> XeroDocument | None:
@@ -158,6 +163,10 @@ class Links(OwedActs, Protocol):
 
     async def in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
         """Return the links of those ids of the account's organisation that are not voided, settled ones among them."""
+        ...
+
+    async def origins_owed(self, account_id: str, at_most: int) -> Sequence[DocumentLink]:
+        """Return the links of credit notes in the account's organisation whose way back is owed, the oldest first."""
         ...
 
     async def sweep_cursor(self, account_id: str, kind: Kind) -> datetime | None:

@@ -29,6 +29,9 @@ OVERLAP = timedelta(minutes=5)
 MOST_NAMED = 100
 """Documents that a result names; the log names all."""
 
+ORIGINS_AT_ONCE = 40
+"""How many notes of an origin a sweep writes, each a call: with a sweep every quarter of an hour 3,840 a day."""
+
 log = structlog.get_logger()
 
 
@@ -92,6 +95,7 @@ class SweepActivities:
                 refused = error
         if self.mending:
             await self.mending.look(connection)
+        await one.note_origins()
         if refused:
             raise refused
         log.info("swept", read=total.read, signalled=total.signalled, calls=total.calls)
@@ -130,6 +134,15 @@ class _Sweep:
         reach(FaultPoint.BEFORE_CURSOR)
         await self.links.move_sweep_cursor(account_id, kind, began)
         return swept
+
+    async def note_origins(self) -> None:
+        """Note the ways back that are owed on credit notes, as long as Xero takes them at once."""
+        for link in await self.links.origins_owed(self.connection.account_id, ORIGINS_AT_ONCE):
+            if link.xero is None or not await self.books.note_origin(
+                self.connection, link.ref, link.number, link.xero.xero_id, by_sweep=True
+            ):
+                return
+            await self.links.change(link.ref, DocumentLink.origin_noted)
 
     async def _changed(self, kind: Kind, since: datetime) -> SweepResult:
         """Read what Xero stamped since: its pages grow with what changed, not with what is open."""

@@ -151,7 +151,9 @@ async def credit_notes(recorder: Recorder) -> None:
     async with under_way(recorder) as journey:
         await _lead(journey, Kind.CREDIT_NOTE)
         note = make.document("CN-9", kind=Kind.CREDIT_NOTE)
-        await journey.gateway.books().note_origin(journey.connection, note.document, await journey.create(note))
+        await journey.gateway.books().note_origin(
+            journey.connection, note.document.ref, note.document.number, await journey.create(note)
+        )
 
 
 async def _lead(journey: Journey, kind: Kind) -> None:

@@ -67,7 +67,7 @@ async def test_an_invoice_shows_the_way_back_to_sequence(at: Bench):
 async def test_a_credit_note_tells_its_origin_in_its_history(at: Bench, books: XeroBooks):
     whole = a_document(Kind.CREDIT_NOTE)
     created = await create(at, whole)
-    await books.note_origin(at.connection, whole.document, created.xero_id)
+    await books.note_origin(at.connection, whole.document.ref, whole.document.number, created.xero_id)
     assert "https://app.example/credit-notes/id-of-N-1" in at.organisation.history[created.xero_id][-1].details
 
 
@@ -78,8 +78,19 @@ async def test_an_origin_is_not_noted_where_calls_run_low(at: Bench, books: Xero
     for _ in range(20):
         await books.get(at.connection, Kind.CREDIT_NOTE, created.xero_id)
     made = at.calls()
-    await books.note_origin(at.connection, whole.document, created.xero_id)
+    assert not await books.note_origin(at.connection, whole.document.ref, whole.document.number, created.xero_id)
     assert at.calls() == made
+
+
+async def test_a_sweep_notes_an_origin_with_what_is_left_to_bulk_work(at: Bench, books: XeroBooks):
+    at.xero.limits = Limits.real()
+    whole = a_document(Kind.CREDIT_NOTE)
+    created = await create(at, whole)
+    for _ in range(20):
+        await books.get(at.connection, Kind.CREDIT_NOTE, created.xero_id)
+    ref, number = whole.document.ref, whole.document.number
+    assert await books.note_origin(at.connection, ref, number, created.xero_id, by_sweep=True)
+    assert "id-of-N-1" in at.organisation.history[created.xero_id][-1].details
 
 
 async def test_an_origin_is_not_noted_while_documents_are_on_their_way(at: Bench, books: XeroBooks):
@@ -87,7 +98,7 @@ async def test_an_origin_is_not_noted_while_documents_are_on_their_way(at: Bench
     created = await create(at, whole)
     waiting = asyncio.create_task(create(at, a_document(Kind.INVOICE)))
     await asyncio.sleep(0)
-    await books.note_origin(at.connection, whole.document, created.xero_id)
+    await books.note_origin(at.connection, whole.document.ref, whole.document.number, created.xero_id)
     await waiting
     assert at.calls(path="/api.xro/2.0/CreditNotes") == 1
 
@@ -98,7 +109,7 @@ async def test_a_note_that_xero_does_not_take_fails_nothing(at: Bench, books: Xe
     for fault in ("server_error", "drop_before", "forbidden"):
         at.faults.clear()
         at.faults.add(fault)
-        await books.note_origin(at.connection, whole.document, created.xero_id)
+        await books.note_origin(at.connection, whole.document.ref, whole.document.number, created.xero_id)
 
 
 async def test_hard_lines_arrive_to_the_penny(at: Bench):

@@ -42,6 +42,7 @@ class DocumentConformance:
                 update={
                     "short_code": "!acme1",
                     "adopted_by_hand": True,
+                    "origin_owed": True,
                     "ignored": Ignored(because="«so»", who="ada", since=NOON),
                 }
             )

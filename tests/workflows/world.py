@@ -136,6 +136,10 @@ class MemoryBooks:
     changes: list[HeaderChange] = field(default_factory=list)
     may_approve: bool = True
     """Whether the connected user may approve; where not, Xero keeps documents SUBMITTED without a word."""
+    is_crowded: bool = False
+    """Whether calls are so scarce that nothing is noted but by a sweep."""
+    origins: list[str] = field(default_factory=list)
+    """Ids of the documents on which the way back was noted."""
     unstamped: set[str] = field(default_factory=set)
     """Numbers of documents that were edited without a new stamp."""
 
@@ -180,9 +184,15 @@ class MemoryBooks:
             raise RetryLaterError("The answer was lost.")
         return created
 
-    async def note_origin(self, connection: Connection, document: Document, xero_id: str) -> None:
+    async def note_origin(
+        self, connection: Connection, ref: DocumentRef, number: str | None, xero_id: str, *, by_sweep: bool = False
+    ) -> bool:
         assert connection.tenant_id
-        assert self.documents[document.number or ""].xero_id == xero_id
+        assert self.documents[number or ""].xero_id == xero_id
+        if ref.kind is Kind.CREDIT_NOTE and (by_sweep or not self.is_crowded):
+            self.origins.append(xero_id)
+            return True
+        return ref.kind is Kind.INVOICE
 
     async def heir_of(self, connection: Connection, contact_id: str) -> str | None:
         assert connection.tenant_id

@@ -79,7 +79,8 @@ class DocumentLink(Message):
     `sequence_read_at` is when Sequence was asked for what it told last. `tenant_id` is the organisation that `intent`
     and `xero` are of; None where it is not known. `short_code` is what its pages go by, kept so that they are found
     when the account has moved to another one. `xero_total` is Xero's Total as the push left it. `adopted_by_hand`: a
-    person said which document of Xero it is, whatever differs. With `reports_payments` Sequence is told how far the
+    person said which document of Xero it is, whatever differs. `origin_owed`: the note that leads from a credit note in
+    Xero back to Sequence is still to be written. With `reports_payments` Sequence is told how far the
     document is paid in Xero, and it stays open until then.
     """
 
@@ -96,6 +97,7 @@ class DocumentLink(Message):
     xero: XeroView | None = None
     xero_total: Decimal | None = None
     adopted_by_hand: bool = False
+    origin_owed: bool = False
     intent: Intent | None = None
     hold: Hold | None = None
     reports_payments: bool = False
@@ -276,6 +278,7 @@ class DocumentLink(Message):
             xero=newest(self.xero, view),
             xero_total=total,
             intent=None,
+            origin_owed=self.origin_owed or (self.xero is None and self.ref.kind is Kind.CREDIT_NOTE),
             tenant_id=tenant_id or self.tenant_id,
             short_code=short_code or self.short_code,
         )
@@ -318,6 +321,10 @@ class DocumentLink(Message):
     def allocated(self, allocation: Allocation) -> "DocumentLink":
         """Take in how far the credit note is set against its invoice."""
         return self._with(allocation=allocation)
+
+    def origin_noted(self) -> "DocumentLink":
+        """Take in that the note that leads back to Sequence is written in Xero."""
+        return self._with(origin_owed=False)
 
     def freed(self) -> "DocumentLink":
         """Take in that no step is held."""

@@ -286,6 +286,11 @@ class MemoryStore(MemoryOwed):
             if link.xero and link.xero.xero_id in wanted and link.state is not SyncState.VOIDED
         ]
 
+    async def origins_owed(self, account_id: str, at_most: int) -> Sequence[DocumentLink]:
+        """Return the links of credit notes in the account's organisation whose way back is owed, the oldest first."""
+        owed = (link for link in self._here(account_id) if link.origin_owed and link.xero)
+        return [link for link in owed if link.state is not SyncState.VOIDED][:at_most]
+
     async def sweep_cursor(self, account_id: str, kind: Kind) -> datetime | None:
         """Return up to when Xero's changes of that kind were read (UTC)."""
         return self._cursors.get((account_id, kind))

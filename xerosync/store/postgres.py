@@ -263,6 +263,11 @@ class PostgresStore(PostgresOwed):
         rows = await self._database.rows(QUERIES.documents.in_xero, account_id=account_id, xero_ids=list(xero_ids))
         return [link_of(row) for row in rows]
 
+    async def origins_owed(self, account_id: str, at_most: int) -> Sequence[DocumentLink]:
+        """Return the links of credit notes in the account's organisation whose way back is owed, the oldest first."""
+        rows = await self._database.rows(QUERIES.documents.origins_owed, account_id=account_id, at_most=at_most)
+        return [link_of(row) for row in rows]
+
     async def sweep_cursor(self, account_id: str, kind: Kind) -> datetime | None:
         """Return up to when Xero's changes of that kind were read (UTC)."""
         read_until: datetime | None = await self._database.value(QUERIES.cursors.get, account_id=account_id, kind=kind)

@@ -10,7 +10,7 @@ import structlog
 
 from xerosync.model.books import XeroDocument, XeroStatus
 from xerosync.model.connection import Connection
-from xerosync.model.documents import Document, DocumentWithLines, Kind
+from xerosync.model.documents import Document, DocumentRef, DocumentWithLines, Kind
 from xerosync.model.errors import HoldError, MissingError, XerosyncError
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import HeaderChange
@@ -249,22 +249,28 @@ class XeroBooks:
         body = write_json({"HistoryRecords": [{"Details": fit_shortened(text, MAX_NOTE)}]})
         await self._courtesy.call(connection, Call("PUT", f"{KINDS[kind].path}/{xero_id}/History", body=body))
 
-    async def note_origin(self, connection: Connection, document: Document, xero_id: str) -> None:
-        """Note the way back to Sequence on a credit note, which has no Url; for an invoice there is nothing to do.
+    async def note_origin(
+        self, connection: Connection, ref: DocumentRef, number: str | None, xero_id: str, *, by_sweep: bool = False
+    ) -> bool:
+        """Note the way back to Sequence on a credit note, which has no Url; tell whether nothing is left to do.
 
-        Only a courtesy to readers of the books, and a whole call for one document: it is left out in a crowd, and
-        where Xero does not take it. That is logged and no more.
+        It is a whole call for one document, and nobody waits for it: right after a push it is left out while other
+        calls are more urgent, and a sweep takes what is left to bulk work. That Xero does not take it fails nothing.
+        After a lost answer the note may stand there twice, which does no harm.
         """
-        text = self._origins.note(document)
+        text = self._origins.note(ref, number)
         if text is None:
-            return
-        if not (self._courtesy.has_room(connection) and all(it.are_idle for it in self._batches.values())):
+            return True
+        has_room = by_sweep or self._courtesy.has_room(connection)
+        if not (has_room and all(it.are_idle for it in self._batches.values())):
             log.info("origin not noted", xero_id=xero_id, reason="other calls are more urgent")
-            return
+            return False
         try:
-            await self.note(connection, document.kind, xero_id, text)
+            await self.note(connection, ref.kind, xero_id, text)
         except XerosyncError as error:
             log.warning("origin not noted", xero_id=xero_id, reason=type(error).__name__)
+            return False
+        return True
 
     async def _set_status(self, connection: Connection, kind: Kind, xero_id: str, status: XeroStatus) -> XeroDocument:
         item = Item(key=xero_id, content=write_json({KINDS[kind].id: xero_id, "Status": status.value}))

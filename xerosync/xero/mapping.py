@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 
 from xerosync.model.books import PLACEHOLDER, XeroStatus
 from xerosync.model.connection import Connection
-from xerosync.model.documents import Document, DocumentStatus, DocumentWithLines, Kind
+from xerosync.model.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind
 from xerosync.model.errors import HoldError
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import HeaderChange
@@ -37,14 +37,14 @@ class Origins:
 
     def url(self, document: Document) -> str | None:
         """Return what Xero shows as the way back on an invoice; a credit note has no such field."""
-        return self._address(document) if document.kind is Kind.INVOICE else None
+        return self._address(document.ref) if document.kind is Kind.INVOICE else None
 
-    def note(self, document: Document) -> str | None:
+    def note(self, ref: DocumentRef, number: str | None) -> str | None:
         """Return what a credit note's History says of its origin; an invoice has its Url."""
-        if document.kind is Kind.INVOICE:
+        if ref.kind is Kind.INVOICE:
             return None
-        address = self._address(document)
-        return f"Sequence credit note {document.number or document.id}" + (f": {address}" if address else "")
+        address = self._address(ref)
+        return f"Sequence credit note {number or ref.document_id}" + (f": {address}" if address else "")
 
     def leads_to(self, kind: Kind, url: str | None) -> str | None:
         """Return the id of the document in Sequence whose address that is; None for any other place."""
@@ -55,9 +55,9 @@ class Origins:
         found = url[len(before) : len(url) - len(after)]
         return unquote(found) if found and "/" not in found else None
 
-    def _address(self, document: Document) -> str | None:
-        template = self.invoice if document.kind is Kind.INVOICE else self.credit_note
-        return template.replace("{id}", quote(document.id, safe="")) if template else None
+    def _address(self, ref: DocumentRef) -> str | None:
+        template = self.invoice if ref.kind is Kind.INVOICE else self.credit_note
+        return template.replace("{id}", quote(ref.document_id, safe="")) if template else None
 
 
 def document_payload(
