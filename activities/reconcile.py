@@ -72,7 +72,7 @@ class ReconcileActivities:
         except HoldError as error:
             await self._lost(error, account_id, began)
             return Compared(is_connected=False)
-        in_xero, in_sequence, doubtful = len(shelf), 0, 0
+        in_xero, in_sequence, doubtful, origins_owed = len(shelf), 0, 0, 0
         after: str | None = None
         while True:
             page = await self.lists.page(asked.kind, account_id, after)
@@ -81,6 +81,7 @@ class ReconcileActivities:
                 shelf.take_all_of(each)
             for sides in await self._page_of_sides(connection, asked, page.documents, shelf):
                 in_sequence += sides.document.status in HINTS
+                origins_owed += sides.link.origin_owed
                 finding = None if _is_left_out(sides, asked.since) else compare(sides)
                 if finding:
                     found.append(finding)
@@ -100,6 +101,7 @@ class ReconcileActivities:
             calls=calls,
             typed_in=len(typed_in),
             doubtful=doubtful + len(lost),
+            origins_owed=origins_owed,
         )
 
     @activity.defn

@@ -3,12 +3,15 @@
 import pytest
 from temporalio.testing import ActivityEnvironment
 
+from activities.reconcile import ReconcileActivities
 from activities.sweep import SweepActivities
 from tests.unit.test_steps import Street, StubbornBooks, pushed
 from tests.workflows.world import CONNECTION, MemoryBilling
 from xerosync.model.documents import DocumentRef, Kind
 from xerosync.model.messages import SweepInput, XeroView
+from xerosync.model.reconcile_messages import CompareInput, ReconcileResult
 from xerosync.store.memory import MemoryStore
+from xerosync.store.memory_reconciles import MemoryReconciles
 
 
 class NobodyTold:
@@ -47,6 +50,18 @@ async def test_where_there_is_room_the_way_back_is_written_with_the_push(street:
     ref = await pushed(street, kind=Kind.CREDIT_NOTE)
     assert len(street.books.origins) == 1
     assert not (await street.store.document(ref)).origin_owed
+
+
+async def test_a_reconcile_counts_the_ways_back_that_are_owed(street: Street):
+    street.books.is_crowded = True
+    await pushed(street, kind=Kind.CREDIT_NOTE)
+    activities = ReconcileActivities(
+        street.billing, street.books, street.store, MemoryReconciles(street.store), NobodyTold()
+    )
+    asked = CompareInput(account_id="acme", run_id="run-1", kind=Kind.CREDIT_NOTE)
+    compared = await ActivityEnvironment().run(activities.compare_documents, asked)
+    assert compared.origins_owed == 1
+    assert "1 without their way back to Sequence" in ReconcileResult(compared=compared).sentence()
 
 
 async def test_an_invoice_owes_no_way_back_it_has_its_url(street: Street):

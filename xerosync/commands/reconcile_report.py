@@ -75,6 +75,7 @@ def as_data(result: ReconcileResult, rows: Sequence[Row]) -> dict[str, object]:
         "in_xero": result.compared.in_xero,
         **result.tally.model_dump(),
         "made_in_xero": result.compared.typed_in,
+        "without_way_back": result.compared.origins_owed,
         "xero_calls": result.compared.calls,
         "told": result.told,
         "ended_at": result.ended_at,

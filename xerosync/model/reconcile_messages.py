@@ -31,7 +31,8 @@ class CompareInput(Message):
 class Compared(Message):
     """How much was compared: documents of Sequence that are no drafts, documents of Xero, calls for Xero's lists.
 
-    `typed_in` counts what was made in Xero and has nothing to do with Sequence; `doubtful` what is looked at again.
+    `typed_in` counts what was made in Xero and has nothing to do with Sequence; `doubtful` what is looked at again;
+    `origins_owed` the credit notes in Xero that lack the note that leads back to Sequence, which sweeps will write.
     """
 
     in_sequence: int = 0
@@ -39,6 +40,7 @@ class Compared(Message):
     calls: int = 0
     typed_in: int = 0
     doubtful: int = 0
+    origins_owed: int = 0
     is_connected: bool = True
 
     def __add__(self, other: "Compared") -> "Compared":
@@ -102,6 +104,7 @@ class ReconcileResult(Message):
             (tally.ignored, "ignored"),
             (compared.typed_in, "made in Xero alone"),
             (tally.mended, "mended"),
+            (compared.origins_owed, "without their way back to Sequence, which sweeps will note"),
         )
         counts = "".join(f", {count} {what}" for count, what in more if count)
         differences = f"{tally.differences} difference{'' if tally.differences == 1 else 's'}"
