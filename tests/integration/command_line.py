@@ -208,6 +208,7 @@ async def a_desk(folder: Path, database_url: str, temporal_address: str) -> Asyn
                 "XEROSYNC_XERO_API_URL": served.url,
                 "XEROSYNC_XERO_IDENTITY_URL": served.url,
                 "XEROSYNC_XERO_LOGIN_URL": served.url,
+                "XEROSYNC_SEQUENCE_API_URL": "http://127.0.0.1:1/api",  # nothing answers there
                 "XEROSYNC_SEQUENCE_CLIENT_ID": "key",
                 "XEROSYNC_SEQUENCE_CLIENT_SECRET": "sequence-secret",
                 "XEROSYNC_SEQUENCE_ACCOUNT_ID": account_id,

@@ -216,6 +216,12 @@ async def test_what_does_not_answer_or_lets_nobody_in_is_told_in_one_line(
     assert_told(ended, told, code=code)
 
 
+async def test_an_account_whose_key_sequence_refuses_is_not_connected(office: Office, tmp_path: Path) -> None:
+    wrong = {"XEROSYNC_SEQUENCE_ACCOUNT_ID": office.account_id, "XEROSYNC_SEQUENCE_CLIENT_SECRET": "wrong"}
+    ended = await run("connect", "--port", "0", folder=tmp_path, settings={**office.environment, **wrong})
+    assert_told(ended, "Sequence does not know XEROSYNC_SEQUENCE_CLIENT_ID", code=2)
+
+
 async def test_missing_settings_are_told_all_at_once(tmp_path: Path) -> None:
     ended = await run("status", folder=tmp_path)
     assert ended.code == 2

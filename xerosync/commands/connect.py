@@ -13,7 +13,7 @@ from xerosync.commands.output import console, print_json, progress
 from xerosync.commands.preferences import as_data, set_ledger_account
 from xerosync.model.chart import UnusableDefaultError
 from xerosync.model.connection import Connection
-from xerosync.model.errors import MisconfiguredError
+from xerosync.model.errors import MisconfiguredError, RetryLaterError
 from xerosync.model.grant import Grant, GrantKind
 from xerosync.services import Services
 from xerosync.settings import Settings
@@ -49,6 +49,8 @@ async def connect(services: Services, settings: Settings, wishes: Wishes, *, as_
     """
     account_id = wishes.account or await services.billing.account_id()
     await services.sequence.check(account_id)
+    with contextlib.suppress(RetryLaterError):  # that Sequence does not answer just now keeps nobody from connecting
+        await services.sequence.try_key(account_id)
     before = await services.store.connection(account_id)
     asks = can_ask() and not as_json
     if wishes.custom:

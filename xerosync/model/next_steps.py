@@ -15,10 +15,11 @@ from xerosync.model.links import DocumentLink
 
 _IGNORE = 'ignore {name} --because "…"'
 _RETRY = ("retry {name}",)
-_FIX = ("reconcile --fix --account {account}", "resync {name}")
+_FIX = ("resync {name}", "reconcile --fix --account {account}")
 _TELL = ("{hint} {name}", "reconcile --fix --account {account}")
 _COMPARE = ("status {name}", _IGNORE)
 _AGAIN = ("reconcile --account {account}",)
+_RESYNC = ("resync {name}", *_AGAIN)
 
 _OF_HOLD: Mapping[HoldReason, Sequence[str]] = {
     HoldReason.CUSTOMER_UNLINKED: ("link-customer {customer}", "push-customer {customer}"),
@@ -48,11 +49,11 @@ _OF_CAUSE: Mapping[Cause, Sequence[str]] = {
     Cause.REMOVED: _FIX,
     Cause.DATED_AGAIN: _FIX,
     Cause.NOT_REPORTED: _FIX,
-    Cause.LINK_ASTRAY: _AGAIN,
-    Cause.TWICE: _AGAIN,
+    Cause.LINK_ASTRAY: _RESYNC,
+    Cause.TWICE: _RESYNC,
     Cause.LEADS_NOWHERE: _AGAIN,
     Cause.VANISHED: ("resync {name}", "push-afresh {name}", _IGNORE),
-    Cause.TAX_RATE: (*_AGAIN, _IGNORE),
+    Cause.TAX_RATE: (*_RESYNC, _IGNORE),
     Cause.AMENDED: ("void {name}", _IGNORE),
     Cause.UNREADABLE: _AGAIN,
     Cause.UNKNOWN: _COMPARE,

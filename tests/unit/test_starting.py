@@ -1,0 +1,70 @@
+"""What a worker looks at before it says that it started: a refused key stops it, a company that is away does not."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import structlog
+
+from tests.store.samples import connection, grant
+from xerosync.model.connection import Connection
+from xerosync.model.errors import MisconfiguredError, RetryLaterError
+from xerosync.starting import check_keys
+from xerosync.store.errors import UnreadableSecretError
+from xerosync.xero.errors import ClientRefusedError, TokenUnavailableError
+
+REFUSED = MisconfiguredError("Sequence does not know this key.")
+
+
+def services(
+    *, stored: Exception | None = None, secret: Exception | None = None, keys: dict[str, Exception] | None = None
+) -> Any:
+    """All that is asked, each answering or raising what is given."""
+
+    async def answer(error: Exception | None, told: Any = None) -> Any:
+        if error:
+            raise error
+        return told
+
+    return SimpleNamespace(
+        accounts=SimpleNamespace(credentials=lambda _: answer(None)),
+        grants=SimpleNamespace(read=lambda _: answer(stored, grant())),
+        xero=SimpleNamespace(identity=SimpleNamespace(check_client=lambda: answer(secret))),
+        sequence=SimpleNamespace(try_key=lambda account_id: answer((keys or {}).get(account_id))),
+    )
+
+
+BOTH = [connection("acme"), connection("beta")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "connections", "error"),
+    [
+        (services(stored=UnreadableSecretError("x")), BOTH, UnreadableSecretError),
+        (services(secret=ClientRefusedError()), [], ClientRefusedError),
+        (services(keys={"acme": REFUSED}), BOTH[:1], MisconfiguredError),
+        (services(keys={"acme": REFUSED, "beta": REFUSED}), BOTH, MisconfiguredError),
+    ],
+)
+async def test_a_key_that_can_not_work_stops_the_worker(
+    asked: Any, connections: list[Connection], error: type[Exception]
+):
+    with pytest.raises(error):
+        await check_keys(asked, connections)
+
+
+async def test_a_company_that_does_not_answer_stops_nobody():
+    away = services(secret=TokenUnavailableError(), keys={"acme": RetryLaterError(), "beta": RetryLaterError()})
+    with structlog.testing.capture_logs() as logs:
+        await check_keys(away, BOTH)
+    assert [(each["event"], each["of"]) for each in logs] == [
+        ("key not checked", "Xero"),
+        ("key not checked", "Sequence"),
+        ("key not checked", "Sequence"),
+    ]
+
+
+async def test_one_account_s_refused_key_leaves_the_others_their_worker():
+    with structlog.testing.capture_logs() as logs:
+        await check_keys(services(keys={"beta": REFUSED}), BOTH)
+    assert [(each["event"], each["log_level"]) for each in logs] == [("key of sequence refused", "error")]
