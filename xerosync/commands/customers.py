@@ -47,6 +47,8 @@ async def push_customer(services: Services, account_id: str | None, customer_id:
     else:
         told = f"Customer {customer_id} was not pushed. {held.words}" if held else push_sentence(customer_id, result)
         console.print(told, markup=False)
+        if result.proposal:
+            console.print(f"To link them: `starter.py link-customer {customer_id} {result.proposal}`.", markup=False)
         if url:
             console.print(f"In Xero: {url}", markup=False)
     return int(result.outcome is PushOutcome.HELD)
