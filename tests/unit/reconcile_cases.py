@@ -361,7 +361,7 @@ CASES = [
         edited(INVOICE, payment=Payment.FULL, status=XeroStatus.PAID),
         linked(INVOICE, reports_payments=True),
         [(Matter.PAYMENT, DIFFERENCE, Cause.NOT_REPORTED)],
-        step="starter.py reconcile --fix --account acme",
+        step="starter.py resync INV-1",
         view=True,
     ),
     Case(
