@@ -18,7 +18,7 @@ from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.books import XeroDocument
 from xerosync.model.connection import Connection
 from xerosync.model.documents import Document, DocumentWithLines, Kind
-from xerosync.model.errors import CustomerAwaitedError, HoldError, RetryLaterError
+from xerosync.model.errors import CustomerAwaitedError, HoldError, MissingError, RetryLaterError
 from xerosync.model.holds import HoldReason
 from xerosync.model.links import DocumentLink, Intent, view_of_ours
 from xerosync.model.owed import link_of
@@ -55,11 +55,8 @@ class Creating:
         contact_id = await self.links.contact_of(ref.account_id, document.customer_id)
         if contact_id is None:
             raise await self._without_contact(connection, document)
-        if document.kind is Kind.CREDIT_NOTE:
-            # Whether Xero refuses a number in use here, as it does for invoices, is not published: better look.
-            adopted = await self._adopted(connection, document, contact_id)
-            if adopted:
-                return adopted
+        if there := await self._there(connection, document, contact_id):
+            return there
         whole = await self.billing.with_lines(document)
         if self.charts:
             await self.charts.check(connection, whole)
@@ -132,6 +129,38 @@ class Creating:
             raise RetryLaterError(f"Waiting to learn whether {document.ref} reached Xero.", retry_after=unsettled)
         reach(FaultPoint.AFTER_LOOKUP)
         return await self.links.change(document.ref, lambda link: link.withdrawn(intent))
+
+    async def _there(self, connection: Connection, document: Document, contact_id: str) -> DocumentLink | None:
+        """Adopt a document that is in Xero already, as far as that is looked for before a create."""
+        if document.linked_xero_id and (linked := await self._linked(connection, document, document.linked_xero_id)):
+            return linked
+        # Whether Xero refuses a credit note's number in use, as it does for invoices, is not published: better look.
+        is_note = document.kind is Kind.CREDIT_NOTE
+        return await self._adopted(connection, document, contact_id) if is_note else None
+
+    async def _linked(self, connection: Connection, document: Document, xero_id: str) -> DocumentLink | None:
+        """Adopt the document that Sequence says it is in Xero, from its own integration, if a look there agrees.
+
+        None: it is not in these books, or not in force any more. By number first: such look-ups share calls.
+
+        Raises:
+            HoldError: `number_taken`: it is there, with another number, currency or contact.
+        """
+        found = await self.books.find(connection, document.kind, document.number or "")
+        if found is None or found.xero_id != xero_id:
+            try:
+                found = await self.books.get(connection, document.kind, xero_id)
+            except MissingError:
+                return None
+        if found.status.is_gone:
+            return None
+        contact_id = await self.links.contact_of(document.account_id, document.customer_id)
+        theirs = (found.number, found.currency, found.contact_id)
+        if theirs != (document.number, document.currency, contact_id):
+            differences = self.books.differences(found, document, contact_id or "")
+            raise HoldError(HoldReason.NUMBER_TAKEN, f"Sequence links it to another one. {_found(found, differences)}")
+        log.info("adopted by Sequence's own link", xero_id=found.xero_id)
+        return await self._pushed(connection, document, found)
 
     async def _adopted(
         self, connection: Connection, document: Document, contact_id: str, words: str = ""

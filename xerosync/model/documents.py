@@ -119,6 +119,13 @@ class Line(Reading):
         return next((e.value for e in self.external_ids if e.key == "Xero" and e.value), None)
 
 
+class LinkedService(Reading):
+    """A document's tie to another service, as Sequence's own integrations left it: service `Xero`, id Xero's."""
+
+    external_id: str
+    external_service: str
+
+
 class LineGroup(Reading):
     """A heading over lines."""
 
@@ -161,6 +168,12 @@ class Document(Reading):
     net_total: Amount
     total_tax: Amount
     gross_total: Amount
+    linked_services: tuple[LinkedService, ...] = ()
+
+    @property
+    def linked_xero_id(self) -> str | None:
+        """The document of Xero that Sequence's own integration made of it, by Sequence's word; None without one."""
+        return next((it.external_id for it in self.linked_services if it.external_service == "Xero"), None)
 
     @property
     def ref(self) -> DocumentRef:
