@@ -19,6 +19,7 @@ from xerosync.model.grant import GrantKind
 from xerosync.model.links import CALL_TIMEOUT
 from xerosync.xero.answers import Answer
 from xerosync.xero.errors import TokenUnavailableError, XeroUnavailableError, XeroUnreachableError
+from xerosync.xero.tenants import XeroTenants
 from xerosync.xero.tokens import AccessToken, Tokens
 
 ACCOUNTING = "/api.xro/2.0"
@@ -53,6 +54,7 @@ class Transport:
         self._client = client
         self._tokens = tokens
         self._base = api_url.rstrip("/") + ACCOUNTING
+        self._tenants = XeroTenants(client, tokens, api_url=api_url, clock=clock)
         self._timeout = timeout.total_seconds()
         self.clock = clock
 
@@ -78,9 +80,24 @@ class Transport:
                 if answer.status == HTTPStatus.UNAUTHORIZED and b"AuthorizationUnsuccessful" not in answer.content:
                     token = await self._tokens.access_token(connection.grant_id, rejected=token)
                     answer = await self._once(connection, call, token)
+                if answer.status == HTTPStatus.FORBIDDEN and b"AuthenticationUnsuccessful" in answer.content:
+                    await self._make_sure(connection)
                 return answer
         except TimeoutError:
             raise XeroUnavailableError("Xero did not answer in time.") from None
+
+    async def _make_sure(self, connection: Connection) -> None:
+        """Ask whether an organisation that refused a call is still connected; such a refusal may mean nothing.
+
+        Raises:
+            XeroUnavailableError: it is. DisconnectedError: the grant has ended.
+        """
+        tenants = await self._tenants.all(connection.grant_id)
+        if connection.tenant_id.lower() in {tenant.tenant_id.lower() for tenant in tenants}:
+            raise XeroUnavailableError(
+                "Xero refused a call, but lists the organisation as connected: it is tried again.",
+                status=HTTPStatus.FORBIDDEN,
+            )
 
     async def _once(self, connection: Connection, call: Call, token: AccessToken) -> Answer:
         headers = {"Accept": "application/json", "Authorization": f"Bearer {token.value.get_secret_value()}"}
