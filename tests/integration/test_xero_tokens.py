@@ -15,7 +15,7 @@ from xerosync.model.grant import Grant, GrantKind
 from xerosync.model.holds import HoldReason
 from xerosync.sandbox.serving import serve
 from xerosync.sandbox.xero import Xero, create_xero
-from xerosync.xero.errors import DisconnectedError, TokenUnavailableError
+from xerosync.xero.errors import DisconnectedError, TokenUnavailableError, XeroUnavailableError
 from xerosync.xero.tokens import AccessToken, Tokens
 from xerosync.xero.transport import Call, Transport
 
@@ -254,6 +254,24 @@ async def test_a_token_refused_twice_is_not_asked_for_a_third_time(at: Consented
     at.xero.faults.add("unauthorized", path="/api.xro/2.0/")
     assert await exchange(at, at.tokens()) == 401
     assert at.refreshes == 1
+
+
+async def test_one_403_is_tried_again_while_xero_lists_the_organisation(at: Consented):
+    at.xero.faults.add("forbidden", path="/api.xro/2.0/", times=1)
+    with pytest.raises(XeroUnavailableError, match="lists the organisation as connected"):
+        await exchange(at, at.tokens())
+    assert await exchange(at, at.tokens()) == 200
+
+
+async def test_a_403_is_believed_once_xero_lists_the_organisation_no_more(at: Consented):
+    at.xero.identity.disconnect(next(iter(at.xero.organisations)), None)
+    assert await exchange(at, at.tokens()) == 403
+
+
+async def test_a_403_of_the_connections_ends_none(at: Consented):
+    at.xero.faults.add("forbidden")
+    with pytest.raises(XeroUnavailableError, match="refused to tell the connections"):
+        await exchange(at, at.tokens())
 
 
 async def test_a_refresh_outlives_the_caller_who_asked_for_it(at: Consented):
