@@ -124,7 +124,10 @@ class Companies:
     async def in_sequence(self) -> Mapping[str, Any] | None:
         """Return the document as Sequence shows it; None where it has none."""
         answer = await self.http.get(f"{SEQUENCE_URL}/api/{_PATHS[self.kind]}/{self.document_id}")
-        return None if answer.status_code == HTTPStatus.NOT_FOUND else answer.raise_for_status().json()
+        # A missing credit note is a 400 like any other refusal: the stand-in's own code tells them apart.
+        if answer.is_client_error and answer.json()["code"] == HTTPStatus.NOT_FOUND.name:
+            return None
+        return answer.raise_for_status().json()
 
     async def in_xero(self) -> list[Mapping[str, Any]]:
         """Return all that Xero shows under the document's number, those apart that another person made."""

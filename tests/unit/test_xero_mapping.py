@@ -61,10 +61,10 @@ def test_a_credit_note_has_neither_due_date_nor_url(status: str):
 
 
 def test_a_credit_note_tells_its_origin_in_a_note_and_an_invoice_does_not():
-    assert ORIGINS.note(document("CN-1", kind=Kind.CREDIT_NOTE).document) == (
-        "Sequence credit note CN-1: https://app.example/credit-notes/id-of-CN-1"
-    )
-    assert ORIGINS.note(document().document) is None
+    note, invoice = document("CN-1", kind=Kind.CREDIT_NOTE).document.ref, document().document.ref
+    assert ORIGINS.note(note, "CN-1") == "Sequence credit note CN-1: https://app.example/credit-notes/id-of-CN-1"
+    assert ORIGINS.note(note, None) == "Sequence credit note id-of-CN-1: https://app.example/credit-notes/id-of-CN-1"
+    assert ORIGINS.note(invoice, "INV-1") is None
 
 
 def test_without_an_address_of_sequence_there_is_no_url():
