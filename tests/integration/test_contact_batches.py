@@ -43,14 +43,14 @@ class Pushes:
     attempts: int = 0
 
     def __post_init__(self) -> None:
-        imports = MemoryImports(self.store)
+        self.imports = MemoryImports(self.store)
         self.activities = CustomerActivities(
             self.customers,
             self.at.gateway.contacts(),
             self.store,
-            imports,
+            self.imports,
             NoDocuments(),
-            imports,
+            self.imports,
             now=lambda: datetime.now(UTC) + self.attempts * timedelta(minutes=2),
         )
 
@@ -148,7 +148,9 @@ async def test_a_poisonous_customer_ends_alone_and_the_others_are_through():
         pushes.customers.put(customer(ids[7], "poison Ltd"))
         results = await pushes.push(*ids)
         assert (results[7].outcome, results[7].hold) == (PushOutcome.HELD, PushHold.REJECTED)
-        assert results[7].words == "The data could not be read."
+        kept = await pushes.imports.push_hold(at.connection.account_id, ids[7])
+        assert kept
+        assert kept.words.startswith('Xero says "The data could not be read.". ')
         others = results[:7] + results[8:]
         assert {result.outcome for result in others} <= {PushOutcome.CREATED, PushOutcome.ADOPTED}
         assert len(at.organisation.contacts) == 1 + 29
