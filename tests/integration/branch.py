@@ -2,20 +2,28 @@
 
 import contextlib
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from dataclasses import replace
 
+import asyncpg
 import httpx
 from pydantic import SecretStr
+from temporalio.service import RPCError, RPCStatusCode
 
 from tests.integration.office import Office
 from xerosync.commands.connecting import People, connect_stand_ins
+from xerosync.reconcile_workflows import reconcile_id
+from xerosync.services import Services
 from xerosync.store import AccountCredentials
+from xerosync.temporal import sweep_id
 
 
 @contextlib.asynccontextmanager
 async def open_branch(office: Office) -> AsyncGenerator[Office]:
-    """Open it: empty on both sides, swept and reconciled by nobody but the test."""
+    """Open it: empty on both sides, swept and reconciled by nobody but the test.
+
+    Afterwards it is gone: other tests of the run find the office's account to be the only one.
+    """
     name, key, secret = f"Branch {secrets.token_hex(4)}", secrets.token_hex(8), secrets.token_hex(8)
     account = await office.people.sequence.post(
         "/_sandbox/accounts", json={"name": name, "clientId": key, "clientSecret": secret}
@@ -38,6 +46,44 @@ async def open_branch(office: Office) -> AsyncGenerator[Office]:
         credentials = AccountCredentials(account_id=account_id, client_id=key, client_secret=SecretStr(secret))
         await office.services.accounts.save(credentials)
         people = People(account_id, tenant_id, sequence, xero)
-        await connect_stand_ins(office.services, people)
-        await office.services.store.set_defaults(account_id, report_payments=False)
-        yield replace(office, people=people, linked={})
+        try:
+            await connect_stand_ins(office.services, people)
+            await office.services.store.set_defaults(account_id, report_payments=False)
+            yield replace(office, people=people, linked={})
+        finally:
+            await _end_in_temporal(office.services, account_id)
+            await _delete_from_database(office, account_id)
+
+
+async def _end_in_temporal(services: Services, account_id: str) -> None:
+    """Delete an account's schedules and terminate its workflows."""
+    for schedule_id in (sweep_id(account_id), reconcile_id(account_id)):
+        with _unless_gone():
+            await services.temporal.get_schedule_handle(schedule_id).delete()
+    async for workflow in services.temporal.list_workflows("ExecutionStatus = 'Running'"):
+        if account_id in workflow.id:
+            with _unless_gone():
+                await services.temporal.get_workflow_handle(workflow.id).terminate("The branch was closed.")
+
+
+@contextlib.contextmanager
+def _unless_gone() -> Generator[None]:
+    try:
+        yield
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+
+
+async def _delete_from_database(office: Office, account_id: str) -> None:
+    """Delete an account from every table that names accounts."""
+    database = await asyncpg.connect(office.environment["XEROSYNC_DATABASE_URL"])
+    try:
+        tables = await database.fetch(
+            "SELECT table_name FROM information_schema.columns "
+            "WHERE column_name = 'account_id' AND table_schema = current_schema()"
+        )
+        for (table,) in tables:
+            await database.execute(f'DELETE FROM "{table}" WHERE account_id = $1', account_id)
+    finally:
+        await database.close()

@@ -69,6 +69,16 @@ class Program:
         assert self.process.stdout
         return (await self.process.stdout.readline()).decode()
 
+    async def errors_until(self, words: str) -> str:
+        """Return what it writes to standard error, up to a line with these words or its end."""
+        assert self.process.stderr
+        said: list[str] = []
+        async for line in self.process.stderr:
+            said.append(line.decode())
+            if words in said[-1]:
+                break
+        return "".join(said)
+
     async def end(self) -> Ended:
         """Wait for its end."""
         out, err = await self.process.communicate()

@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 
 from starter import main
 from tests.integration.office import NUMBERS, Office
-from tests.integration.program import STARTER, WORKER, Ended, environment_of, run
+from tests.integration.program import STARTER, WORKER, Ended, environment_of, run, running
 from xerosync.model.documents import DocumentRef, Kind
 from xerosync.model.messages import SyncState
 
@@ -202,18 +202,34 @@ def test_a_wrong_setting_is_told_in_one_line(
         ({"XEROSYNC_DATABASE_URL": f"postgresql://u:p@{NOWHERE}/x"}, 1, f"The database x at {NOWHERE} did not answer"),
         ({"XEROSYNC_SEQUENCE_API_URL": f"http://{NOWHERE}"}, 1, "Sequence could not be reached"),
         ({"XEROSYNC_SEQUENCE_CLIENT_SECRET": "wrong"}, 2, "Sequence does not know XEROSYNC_SEQUENCE_CLIENT_ID"),
-        ({"TEMPORAL_ADDRESS": NOWHERE}, 1, f"Temporal does not answer at {NOWHERE}: start it, or correct"),
-        ({"TEMPORAL_NAMESPACE": "nowhere"}, 2, "Temporal has no namespace nowhere: correct TEMPORAL_NAMESPACE"),
         ({"TEMPORAL_PROFILE": "nobody"}, 2, "Correct the TEMPORAL_… variables or Temporal's file of profiles"),
     ],
 )
 async def test_what_does_not_answer_or_lets_nobody_in_is_told_in_one_line(
     office: Office, tmp_path: Path, changed: dict[str, str], code: int, told: str
 ) -> None:
-    # Sequence is asked for a number that nobody here knows.
+    assert_told(await for_an_unknown_number("status", office, tmp_path, changed), told, code=code)
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "told"),
+    [
+        ({"TEMPORAL_ADDRESS": NOWHERE}, 1, f"Temporal does not answer at {NOWHERE}: start it, or correct"),
+        ({"TEMPORAL_NAMESPACE": "nowhere"}, 2, "Temporal has no namespace nowhere: correct TEMPORAL_NAMESPACE"),
+    ],
+)
+async def test_without_temporal_a_command_that_signals_says_so_in_one_line_and_status_works(
+    office: Office, tmp_path: Path, changed: dict[str, str], code: int, told: str
+) -> None:
+    assert_told(await for_an_unknown_number("finalize", office, tmp_path, changed), told, code=code)
+    looked = await for_an_unknown_number("status", office, tmp_path, changed)
+    assert_told(looked, "No invoice or credit note has the number NO-", code=2)
+
+
+async def for_an_unknown_number(command: str, office: Office, folder: Path, changed: dict[str, str]) -> Ended:
+    """Run a command for a number that is not stored, so that Sequence is asked for it."""
     asked = f"NO-{secrets.token_hex(4)}"
-    ended = await run("status", asked, folder=tmp_path, settings={**office.environment, **changed})
-    assert_told(ended, told, code=code)
+    return await run(command, asked, folder=folder, settings={**office.environment, **changed})
 
 
 async def test_an_account_whose_key_sequence_refuses_is_not_connected(office: Office, tmp_path: Path) -> None:
@@ -248,9 +264,12 @@ async def test_a_worker_that_can_not_work_says_why_in_one_line(
     office: Office, tmp_path: Path, arguments: list[str], changed: dict[str, str], expected: tuple[int, str]
 ) -> None:
     settings = {**office.environment, **changed}
-    ended = await run(*arguments, folder=tmp_path, settings=settings, script=WORKER)
+    async with running(*arguments, folder=tmp_path, settings=settings, script=WORKER) as worker:
+        said = await worker.errors_until("worker started")
+        assert "worker started" not in said, said
+        ended = await worker.end()
     code, told = expected
-    assert_told(ended, told, code=code)
+    assert_told(Ended(ended.code, ended.out, said), told, code=code)
 
 
 async def test_output_that_nobody_reads_to_its_end_is_no_mistake(office: Office, tmp_path: Path) -> None:

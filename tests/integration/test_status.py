@@ -43,7 +43,9 @@ async def test_what_the_store_knows_is_told_without_temporal(office: Office, pus
     shown = await status(office, tmp_path, "invoice", pushed.document_id, TEMPORAL_ADDRESS=NOWHERE)
     assert (shown.code, shown.err) == (0, "")
     assert "with the placeholder date 3000-01-01" in shown.out
-    assert "Temporal does not answer, and this is what the store knows" in " ".join(shown.out.split())
+    workflow = f"invoice-sync/{office.account_id}/invoice/{pushed.document_id}"
+    words = "open or not: Temporal does not answer, and this is what the store knows"
+    assert [line for line in shown.out.splitlines() if "Temporal" in line] == [f"Workflow: {workflow} ({words})"]
     told = await data(office, tmp_path, "invoice", pushed.document_id, TEMPORAL_ADDRESS=NOWHERE)
     assert told["workflow_is_open"] is None
 
