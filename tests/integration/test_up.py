@@ -16,6 +16,8 @@ CUSTOMER = {
     "taxStatus": "TAXED",
     "contacts": [{"name": "Ann", "email": "ann@customer.example", "billingPreference": "PRIMARY"}],
 }
+CUT = "Launch \ud83d party"
+"""Half of a surrogate pair, which JSON may carry as an escape and UTF-8 can't hold."""
 
 
 async def addresses(up: Program) -> dict[str, Any]:
@@ -55,7 +57,7 @@ async def test_what_runs_is_stopped_in_order_and_found_again(tmp_path: Path) -> 
         assert await addresses(up) == first
         async with httpx.AsyncClient(base_url=first["sequence"], headers={"sequence-version": "2024-07-30"}) as people:
             kept = await people.get(f"/invoices/{bought}", auth=("xerosync-dev", "xerosync-dev-secret"))
-            assert kept.json()["status"] == "FINAL"
+            assert (kept.json()["status"], kept.json()["memo"]) == ("FINAL", CUT)
         # What was told before the stop is acted on, be it after it.
         await until(lambda: is_held(tmp_path), every=0.5)
         [document] = await documents(tmp_path)
@@ -82,7 +84,8 @@ async def billed(stack: dict[str, Any]) -> str:
     headers = {"sequence-version": "2024-07-30"}
     async with httpx.AsyncClient(base_url=stack["sequence"], auth=key, headers=headers) as people:
         customer = (await people.post("/customers", json=CUSTOMER)).json()
-        draft = (await people.post("/invoices", json={"customerId": customer["id"], "currency": "GBP"})).json()
+        asked = {"customerId": customer["id"], "currency": "GBP", "memo": CUT}
+        draft = (await people.post("/invoices", content=json.dumps(asked))).json()
         line = {"title": "Seats", "quantity": "1", "rate": "10", "taxRate": "0.2", "externalIds": []}
         await people.post(f"/invoices/{draft['id']}/line-items", json=line)
         (await people.post(f"/invoices/{draft['id']}/finalize")).raise_for_status()

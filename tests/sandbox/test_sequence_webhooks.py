@@ -246,3 +246,11 @@ async def test_a_setting_that_makes_no_sense_is_refused(play: Play, body: dict[s
     before = (await play.client.get("/_sandbox/webhooks")).json()
     await play.sandbox("/webhooks", body, expect=400)
     assert (await play.client.get("/_sandbox/webhooks")).json() == before
+
+
+@pytest.mark.parametrize("said", [{"webhookSecret": "\ud83d"}, {"recipients": ["http://127.0.0.1:9000/\ud83d"]}])
+async def test_a_policy_that_no_webhook_could_be_signed_or_sent_by_is_refused(play: Play, said: dict[str, Any]):
+    body = {"name": "hooks", "recipients": ["http://127.0.0.1:9000/"], "channel": "WEBHOOK"} | said
+    answer = await play.client.post("/api/notifications/policies", content=json.dumps(body))
+    assert answer.status_code == 400
+    assert "that UTF-8 can hold" in answer.json()["errors"][0]["message"]

@@ -47,7 +47,7 @@ async def stand_ins(
 ) -> AsyncGenerator[StandIns]:
     """Serve both on one clock; with a `folder`, go on from the state in it and keep it there.
 
-    Raises EmbeddedError when that state cannot be loaded, OSError when a port is taken meanwhile.
+    Raises EmbeddedError when that state cannot be loaded or, at the end, kept, OSError when a port is taken meanwhile.
     """
     clock = Clock()
     xero = create_xero(clock=clock, limits=limits, authentication=authentication)
@@ -93,8 +93,14 @@ class _Memory:
 
     async def save(self) -> None:
         answer = await self.http.get(f"{self.controls}/snapshot")
-        if answer.status_code not in _NOT_OFFERED:
-            _write(self.file, answer.raise_for_status().content)
+        if answer.status_code in _NOT_OFFERED:
+            return
+        if answer.is_error:
+            raise EmbeddedError(
+                f"the {self.name} stand-in gives no snapshot (HTTP {answer.status_code}): "
+                f"{self.file} is as it was before"
+            )
+        _write(self.file, answer.content)
 
 
 @contextlib.asynccontextmanager
@@ -105,11 +111,20 @@ async def _kept(clock: Clock, clock_file: Path, memories: tuple[_Memory, ...]) -
     for memory in memories:
         await memory.load()
 
-    async def save() -> None:
-        for memory in memories:
-            await memory.save()
+    async def save_clock() -> None:
         ahead = (clock.now() - datetime.now(UTC)).total_seconds()
         _write(clock_file, json.dumps({"ahead_seconds": round(ahead, 3)}).encode())
+
+    async def save() -> None:
+        failed: list[EmbeddedError] = []
+        for save_one in (*(memory.save for memory in memories), save_clock):
+            try:
+                await save_one()
+            except EmbeddedError as error:
+                # The others are kept all the same.
+                failed.append(error)
+        if failed:
+            raise failed[0]
 
     async def save_now_and_then() -> None:
         pause = _SAVE_EVERY_SECONDS
@@ -117,7 +132,7 @@ async def _kept(clock: Clock, clock_file: Path, memories: tuple[_Memory, ...]) -
             await asyncio.sleep(pause)
             began = time.monotonic()
             # A disk that is full now may not be at the end, and the last save is the one that must not fail.
-            with contextlib.suppress(OSError, httpx.HTTPError):
+            with contextlib.suppress(EmbeddedError, httpx.HTTPError):
                 await save()
             pause = max(_SAVE_EVERY_SECONDS, _SHARE_OF_TIME * (time.monotonic() - began))
 
@@ -136,7 +151,10 @@ def _read(file: Path) -> bytes | None:
 
 def _write(file: Path, state: bytes) -> None:
     # Renamed when whole: a crash in the middle leaves the state before.
-    file.parent.mkdir(parents=True, exist_ok=True)
     unfinished = file.with_suffix(".unfinished")
-    unfinished.write_bytes(state)
-    unfinished.replace(file)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_bytes(state)
+        unfinished.replace(file)
+    except OSError as error:
+        raise EmbeddedError(f"cannot write {file}, which is as it was before: {error}") from error

@@ -26,7 +26,10 @@ async def create(request: Request) -> Response:
     fields = await fields_of(request)
     account = account_of(request)
     channel = fields.need("channel", fields.choice("channel", CHANNELS))
-    secret = (fields.text("webhookSecret") or f"whsec_{token_urlsafe(24)}") if channel == "WEBHOOK" else None
+    given = fields.text("webhookSecret") or f"whsec_{token_urlsafe(24)}"
+    if not _has_bytes(given):
+        raise Invalid("webhookSecret must be a text that UTF-8 can hold")
+    secret = given if channel == "WEBHOOK" else None
     policy = Policy(
         id=new_id(),
         name=fields.full("name"),
@@ -118,7 +121,14 @@ def _recipients(fields: Fields, channel: str) -> tuple[str, ...]:
     begins = ("http://", "https://")
     if not recipients or (channel == "WEBHOOK" and not all(each.startswith(begins) for each in recipients)):
         raise Invalid(f"{fields.path('recipients')} must be the addresses to write to, URLs for webhooks")
+    if not all(map(_has_bytes, recipients)):
+        raise Invalid(f"{fields.path('recipients')} must be addresses that UTF-8 can hold")
     return recipients
+
+
+def _has_bytes(text: str) -> bool:
+    """Whether a text can be signed with and called: half of a surrogate pair, which JSON may carry, can't."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _types(fields: Fields) -> tuple[str, ...] | None:
