@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -20,6 +20,7 @@ from xerosync.model.importing import ImportRow, Outcome
 from xerosync.model.likeness import KnownCustomer
 from xerosync.model.links import DocumentLink, Ignored
 from xerosync.model.messages import SyncState
+from xerosync.model.owed import Owed, OwedAct
 from xerosync.model.reconcile_messages import ReconcileResult
 from xerosync.model.story import Entry, Happening
 from xerosync.store import (
@@ -80,8 +81,8 @@ class Walk:
 
     def step(self) -> Step:
         """Draw one step."""
-        draw = self.random.choice((self._change, self._change, self._change, self._of_store, self._of_customers))
-        return draw()
+        draws = (self._change, self._change, self._change, self._of_store, self._of_customers, self._of_owed)
+        return self.random.choice(draws)()
 
     def reading(self) -> Sequence[Step]:
         """Return steps that read all there is."""
@@ -93,6 +94,7 @@ class Walk:
             Step("counts", lambda s: s.store.counts()),
             Step("connections", lambda s: s.store.connections()),
             Step("customer_links", lambda s: s.store.customer_links()),
+            *(Step(f"overdue {each}", lambda s, each=each: s.store.overdue(each, _LATE)) for each in _ACCOUNTS),
         ]
 
     def _one(self, *choices: Any) -> Any:
@@ -138,6 +140,7 @@ class Walk:
             f"held {reason} {words!r}": lambda link: link.held(met),
             f"allocated {allocation}": lambda link: link.allocated(allocation),
             "freed": DocumentLink.freed,
+            "origin_noted": DocumentLink.origin_noted,
             "let_be": lambda link: link.let_be(decision),
             "taken_up": DocumentLink.taken_up,
         }
@@ -234,9 +237,35 @@ class Walk:
         }
         return Step(*self._one(*steps.items()))
 
+    def _of_owed(self) -> Step:
+        account, before, limit = self._one(*_ACCOUNTS), self._instant(), self.random.randrange(1, 4)
+        owed = self._owed()
+        steps: dict[str, Callable[[Stores], Awaitable[object]]] = {
+            f"owe {owed}": lambda s: s.store.owe(owed),
+            f"settle {owed}": lambda s: s.store.settle(owed),
+            f"overdue {account} {before} {limit}": lambda s: s.store.overdue(account, before, limit),
+            f"origins_owed {account}": lambda s: _by_ref(s.store.origins_owed(account, len(_IDS))),
+        }
+        return Step(*self._one(*steps.items()))
+
+    def _owed(self) -> list[Owed]:
+        return [
+            Owed(
+                account_id=self._one(*_ACCOUNTS),
+                act=self._one(*OwedAct),
+                subject=self._one("k1", "k2"),
+                since=self._instant(),
+            )
+            for _ in range(self.random.randrange(4))
+        ]
+
+    def _instant(self) -> datetime:
+        return NOON + timedelta(seconds=self.random.randrange(3))
+
 
 _ACCOUNTS = ("acme", "zeta")
 _IDS = ("d1", "d2", "d3")
+_LATE = NOON + timedelta(days=1)
 
 
 async def _by_ref(links: Awaitable[Sequence[DocumentLink]]) -> list[DocumentLink]:

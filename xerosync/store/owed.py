@@ -15,7 +15,9 @@ class PostgresOwed:
     async def owe(self, owed: Sequence[Owed]) -> None:
         """Store what is owed; what is owed already is owed since then."""
         if owed:
-            await self._database.run(QUERIES.owed.add, **_columns(owed))
+            # One statement may write a row once: of what is named twice the last counts.
+            latest = {_key(each): each for each in owed}
+            await self._database.run(QUERIES.owed.add, **_columns(list(latest.values())))
 
     async def settle(self, owed: Sequence[Owed]) -> None:
         """Forget what was done, unless it is owed anew since."""
