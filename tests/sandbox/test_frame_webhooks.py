@@ -40,6 +40,10 @@ class Receiver:
     bodies: list[dict[str, Any]] = field(default_factory=list)
     spoil: Callable[[bool], Response | None] = lambda _: None
     came: asyncio.Event = field(default_factory=asyncio.Event)
+    is_right: Callable[[str, str], bool] = hmac.compare_digest
+    """Whether a signature ("" where there is none) counts as the wanted one."""
+    signatures: list[tuple[str | None, str]] = field(default_factory=list)
+    """Each signature that came, and the right one."""
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -48,7 +52,9 @@ class Receiver:
     async def handle(self, request: Request) -> Response:
         raw = await request.body()
         wanted = base64.b64encode(hmac.new(KEY.encode(), raw, hashlib.sha256).digest()).decode()
-        right = hmac.compare_digest(wanted, request.headers["x-xero-signature"])
+        signed = request.headers.get("x-xero-signature")
+        self.signatures.append((signed, wanted))
+        right = self.is_right(signed or "", wanted)
         answer = self.spoil(right) or Response(status_code=200 if right else 401)
         if right:
             self.bodies.append(json.loads(raw))
@@ -81,8 +87,12 @@ async def test_registration_asks_for_the_intent_to_receive_signed_rightly_and_wr
     async with receiving() as (bench, receiver):
         shown = await bench.sandbox("webhooks", url=receiver.url, key=KEY)
         assert shown["status"] == "ok"
-        assert [delivery["status"] for delivery in shown["deliveries"]] == [200, 401]
+        assert [delivery["status"] for delivery in shown["deliveries"]] == [200, 401, 401, 401]
         (intent,) = receiver.bodies
+        (signed, right), (changed, _), (shorter, _), (missing, _) = receiver.signatures
+        assert (signed, shorter, missing) == (right, right[:-1], None)
+        assert changed
+        assert [place for place in range(len(right)) if changed[place] != right[place]] == [0]
         assert intent["events"] == []
         assert (intent["firstEventSequence"], intent["lastEventSequence"]) == (0, 0)
         assert len(intent["entropy"]) == 20
@@ -109,6 +119,25 @@ async def test_a_receiver_that_answers_wrongly_gets_no_events(spoil: Callable[[b
         assert receiver.events == []
         receiver.spoil = lambda _: None
         assert (await bench.sandbox(f"webhooks/{shown['id']}/intent"))["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    "is_right",
+    [
+        lambda signed, right: signed[1:] == right[1:],
+        lambda signed, right: bool(signed) and right.startswith(signed),
+        lambda signed, right: signed in {"", right},
+    ],
+    ids=["its end", "its beginning", "that there is none"],
+)
+async def test_a_receiver_that_takes_a_part_of_the_signature_for_the_whole_fails_its_intent(
+    is_right: Callable[[str, str], bool],
+):
+    async with receiving() as (bench, receiver):
+        receiver.is_right = is_right
+        shown = await bench.sandbox("webhooks", url=receiver.url, key=KEY)
+        assert shown["status"] == "intent to receive failed"
+        assert shown["intent_problems"] == ["answered 200, not 401, to a body signed wrongly"]
 
 
 async def test_an_address_where_nobody_answers_fails_its_intent():
@@ -164,12 +193,12 @@ async def test_what_is_refused_is_tried_again_more_slowly_until_it_is_taken():
         bench.xero.webhooks.emit("CONTACT", "UPDATE", INVOICE, ORG)
         for attempt in range(2, 5):
             await receiver.wait_for(attempt)
-            await until(lambda attempt=attempt: hook.retry_at is not None and len(hook.deliveries) == attempt + 1)
+            await until(lambda attempt=attempt: hook.retry_at is not None and len(hook.deliveries) == attempt + 3)
             bench.xero.clock.set(hook.retry_at)
         await until(lambda: hook.retry_at is None)
         assert [event["resourceId"] for event in receiver.events] == [INVOICE] * 4
         assert hook.status.value == "ok"
-        moments = [datetime.fromisoformat(delivery.at) for delivery in hook.deliveries][2:]
+        moments = [datetime.fromisoformat(delivery.at) for delivery in hook.deliveries][4:]
         gaps = [round((later - earlier).total_seconds()) for earlier, later in itertools.pairwise(moments)]
         assert gaps == [5, 10, 20]
 

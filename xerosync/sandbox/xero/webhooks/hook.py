@@ -16,7 +16,7 @@ from uuid import uuid4
 import httpx
 
 from xerosync.sandbox.clock import Clock
-from xerosync.sandbox.xero.webhooks.signing import payload, signature
+from xerosync.sandbox.xero.webhooks.signing import payload, signature, wrong_signatures
 
 ANSWER_WITHIN_SECONDS = 5.0
 FIRST_RETRY = timedelta(seconds=5)
@@ -96,11 +96,12 @@ class Hook:
         self._queue.append((self._sequence, event))
 
     async def send_intent(self, client: httpx.AsyncClient) -> None:
-        """Ask the receiver for its intent: one body signed rightly (200) and one signed wrongly (401)."""
+        """Ask the receiver for its intent: a body signed rightly (200), then wrongly and not at all (401 each)."""
         body = payload((), 0, 0)
-        wanted = ((signature(body, self.key), _HTTP_OK), (signature(body, self.key + "?"), _HTTP_UNAUTHORIZED))
+        right = signature(body, self.key)
         self.intent_problems = []
-        for signed, status in wanted:
+        for signed in (right, *wrong_signatures(right), None):
+            status = _HTTP_OK if signed == right else _HTTP_UNAUTHORIZED
             problem = (await self._post(client, body, signed, (0, 0), status)).problem
             if problem is not None:
                 self.intent_problems.append(problem)
@@ -157,10 +158,10 @@ class Hook:
         return all(delivery.problem is None for delivery in outcome)
 
     async def _post(
-        self, client: httpx.AsyncClient, body: bytes, signed: str, span: tuple[int, int], wanted: int
+        self, client: httpx.AsyncClient, body: bytes, signed: str | None, span: tuple[int, int], wanted: int
     ) -> Delivery:
         status, problem = None, None
-        headers = {"content-type": "application/json", "x-xero-signature": signed}
+        headers = {"content-type": "application/json"} | ({} if signed is None else {"x-xero-signature": signed})
         try:
             async with asyncio.timeout(self._answer_within):
                 answer = await client.post(self.url, content=body, headers=headers)

@@ -22,6 +22,14 @@ def signature(body: bytes, key: str) -> str:
     return base64.b64encode(hmac.digest(key.encode(), body, hashlib.sha256)).decode()
 
 
+def wrong_signatures(right: str) -> tuple[str, str]:
+    """Return two that differ from a right signature in one character: the first one, and a last one that is missing.
+
+    A receiver that compares a part of the signature, or its beginning, takes one of them for right.
+    """
+    return ("B" if right[0] == "A" else "A") + right[1:], right[:-1]
+
+
 def event(
     category: str,
     event_type: str,
