@@ -26,6 +26,7 @@ from activities.mending import Mending
 from activities.new_customers import NewCustomers
 from activities.owed import DoingOwed
 from activities.reconcile import ReconcileActivities
+from activities.sequence_links import SequenceLinks
 from activities.sweep import SweepActivities
 from workflows.backfill import BackfillWorkflow
 from workflows.customer_import import CustomerImportWorkflow
@@ -128,9 +129,14 @@ def worker_of(services: Services, call_timeout: timedelta) -> Worker:
         billing=services.billing,
         books=xero.books(Lane.LIVE),
         links=store,
-        bulk=Sides(services.bulk_billing, xero.books(Lane.BULK)),
+        bulk=Sides(
+            services.bulk_billing,
+            xero.books(Lane.BULK),
+            SequenceLinks(services.bulk_customers, xero.contacts(Lane.BULK), store, workflows),
+        ),
         charts=Charts(xero.organisations(), store),
         new_customers=NewCustomers(services.imports, services.customer_workflows),
+        sequence_links=SequenceLinks(services.customers, xero.contacts(), store, workflows),
         call_timeout=call_timeout,
     )
     sweep = SweepActivities(

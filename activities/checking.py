@@ -107,7 +107,8 @@ class Checking:
         match hold.reason:
             # With words it is Xero that does not know the contact, whatever the store says.
             case HoldReason.CUSTOMER_UNLINKED if hold.awaits_push or not hold.words:
-                return await self._may_have_contact(link, hold) or (hold.awaits_push and is_time)
+                # Sequence may say by now that the customer is linked, which only a step looks at.
+                return is_time or await self._may_have_contact(link, hold)
             case HoldReason.DISCONNECTED | HoldReason.LEDGER_ACCOUNT_MISSING:
                 if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
                     return False

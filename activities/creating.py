@@ -14,6 +14,7 @@ import structlog
 from activities.charts import Charts
 from activities.new_customers import NewCustomers
 from activities.ports import Billing, Books, Links
+from activities.sequence_links import SequenceLinks
 from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.books import XeroDocument
 from xerosync.model.connection import Connection
@@ -33,7 +34,8 @@ log = structlog.get_logger()
 class Creating:
     """Creates documents in one lane. Without `charts` Xero alone checks ledger accounts and currencies.
 
-    Without `new_customers` no customer is pushed because of a document.
+    Without `new_customers` no customer is pushed because of a document; without `sequence_links` the store alone knows
+    which customers are linked.
     """
 
     billing: Billing
@@ -41,6 +43,7 @@ class Creating:
     links: Links
     charts: Charts | None
     new_customers: NewCustomers | None
+    sequence_links: SequenceLinks | None
     call_timeout: timedelta
     now: Callable[[], datetime]
 
@@ -53,8 +56,7 @@ class Creating:
         """
         ref = document.ref
         contact_id = await self.links.contact_of(ref.account_id, document.customer_id)
-        if contact_id is None:
-            raise await self._without_contact(connection, document)
+        contact_id = contact_id or await self._contact_by_sequence(connection, document)
         if there := await self._there(connection, document, contact_id):
             return there
         whole = await self.billing.with_lines(document)
@@ -84,11 +86,24 @@ class Creating:
             raise
         return await self._pushed(connection, document, answer)
 
-    async def _without_contact(self, connection: Connection, document: Document) -> HoldError:
-        """Return the hold of a document whose customer is not linked, and have the customer pushed if it should be."""
-        if not (self.new_customers and connection.push_new_customers):
-            return HoldError(HoldReason.CUSTOMER_UNLINKED)
-        return CustomerAwaitedError(await self.new_customers.push(document.account_id, document.customer_id))
+    async def _contact_by_sequence(self, connection: Connection, document: Document) -> str:
+        """Return the contact of a customer without a link in the store: the one that Sequence shows, now linked.
+
+        Raises:
+            HoldError: `customer_unlinked`, after the customer's push was started where new ones are pushed;
+                `contact_archived`.
+        """
+        account_id, customer_id = document.account_id, document.customer_id
+        pushes = self.new_customers if connection.push_new_customers else None
+        # A push looks at what Sequence shows, too: what it met within the hour is not asked again.
+        is_known = pushes is not None and await pushes.was_tried(account_id, customer_id)
+        if self.sequence_links and not is_known:
+            contact_id = await self.sequence_links.take_over(connection, customer_id)
+            if contact_id:
+                return contact_id
+        if pushes is None:
+            raise HoldError(HoldReason.CUSTOMER_UNLINKED)
+        raise CustomerAwaitedError(await pushes.push(account_id, customer_id))
 
     async def _follow(self, connection: Connection, document: Document, contact_id: str) -> bool:
         """Link the customer to the contact that its own was merged into, if it was; tell whether it was."""

@@ -99,7 +99,7 @@ class ImportActivities:
         rows = await self.imports.rows(account_id, page.import_id, ids)
         done = {row.contact_id for row in rows if row.outcome is Outcome.IMPORTED}
         linked = await self.imports.customers_of(account_id, ids)
-        known = await self.imports.like(account_id, contacts)
+        known = await self._believed(account_id, await self.imports.like(account_id, contacts))
         # Away from the event loop: a page of misspelt countries keeps a processor busy for seconds.
         undone = [contact for contact in contacts if contact.contact_id not in done]
         verdicts = await asyncio.to_thread(_verdicts, undone, linked, known, as_new=page.as_new)
@@ -113,6 +113,11 @@ class ImportActivities:
             self.customers, self.imports, account_id, page.import_id, self.call_timeout, self.now
         )
         await creating.create([(row, new) for row, new in verdicts if new])
+
+    async def _believed(self, account_id: str, known: Sequence[KnownCustomer]) -> Sequence[KnownCustomer]:
+        """Return known customers without the links that Sequence may still show although they were removed."""
+        unlinking = await self.links.unlinking(account_id, [it.customer_id for it in known if it.contact_id])
+        return [it.model_copy(update={"contact_id": None}) if it.customer_id in unlinking else it for it in known]
 
     async def _adopt(self, page: PageInput, rows: Sequence[ImportRow]) -> None:
         """Store links that Sequence knew of, or that the ContactNumber tells; Sequence is told of the latter."""

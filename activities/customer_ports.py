@@ -103,6 +103,14 @@ class CustomerLinks(OwedActs, Protocol):
         """Link a customer to a contact, in place of the one it had."""
         ...
 
+    async def unlink_customer(self, account_id: str, customer_id: str) -> None:
+        """Forget a customer's link, if it has one."""
+        ...
+
+    async def unlinking(self, account_id: str, customer_ids: Sequence[str]) -> frozenset[str]:
+        """Return which of these customers were unlinked while Sequence may still show the link."""
+        ...
+
     async def held_by(
         self, account_id: str, reason: HoldReason, customer_id: str | None = None
     ) -> Sequence[DocumentRef]:

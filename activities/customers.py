@@ -17,6 +17,7 @@ from activities.boundary import held_if_it_comes_back
 from activities.customer_ports import Contacts, CustomerLinks, Customers, Intents, PushHolds, Releases
 from activities.linking import Linking
 from activities.new_customers import Awaited
+from activities.sequence_links import SequenceLinks
 from xerosync.model.books import XeroContact
 from xerosync.model.connection import Connection, ConnectionStatus
 from xerosync.model.customer_messages import PushOutcome, PushResult, PushStep
@@ -117,11 +118,11 @@ class CustomerActivities:
         One that the organisation does not have is no link: Sequence may still name a contact of another one.
         """
         stored = await self.links.contact_of(connection.account_id, customer.id)
-        for contact_id in dict.fromkeys((stored, customer.xero_contact_id)):
-            if contact_id:
-                with suppress(MissingError):
-                    return await self.contacts.follow(connection, contact_id)
-        return None
+        if stored:
+            with suppress(MissingError):
+                return await self.contacts.follow(connection, stored)
+        sequence_links = SequenceLinks(self.customers, self.contacts, self.links, self.workflows)
+        return await sequence_links.contact(connection, customer) if customer.xero_contact_id != stored else None
 
     async def _made(self, connection: Connection, customer: Customer) -> tuple[PushOutcome, XeroContact]:
         """Return the contact that carries our number: found, or created now."""

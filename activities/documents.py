@@ -23,6 +23,7 @@ from activities.creating import Creating
 from activities.new_customers import NewCustomers
 from activities.payments import report
 from activities.ports import Billing, Books, Links
+from activities.sequence_links import SequenceLinks
 from xerosync.faultpoints import FaultPoint, reach
 from xerosync.model.books import PLACEHOLDER, XeroDocument
 from xerosync.model.budget import Lane
@@ -70,6 +71,7 @@ class Sides(NamedTuple):
 
     billing: Billing
     books: Books
+    sequence_links: SequenceLinks | None = None
 
 
 class _NotConnectedError(HoldError):
@@ -84,7 +86,8 @@ class DocumentActivities:
     """Activities of one document. Clients are shared by all of them.
 
     `bulk` is both sides in the lane of documents that were not asked for one by one. Without `charts` Xero alone
-    checks ledger accounts and currencies; without `new_customers` none is pushed because of a document.
+    checks ledger accounts and currencies; without `new_customers` none is pushed because of a document; without
+    `sequence_links` no customer is linked because Sequence says so.
     """
 
     billing: Billing
@@ -93,6 +96,7 @@ class DocumentActivities:
     bulk: Sides | None = None
     charts: Charts | None = None
     new_customers: NewCustomers | None = None
+    sequence_links: SequenceLinks | None = None
     call_timeout: timedelta = CALL_TIMEOUT
     now: Callable[[], datetime] = _utc_now
 
@@ -103,8 +107,17 @@ class DocumentActivities:
         The intent stands in the store before the create leaves. An attempt that finds an intent without a Xero
         id looks the number up first and adopts what is its own.
         """
-        billing, books = self._in(step.lane)
-        creating = Creating(billing, books, self.links, self.charts, self.new_customers, self.call_timeout, self.now)
+        sides = self._in(step.lane)
+        creating = Creating(
+            sides.billing,
+            sides.books,
+            self.links,
+            self.charts,
+            self.new_customers,
+            sides.sequence_links,
+            self.call_timeout,
+            self.now,
+        )
         async with self._holding(step.ref):
             known = await self._read_link(step)
             document, link = known.document, known.link
@@ -244,7 +257,7 @@ class DocumentActivities:
 
     def _in(self, lane: Lane) -> Sides:
         """Return both sides in a lane."""
-        return self.bulk if self.bulk and lane is Lane.BULK else Sides(self.billing, self.books)
+        return self.bulk if self.bulk and lane is Lane.BULK else Sides(self.billing, self.books, self.sequence_links)
 
     @asynccontextmanager
     async def _holding(self, ref: DocumentRef) -> AsyncGenerator[None]:

@@ -38,14 +38,21 @@ class NewCustomers:
     async def push(self, account_id: str, customer_id: str) -> str:
         """Have a customer pushed; return why that waits for a person, or nothing where it is under way."""
         held = await self.holds.push_hold(account_id, customer_id)
-        if held is None or self.now() - held.at > _ASKED_AGAIN:
+        if not self._is_recent(held):
             await self.pushes.changed(account_id, customer_id)
         return held.words if held else ""
+
+    async def was_tried(self, account_id: str, customer_id: str) -> bool:
+        """Whether a push of the customer waits for a person since less than an hour."""
+        return self._is_recent(await self.holds.push_hold(account_id, customer_id))
 
     async def is_otherwise(self, account_id: str, customer_id: str, hold: Hold) -> bool:
         """Whether a push met something else than the hold of a document that awaits it says."""
         held = await self.holds.push_hold(account_id, customer_id)
         return (held.words if held else "") != hold.words
+
+    def _is_recent(self, held: PushHeld | None) -> bool:
+        return held is not None and self.now() - held.at <= _ASKED_AGAIN
 
 
 @dataclass(frozen=True, slots=True)

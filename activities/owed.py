@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 
 from activities.customer_ports import CustomerLinks, Customers, Releases
-from activities.linking import release, show
+from activities.linking import hide, release, show
 from xerosync.model.errors import XerosyncError
 from xerosync.model.holds import HoldReason
 from xerosync.model.owed import OVERDUE, Owed, OwedAct
@@ -54,6 +54,7 @@ class DoingOwed:
             case OwedAct.RELEASE_CUSTOMER | OwedAct.SHOW_LINK:
                 waiting = await self.store.held_by(account_id, unlinked, owed.subject)
                 await release(self.workflows, waiting, unlinked)
-        if owed.act is OwedAct.SHOW_LINK:
-            contact_id = await self.store.contact_of(account_id, owed.subject)
+            case OwedAct.REMOVE_LINK:
+                await hide(self.customers, self.store, account_id, owed.subject)
+        if owed.act is OwedAct.SHOW_LINK and (contact_id := await self.store.contact_of(account_id, owed.subject)):
             await show(self.customers, account_id, owed.subject, contact_id)

@@ -47,6 +47,7 @@ class FaultPoint(StrEnum):
     BEFORE_ALLOCATION = "before_allocation"
     AFTER_ALLOCATION = "after_allocation"
     LINK_STORED = "link_stored"
+    LINK_REMOVED = "link_removed"
     PUSH_HOLD_STORED = "push_hold_stored"
     PROBE_RELEASED = "probe_released"
     DOCUMENT_STORED = "document_stored"

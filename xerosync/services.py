@@ -66,6 +66,10 @@ class Services:
         linking = Linking(self.customers, self.store, self.workflows)
         return list(await linking.link(account_id, customer_id, contact_id, customer_name))
 
+    async def unlink_customer(self, account_id: str, customer_id: str) -> None:
+        """Forget which contact a customer is linked to, here and then in Sequence. Raises like `Linking.unlink`."""
+        await Linking(self.customers, self.store, self.workflows).unlink(account_id, customer_id)
+
     async def release(self, account_id: str, reason: HoldReason, customer_id: str | None = None) -> list[DocumentRef]:
         """Release the documents that a hold keeps, of one customer or of all, the oldest first; return those."""
         waiting = list(await self.store.held_by(account_id, reason, customer_id))

@@ -40,6 +40,7 @@ WALK = (
 
 OWING = (
     FaultPoint.LINK_STORED,
+    FaultPoint.LINK_REMOVED,
     FaultPoint.PUSH_HOLD_STORED,
     FaultPoint.PROBE_RELEASED,
     FaultPoint.DOCUMENT_STORED,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from activities.owed import DoingOwed
-from tests.integration.office import Office
+from tests.integration.office import Office, until
 from tests.integration.program import ROOT, STARTER, environment_of
 from tests.integration.test_operators import taken
 from xerosync.faultpoints import VARIABLE, FaultPoint
@@ -55,6 +55,46 @@ async def test_a_link_from_the_command_line_is_completed_by_itself(
     await office.reach([held], SyncState.PUSHED)
     shown = await office.sequence("GET", f"/api/customers/{customer_id}")
     assert [each["id"] for each in shown["integrationIds"]] == [contact_id]
+
+
+async def test_an_unlinking_from_the_command_line_is_completed_by_itself(office: Office, tmp_path: Path) -> None:
+    customer_id = await office.customer()
+    await killed(office, FaultPoint.LINK_REMOVED, tmp_path, "unlink-customer", customer_id)
+    ref = await office.final(customer_id)
+    await office.signal([ref], "finalized")
+    await office.reach([ref], SyncState.HELD)
+    await sweep(office)
+    assert (await office.sequence("GET", f"/api/customers/{customer_id}"))["integrationIds"] == []
+
+
+async def test_a_link_that_sequence_alone_knows_is_believed_for_a_document(office: Office) -> None:
+    customer_id = await office.customer(linked=False)
+    contact_id = office.linked[customer_id]
+    await office.services.customers.link(office.account_id, customer_id, contact_id)
+    ref = await office.final(customer_id)
+    await office.signal([ref], "finalized")
+    await office.reach([ref], SyncState.PUSHED)
+    assert await office.services.store.contact_of(office.account_id, customer_id) == contact_id
+
+
+async def test_a_setting_releases_what_waited_for_it_although_the_command_died(
+    office: Office, held: DocumentRef, tmp_path: Path
+) -> None:
+    await killed(office, FaultPoint.SETTING_STORED, tmp_path, "settings", "--push-new-customers")
+    connection = await office.services.store.connection(office.account_id)
+    assert connection
+    assert connection.push_new_customers
+    assert (await office.link(held)).state is SyncState.HELD
+    await sweep(office)
+
+    async def awaits_push() -> bool:
+        hold = (await office.link(held)).hold
+        return hold is not None and hold.awaits_push
+
+    try:
+        await until(awaits_push)
+    finally:
+        await office.services.store.set_defaults(office.account_id, push_new_customers=False)
 
 
 async def test_what_a_person_wants_left_alone_is_told_to_its_workflow_by_itself(

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tests.store.samples import NOON, ref
-from xerosync.model.owed import link_of, signal_of
+from xerosync.model.owed import link_of, removal_of, signal_of
 from xerosync.store import MemoryStore, PostgresStore
 
 Store = MemoryStore | PostgresStore
@@ -21,3 +21,11 @@ class OwedConformance:
         await store.owe([anew])
         await store.settle([first, second])
         assert list(await store.overdue("acme", NOON + timedelta(minutes=1))) == [anew]
+
+    async def test_a_customer_is_being_unlinked_as_long_as_the_removal_is_owed(self, store: Store) -> None:
+        removal = removal_of("acme", "cust-1").model_copy(update={"since": NOON})
+        await store.owe([removal, link_of("acme", "cust-2"), removal_of("other", "cust-2")])
+        assert await store.unlinking("acme", ["cust-1", "cust-2"]) == {"cust-1"}
+        assert await store.unlinking("acme", []) == frozenset()
+        await store.settle([removal])
+        assert await store.unlinking("acme", ["cust-1"]) == frozenset()

@@ -18,10 +18,12 @@ from tests.xero_support import customer
 from xerosync.model.chart import Chart
 from xerosync.model.connection import Connection
 from xerosync.model.customer_messages import PushOutcome, PushResult
+from xerosync.model.customers import Customer
 from xerosync.model.documents import DocumentRef
+from xerosync.model.errors import HoldError
 from xerosync.model.holds import Hold, HoldReason
 from xerosync.model.messages import Release
-from xerosync.model.owed import OVERDUE, owing, signal_of
+from xerosync.model.owed import OVERDUE, link_of, owing, signal_of
 from xerosync.model.pushing import PushHold
 from xerosync.store import MemoryImports, MemoryLooks, MemoryStore
 
@@ -99,6 +101,70 @@ async def test_sequence_is_shown_a_link_although_the_process_died(place: Place):
     assert (await place.customers.get("acme", "c1")).xero_contact_id is None
     await place.sweep()
     assert (await place.customers.get("acme", "c1")).xero_contact_id == "contact-1"
+
+
+@dataclass
+class DyingCustomers(MemoryCustomers):
+    """Sequence, as a process asks it that dies before it can."""
+
+    async def link(self, account_id: str, customer_id: str, contact_id: str | None) -> Customer:
+        del account_id, customer_id, contact_id
+        raise DiedError
+
+
+@dataclass
+class RefusingCustomers(MemoryCustomers):
+    """Sequence, as it does not take a customer."""
+
+    async def link(self, account_id: str, customer_id: str, contact_id: str | None) -> Customer:
+        del account_id, customer_id, contact_id
+        raise HoldError(HoldReason.REJECTED, "postcode is missing")
+
+
+async def linked_in_sequence(place: Place) -> str | None:
+    return (await place.customers.get("acme", "c1")).xero_contact_id
+
+
+async def unlink_and_die(place: Place) -> None:
+    place.dies = False
+    await link(place)
+    with pytest.raises(DiedError):
+        await Linking(DyingCustomers(), place.store, place).unlink("acme", "c1")
+    assert await place.store.contact_of("acme", "c1") is None
+    assert await linked_in_sequence(place) == "contact-1"
+    assert await place.store.unlinking("acme", ["c1"]) == {"c1"}
+
+
+async def test_a_link_is_removed_from_sequence_although_the_process_died(place: Place):
+    await unlink_and_die(place)
+    await place.sweep()
+    assert await linked_in_sequence(place) is None
+    assert await place.store.unlinking("acme", ["c1"]) == frozenset()
+
+
+async def test_a_customer_that_is_linked_again_keeps_that_link_whatever_was_owed(place: Place):
+    await unlink_and_die(place)
+    await Linking(place.customers, place.store, place).link("acme", "c1", "contact-2")
+    await place.sweep()
+    assert await linked_in_sequence(place) == "contact-2"
+    assert await place.store.unlinking("acme", ["c1"]) == frozenset()
+
+
+async def test_a_removal_that_sequence_refuses_stays_owed(place: Place):
+    await unlink_and_die(place)
+    customers, place.customers = place.customers, RefusingCustomers()
+    await place.sweep()
+    assert await place.store.unlinking("acme", ["c1"]) == {"c1"}
+    place.customers = customers
+    await place.sweep()
+    assert await place.store.unlinking("acme", ["c1"]) == frozenset()
+
+
+async def test_a_link_that_sequence_alone_knows_is_not_removed_although_one_that_took_it_over_died(place: Place):
+    await place.customers.link("acme", "c1", "contact-1")
+    await place.store.owe([link_of("acme", "c1")])
+    await place.sweep()
+    assert await linked_in_sequence(place) == "contact-1"
 
 
 async def test_a_document_is_told_to_look_although_the_process_died(place: Place):

@@ -21,6 +21,7 @@ from activities.customers import CustomerActivities
 from activities.documents import DocumentActivities, Sides
 from activities.new_customers import NewCustomers
 from activities.reconcile import ReconcileActivities
+from activities.sequence_links import SequenceLinks
 from activities.sweep import SweepActivities
 from tests.patience import PATIENCE
 from tests.workflows.customer_world import MemoryContacts, MemoryCustomers
@@ -138,12 +139,14 @@ async def open_house() -> AsyncGenerator[House]:
             customer_workflows=CustomerWorkflows(environment.client),
             reconciles=MemoryReconciles(store),
         )
+        believing = SequenceLinks(house.customers, house.contacts, store, workflows)
         documents = DocumentActivities(
             billing=billing,
             books=books,
             links=store,
-            bulk=Sides(billing, house.bulk),
+            bulk=Sides(billing, house.bulk, believing),
             new_customers=NewCustomers(house.imports, house.customer_workflows),
+            sequence_links=believing,
         )
         sweep = SweepActivities(books=house.books, links=store, workflows=workflows, billing=billing)
         backfill = BackfillActivities(pages=billing, links=store, workflows=workflows)

@@ -13,6 +13,7 @@ from xerosync.model.errors import HoldError
 from xerosync.model.holds import HoldReason
 from xerosync.model.importing import Outcome, alias_of
 from xerosync.model.messages import SyncState
+from xerosync.model.owed import removal_of
 
 
 async def run(house: House, *contact_ids: str, preview: bool = False, as_new: bool = False) -> ImportProgress:
@@ -110,6 +111,14 @@ async def test_a_link_that_sequence_or_the_contact_number_tells_is_taken_over(ho
     assert house.customers.creates == []
 
 
+async def test_an_import_does_not_believe_a_link_whose_removal_is_owed(house: House):
+    house.customers.put(customer("ada", "Ada", integration_ids=[{"service": "Xero", "id": "c1"}]))
+    house.contacts.put(contact("c1"))
+    await house.store.owe([removal_of("acme", "ada")])
+    assert (await run(house, "c1")).counts == ImportCounts(imported=1)
+    assert await house.store.contact_of("acme", "ada") is None
+
+
 async def test_pages_are_read_once_each_and_history_stays_short(house: House):
     house.contacts.page_size = 7
     house.contacts.put(*(contact(f"c{n:03}") for n in range(30)))
@@ -161,11 +170,12 @@ async def test_what_sequence_refuses_is_reported_in_its_words(house: House):
 
 
 async def test_documents_that_waited_for_a_customer_go_with_the_import(house: House):
-    house.customers.put(customer("late", "Late Ltd", integration_ids=[{"service": "Xero", "id": "c1"}]))
+    late = house.customers.put(customer("late", "Late Ltd"))
     house.contacts.put(contact("c1"))
     ref = house.billing.put(invoice(customer_id="late"))
     await house.workflows.signal(ref, "finalized")
     await house.until(ref, SyncState.HELD)
+    await house.customers.link("acme", late.id, "c1")
     await run(house, preview=True)
     assert (await house.link(ref)).state is SyncState.HELD
     await run(house)

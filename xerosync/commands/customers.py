@@ -10,7 +10,7 @@ from xerosync.model.connection import Connection
 from xerosync.model.customer_messages import PushOutcome, PushResult
 from xerosync.model.customer_words import push_sentence
 from xerosync.model.customers import Customer
-from xerosync.model.errors import MisconfiguredError, MissingError
+from xerosync.model.errors import HoldError, MisconfiguredError, MissingError
 from xerosync.model.likeness import Suggestion, search_terms, suggested
 from xerosync.model.pushing import PushHold
 from xerosync.services import Services
@@ -24,6 +24,10 @@ class UnknownCustomerError(MisconfiguredError):
 
 class UnusableContactError(MisconfiguredError):
     """The customer can't be linked to that contact."""
+
+
+class StillShownError(MisconfiguredError):
+    """Sequence still shows a link that was removed here."""
 
 
 async def push_customer(services: Services, account_id: str | None, customer_id: str, *, as_json: bool) -> int:
@@ -93,9 +97,13 @@ async def unlink_customer(services: Services, account_id: str | None, customer_i
     connection = await the_connection(services, account_id)
     customer = await _customer(services, connection, customer_id)
     before = await services.store.contact_of(connection.account_id, customer_id)
-    # Sequence first: what it shows would otherwise be believed again.
-    await services.customers.link(connection.account_id, customer_id, None)
-    await services.store.unlink_customer(connection.account_id, customer_id)
+    try:
+        await services.unlink_customer(connection.account_id, customer_id)
+    except HoldError as refusal:
+        raise StillShownError(
+            f"{customer.legal_name} is unlinked here, but Sequence refused to remove the link that it shows "
+            f"({refusal.words}). Remove it there; until then each sweep tries again, and the link is not believed."
+        ) from None
     contact_id = before or customer.xero_contact_id
     if as_json:
         print_json({"customer_id": customer_id, "unlinked_from": contact_id})

@@ -67,9 +67,7 @@ async def push_afresh(services: Services, choice: Choice, *, as_json: bool) -> N
         customers = await _customers(services, connection, links)
     if choice.confirm:
         for customer_id in customers:
-            # Sequence first: what it shows would otherwise be believed again.
-            await services.customers.link(connection.account_id, customer_id, None)
-            await services.store.unlink_customer(connection.account_id, customer_id)
+            await services.unlink_customer(connection.account_id, customer_id)
         lane = Lane.LIVE if choice.document else Lane.BULK
         await some_at_once(lambda link: _go(services, link, lane), links, _AT_ONCE)
         for customer_id in customers:

@@ -4,7 +4,8 @@
       └────── whoever dies in between ──▶ the next sweep of the account does it
 
 What is owed may be done twice, or although nothing was stored: it is a signal, which is a hint, or a link that Sequence
-is shown as the store has it then.
+is shown as the store has it then. A link is removed from Sequence only where a person unlinked the customer: Sequence
+may show one that the store has not taken over yet.
 """
 
 from collections.abc import AsyncGenerator, Sequence
@@ -28,6 +29,7 @@ class OwedAct(StrEnum):
 
     SIGNAL_DOCUMENT = "signal_document"
     SHOW_LINK = "show_link"
+    REMOVE_LINK = "remove_link"
     RELEASE_CUSTOMER = "release_customer"
     RELEASE_HOLD = "release_hold"
 
@@ -55,6 +57,11 @@ def signal_of(ref: DocumentRef) -> Owed:
 def link_of(account_id: str, customer_id: str) -> Owed:
     """Owe it to Sequence to be shown a customer's link, and to the customer's documents to be released."""
     return Owed(account_id=account_id, act=OwedAct.SHOW_LINK, subject=customer_id)
+
+
+def removal_of(account_id: str, customer_id: str) -> Owed:
+    """Owe it to Sequence to have a customer's link removed. Until then that link is not believed."""
+    return Owed(account_id=account_id, act=OwedAct.REMOVE_LINK, subject=customer_id)
 
 
 def releases_of(account_id: str, *reasons: HoldReason) -> list[Owed]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from xerosync.model.owed import Owed
+from xerosync.model.owed import Owed, OwedAct, removal_of
 from xerosync.store.database import QUERIES, Database
 
 
@@ -29,6 +29,14 @@ class PostgresOwed:
         rows = await self._database.rows(QUERIES.owed.list, account_id=account_id, before=before, limit=limit)
         return [Owed(**row) for row in rows]
 
+    async def unlinking(self, account_id: str, customer_ids: Sequence[str]) -> frozenset[str]:
+        """Return which of these customers were unlinked while Sequence may still show the link."""
+        act = OwedAct.REMOVE_LINK.value
+        rows = await self._database.rows(
+            QUERIES.owed.among, account_id=account_id, act=act, subjects=list(customer_ids)
+        )
+        return frozenset(row["subject"] for row in rows)
+
 
 class MemoryOwed:
     """The part of `MemoryStore` that keeps what is owed."""
@@ -50,6 +58,10 @@ class MemoryOwed:
         """Return what an account owes since before an instant (UTC), the oldest first."""
         found = [each for each in self._owed.values() if each.account_id == account_id and each.since < before]
         return sorted(found, key=lambda each: (each.since, *_key(each)))[:limit]
+
+    async def unlinking(self, account_id: str, customer_ids: Sequence[str]) -> frozenset[str]:
+        """Return which of these customers were unlinked while Sequence may still show the link."""
+        return frozenset(each for each in customer_ids if _key(removal_of(account_id, each)) in self._owed)
 
 
 def _key(owed: Owed) -> tuple[str, str, str]:
