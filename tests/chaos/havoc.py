@@ -21,6 +21,7 @@ from tests.chaos.faults import FAULTS, FAULTS_OF_SEQUENCE
 from tests.chaos.people import Billed, Branch
 from tests.chaos.witness import compare
 from tests.chaos.workers import Watched
+from xerosync.model.documents import DocumentRef
 from xerosync.model.messages import SyncState
 from xerosync.sandbox.faults import FaultRule
 from xerosync.sandbox.journal import Entry
@@ -136,31 +137,38 @@ async def _live(city: City, plan: Plan, dice: random.Random) -> None:
     ahead = plan.kills * plan.seconds_between_kills
     rounds = max(1, plan.documents // (_AT_A_TIME * plan.branches))
     per_round = [plan.documents // rounds + (place < plan.documents % rounds) for place in range(rounds)]
-    billed: list[Billed] = []
-    living: list[asyncio.Task[None]] = []
+    waiting: list[dict[DocumentRef, Billed]] = [{} for _ in city.branches]
+    all_billed = asyncio.Event()
     async with asyncio.TaskGroup() as going:
+        for branch, pushed_later in zip(city.branches, waiting, strict=True):
+            going.create_task(_go_on(city, branch, pushed_later, all_billed))
         for count in per_round:
             shares = [count // plan.branches + (place < count % plan.branches) for place in range(plan.branches)]
-            for branch, share in zip(city.branches, shares, strict=True):
+            for branch, share, pushed_later in zip(city.branches, shares, waiting, strict=True):
                 issued = await branch.bill(share, dice)
-                billed += issued
-                living.append(going.create_task(_lives(city, branch, issued, random.Random(dice.random()))))
+                going.create_task(_begin(city, branch, issued, pushed_later, random.Random(dice.random())))
             await asyncio.sleep(ahead / rounds)
+        all_billed.set()
     while any(count for state, count in (await states_of(city)).items() if state not in _CLOSED):
         await asyncio.sleep(_LOOK_SECONDS)
 
 
-async def _lives(city: City, branch: Branch, issued: Sequence[Billed], dice: random.Random) -> None:
-    """Let documents of one branch live: all are finalized, and each goes its way once it is in Xero."""
-    await city.tell(issued, "finalized")
-    ways = itertools.cycle((branch.send, branch.mark_sent, branch.send, branch.mark_sent, branch.void))
-    waiting = {billed.ref: billed for billed in issued}
+async def _begin(
+    city: City, branch: Branch, issued: Sequence[Billed], waiting: dict[DocumentRef, Billed], dice: random.Random
+) -> None:
+    """Finalize documents of one branch; a few are sent before anybody could have brought them to Xero."""
     early = dice.sample(list(issued), len(issued) // 10)
+    waiting.update({billed.ref: billed for billed in issued if billed not in early})
+    await city.tell(issued, "finalized")
     for billed in early:
-        # Some are sent before anybody could have brought them to Xero.
-        await branch.send(waiting.pop(billed.ref))
+        await branch.send(billed)
     await city.tell(early, "sent")
-    while waiting:
+
+
+async def _go_on(city: City, branch: Branch, waiting: dict[DocumentRef, Billed], all_billed: asyncio.Event) -> None:
+    """Let each document of one branch go its way once it is in Xero: one look at the store for all of them."""
+    ways = itertools.cycle((branch.send, branch.mark_sent, branch.send, branch.mark_sent, branch.void))
+    while waiting or not all_billed.is_set():
         pushed = await city.store.documents(branch.account_id, SyncState.PUSHED, limit=ALL_DOCUMENTS)
         for link in pushed:
             billed = waiting.pop(link.ref, None)
