@@ -6,18 +6,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from activities.customer_import import ImportActivities
 from activities.linking import Linking
 from activities.mending import Mending
 from activities.new_customers import Awaited
 from activities.owed import DoingOwed
 from tests.store.samples import document, ref
 from tests.unit.test_mending import SALES, chart
-from tests.workflows.customer_world import MemoryCustomers
+from tests.workflows.customer_world import MemoryContacts, MemoryCustomers, contact
 from tests.workflows.world import CONNECTION
 from tests.xero_support import customer
 from xerosync.model.chart import Chart
 from xerosync.model.connection import Connection
-from xerosync.model.customer_messages import PushOutcome, PushResult
+from xerosync.model.customer_messages import OpenInput, PageInput, PushOutcome, PushResult
 from xerosync.model.customers import Customer
 from xerosync.model.documents import DocumentRef
 from xerosync.model.errors import HoldError
@@ -210,3 +211,18 @@ async def test_a_currency_that_was_added_before_the_first_look_is_new(place: Pla
     await place.store.save_chart("acme", chart(SALES, currencies=("GBP", "EUR")))
     await Mending(place, place.store, MemoryLooks(), place.store, place).look(CONNECTION)
     assert place.signalled == ["release inv-1"]
+
+
+async def test_links_of_an_import_are_owed_to_sequence_although_the_process_died(place: Place):
+    await place.store.save_connection(CONNECTION)
+    contacts, imports = MemoryContacts(), MemoryImports(place.store)
+    contacts.put(contact("contact-1", contact_number="c1"))
+    dying = DyingCustomers(kept=place.customers.kept)
+    importing = ImportActivities(dying, contacts, place.store, imports, place)
+    await importing.open_import(OpenInput(account_id="acme", import_id="first"))
+    with pytest.raises(DiedError):
+        await importing.import_page(PageInput(account_id="acme", import_id="first", page=1))
+    assert await place.store.contact_of("acme", "c1") == "contact-1"
+    assert await linked_in_sequence(place) is None
+    await place.sweep()
+    assert await linked_in_sequence(place) == "contact-1"

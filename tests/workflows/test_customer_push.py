@@ -14,6 +14,7 @@ from xerosync.model.customer_words import push_sentence
 from xerosync.model.errors import HoldError
 from xerosync.model.holds import HoldReason
 from xerosync.model.messages import SyncState
+from xerosync.model.owed import OVERDUE, OwedAct
 from xerosync.model.pushing import PushHold
 
 
@@ -180,6 +181,16 @@ async def test_a_document_follows_the_contact_that_its_own_was_merged_into(house
     assert house.books.documents["INV-1"].contact_id == "heir"
     assert await house.store.contact_of("acme", "customer") == "heir"
     assert house.billing.shown_links == {"customer": "heir"}
+
+
+async def test_the_contact_that_a_document_followed_is_owed_to_sequence_while_it_does_not_answer(house: House):
+    house.books.heirs = {"contact": "heir"}
+    house.billing.refuse_links = True
+    ref = house.billing.put(invoice())
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.PUSHED)
+    [owed] = await house.store.overdue("acme", datetime.now(UTC) + OVERDUE)
+    assert (owed.act, owed.subject) == (OwedAct.SHOW_LINK, "customer")
 
 
 async def test_word_from_sequence_pushes_a_new_customer_only_where_the_connection_says_so(house: House):

@@ -57,6 +57,8 @@ class MemoryBilling:
 
     documents: dict[str, Document] = field(default_factory=dict)
     shown_links: dict[str, str] = field(default_factory=dict)
+    refuse_links: bool = False
+    """Whether Sequence does not answer when it is shown a link."""
     is_down: bool = False
     failures: list[Exception] = field(default_factory=list)
     """What the next reads end with."""
@@ -114,6 +116,8 @@ class MemoryBilling:
 
     async def show_link(self, account_id: str, customer_id: str, contact_id: str) -> bool:
         assert account_id
+        if self.refuse_links:
+            return False
         self.shown_links[customer_id] = contact_id
         return True
 
