@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from xerosync.faultpoints import VARIABLE, FaultPoint
+
 ROOT = Path(__file__).parents[2]
 STARTER = ROOT / "starter.py"
 WORKER = ROOT / "worker.py"
@@ -118,3 +120,12 @@ async def run(
     """Run it to its end."""
     async with running(*arguments, folder=folder, settings=settings, script=script) as program:
         return await program.end()
+
+
+async def killed(settings: Mapping[str, str], point: FaultPoint, folder: Path, *arguments: str) -> None:
+    """Run a command that dies at a point."""
+    environment = environment_of({**settings, VARIABLE: f"{point}:{folder / 'died'}"})
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(STARTER), *arguments, cwd=folder, env={**environment, "PYTHONPATH": str(ROOT)}
+    )
+    assert await process.wait() == -signal.SIGKILL

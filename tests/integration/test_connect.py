@@ -16,6 +16,7 @@ from temporalio.client import Client
 
 from tests.integration.command_line import Desk, a_desk
 from tests.integration.office import until
+from tests.integration.program import killed
 from tests.store.samples import document, grant, hold, intent, ref, xero_view
 from xerosync.commands.backfill import Wish as BackfillWish
 from xerosync.commands.backfill import backfill
@@ -25,11 +26,13 @@ from xerosync.commands.import_customers import Wish as ImportWish
 from xerosync.commands.import_customers import import_customers
 from xerosync.commands.preferences import Changes, preferences
 from xerosync.commands.sweep import sweep
+from xerosync.faultpoints import FaultPoint
 from xerosync.model.connection import ConnectionStatus
 from xerosync.model.documents import DocumentRef
 from xerosync.model.errors import MisconfiguredError, MissingError
 from xerosync.model.grant import GrantKind
 from xerosync.model.holds import HoldReason
+from xerosync.model.owed import OwedAct
 from xerosync.reconcile_workflows import reconcile_id
 from xerosync.store import Cipher, PostgresGrants
 from xerosync.temporal import document_workflow_id, sweep_id
@@ -225,6 +228,22 @@ async def test_disconnecting_ends_it_on_both_sides_and_reconnecting_releases_wha
     assert (after.default_ledger_account, after.exempt_tax_type) == ("200", "ZERORATEDOUTPUT")
     assert (after.sweep_interval, after.status) == (timedelta(minutes=5), ConnectionStatus.CONNECTED)
     await rest(temporal, desk.account_id, paused=False)
+
+
+async def test_a_connect_that_dies_once_it_is_stored_leaves_an_account_that_is_swept(
+    desk: Desk, temporal: Client, tmp_path: Path
+):
+    desk.xero.identity.add_app("custom-app", "custom", (), granular=True, custom_tenant_id=desk.first_tenant)
+    custom = {"XEROSYNC_XERO_CLIENT_ID": "custom-app", "XEROSYNC_XERO_CLIENT_SECRET": "custom"}
+    assert (await desk.run("connect", "--custom", **custom)).code == 0
+    assert (await desk.run("disconnect", **custom)).code == 0
+    await rest(temporal, desk.account_id, paused=True)
+    await killed({**desk.environment, **custom}, FaultPoint.SETTING_STORED, tmp_path, "connect", "--custom")
+    assert (await desk.connection()).status is ConnectionStatus.CONNECTED
+    await rest(temporal, desk.account_id, paused=False)
+    # What waited is released by the next sweep.
+    owed = await desk.store.overdue(desk.account_id, datetime.now(UTC))
+    assert [(each.act, each.subject) for each in owed] == [(OwedAct.RELEASE_HOLD, HoldReason.DISCONNECTED)]
 
 
 WRONG_KEYS = {

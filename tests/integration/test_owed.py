@@ -1,8 +1,6 @@
 """Commands of a person, killed between what they store and what follows from it: the next sweep does the rest."""
 
 import asyncio
-import signal
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,9 +8,9 @@ import pytest
 
 from activities.owed import DoingOwed
 from tests.integration.office import Office, until
-from tests.integration.program import ROOT, STARTER, environment_of
+from tests.integration.program import killed
 from tests.integration.test_operators import taken
-from xerosync.faultpoints import VARIABLE, FaultPoint
+from xerosync.faultpoints import FaultPoint
 from xerosync.model.documents import DocumentRef
 from xerosync.model.messages import SyncState
 from xerosync.model.owed import OVERDUE
@@ -27,15 +25,6 @@ async def held(office: Office) -> DocumentRef:
     return ref
 
 
-async def killed(office: Office, point: FaultPoint, folder: Path, *arguments: str) -> None:
-    """Run a command that dies at a point."""
-    environment = environment_of({**office.environment, VARIABLE: f"{point}:{folder / 'died'}"})
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(STARTER), *arguments, cwd=folder, env={**environment, "PYTHONPATH": str(ROOT)}
-    )
-    assert await process.wait() == -signal.SIGKILL
-
-
 async def sweep(office: Office) -> None:
     services = office.services
     owed = DoingOwed(services.store, services.workflows, services.customers)
@@ -48,7 +37,7 @@ async def test_a_link_from_the_command_line_is_completed_by_itself(
     customer_id = (await office.link(held)).customer_id
     assert customer_id
     contact_id = office.linked[customer_id]
-    await killed(office, FaultPoint.LINK_STORED, tmp_path, "link-customer", customer_id, contact_id)
+    await killed(office.environment, FaultPoint.LINK_STORED, tmp_path, "link-customer", customer_id, contact_id)
     assert await office.services.store.contact_of(office.account_id, customer_id) == contact_id
     assert (await office.link(held)).state is SyncState.HELD
     await sweep(office)
@@ -59,7 +48,7 @@ async def test_a_link_from_the_command_line_is_completed_by_itself(
 
 async def test_an_unlinking_from_the_command_line_is_completed_by_itself(office: Office, tmp_path: Path) -> None:
     customer_id = await office.customer()
-    await killed(office, FaultPoint.LINK_REMOVED, tmp_path, "unlink-customer", customer_id)
+    await killed(office.environment, FaultPoint.LINK_REMOVED, tmp_path, "unlink-customer", customer_id)
     ref = await office.final(customer_id)
     await office.signal([ref], "finalized")
     await office.reach([ref], SyncState.HELD)
@@ -80,7 +69,7 @@ async def test_a_link_that_sequence_alone_knows_is_believed_for_a_document(offic
 async def test_a_setting_releases_what_waited_for_it_although_the_command_died(
     office: Office, held: DocumentRef, tmp_path: Path
 ) -> None:
-    await killed(office, FaultPoint.SETTING_STORED, tmp_path, "settings", "--push-new-customers")
+    await killed(office.environment, FaultPoint.SETTING_STORED, tmp_path, "settings", "--push-new-customers")
     connection = await office.services.store.connection(office.account_id)
     assert connection
     assert connection.push_new_customers
@@ -101,7 +90,7 @@ async def test_what_a_person_wants_left_alone_is_told_to_its_workflow_by_itself(
     office: Office, held: DocumentRef, tmp_path: Path
 ) -> None:
     words = ("invoice", held.document_id, "--because", "It is a trial.")
-    await killed(office, FaultPoint.DOCUMENT_STORED, tmp_path, "ignore", *words)
+    await killed(office.environment, FaultPoint.DOCUMENT_STORED, tmp_path, "ignore", *words)
     workflow = office.services.workflows.handle(held)
     await sweep(office)
     await asyncio.wait_for(workflow.result(), 45)
@@ -109,7 +98,7 @@ async def test_what_a_person_wants_left_alone_is_told_to_its_workflow_by_itself(
 
 async def test_what_a_person_adopted_goes_on_by_itself(office: Office, tmp_path: Path) -> None:
     ref, number, xero_id = await taken(office)
-    await killed(office, FaultPoint.DOCUMENT_STORED, tmp_path, "adopt", number, xero_id)
+    await killed(office.environment, FaultPoint.DOCUMENT_STORED, tmp_path, "adopt", number, xero_id)
     await office.act(ref, "send")
     await sweep(office)
     await office.reach([ref], SyncState.SETTLED)

@@ -65,15 +65,17 @@ async def establish(
         }
     )
     await services.store.save_chart(account_id, chart)
+    # Before the account counts as connected: a sweep that finds it disconnected does nothing, one that stayed paused
+    # would never do what is owed.
+    await keep_sweeping(services.temporal, account_id, connection.sweep_interval or every)
+    await keep_reconciling(services.temporal, account_id)
+    for schedule_id in (sweep_id(account_id), reconcile_id(account_id)):
+        await resume_schedule(services.temporal, schedule_id, "The account was connected.")
     async with owing(services.store, *releases_of(account_id, HoldReason.DISCONNECTED)):
         await services.store.save_connection(connection)
         reach(FaultPoint.SETTING_STORED)
         if known and known.grant_id != grant_id:
             await services.grants.forget(known.grant_id)
-        await keep_sweeping(services.temporal, account_id, connection.sweep_interval or every)
-        await keep_reconciling(services.temporal, account_id)
-        for schedule_id in (sweep_id(account_id), reconcile_id(account_id)):
-            await resume_schedule(services.temporal, schedule_id, "The account was connected.")
         released = await services.release(account_id, HoldReason.DISCONNECTED)
     return Connected(connection, chart, len(released))
 
