@@ -61,7 +61,7 @@ async def test_a_reconcile_counts_the_ways_back_that_are_owed(street: Street):
     asked = CompareInput(account_id="acme", run_id="run-1", kind=Kind.CREDIT_NOTE)
     compared = await ActivityEnvironment().run(activities.compare_documents, asked)
     assert compared.origins_owed == 1
-    assert "1 without their way back to Sequence" in ReconcileResult(compared=compared).sentence()
+    assert "1 without a note in Xero that leads back to Sequence" in ReconcileResult(compared=compared).sentence()
 
 
 async def test_an_invoice_owes_no_way_back_it_has_its_url(street: Street):

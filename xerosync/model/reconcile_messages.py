@@ -104,7 +104,7 @@ class ReconcileResult(Message):
             (tally.ignored, "ignored"),
             (compared.typed_in, "made in Xero alone"),
             (tally.mended, "mended"),
-            (compared.origins_owed, "without their way back to Sequence, which sweeps will note"),
+            (compared.origins_owed, "without a note in Xero that leads back to Sequence; sweeps write it"),
         )
         counts = "".join(f", {count} {what}" for count, what in more if count)
         differences = f"{tally.differences} difference{'' if tally.differences == 1 else 's'}"
