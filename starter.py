@@ -12,29 +12,29 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 from cyclopts.validators import Number
 
-from xerosync.commands.backfill import Wish
-from xerosync.commands.backfill import backfill as run_backfill
-from xerosync.commands.connect import PORT, Wishes
-from xerosync.commands.connect import connect as run_connect
-from xerosync.commands.customers import link_customer as run_link_customer
-from xerosync.commands.customers import push_customer as run_push_customer
-from xerosync.commands.customers import unlink_customer as run_unlink_customer
-from xerosync.commands.disconnect import disconnect as run_disconnect
-from xerosync.commands.document_line import DOCUMENT_COMMANDS
-from xerosync.commands.import_customers import Wish as ImportWish
-from xerosync.commands.import_customers import import_customers as run_import_customers
-from xerosync.commands.keys import rotate_keys as run_rotate_keys
-from xerosync.commands.line import Account, Customer, Json, with_services, with_settings
-from xerosync.commands.migrate import show_migrating
-from xerosync.commands.output import progress
-from xerosync.commands.preferences import Changes, preferences
-from xerosync.commands.reconcile import Wish as Comparison
-from xerosync.commands.reconcile import reconcile as run_reconcile
-from xerosync.commands.running import DATA, adopt_running_stack
-from xerosync.commands.sequence_key import keep_key, read_key
-from xerosync.commands.sweep import sweep as run_sweep
-from xerosync.leaving import leave
-from xerosync.model.errors import MisconfiguredError, XerosyncError
+from xerosync.cli.app import Account, Customer, Json, with_services, with_settings
+from xerosync.cli.backfill import BackfillOptions
+from xerosync.cli.backfill import backfill as run_backfill
+from xerosync.cli.connection.connect import PORT, ConnectOptions
+from xerosync.cli.connection.connect import connect as run_connect
+from xerosync.cli.connection.defaults import SettingChanges, preferences
+from xerosync.cli.connection.disconnect import disconnect as run_disconnect
+from xerosync.cli.connection.keys import keep_key, read_key
+from xerosync.cli.connection.keys import rotate_keys as run_rotate_keys
+from xerosync.cli.customers import link_customer as run_link_customer
+from xerosync.cli.customers import push_customer as run_push_customer
+from xerosync.cli.customers import unlink_customer as run_unlink_customer
+from xerosync.cli.documents import DOCUMENT_COMMANDS
+from xerosync.cli.import_customers import ImportOptions as ImportWish
+from xerosync.cli.import_customers import import_customers as run_import_customers
+from xerosync.cli.migrate import show_migrating
+from xerosync.cli.reconcile import ReconcileOptions as Comparison
+from xerosync.cli.reconcile import reconcile as run_reconcile
+from xerosync.cli.running_stack import DATA, adopt_running_stack
+from xerosync.cli.sweep import sweep as run_sweep
+from xerosync.cli.terminal import progress
+from xerosync.core.errors import MisconfiguredError, XerosyncError
+from xerosync.process import leave
 from xerosync.settings import Settings
 
 app = App(
@@ -57,7 +57,7 @@ def demo(*, json: Json = False, stay: Annotated[bool, Parameter(negative="")] = 
         leave everything open at the end, until Ctrl-C
     """
     with _stand_ins():
-        from xerosync.commands.demo.show import demo as run_demo  # noqa: PLC0415 - an image leaves the stand-ins out
+        from demo.show import demo as run_demo  # noqa: PLC0415 - an image leaves the stand-ins out
     return asyncio.run(run_demo(DATA / "demo", as_json=json, stay=stay))
 
 
@@ -71,7 +71,7 @@ def up(*, json: Json = False, data: Path = DATA / "up") -> None:
         the folder of its data; `.xerosync/demo` opens what the demo left
     """
     with _stand_ins():
-        from xerosync.commands.up import up as run_up  # noqa: PLC0415 - an image leaves the stand-ins out
+        from demo.up import up as run_up  # noqa: PLC0415 - an image leaves the stand-ins out
     asyncio.run(run_up(data, as_json=json))
 
 
@@ -114,7 +114,7 @@ def connect(
     browser
         open the browser, too
     """
-    wishes = Wishes(account, organisation, ledger_account, custom, move, port, paste, browser)
+    wishes = ConnectOptions(account, organisation, ledger_account, custom, move, port, paste, browser)
     with_settings(lambda services, settings: run_connect(services, settings, wishes, as_json=json))
 
 
@@ -153,7 +153,7 @@ def settings(
     allocate_credit_notes
         whether a credit note is set against the invoice that it credits, in Xero too
     """
-    changes = Changes(
+    changes = SettingChanges(
         ledger_account, exempt_tax, sweep_interval, push_new_customers, report_payments, allocate_credit_notes
     )
     with_settings(lambda services, all_: preferences(services, all_, account, changes, as_json=json))
@@ -192,7 +192,7 @@ def backfill(
     report
         a CSV file to write, one row a document
     """
-    wish = Wish(account, since, preview, report)
+    wish = BackfillOptions(account, since, preview, report)
     with_services(lambda services: run_backfill(services, wish, as_json=json))
 
 

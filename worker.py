@@ -17,16 +17,11 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from temporalio.workflow import SandboxImportNotificationPolicy
 
 from activities.backfill import BackfillActivities
-from activities.boundary import ActivityBoundary
-from activities.charts import Charts
 from activities.customer_import import ImportActivities
 from activities.customers import CustomerActivities
-from activities.documents import DocumentActivities, Sides
-from activities.mending import Mending
-from activities.new_customers import NewCustomers
-from activities.owed import DoingOwed
+from activities.documents import DocumentActivities, LaneClients
+from activities.interceptor import ActivityBoundary
 from activities.reconcile import ReconcileActivities
-from activities.sequence_links import SequenceLinks
 from activities.sweep import SweepActivities
 from workflows.backfill import BackfillWorkflow
 from workflows.customer_import import CustomerImportWorkflow
@@ -34,16 +29,21 @@ from workflows.customer_push import CustomerPushWorkflow
 from workflows.invoice_sync import InvoiceSyncWorkflow
 from workflows.reconcile import ReconcileWorkflow
 from workflows.sent_sweep import SentSweepWorkflow
-from xerosync.health import ask_health, serve_health
-from xerosync.leaving import leave
-from xerosync.model.connection import ConnectionStatus
-from xerosync.model.errors import MisconfiguredError, XerosyncError
-from xerosync.reconcile_workflows import keep_reconciling
+from xerosync.connection.connection import ConnectionStatus
+from xerosync.core.errors import MisconfiguredError, XerosyncError
+from xerosync.core.temporal import TASK_QUEUE, check_search_attributes
+from xerosync.customers.owed_acts import DoingOwed
+from xerosync.customers.sequence_links import SequenceLinks
+from xerosync.documents.awaiting_customer import NewCustomers
+from xerosync.documents.chart_check import Charts
+from xerosync.documents.client import keep_sweeping
+from xerosync.documents.hold_probe import HoldProbes
+from xerosync.logs import configure_logging
+from xerosync.process import ask_health, leave, serve_health
+from xerosync.reconcile.client import keep_reconciling
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
-from xerosync.starting import check_keys
-from xerosync.telemetry import configure_logging
-from xerosync.temporal import TASK_QUEUE, check_search_attributes, keep_sweeping
+from xerosync.startup_checks import check_keys
 from xerosync.xero import Lane
 
 GRACE = timedelta(seconds=30)
@@ -129,7 +129,7 @@ def worker_of(services: Services, call_timeout: timedelta) -> Worker:
         billing=services.billing,
         books=xero.books(Lane.LIVE),
         links=store,
-        bulk=Sides(
+        bulk=LaneClients(
             services.bulk_billing,
             xero.books(Lane.BULK),
             SequenceLinks(services.bulk_customers, xero.contacts(Lane.BULK), store, workflows),
@@ -144,7 +144,7 @@ def worker_of(services: Services, call_timeout: timedelta) -> Worker:
         links=store,
         workflows=workflows,
         billing=services.bulk_billing,
-        mending=Mending(xero.organisations(Lane.SWEEP), store, services.looks, store, workflows),
+        mending=HoldProbes(xero.organisations(Lane.SWEEP), store, services.looks, store, workflows),
         budget=services.budget,
         owed=DoingOwed(store, workflows, services.bulk_customers),
     )

@@ -9,9 +9,17 @@ from typing import Protocol
 
 from temporalio import activity
 
-from activities.ports import Links
-from xerosync.model.backfill import Counts, DocumentPage, Fate, PageInput, PageRead, StartInput, fate_of
-from xerosync.model.documents import DocumentRef, Kind
+from xerosync.backfill.plan import (
+    BackfillAction,
+    BackfillCounts,
+    BackfillPage,
+    BackfillPageInput,
+    BackfillStartInput,
+    DocumentPage,
+    action_for,
+)
+from xerosync.core.documents import DocumentRef, Kind
+from xerosync.documents.ports import Links
 
 _READS_AT_ONCE = 10
 _STARTS_AT_ONCE = 20
@@ -42,26 +50,26 @@ class BackfillActivities:
     workflows: Starts
 
     @activity.defn
-    async def read_page(self, asked: PageInput) -> PageRead:
+    async def read_page(self, asked: BackfillPageInput) -> BackfillPage:
         """Read a page of Sequence's documents and decide on each."""
         page = await self.pages.page(asked.kind, asked.account_id, asked.cursor)
         turn = asyncio.Semaphore(_READS_AT_ONCE)
 
-        async def fate(place: int) -> Fate:
+        async def fate(place: int) -> BackfillAction:
             document = page.documents[place]
             async with turn:
-                return fate_of(document, await self.links.document(document.ref), asked.since)
+                return action_for(document, await self.links.document(document.ref), asked.since)
 
         fates = await asyncio.gather(*(fate(place) for place in range(len(page.documents))))
-        return PageRead(
+        return BackfillPage(
             document_ids=tuple(it.id for it, fate in zip(page.documents, fates, strict=True) if fate.is_synced),
-            counts=Counts.of([*fates, *[Fate.UNREADABLE] * len(page.unreadable)]),
+            counts=BackfillCounts.of([*fates, *[BackfillAction.UNREADABLE] * len(page.unreadable)]),
             cursor=page.after,
             total=await self._total(asked, page) if asked.kind is Kind.INVOICE and asked.cursor is None else None,
         )
 
     @activity.defn
-    async def start_syncs(self, found: StartInput) -> None:
+    async def start_syncs(self, found: BackfillStartInput) -> None:
         """Make sure that each of these documents has a workflow."""
         turn = asyncio.Semaphore(_STARTS_AT_ONCE)
 
@@ -73,6 +81,6 @@ class BackfillActivities:
             for ref in found.refs:
                 group.create_task(start(ref))
 
-    async def _total(self, asked: PageInput, page: DocumentPage) -> int | None:
+    async def _total(self, asked: BackfillPageInput, page: DocumentPage) -> int | None:
         credit_notes = await self.pages.page(Kind.CREDIT_NOTE, asked.account_id)
         return None if page.total is None or credit_notes.total is None else page.total + credit_notes.total

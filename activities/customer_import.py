@@ -12,20 +12,22 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from temporalio import activity
 
-from activities.creating_customers import CreatingCustomers
-from activities.customer_ports import Contacts, CustomerLinks, Customers, Imports, Releases
-from activities.linking import release, show
+from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.core.errors import HoldError, MissingError
+from xerosync.core.holds import HoldReason
+from xerosync.core.owed import link_of, owing
+from xerosync.core.xero_records import ContactPage, XeroContact
+from xerosync.customers.create_in_sequence import CreatingCustomers
+from xerosync.customers.customer import Customer
+from xerosync.customers.importing import ImportOutcome, ImportRow, NewCustomer, missing
+from xerosync.customers.links import show
+from xerosync.customers.matching import Directory, KnownCustomer, judge
+from xerosync.customers.messages import ImportCounts, ImportOpenInput, ImportPageInput, ImportPageResult
+from xerosync.customers.ports import Contacts, CustomerLinks, Customers, Imports
+from xerosync.documents.client import release
+from xerosync.documents.link import CALL_TIMEOUT
+from xerosync.documents.ports import Releases
 from xerosync.faultpoints import FaultPoint, reach
-from xerosync.model.books import ContactPage, XeroContact
-from xerosync.model.connection import Connection, ConnectionStatus
-from xerosync.model.customer_messages import ImportCounts, OpenInput, PageInput, PageResult
-from xerosync.model.customers import Customer
-from xerosync.model.errors import HoldError, MissingError
-from xerosync.model.holds import HoldReason
-from xerosync.model.importing import ImportRow, NewCustomer, Outcome, missing
-from xerosync.model.likeness import Directory, KnownCustomer, judge
-from xerosync.model.links import CALL_TIMEOUT
-from xerosync.model.owed import link_of, owing
 
 _KNOWN_AT_ONCE = 500
 _READS_AT_ONCE = 10
@@ -50,7 +52,7 @@ class ImportActivities:
     now: Callable[[], datetime] = _utc_now
 
     @activity.defn
-    async def open_import(self, asked: OpenInput) -> None:
+    async def open_import(self, asked: ImportOpenInput) -> None:
         """Note which customers Sequence has, to compare contacts with.
 
         Sequence's list leaves out e-mail addresses: those of customers that are not linked are read one by one.
@@ -66,7 +68,7 @@ class ImportActivities:
             await self.imports.keep_known(account_id, import_id, [customer for customer in read if customer])
 
     @activity.defn
-    async def import_page(self, page: PageInput) -> PageResult:
+    async def import_page(self, page: ImportPageInput) -> ImportPageResult:
         """Read a page of contacts, judge each, and import those that can be; a preview only judges."""
         began = self.now()
         connection = await self.links.connection(page.account_id)
@@ -85,7 +87,7 @@ class ImportActivities:
             await release(self.workflows, waiting, HoldReason.CUSTOMER_UNLINKED)
         return await self._result(page, contacts=read.total, is_last=read.is_last)
 
-    async def _read(self, connection: Connection, page: PageInput) -> ContactPage:
+    async def _read(self, connection: Connection, page: ImportPageInput) -> ContactPage:
         if not page.contact_ids:
             return await self.contacts.page(connection, page.page, customers_only=True)
         found = await self.contacts.some(connection, page.contact_ids)
@@ -94,10 +96,10 @@ class ImportActivities:
         await self.imports.keep(page.account_id, page.import_id, absent)
         return ContactPage(found, total=None, is_last=True)
 
-    async def _work(self, page: PageInput, contacts: Sequence[XeroContact]) -> None:
+    async def _work(self, page: ImportPageInput, contacts: Sequence[XeroContact]) -> None:
         account_id, ids = page.account_id, [contact.contact_id for contact in contacts]
         rows = await self.imports.rows(account_id, page.import_id, ids)
-        done = {row.contact_id for row in rows if row.outcome is Outcome.IMPORTED}
+        done = {row.contact_id for row in rows if row.outcome is ImportOutcome.IMPORTED}
         linked = await self.imports.customers_of(account_id, ids)
         known = await self._believed(account_id, await self.imports.like(account_id, contacts))
         # Away from the event loop: a page of misspelt countries keeps a processor busy for seconds.
@@ -107,7 +109,7 @@ class ImportActivities:
         await self.imports.keep(account_id, page.import_id, judged)
         if page.preview:
             return
-        found = [row for row in judged if row.outcome is Outcome.LINKED and row.contact_id not in linked]
+        found = [row for row in judged if row.outcome is ImportOutcome.LINKED and row.contact_id not in linked]
         await self._adopt(page, found)
         creating = CreatingCustomers(
             self.customers, self.imports, account_id, page.import_id, self.call_timeout, self.now
@@ -119,7 +121,7 @@ class ImportActivities:
         unlinking = await self.links.unlinking(account_id, [it.customer_id for it in known if it.contact_id])
         return [it.model_copy(update={"contact_id": None}) if it.customer_id in unlinking else it for it in known]
 
-    async def _adopt(self, page: PageInput, rows: Sequence[ImportRow]) -> None:
+    async def _adopt(self, page: ImportPageInput, rows: Sequence[ImportRow]) -> None:
         """Store links that Sequence knew of, or that the ContactNumber tells; Sequence is told of the latter."""
         if not rows:
             return
@@ -138,11 +140,11 @@ class ImportActivities:
         return _known(customer, tuple(person.email for person in customer.people))
 
     async def _result(
-        self, page: PageInput, *, contacts: int | None = None, is_last: bool = True, stopped: bool = False
-    ) -> PageResult:
+        self, page: ImportPageInput, *, contacts: int | None = None, is_last: bool = True, stopped: bool = False
+    ) -> ImportPageResult:
         counts = ImportCounts.of(await self.imports.tally(page.account_id, page.import_id))
         log.info("page of contacts imported", page=page.page, **counts.model_dump())
-        return PageResult(counts=counts, contacts=contacts, is_last=is_last, stopped=stopped)
+        return ImportPageResult(counts=counts, contacts=contacts, is_last=is_last, stopped=stopped)
 
 
 def _verdicts(

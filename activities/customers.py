@@ -13,19 +13,19 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from temporalio import activity
 
-from activities.boundary import held_if_it_comes_back
-from activities.customer_ports import Contacts, CustomerLinks, Customers, Intents, PushHolds, Releases
-from activities.linking import Linking
-from activities.new_customers import Awaited
-from activities.sequence_links import SequenceLinks
-from xerosync.model.books import XeroContact
-from xerosync.model.connection import Connection, ConnectionStatus
-from xerosync.model.customer_messages import PushOutcome, PushResult, PushStep
-from xerosync.model.customers import Customer
-from xerosync.model.errors import HoldError, MissingError, RetryLaterError, XerosyncError
-from xerosync.model.holds import HoldReason
-from xerosync.model.links import CALL_TIMEOUT, Intent
-from xerosync.model.pushing import PushHold, differences, wanted
+from activities.interceptor import held_if_it_comes_back
+from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.core.errors import HoldError, MissingError, RetryLaterError, XerosyncError
+from xerosync.core.holds import HoldReason
+from xerosync.core.xero_records import XeroContact
+from xerosync.customers.contact_fields import PushHold, differences, wanted
+from xerosync.customers.customer import Customer
+from xerosync.customers.links import Awaited, Linking
+from xerosync.customers.messages import PushOutcome, PushResult, PushStep
+from xerosync.customers.ports import Contacts, CustomerLinks, Customers, Intents
+from xerosync.customers.sequence_links import SequenceLinks
+from xerosync.documents.link import CALL_TIMEOUT, Intent
+from xerosync.documents.ports import PushHolds, Releases
 
 _LOOKS_FOR_MISSING = 3
 

@@ -15,22 +15,11 @@ import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.allocating import Allocating
-from activities.boundary import denials, held_if_it_comes_back
-from activities.charts import Charts
-from activities.checking import Checking
-from activities.creating import Creating
-from activities.new_customers import NewCustomers
-from activities.payments import report
-from activities.ports import Billing, Books, Links
-from activities.sequence_links import SequenceLinks
-from xerosync.faultpoints import FaultPoint, reach
-from xerosync.model.books import PLACEHOLDER, XeroDocument
-from xerosync.model.budget import Lane
-from xerosync.model.connection import Connection, ConnectionStatus
-from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind
-from xerosync.model.errors import (
-    CustomerAwaitedError,
+from activities.interceptor import denials, held_if_it_comes_back
+from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Kind
+from xerosync.core.errors import (
+    CustomerPendingError,
     DeniedError,
     HoldError,
     MissingError,
@@ -38,11 +27,22 @@ from xerosync.model.errors import (
     RetryLaterError,
     UnusableAnswerError,
 )
-from xerosync.model.holds import Hold, HoldReason
-from xerosync.model.lifecycle import Step, is_applied, is_told, is_up_to_date, may_be_pushed, next_step
-from xerosync.model.links import CALL_TIMEOUT, DocumentLink, header_change
-from xerosync.model.messages import Checked, CheckInput, Held, Outcome, SequenceView, StepInput, XeroView
-from xerosync.model.story import held_again
+from xerosync.core.holds import Hold, HoldReason
+from xerosync.core.rate_limits import Lane
+from xerosync.core.xero_records import PLACEHOLDER, XeroDocument
+from xerosync.customers.sequence_links import SequenceLinks
+from xerosync.documents.awaiting_customer import NewCustomers
+from xerosync.documents.chart_check import Charts
+from xerosync.documents.check import Checking
+from xerosync.documents.create import Creating
+from xerosync.documents.credit_notes import Allocating
+from xerosync.documents.lifecycle import Step, is_applied, is_told, is_up_to_date, may_be_pushed, next_step
+from xerosync.documents.link import CALL_TIMEOUT, DocumentLink, header_change
+from xerosync.documents.messages import Checked, CheckInput, Held, Outcome, SequenceView, StepInput, XeroView
+from xerosync.documents.payments import report
+from xerosync.documents.ports import Billing, Books, Links
+from xerosync.documents.timeline import held_again
+from xerosync.faultpoints import FaultPoint, reach
 
 HELD = "Held"
 """Type of the ApplicationError whose details are a `Held`."""
@@ -66,7 +66,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Sides(NamedTuple):
+class LaneClients(NamedTuple):
     """Sequence and Xero, both asked in the same lane."""
 
     billing: Billing
@@ -93,7 +93,7 @@ class DocumentActivities:
     billing: Billing
     books: Books
     links: Links
-    bulk: Sides | None = None
+    bulk: LaneClients | None = None
     charts: Charts | None = None
     new_customers: NewCustomers | None = None
     sequence_links: SequenceLinks | None = None
@@ -255,9 +255,11 @@ class DocumentActivities:
         lane = Lane.LIVE if check.eager else Lane.BULK
         return await Checking(self._in(lane).billing, self.links, self.new_customers).check(check)
 
-    def _in(self, lane: Lane) -> Sides:
+    def _in(self, lane: Lane) -> LaneClients:
         """Return both sides in a lane."""
-        return self.bulk if self.bulk and lane is Lane.BULK else Sides(self.billing, self.books, self.sequence_links)
+        return (
+            self.bulk if self.bulk and lane is Lane.BULK else LaneClients(self.billing, self.books, self.sequence_links)
+        )
 
     @asynccontextmanager
     async def _holding(self, ref: DocumentRef) -> AsyncGenerator[None]:
@@ -271,7 +273,7 @@ class DocumentActivities:
             if error.reason is HoldReason.DISCONNECTED and not isinstance(error, _NotConnectedError):
                 # Xero said so: no other document of the account needs to ask.
                 await self.links.mark_disconnected(ref.account_id, since=began)
-            awaits_push = isinstance(error, CustomerAwaitedError)
+            awaits_push = isinstance(error, CustomerPendingError)
             met = Hold(reason=error.reason, words=error.words, since=self.now(), awaits_push=awaits_push)
             reach(FaultPoint.BEFORE_HOLD)
             link = await self.links.change(ref, lambda link: link.held(met), in_vain=held_again(met))

@@ -11,16 +11,16 @@ from datetime import UTC, date, datetime
 import structlog
 from temporalio import activity
 
-from activities.reconcile_ports import Connections, Findings, Ledger, Lists, Told
-from xerosync.gathering import some_at_once
-from xerosync.model.books import XeroDocument
-from xerosync.model.connection import Connection, ConnectionStatus
-from xerosync.model.documents import Document, DocumentRef, Kind
-from xerosync.model.errors import HoldError, MissingError
-from xerosync.model.findings import HINTS, Finding, Matter, Seen, Verdict
-from xerosync.model.holds import HoldReason
-from xerosync.model.links import DocumentLink
-from xerosync.model.reconcile_messages import (
+from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.core.documents import Document, DocumentRef, Kind
+from xerosync.core.errors import HoldError, MissingError
+from xerosync.core.gathering import some_at_once
+from xerosync.core.holds import HoldReason
+from xerosync.core.xero_records import XeroDocument
+from xerosync.documents.link import DocumentLink
+from xerosync.reconcile.compare import BothSides, XeroSummary, compare, stray, unreadable
+from xerosync.reconcile.findings import HINTS, Aspect, Finding, FoundInXero, Severity
+from xerosync.reconcile.messages import (
     Compared,
     CompareInput,
     ConcludeInput,
@@ -29,8 +29,8 @@ from xerosync.model.reconcile_messages import (
     RunInput,
     Tally,
 )
-from xerosync.model.reconciling import Shown, Sides, compare, stray, unreadable
-from xerosync.model.shelf import Shelf
+from xerosync.reconcile.ports import Connections, Findings, Ledger, Lists, ReconcileSignals
+from xerosync.reconcile.xero_index import XeroIndex
 
 MOST_TYPED_IN = 1000
 """Documents made in Xero alone that a run lists, of each kind; all of them are counted."""
@@ -53,7 +53,7 @@ class ReconcileActivities:
     ledger: Ledger
     connections: Connections
     findings: Findings
-    workflows: Told
+    workflows: ReconcileSignals
     now: Callable[[], datetime] = _utc_now
 
     @activity.defn
@@ -125,7 +125,7 @@ class ReconcileActivities:
                     after = before.model_copy(update={"is_mended": True})
                 else:
                     after = after.model_copy(update={"told": True})
-            differs = after is not None and after.verdict is Verdict.DIFFERENCE
+            differs = after is not None and after.verdict is Severity.DIFFERENCE
             await self.findings.replace(run.account_id, run.run_id, before, after, doubtful=before.told and differs)
             return differs
 
@@ -145,7 +145,7 @@ class ReconcileActivities:
 
         async def tell(finding: Finding) -> bool:
             ref, mend = finding.ref, finding.mend
-            if ref is None or mend is None or finding.told or finding.verdict is not Verdict.DIFFERENCE:
+            if ref is None or mend is None or finding.told or finding.verdict is not Severity.DIFFERENCE:
                 return False
             if mend.view:
                 await self.workflows.signal(ref, "changed_in_xero", mend.view)
@@ -163,12 +163,12 @@ class ReconcileActivities:
         found = await self.findings.findings(run.account_id, run.run_id)
         verdicts = [finding.verdict for finding in found if not finding.is_typed_in]
         tally = Tally(
-            differences=verdicts.count(Verdict.DIFFERENCE),
+            differences=verdicts.count(Severity.DIFFERENCE),
             alarms=sum(finding.is_alarm for finding in found),
-            holds=verdicts.count(Verdict.HOLD),
-            own_edits=verdicts.count(Verdict.OWN_EDIT),
-            ignored=verdicts.count(Verdict.IGNORED),
-            mended=verdicts.count(Verdict.MENDED),
+            holds=verdicts.count(Severity.HOLD),
+            own_edits=verdicts.count(Severity.OWN_EDIT),
+            ignored=verdicts.count(Severity.IGNORED),
+            mended=verdicts.count(Severity.MENDED),
         )
         told = sum(finding.told for finding in found)
         result = ReconcileResult(compared=run.compared, tally=tally, fix=run.fix, told=told, ended_at=self.now())
@@ -187,26 +187,26 @@ class ReconcileActivities:
             raise error
         await self.connections.mark_disconnected(account_id, since=began)
 
-    async def _shelf(self, connection: Connection, kind: Kind) -> tuple[Shelf, int]:
+    async def _shelf(self, connection: Connection, kind: Kind) -> tuple[XeroIndex, int]:
         """Return all that Xero lists of a kind, and how many calls it took."""
-        shelf, calls = Shelf(), 0
+        shelf, calls = XeroIndex(), 0
         async for page in self.ledger.changed_since(connection, kind, None):
             calls += 1
             shelf.put(await self._shown(connection, kind, page))
         return shelf, calls
 
-    async def _shown(self, connection: Connection, kind: Kind, found: Sequence[XeroDocument]) -> list[Shown]:
+    async def _shown(self, connection: Connection, kind: Kind, found: Sequence[XeroDocument]) -> list[XeroSummary]:
         claims = await self.findings.claims(connection.tenant_id, kind, [each.xero_id for each in found])
-        return [Shown.of(each, self.ledger.origin(each), claims.get(each.xero_id)) for each in found]
+        return [XeroSummary.of(each, self.ledger.origin(each), claims.get(each.xero_id)) for each in found]
 
     async def _page_of_sides(
-        self, connection: Connection, asked: CompareInput, documents: Sequence[Document], shelf: Shelf
-    ) -> list[Sides]:
+        self, connection: Connection, asked: CompareInput, documents: Sequence[Document], shelf: XeroIndex
+    ) -> list[BothSides]:
         account_id = asked.account_id
         links = await self.findings.links(account_id, asked.kind, [each.id for each in documents])
         contacts = await self.findings.contacts(account_id, sorted({each.customer_id for each in documents}))
         return [
-            Sides(
+            BothSides(
                 document=each,
                 shown=shelf.take(each, links[each.id]),
                 link=links[each.id],
@@ -219,11 +219,11 @@ class ReconcileActivities:
     async def _again(self, connection: Connection, before: Finding) -> Finding | None:
         """Read both sides of one document afresh and compare; a hold that stands needs no other look, an alarm does."""
         ref, kind = before.ref, before.kind
-        if ref is None or any(each.matter is Matter.UNREADABLE for each in before.differences):
+        if ref is None or any(each.matter is Aspect.UNREADABLE for each in before.differences):
             return before
         link = (await self.findings.links(ref.account_id, kind, [ref.document_id]))[ref.document_id]
         hold = link.current_hold
-        if before.verdict is Verdict.HOLD and not before.is_alarm and hold and hold.reason is before.hold:
+        if before.verdict is Severity.HOLD and not before.is_alarm and hold and hold.reason is before.hold:
             return before
         document = await self._document(ref)
         if document is None:
@@ -233,7 +233,7 @@ class ReconcileActivities:
         contacts = await self.findings.contacts(ref.account_id, [document.customer_id])
         linked = link.xero.xero_id if link.xero else None
         return compare(
-            Sides(
+            BothSides(
                 document=document,
                 shown=[
                     each
@@ -252,7 +252,7 @@ class ReconcileActivities:
         except MissingError:
             return None
 
-    async def _fresh(self, connection: Connection, kind: Kind, places: Sequence[Seen]) -> list[Shown]:
+    async def _fresh(self, connection: Connection, kind: Kind, places: Sequence[FoundInXero]) -> list[XeroSummary]:
         """Read documents of Xero afresh: by number, which shares calls, and by id what has another's number or none."""
         found: dict[str, XeroDocument] = {}
         for place in places:
@@ -267,20 +267,20 @@ class ReconcileActivities:
         return await self._shown(connection, kind, list(found.values()))
 
 
-def _where(finding: Finding, document: Document, link: DocumentLink) -> list[Seen]:
+def _where(finding: Finding, document: Document, link: DocumentLink) -> list[FoundInXero]:
     """Return where in Xero a document may be: where it was seen, where its link says, and under its number.
 
     One that was nowhere when Xero's list was read is there only if the store knows of a create since: no call for it.
     """
     places = {each.xero_id: each for each in finding.seen}
     if link.xero and link.xero.xero_id not in places:
-        places[link.xero.xero_id] = Seen(xero_id=link.xero.xero_id, number=document.number or "")
+        places[link.xero.xero_id] = FoundInXero(xero_id=link.xero.xero_id, number=document.number or "")
     if not places and link.intent and document.number:
-        return [Seen(xero_id="", number=document.number)]
+        return [FoundInXero(xero_id="", number=document.number)]
     return list(places.values())
 
 
-def _is_left_out(sides: Sides, since: date | None) -> bool:
+def _is_left_out(sides: BothSides, since: date | None) -> bool:
     """Whether a document that was never heard of is older than what is asked for."""
     issued = sides.document.issue_date
     return bool(since and issued and issued < since and sides.link.sequence is None)

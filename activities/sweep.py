@@ -8,20 +8,20 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from temporalio import activity
 
-from activities.mending import Mending
-from activities.owed import DoingOwed
-from activities.payments import Reporter
-from activities.ports import Billing, Books, Budget, Links, Workflows
+from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.core.documents import Kind
+from xerosync.core.errors import HoldError
+from xerosync.core.holds import HoldReason
+from xerosync.core.xero_records import PLACEHOLDER, XeroDocument
+from xerosync.customers.owed_acts import DoingOwed
+from xerosync.documents.hold_probe import HoldProbes
+from xerosync.documents.lifecycle import is_told, newest
+from xerosync.documents.link import DocumentLink
+from xerosync.documents.messages import SweepInput, SweepResult, SyncState, XeroView
+from xerosync.documents.payments import Reporter
+from xerosync.documents.ports import Billing, Books, CallsLeft, Links, Workflows
+from xerosync.documents.sweep_pacing import rests_until
 from xerosync.faultpoints import FaultPoint, reach
-from xerosync.model.books import PLACEHOLDER, XeroDocument
-from xerosync.model.connection import Connection, ConnectionStatus
-from xerosync.model.documents import Kind
-from xerosync.model.errors import HoldError
-from xerosync.model.holds import HoldReason
-from xerosync.model.lifecycle import is_told, newest
-from xerosync.model.links import DocumentLink
-from xerosync.model.messages import SweepInput, SweepResult, SyncState, XeroView
-from xerosync.model.pacing import rests_until
 
 OVERLAP = timedelta(minutes=5)
 """How far a sweep looks back behind the last one: for clocks that differ, and stamps that are given late."""
@@ -51,8 +51,8 @@ class SweepActivities:
     links: Links
     workflows: Workflows
     billing: Billing | None = None
-    mending: Mending | None = None
-    budget: Budget | None = None
+    mending: HoldProbes | None = None
+    budget: CallsLeft | None = None
     owed: DoingOwed | None = None
     now: Callable[[], datetime] = _utc_now
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from benchmarks import people, plain
 from benchmarks.figures import Figure, middle
 from benchmarks.stage import Stage, stage
-from xerosync.model.documents import DocumentRef
-from xerosync.model.messages import SyncState
+from xerosync.core.documents import DocumentRef
+from xerosync.documents.messages import SyncState
 
 TITLE = "Backfill, with Xero's real limits"
 AT_ONCE = 200

@@ -6,7 +6,7 @@ import time
 from benchmarks import people
 from benchmarks.figures import Figure
 from benchmarks.stage import stage
-from xerosync.model.customer_messages import PushOutcome
+from xerosync.customers.messages import PushOutcome
 
 TITLE = "New customers, pushed at once"
 

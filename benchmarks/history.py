@@ -16,7 +16,8 @@ from benchmarks.figures import Figure
 from benchmarks.house import House, house
 from benchmarks.waiting import until
 from worker import build_worker
-from xerosync.temporal import SEARCH_ATTRIBUTES, DocumentWorkflows
+from xerosync.core.temporal import SEARCH_ATTRIBUTES
+from xerosync.documents.client import DocumentWorkflows
 from xerosync.xero import Lane
 
 TITLE = "History of one document"

@@ -8,22 +8,23 @@ from datetime import timedelta
 import httpx
 from pydantic import SecretStr
 
-from activities.charts import Charts
 from activities.documents import DocumentActivities
 from benchmarks import people
 from benchmarks.stage import connection
 from benchmarks.virtual import Requests, VirtualTime
-from xerosync.model.documents import DocumentRef
-from xerosync.model.grant import Grant, GrantKind
-from xerosync.sandbox.clock import Clock
-from xerosync.sandbox.journal import Journal
-from xerosync.sandbox.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, create_sequence
-from xerosync.sandbox.serving import serve
-from xerosync.sandbox.xero import Limits, Xero, create_xero
+from standins.clock import Clock
+from standins.journal import Journal
+from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, create_sequence
+from standins.serving import serve
+from standins.xero import Limits, Xero, create_xero
+from tests.doubles.allowance import MemoryBudget
+from tests.doubles.memory import MemoryStore
+from tests.doubles.memory_grants import MemoryGrants
+from xerosync.connection.grant import Grant, GrantKind
+from xerosync.core.documents import DocumentRef
+from xerosync.documents.chart_check import Charts
+from xerosync.postgres.records import AccountCredentials
 from xerosync.sequence import SequenceAccounts, SequenceBilling
-from xerosync.store.memory import MemoryStore
-from xerosync.store.memory_grants import MemoryGrants
-from xerosync.store.records import AccountCredentials
 from xerosync.xero import Lane, XeroGateway, open_xero
 
 _LONG = timedelta(days=365)
@@ -96,6 +97,7 @@ async def house(*, report_payments: bool = False) -> AsyncGenerator[House]:
             client_secret=None,
             invoice_url="https://app.example/invoices/{id}",
             credit_note_url="https://app.example/credit-notes/{id}",
+            budget=MemoryBudget(clock=time.now),
             clock=time.now,
             sleep=time.sleep,
         ) as gateway,

@@ -16,7 +16,7 @@ from benchmarks.figures import Figure, middle
 from benchmarks.people import ACCOUNTING
 from benchmarks.stage import Stage, stage
 from benchmarks.waiting import until
-from xerosync.model.documents import Kind
+from xerosync.core.documents import Kind
 
 TITLE = "One document at idle"
 _REST_SECONDS = 2.0

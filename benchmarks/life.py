@@ -18,13 +18,13 @@ from benchmarks import people
 from benchmarks.figures import Figure
 from benchmarks.house import House, house
 from benchmarks.virtual import start_of_month
-from xerosync.model import lifecycle
-from xerosync.model.documents import DocumentRef, Kind
-from xerosync.model.errors import RetryLaterError
-from xerosync.model.lifecycle import Step
-from xerosync.model.links import DocumentLink
-from xerosync.model.messages import Known, Outcome, StepInput, SweepInput, SyncState, XeroView
-from xerosync.sandbox.journal import Entry
+from standins.journal import Entry
+from xerosync.core.documents import DocumentRef, Kind
+from xerosync.core.errors import RetryLaterError
+from xerosync.documents import lifecycle
+from xerosync.documents.lifecycle import Step
+from xerosync.documents.link import DocumentLink
+from xerosync.documents.messages import Known, Outcome, StepInput, SweepInput, SyncState, XeroView
 from xerosync.xero import Lane
 
 TITLE = "Xero calls over a month"

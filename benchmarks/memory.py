@@ -11,10 +11,11 @@ from decimal import Decimal
 from benchmarks.figures import Figure
 from benchmarks.stage import Stage, stage
 from benchmarks.waiting import until
-from xerosync.model.books import PLACEHOLDER, XeroStatus
-from xerosync.model.documents import DocumentRef, DocumentStatus, Header, Kind
-from xerosync.model.messages import Known, SequenceView, SyncInput, XeroView
-from xerosync.temporal import INVOICE_SYNC, TASK_QUEUE, document_workflow_id, initial_search_attributes
+from xerosync.core.documents import DocumentRef, DocumentStatus, Header, Kind
+from xerosync.core.temporal import INVOICE_SYNC, TASK_QUEUE
+from xerosync.core.xero_records import PLACEHOLDER, XeroStatus
+from xerosync.documents.client import document_workflow_id, initial_search_attributes
+from xerosync.documents.messages import Known, SequenceView, SyncInput, XeroView
 
 TITLE = "Memory of a worker"
 _STARTS_AT_ONCE = 50

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from xerosync.model.documents import DocumentRef, Kind
+from xerosync.core.documents import DocumentRef, Kind
 
 ACCOUNTING = "/api.xro/2.0"
 CREDIT_NOTE_EVERY = 20

@@ -16,8 +16,8 @@ from xero_python.exceptions import HTTPStatusException
 
 from benchmarks.figures import Figure
 from benchmarks.people import ACCOUNTING, CREDIT_NOTE_EVERY
-from xerosync.sandbox.serving import serve
-from xerosync.sandbox.xero import Limits, Xero, create_xero
+from standins.serving import serve
+from standins.xero import Limits, Xero, create_xero
 
 _TOO_MANY = 429
 _LINES = (("Platform fee", 1, 480), ("Seats", 12, 24.5), ("API calls", 183250, 0.0001))

@@ -25,16 +25,16 @@ from temporalio.client import Client
 from benchmarks import people
 from benchmarks.people import Customer
 from benchmarks.waiting import until
-from xerosync.commands.migrate import migrate_database
-from xerosync.model.connection import Connection
-from xerosync.model.documents import DocumentRef
-from xerosync.model.grant import Grant, GrantKind
-from xerosync.sandbox.embedded import EmbeddedServers
-from xerosync.sandbox.embedded.ports import LOOPBACK
-from xerosync.sandbox.embedded.processes import Child, Plan
+from standins.embedded import EmbeddedServers
+from standins.embedded.ports import LOOPBACK
+from standins.embedded.processes import Child, Plan
+from xerosync.cli.migrate import migrate_database
+from xerosync.connection.connection import Connection
+from xerosync.connection.grant import Grant, GrantKind
+from xerosync.core.documents import DocumentRef
+from xerosync.core.temporal import SEARCH_ATTRIBUTES, TASK_QUEUE
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
-from xerosync.temporal import SEARCH_ATTRIBUTES, TASK_QUEUE
 
 WIDE = 1_000
 """How many times as wide as the real limits are those that are out of the way, on both ends of each call alike."""
@@ -109,7 +109,7 @@ async def stand_ins(
     """Run both stand-ins in a process; return their addresses, Xero's first."""
     ports = [servers.ports.take(name) for name in ("xero", "sequence")]
     urls = (f"http://{LOOPBACK}:{ports[0]}", f"http://{LOOPBACK}:{ports[1]}")
-    command = ("-m", "xerosync.sandbox", "--xero-port", str(ports[0]), "--sequence-port", str(ports[1]))
+    command = ("-m", "standins", "--xero-port", str(ports[0]), "--sequence-port", str(ports[1]))
     checks = ("--authentication",) if authentication else ()
     arguments = (*command, "--limits", limits, *checks)
     async with process("stand-ins", servers.data_dir, arguments, {}) as child:

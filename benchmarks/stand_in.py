@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 
 from benchmarks.figures import Figure
-from xerosync.sandbox.clock import Clock
-from xerosync.sandbox.xero import create_xero
+from standins.clock import Clock
+from standins.xero import create_xero
 
 TITLE = "The Xero stand-in"
 BATCH = 50

@@ -14,7 +14,7 @@ from benchmarks import people
 from benchmarks.bare import BARE_QUEUE, BareWorkflow, bare_worker
 from benchmarks.figures import Figure, middle
 from benchmarks.stage import Stage, stage
-from xerosync.model.documents import DocumentRef
+from xerosync.core.documents import DocumentRef
 
 TITLE = "Through the whole life"
 AT_ONCE = 100

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from xerosync.sandbox.clock import Clock
+from standins.clock import Clock
 
 _CALM_ROUNDS = 20
 """So many rounds of the event loop without a request under way: nobody has anything to do but wait."""

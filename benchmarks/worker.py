@@ -8,11 +8,11 @@ import signal
 
 from benchmarks.stage import WIDE
 from worker import worker_of
-from xerosync.model.budget import SEQUENCE_KEY, Lane, Limits, Rate, RateShare, Share
+from xerosync.core.rate_limits import SEQUENCE_KEY, Lane, Limits, Rate, RateShare, Share
+from xerosync.logs import configure_logging
+from xerosync.postgres import PostgresBudget, PostgresRates, open_database
 from xerosync.services import open_services
 from xerosync.settings import Settings
-from xerosync.store import PostgresBudget, PostgresRates, open_database
-from xerosync.telemetry import configure_logging
 
 _LIMITS = Limits(
     minute=Limits().minute * WIDE,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from xerosync.leaving import leave
+from xerosync.process import leave
 
 pytest_plugins = ["tests.embedded_fixtures"]
 

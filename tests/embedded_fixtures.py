@@ -7,8 +7,8 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
-from xerosync.sandbox.embedded import EmbeddedServers
-from xerosync.temporal import SEARCH_ATTRIBUTES
+from standins.embedded import EmbeddedServers
+from xerosync.core.temporal import SEARCH_ATTRIBUTES
 
 
 @pytest.fixture(scope="session")

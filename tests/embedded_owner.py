@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncpg
 import psutil
 
-from xerosync.sandbox.embedded import EmbeddedServers
+from standins.embedded import EmbeddedServers
 
 
 async def main(folder: Path, sql: str) -> None:

@@ -12,15 +12,16 @@ import httpx
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
-from xerosync.model.connection import Connection
-from xerosync.model.customers import Customer
-from xerosync.model.documents import Document, DocumentWithLines, Kind, Line, LineGroup
-from xerosync.model.errors import RetryLaterError
-from xerosync.model.grant import Grant, GrantKind
-from xerosync.sandbox.faults import Faults
-from xerosync.sandbox.journal import Journal
-from xerosync.sandbox.serving import serve
-from xerosync.sandbox.xero import Organisation, Xero, create_xero
+from standins.faults import Faults
+from standins.journal import Journal
+from standins.serving import serve
+from standins.xero import Organisation, Xero, create_xero
+from tests.doubles.allowance import MemoryBudget
+from xerosync.connection.connection import Connection
+from xerosync.connection.grant import Grant, GrantKind
+from xerosync.core.documents import Document, DocumentWithLines, Kind, Line, LineGroup
+from xerosync.core.errors import RetryLaterError
+from xerosync.customers.customer import Customer
 from xerosync.xero import Budget, XeroGateway, open_xero
 
 GRANT = "grant-1"
@@ -204,7 +205,7 @@ async def bench(
             client_secret=SecretStr(client_secret) if client_secret else None,
             invoice_url=ORIGIN,
             credit_note_url=CREDIT_ORIGIN,
-            budget=budget,
+            budget=budget or MemoryBudget(clock=clock),
             clock=clock,
         ) as gateway,
     ):

@@ -8,9 +8,9 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.backfill import BackfillActivities
-    from xerosync.model.backfill import BackfillInput, BackfillProgress, PageInput, StartInput
-    from xerosync.model.documents import Kind
-    from xerosync.temporal import ACTIVITY_RETRY, ACTIVITY_TIMEOUT, BACKFILL, HEARTBEAT_TIMEOUT
+    from xerosync.backfill.plan import BackfillInput, BackfillPageInput, BackfillProgress, BackfillStartInput
+    from xerosync.core.documents import Kind
+    from xerosync.core.temporal import ACTIVITY_RETRY, ACTIVITY_TIMEOUT, BACKFILL, HEARTBEAT_TIMEOUT
 
 
 @workflow.defn(name=BACKFILL)
@@ -28,7 +28,7 @@ class BackfillWorkflow:
         """Go through one page, then through the rest in further runs; return what was counted in all."""
         page = await workflow.execute_activity_method(
             BackfillActivities.read_page,
-            PageInput(account_id=start.account_id, kind=start.kind, cursor=start.cursor, since=start.since),
+            BackfillPageInput(account_id=start.account_id, kind=start.kind, cursor=start.cursor, since=start.since),
             start_to_close_timeout=ACTIVITY_TIMEOUT,
             heartbeat_timeout=HEARTBEAT_TIMEOUT,
             retry_policy=ACTIVITY_RETRY,
@@ -38,7 +38,7 @@ class BackfillWorkflow:
         if page.document_ids:
             await workflow.execute_activity_method(
                 BackfillActivities.start_syncs,
-                StartInput(account_id=start.account_id, kind=start.kind, document_ids=page.document_ids),
+                BackfillStartInput(account_id=start.account_id, kind=start.kind, document_ids=page.document_ids),
                 start_to_close_timeout=ACTIVITY_TIMEOUT,
                 heartbeat_timeout=HEARTBEAT_TIMEOUT,
                 retry_policy=ACTIVITY_RETRY,

@@ -8,10 +8,16 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.customer_import import ImportActivities
-    from xerosync.model.customer_messages import ImportInput, ImportProgress, OpenInput, PageInput, PageResult
-    from xerosync.model.customer_words import import_details
-    from xerosync.model.importing import MOST_IDS
-    from xerosync.temporal import ACTIVITY_RETRY, CUSTOMER_IMPORT, HEARTBEAT_TIMEOUT, IMPORT_TIMEOUT
+    from xerosync.core.temporal import ACTIVITY_RETRY, CUSTOMER_IMPORT, HEARTBEAT_TIMEOUT, IMPORT_TIMEOUT
+    from xerosync.customers.describe import import_details
+    from xerosync.customers.importing import MOST_IDS
+    from xerosync.customers.messages import (
+        ImportInput,
+        ImportOpenInput,
+        ImportPageInput,
+        ImportPageResult,
+        ImportProgress,
+    )
 
 
 @workflow.defn(name=CUSTOMER_IMPORT)
@@ -52,19 +58,19 @@ class CustomerImportWorkflow:
     async def _open(self) -> None:
         await workflow.execute_activity_method(
             ImportActivities.open_import,
-            OpenInput(account_id=self._start.account_id, import_id=self._progress.import_id),
+            ImportOpenInput(account_id=self._start.account_id, import_id=self._progress.import_id),
             start_to_close_timeout=IMPORT_TIMEOUT,
             heartbeat_timeout=HEARTBEAT_TIMEOUT,
             retry_policy=ACTIVITY_RETRY,
             summary="Read which customers Sequence has",
         )
 
-    async def _page(self) -> PageResult:
+    async def _page(self) -> ImportPageResult:
         start, done = self._start, self._progress
         number = done.pages + 1
-        page: PageResult = await workflow.execute_activity_method(
+        page: ImportPageResult = await workflow.execute_activity_method(
             ImportActivities.import_page,
-            PageInput(
+            ImportPageInput(
                 account_id=start.account_id,
                 import_id=done.import_id,
                 page=number,

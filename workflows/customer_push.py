@@ -8,9 +8,9 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.customers import CustomerActivities
-    from xerosync.model.customer_messages import PushInput, PushOutcome, PushResult, PushStep
-    from xerosync.model.customer_words import push_sentence
-    from xerosync.temporal import ACTIVITY_RETRY, ACTIVITY_TIMEOUT, CUSTOMER_PUSH, HEARTBEAT_TIMEOUT, XERO_HOLD
+    from xerosync.core.temporal import ACTIVITY_RETRY, ACTIVITY_TIMEOUT, CUSTOMER_PUSH, HEARTBEAT_TIMEOUT, XERO_HOLD
+    from xerosync.customers.describe import push_sentence
+    from xerosync.customers.messages import PushInput, PushOutcome, PushResult, PushStep
 
 
 @workflow.defn(name=CUSTOMER_PUSH)

@@ -1,6 +1,6 @@
 """One document's sync, invoice or credit note: open from the first signal until it is settled in both systems.
 
-The lifecycle (`xerosync.model.lifecycle`) decides; this workflow performs. Signals only change what is known.
+The lifecycle (`xerosync.documents.lifecycle`) decides; this workflow performs. Signals only change what is known.
 
 Anybody may start and signal it, by hand, too, so payloads come as decoded JSON and are read here: decoded by the SDK,
 one mistake would drop a signal or stop the workflow for good. A start that can't be understood fails at once, in one
@@ -14,26 +14,10 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.documents import HELD, DocumentActivities
-    from xerosync.model import lifecycle
-    from xerosync.model.budget import Lane
-    from xerosync.model.documents import DocumentStatus, Kind
-    from xerosync.model.holds import Hold
-    from xerosync.model.lifecycle import Step
-    from xerosync.model.messages import (
-        Checked,
-        CheckInput,
-        Held,
-        Known,
-        Outcome,
-        Release,
-        StepInput,
-        SyncInput,
-        SyncStatus,
-        XeroView,
-    )
-    from xerosync.model.payloads import WrongPayloadError, understood
-    from xerosync.model.words import details, sentence
-    from xerosync.temporal import (
+    from xerosync.core.documents import DocumentStatus, Kind
+    from xerosync.core.holds import Hold
+    from xerosync.core.rate_limits import Lane
+    from xerosync.core.temporal import (
         ACTIVITY_RETRY,
         ACTIVITY_TIMEOUT,
         BULK_PRIORITY,
@@ -46,7 +30,24 @@ with workflow.unsafe.imports_passed_through():
         SEQUENCE_CUSTOMER,
         XERO_HOLD,
         XERO_SYNC_STATE,
-        document_workflow_id,
+    )
+    from xerosync.documents import lifecycle
+    from xerosync.documents.client import document_workflow_id
+    from xerosync.documents.describe import details, sentence
+    from xerosync.documents.lifecycle import Step
+    from xerosync.documents.messages import (
+        Checked,
+        CheckInput,
+        Held,
+        Known,
+        Outcome,
+        Release,
+        StepInput,
+        SyncInput,
+        SyncStatus,
+        WrongPayloadError,
+        XeroView,
+        understood,
     )
 
 _ACTIVITIES = {

@@ -9,8 +9,9 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.reconcile import ReconcileActivities
-    from xerosync.model.documents import Kind
-    from xerosync.model.reconcile_messages import (
+    from xerosync.core.documents import Kind
+    from xerosync.core.temporal import ACTIVITY_RETRY, HEARTBEAT_TIMEOUT, RECONCILE, SWEEP_TIMEOUT
+    from xerosync.reconcile.messages import (
         CompareInput,
         ConcludeInput,
         LookedAgain,
@@ -18,7 +19,6 @@ with workflow.unsafe.imports_passed_through():
         ReconcileResult,
         RunInput,
     )
-    from xerosync.temporal import ACTIVITY_RETRY, HEARTBEAT_TIMEOUT, RECONCILE, SWEEP_TIMEOUT
 
 _BEFORE_LOOKING_AGAIN = timedelta(seconds=5)
 """What was under way while the lists were read mostly has arrived by then."""

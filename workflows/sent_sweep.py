@@ -4,8 +4,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.sweep import SweepActivities
-    from xerosync.model.messages import SweepInput, SweepResult
-    from xerosync.temporal import ACTIVITY_RETRY, HEARTBEAT_TIMEOUT, SENT_SWEEP, SWEEP_TIMEOUT
+    from xerosync.core.temporal import ACTIVITY_RETRY, HEARTBEAT_TIMEOUT, SENT_SWEEP, SWEEP_TIMEOUT
+    from xerosync.documents.messages import SweepInput, SweepResult
 
 
 @workflow.defn(name=SENT_SWEEP)

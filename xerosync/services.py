@@ -7,28 +7,29 @@ from dataclasses import dataclass
 import httpx
 from temporalio.client import Client
 
-from activities.linking import Linking, release
-from xerosync.customer_workflows import CustomerWorkflows
-from xerosync.model.budget import Limits
-from xerosync.model.documents import DocumentRef
-from xerosync.model.holds import HoldReason
-from xerosync.sequence import Requests, SequenceAccounts, SequenceBilling, SequenceCustomers, Turns
-from xerosync.settings import Settings
-from xerosync.store import (
+from xerosync.core.documents import DocumentRef
+from xerosync.core.holds import HoldReason
+from xerosync.core.rate_limits import Limits
+from xerosync.core.temporal import connect
+from xerosync.customers.client import CustomerWorkflows
+from xerosync.customers.links import Linking
+from xerosync.documents.client import DocumentWorkflows, release
+from xerosync.postgres import (
     AccountCredentials,
     Cipher,
     PostgresAccounts,
     PostgresBudget,
     PostgresGrants,
+    PostgresHoldProbes,
     PostgresImports,
-    PostgresLooks,
     PostgresRates,
     PostgresReconciles,
     PostgresStore,
     check_schema,
     open_database,
 )
-from xerosync.temporal import DocumentWorkflows, connect
+from xerosync.sequence import RateLimiter, RequestCounter, SequenceAccounts, SequenceBilling, SequenceCustomers
+from xerosync.settings import Settings
 from xerosync.xero import Budget, Lane, XeroGateway, open_xero
 
 _CONNECTIONS = httpx.Limits(max_connections=64, max_keepalive_connections=32)
@@ -50,7 +51,7 @@ class Services:
     store: PostgresStore
     imports: PostgresImports
     reconciles: PostgresReconciles
-    looks: PostgresLooks
+    looks: PostgresHoldProbes
     grants: PostgresGrants
     accounts: PostgresAccounts
     workflows: DocumentWorkflows
@@ -82,7 +83,7 @@ async def open_services(
     settings: Settings,
     *,
     budget: Budget | None = None,
-    requests: Requests | None = None,
+    requests: RequestCounter | None = None,
     lazy_temporal: bool = False,
 ) -> AsyncGenerator[Services]:
     """Open everything, over a database that is migrated; close it in the right order.
@@ -117,8 +118,8 @@ async def open_services(
             temporal = await connect(lazy=lazy_temporal)
             accounts = PostgresAccounts(database, cipher)
             requests = requests or PostgresRates(database)
-            sequence = _accounts(settings, http, accounts, Turns(requests))
-            bulk_sequence = _accounts(settings, http, accounts, Turns(requests, Lane.BULK))
+            sequence = _accounts(settings, http, accounts, RateLimiter(requests))
+            bulk_sequence = _accounts(settings, http, accounts, RateLimiter(requests, Lane.BULK))
             yield Services(
                 temporal=temporal,
                 sequence=sequence,
@@ -131,7 +132,7 @@ async def open_services(
                 store=PostgresStore(database),
                 imports=PostgresImports(database),
                 reconciles=PostgresReconciles(database),
-                looks=PostgresLooks(database),
+                looks=PostgresHoldProbes(database),
                 grants=grants,
                 accounts=accounts,
                 workflows=DocumentWorkflows(temporal),
@@ -139,7 +140,9 @@ async def open_services(
             )
 
 
-def _accounts(settings: Settings, http: httpx.AsyncClient, stored: PostgresAccounts, turns: Turns) -> SequenceAccounts:
+def _accounts(
+    settings: Settings, http: httpx.AsyncClient, stored: PostgresAccounts, turns: RateLimiter
+) -> SequenceAccounts:
     """Return the keys of Sequence: that of the settings, and those that accounts have of their own."""
     key = None
     if settings.sequence_client_id and settings.sequence_client_secret:

@@ -18,10 +18,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from xerosync.model.errors import MisconfiguredError
-from xerosync.model.grant import ScopeSet
-from xerosync.store.address import place_of
-from xerosync.store.cipher import Cipher
+from xerosync.connection.grant import ScopeSet
+from xerosync.core.errors import MisconfiguredError
+from xerosync.postgres.cipher import Cipher
+from xerosync.postgres.database import place_of
 
 PREFIX = "XEROSYNC_"
 

@@ -14,16 +14,18 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from temporalio.client import Client
 
+from demo.connect_standins import SALES_ACCOUNT, settings_for
+from standins.embedded import EmbeddedStack
+from standins.xero import Limits
 from tests.chaos.people import Billed, Branch, Customer
 from tests.chaos.workers import Watched
-from xerosync.commands.connecting import SALES_ACCOUNT, settings_for
-from xerosync.model.connection import Connection
-from xerosync.model.grant import Grant, GrantKind
-from xerosync.model.messages import SyncState
-from xerosync.model.words import standing
-from xerosync.sandbox.embedded import EmbeddedStack
-from xerosync.sandbox.xero import Limits
-from xerosync.store import (
+from xerosync.connection.connection import Connection
+from xerosync.connection.grant import Grant, GrantKind
+from xerosync.core.temporal import SEARCH_ATTRIBUTES, connect
+from xerosync.documents.client import DocumentWorkflows, keep_sweeping, sweep_now
+from xerosync.documents.describe import standing
+from xerosync.documents.messages import SyncState
+from xerosync.postgres import (
     AccountCredentials,
     Cipher,
     Database,
@@ -33,7 +35,6 @@ from xerosync.store import (
     migrate,
     open_database,
 )
-from xerosync.temporal import SEARCH_ATTRIBUTES, DocumentWorkflows, connect, keep_sweeping, sweep_now
 
 WITNESS = "witness"
 """The app, and the User-Agent, of those who look at Xero from outside the product: its calls are not the product's."""

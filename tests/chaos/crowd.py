@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 from tests.chaos.city import City
 from tests.chaos.ledger import Act, Ledger
 from tests.chaos.people import Billed, Branch
-from xerosync.commands.organisation import establish
-from xerosync.model.errors import RetryLaterError
-from xerosync.model.grant import Grant
+from xerosync.cli.connection.organisation import establish
+from xerosync.connection.grant import Grant
+from xerosync.core.errors import RetryLaterError
 from xerosync.services import Services
-from xerosync.xero.consent import Consents
+from xerosync.xero.oauth.consent import Consents
 
 _STORIES = (1, 1, 2, 2, 3, 4)
 """How many things happen to a document."""

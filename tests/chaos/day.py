@@ -17,18 +17,18 @@ from typing import Any
 
 import pytest
 
+from standins.xero import Limits
 from tests.chaos.city import City, a_city
 from tests.chaos.crowd import Crowd
 from tests.chaos.explain import unexplained
 from tests.chaos.havoc import Findings, Plan, kill, strike, tally, workers_of
 from tests.chaos.ledger import Ledger
 from tests.chaos.people import Billed, Branch
-from xerosync.model.documents import Kind
-from xerosync.model.findings import Finding, Verdict
-from xerosync.model.holds import HoldReason
-from xerosync.model.reconcile_messages import ReconcileInput
-from xerosync.reconcile_workflows import start_reconcile
-from xerosync.sandbox.xero import Limits
+from xerosync.core.documents import Kind
+from xerosync.core.holds import HoldReason
+from xerosync.reconcile.client import start_reconcile
+from xerosync.reconcile.findings import Finding, Severity
+from xerosync.reconcile.messages import ReconcileInput
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
 
@@ -145,7 +145,7 @@ async def _evening(city: City, services: Services, patience: float) -> dict[str,
 
 def _is_under_way(finding: Finding) -> bool:
     """Whether it may go by itself yet: everybody is connected again, so what waited for that is on its way."""
-    return finding.verdict is Verdict.DIFFERENCE or finding.hold is HoldReason.DISCONNECTED
+    return finding.verdict is Severity.DIFFERENCE or finding.hold is HoldReason.DISCONNECTED
 
 
 async def _reconciled(services: Services, account_id: str) -> Sequence[Finding]:

@@ -13,8 +13,8 @@ import simplejson
 from tests.chaos.ledger import Act, Ledger
 from tests.chaos.people import BY_HAND, Billed, Branch
 from tests.chaos.witness import PLACEHOLDER, Row, books
-from xerosync.model.findings import Finding, Verdict
-from xerosync.model.holds import HoldReason
+from xerosync.core.holds import HoldReason
+from xerosync.reconcile.findings import Finding, Severity
 
 _SETTLING = frozenset({Act.PAY, Act.PAY_PART, Act.SET_OFF})
 
@@ -51,7 +51,7 @@ async def unexplained(
             left = list(_left(document, booked.get(each)))
             problems += _judged(by_number[each], left, ledger, named.get(each))
     for each, finding in named.items():
-        if finding.verdict is Verdict.DIFFERENCE:
+        if finding.verdict is Severity.DIFFERENCE:
             acts = ledger.acts(by_number[each]) if each in by_number else ()
             told = [f"{it.matter}: {it.in_sequence} / {it.in_xero}, {it.cause}" for it in finding.differences]
             problems.append(f"{each} ({', '.join(acts)}) is told as a difference: {told}")
@@ -71,7 +71,7 @@ def _judged(billed: Billed, left: Sequence[Left], ledger: Ledger, named: Finding
         called_for = _CALLED_FOR.get(named.hold, frozenset()) & acts
         if not called_for and not (named.hold is HoldReason.CONTACT_ARCHIVED and ledger.was_archived(billed)):
             yield f"{told} is held as {named.hold}, which nobody's act calls for"
-    elif named and named.verdict is Verdict.OWN_EDIT and not acts & {Act.EDIT_DATES}:
+    elif named and named.verdict is Severity.OWN_EDIT and not acts & {Act.EDIT_DATES}:
         yield f"{told} counts as a person's edit, and nobody edited it"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from xerosync.sandbox.faults import FaultRule, Faults
+from standins.faults import FaultRule, Faults
 
 
 @dataclass(frozen=True)

@@ -16,16 +16,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from standins.faults import FaultRule
+from standins.journal import Entry
+from standins.xero import Limits
 from tests.chaos.city import ALL_DOCUMENTS, WITNESS, City, a_city
 from tests.chaos.faults import FAULTS, FAULTS_OF_SEQUENCE
 from tests.chaos.people import Billed, Branch
 from tests.chaos.witness import compare
 from tests.chaos.workers import Watched
-from xerosync.model.documents import DocumentRef
-from xerosync.model.messages import SyncState
-from xerosync.sandbox.faults import FaultRule
-from xerosync.sandbox.journal import Entry
-from xerosync.sandbox.xero import Limits
+from xerosync.core.documents import DocumentRef
+from xerosync.documents.messages import SyncState
 
 _CLOSED = (SyncState.SETTLED, SyncState.VOIDED)
 _AFTER_A_RESTART = timedelta(minutes=1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tests.chaos.people import Billed, Customer
-from xerosync.model.documents import DocumentRef
+from xerosync.core.documents import DocumentRef
 
 
 class Act(StrEnum):

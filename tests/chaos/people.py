@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from xerosync.model.documents import DocumentRef, Kind
+from xerosync.core.documents import DocumentRef, Kind
 
 BY_HAND = "HAND-"
 """Numbers of documents that people enter in Xero begin so."""

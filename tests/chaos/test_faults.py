@@ -10,7 +10,7 @@ import pytest
 from tests.chaos.city import City, until
 from tests.chaos.faults import FAULTS
 from tests.chaos.witness import compare
-from xerosync.model.messages import SyncState
+from xerosync.documents.messages import SyncState
 
 
 @pytest.mark.slow

@@ -9,9 +9,9 @@ import pytest
 from tests.chaos.city import City, until
 from tests.chaos.people import Billed
 from tests.chaos.witness import compare
+from xerosync.core.documents import DocumentStatus, Kind
+from xerosync.documents.messages import SyncState
 from xerosync.faultpoints import FaultPoint
-from xerosync.model.documents import DocumentStatus, Kind
-from xerosync.model.messages import SyncState
 
 CREATING = (
     FaultPoint.AFTER_READ,

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from standins.embedded.processes import Child, Plan, last_words
 from xerosync.faultpoints import VARIABLE, FaultPoint
-from xerosync.sandbox.embedded.processes import Child, Plan, last_words
 
 _ROOT = Path(__file__).parents[2]
 _LOOK_SECONDS = 0.05

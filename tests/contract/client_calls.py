@@ -16,18 +16,19 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from standins.serving import serve
+from standins.xero import Limits, Organisation, Xero, actions, create_xero
+from standins.xero.model import INVOICE
 from tests import xero_support as make
 from tests.contract.exchanges import Recorder
-from xerosync.model.connection import Connection
-from xerosync.model.documents import DocumentWithLines, ExternalId, Kind
-from xerosync.model.errors import HoldError, MisconfiguredError, MissingError, RetryLaterError
-from xerosync.model.grant import Grant, GrantKind, ScopeSet
-from xerosync.model.links import HeaderChange
-from xerosync.sandbox.serving import serve
-from xerosync.sandbox.xero import Limits, Organisation, Xero, actions, create_xero
-from xerosync.sandbox.xero.model import INVOICE
+from tests.doubles.allowance import MemoryBudget
+from xerosync.connection.connection import Connection
+from xerosync.connection.grant import Grant, GrantKind, ScopeSet
+from xerosync.core.documents import DocumentWithLines, ExternalId, Kind
+from xerosync.core.errors import HoldError, MisconfiguredError, MissingError, RetryLaterError
+from xerosync.documents.link import HeaderChange
 from xerosync.xero import XeroGateway, open_xero
-from xerosync.xero.consent import Consents
+from xerosync.xero.oauth.consent import Consents
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 CALLBACK = "http://localhost:4321/callback"
@@ -75,6 +76,7 @@ async def under_way(recorder: Recorder, *, client_id: str = "xerosync-dev", **gr
             client_secret=SecretStr(secret) if secret else None,
             invoice_url=make.ORIGIN,
             credit_note_url=make.CREDIT_ORIGIN,
+            budget=MemoryBudget(),
         ) as gateway,
     ):
         if client_id != "custom":

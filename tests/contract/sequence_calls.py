@@ -8,16 +8,16 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Sequence, create_sequence
+from standins.serving import serve
 from tests.contract.exchanges import Recorder
 from tests.sandbox.sequence_play import ADDRESS, CONTACT, CUSTOMER, LINE, Play
-from xerosync.model.books import XeroAddress, XeroContact
-from xerosync.model.documents import DocumentRef, Kind, PaymentStatus
-from xerosync.model.errors import MissingError, XerosyncError
-from xerosync.model.importing import NewCustomer, converted
-from xerosync.sandbox.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Sequence, create_sequence
-from xerosync.sandbox.serving import serve
+from xerosync.core.documents import DocumentRef, Kind, PaymentStatus
+from xerosync.core.errors import MissingError, XerosyncError
+from xerosync.core.xero_records import XeroAddress, XeroContact
+from xerosync.customers.importing import NewCustomer, converted
+from xerosync.postgres.records import AccountCredentials
 from xerosync.sequence import SequenceAccounts, SequenceBilling, SequenceCustomers
-from xerosync.store.records import AccountCredentials
 
 ORIGIN = {"externalIds": [{"key": "Xero", "value": "200"}]}
 REGIONS = (("US", "California"), ("CA", "québec"), ("US", "tx"), ("IE", "Munster"), ("US", "Somewhere"), ("GB", ""))

@@ -7,13 +7,13 @@ answers are what is looked at.
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+from standins.serving import serve
+from standins.xero import Limits, Xero, actions, create_xero
+from standins.xero.identity.state import DEV_CLIENT_ID, DEV_CLIENT_SECRET
+from standins.xero.identity.tokens import challenge_of
 from tests.contract.client_calls import CALLBACK, NOWHERE
 from tests.contract.exchanges import Recorder
 from tests.sandbox.xero_fixtures import JSON, Books, line, one_of
-from xerosync.sandbox.serving import serve
-from xerosync.sandbox.xero import Limits, Xero, actions, create_xero
-from xerosync.sandbox.xero.identity.state import DEV_CLIENT_ID, DEV_CLIENT_SECRET
-from xerosync.sandbox.xero.identity.tokens import challenge_of
 
 SCOPE = "offline_access openid accounting.transactions accounting.contacts accounting.settings accounting.attachments"
 SECRETS = {"client_id": DEV_CLIENT_ID, "client_secret": DEV_CLIENT_SECRET}

@@ -7,9 +7,9 @@ import pytest
 import yaml
 from starlette.routing import Match, Route
 
+from standins.xero import create_xero
+from standins.xero.owners import WITH_ATTACHMENTS, WITH_HISTORY
 from tests.contract.description import ACCOUNTING
-from xerosync.sandbox.xero import create_xero
-from xerosync.sandbox.xero.owners import WITH_ATTACHMENTS, WITH_HISTORY
 
 PAGE = Path(__file__).parents[2] / "docs" / "sandbox.md"
 VERBS = {"get", "put", "post", "delete"}

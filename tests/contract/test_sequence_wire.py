@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable, Iterable
 import pytest
 from starlette.routing import Mount, Route
 
+from standins.sequence import create_sequence
 from tests.contract.deviations import Examined, Found
 from tests.contract.exchanges import Recorder
 from tests.contract.known_mistakes import ANSWER, REQUEST
 from tests.contract.sequence_calls import our_client, the_stand_in
 from tests.contract.sequence_description import SHAPES, SequenceExaminer
-from xerosync.sandbox.sequence import create_sequence
 
 
 @pytest.fixture(scope="module")

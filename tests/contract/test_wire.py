@@ -8,10 +8,10 @@ from collections.abc import Iterable
 
 from starlette.routing import Route
 
+from standins.xero import create_xero
+from standins.xero.owners import WITH_ATTACHMENTS, WITH_HISTORY
 from tests.contract.deviations import Examined, Examiner, Found
 from tests.contract.known_mistakes import ANSWER, MISTAKES, REQUEST, ROUTES
-from xerosync.sandbox.xero import create_xero
-from xerosync.sandbox.xero.owners import WITH_ATTACHMENTS, WITH_HISTORY
 
 OF_OUR_CLIENT = {
     "DELETE": {"/connections/{id}"},

@@ -10,12 +10,12 @@ import httpx
 from pydantic import SecretStr
 from temporalio.service import RPCError, RPCStatusCode
 
+from demo.connect_standins import People, connect_stand_ins
 from tests.integration.office import Office
-from xerosync.commands.connecting import People, connect_stand_ins
-from xerosync.reconcile_workflows import reconcile_id
+from xerosync.documents.client import sweep_id
+from xerosync.postgres import AccountCredentials
+from xerosync.reconcile.client import reconcile_id
 from xerosync.services import Services
-from xerosync.store import AccountCredentials
-from xerosync.temporal import sweep_id
 
 
 @contextlib.asynccontextmanager

@@ -17,14 +17,14 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
+from standins.serving import serve
+from standins.xero import Xero, create_xero
 from tests.integration.program import command
 from tests.patience import PATIENCE
-from xerosync.model.connection import Connection
-from xerosync.sandbox.serving import serve
-from xerosync.sandbox.xero import Xero, create_xero
+from xerosync.connection.connection import Connection
+from xerosync.postgres import Cipher, Database, PostgresGrants, PostgresStore, migrate, open_database
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
-from xerosync.store import Cipher, Database, PostgresGrants, PostgresStore, migrate, open_database
 
 CLIENT_ID, CLIENT_SECRET = "our-app", "our-secret"
 

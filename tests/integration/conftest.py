@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from standins.embedded import EmbeddedServers
 from tests.integration.office import Office, open_office
-from xerosync.sandbox.embedded import EmbeddedServers
 
 
 @pytest.fixture(scope="session")

@@ -13,19 +13,19 @@ import pytest
 import simplejson
 from cryptography.fernet import Fernet
 
+from demo.connect_standins import People, connect_stand_ins, people_of, settings_for
+from standins.embedded import EmbeddedServers
+from standins.embedded.standins import StandIns, stand_ins
 from tests.patience import PATIENCE
 from tests.store.breaker import Breaker
 from worker import worker_of
-from xerosync.commands.connecting import People, connect_stand_ins, people_of, settings_for
-from xerosync.commands.migrate import migrate_database
-from xerosync.model.books import PLACEHOLDER
-from xerosync.model.budget import Lane, Observed, Reservation, Wait
-from xerosync.model.documents import DocumentRef, Kind
-from xerosync.model.links import DocumentLink
-from xerosync.model.messages import SyncState
-from xerosync.model.words import standing
-from xerosync.sandbox.embedded import EmbeddedServers
-from xerosync.sandbox.embedded.standins import StandIns, stand_ins
+from xerosync.cli.migrate import migrate_database
+from xerosync.core.documents import DocumentRef, Kind
+from xerosync.core.rate_limits import Lane, Observed, Reservation, Wait
+from xerosync.core.xero_records import PLACEHOLDER
+from xerosync.documents.describe import standing
+from xerosync.documents.link import DocumentLink
+from xerosync.documents.messages import SyncState
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
 

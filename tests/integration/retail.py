@@ -28,11 +28,11 @@ from typing import Any
 import httpx
 import simplejson
 
-from xerosync.commands.backfill import Wish, backfill
-from xerosync.commands.connecting import People
-from xerosync.commands.output import progress
-from xerosync.commands.stack import RunningStack, running_stack
-from xerosync.model.documents import Kind
+from demo.connect_standins import People
+from demo.stack import RunningStack, running_stack
+from xerosync.cli.backfill import BackfillOptions, backfill
+from xerosync.cli.terminal import progress
+from xerosync.core.documents import Kind
 from xerosync.services import Services
 
 SALES = Path(__file__).parents[3] / "shared" / "data" / "online-retail.csv.gz"
@@ -242,7 +242,7 @@ async def run(report: Path) -> dict[str, Any]:
             before = await _calls(running.people.xero)
             killing = asyncio.create_task(_kill_workers(running, (300, 1200)))
             began = time.monotonic()
-            await backfill(running.services, Wish(report=report), as_json=False)
+            await backfill(running.services, BackfillOptions(report=report), as_json=False)
             seconds = time.monotonic() - began
             killing.cancel()
             calls = await _calls(running.people.xero)

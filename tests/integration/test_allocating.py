@@ -7,8 +7,8 @@ import pytest
 
 from tests.integration.branch import open_branch
 from tests.integration.office import Office
-from xerosync.model.documents import Kind
-from xerosync.model.messages import SyncState
+from xerosync.core.documents import Kind
+from xerosync.documents.messages import SyncState
 
 
 @pytest.fixture

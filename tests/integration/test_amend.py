@@ -3,8 +3,8 @@
 from typing import Any
 
 from tests.integration.office import ADDRESS, PATHS, Office, until
-from xerosync.model.documents import DocumentRef
-from xerosync.model.messages import SyncState
+from xerosync.core.documents import DocumentRef
+from xerosync.documents.messages import SyncState
 
 AMENDED = {
     "dueDate": "2030-03-03",

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.integration.office import Office, until
-from xerosync.model.documents import DocumentRef, Kind
-from xerosync.model.messages import SyncState
+from xerosync.core.documents import DocumentRef, Kind
+from xerosync.documents.messages import SyncState
 
 TEMPORAL = Path(sys.executable).with_name("temporal")
 

@@ -13,8 +13,8 @@ from cryptography.fernet import Fernet
 from starter import main
 from tests.integration.office import NUMBERS, Office
 from tests.integration.program import STARTER, WORKER, Ended, environment_of, run, running
-from xerosync.model.documents import DocumentRef, Kind
-from xerosync.model.messages import SyncState
+from xerosync.core.documents import DocumentRef, Kind
+from xerosync.documents.messages import SyncState
 
 NOWHERE = "127.0.0.1:1"
 

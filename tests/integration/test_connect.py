@@ -18,24 +18,24 @@ from tests.integration.command_line import Desk, a_desk
 from tests.integration.office import until
 from tests.integration.program import killed
 from tests.store.samples import document, grant, hold, intent, ref, xero_view
-from xerosync.commands.backfill import Wish as BackfillWish
-from xerosync.commands.backfill import backfill
-from xerosync.commands.customers import link_customer, push_customer
-from xerosync.commands.disconnect import disconnect
-from xerosync.commands.import_customers import Wish as ImportWish
-from xerosync.commands.import_customers import import_customers
-from xerosync.commands.preferences import Changes, preferences
-from xerosync.commands.sweep import sweep
+from xerosync.cli.backfill import BackfillOptions as BackfillWish
+from xerosync.cli.backfill import backfill
+from xerosync.cli.connection.defaults import SettingChanges, preferences
+from xerosync.cli.connection.disconnect import disconnect
+from xerosync.cli.customers import link_customer, push_customer
+from xerosync.cli.import_customers import ImportOptions as ImportWish
+from xerosync.cli.import_customers import import_customers
+from xerosync.cli.sweep import sweep
+from xerosync.connection.connection import ConnectionStatus
+from xerosync.connection.grant import GrantKind
+from xerosync.core.documents import DocumentRef
+from xerosync.core.errors import MisconfiguredError, MissingError
+from xerosync.core.holds import HoldReason
+from xerosync.core.owed import OwedAct
+from xerosync.documents.client import document_workflow_id, sweep_id
 from xerosync.faultpoints import FaultPoint
-from xerosync.model.connection import ConnectionStatus
-from xerosync.model.documents import DocumentRef
-from xerosync.model.errors import MisconfiguredError, MissingError
-from xerosync.model.grant import GrantKind
-from xerosync.model.holds import HoldReason
-from xerosync.model.owed import OwedAct
-from xerosync.reconcile_workflows import reconcile_id
-from xerosync.store import Cipher, PostgresGrants
-from xerosync.temporal import document_workflow_id, sweep_id
+from xerosync.postgres import Cipher, PostgresGrants
+from xerosync.reconcile.client import reconcile_id
 
 SCOPES = ["offline_access", "accounting.invoices", "accounting.contacts", "accounting.settings.read"]
 
@@ -282,7 +282,7 @@ async def test_what_needs_xero_is_refused_at_once_while_the_account_is_disconnec
             lambda: sweep(services, None, as_json=True),
             lambda: push_customer(services, None, "cust-1", as_json=True),
             lambda: link_customer(services, None, "cust-1", "contact-1", as_json=True),
-            lambda: preferences(services, settings, None, Changes(ledger_account="200"), as_json=True),
+            lambda: preferences(services, settings, None, SettingChanges(ledger_account="200"), as_json=True),
         ):
             with pytest.raises(MisconfiguredError, match=r"is disconnected: `starter\.py connect` connects it again"):
                 await command()
@@ -363,10 +363,10 @@ async def test_an_account_that_was_archived_since_is_no_default(desk: Desk):
 
 
 MISTAKES = {
-    Changes(ledger_account="090"): "090 (Business Bank Account) is of type BANK",
-    Changes(ledger_account="200", exempt_tax="OUTPUT2"): "OUTPUT2 is not an active rate of 0 % on sales",
-    Changes(ledger_account="260", sweep_interval="often"): "from PT1S to P1D, such as PT15M, not 'often'",
-    Changes(sweep_interval="P2D"): "not 'P2D'",
+    SettingChanges(ledger_account="090"): "090 (Business Bank Account) is of type BANK",
+    SettingChanges(ledger_account="200", exempt_tax="OUTPUT2"): "OUTPUT2 is not an active rate of 0 % on sales",
+    SettingChanges(ledger_account="260", sweep_interval="often"): "from PT1S to P1D, such as PT15M, not 'often'",
+    SettingChanges(sweep_interval="P2D"): "not 'P2D'",
 }
 
 

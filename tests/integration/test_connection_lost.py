@@ -12,11 +12,11 @@ from pydantic import SecretStr
 
 from tests.integration.command_line import Desk
 from tests.integration.office import Office, until
-from xerosync.model.connection import ConnectionStatus
-from xerosync.model.grant import Grant
-from xerosync.model.holds import HoldReason
-from xerosync.model.messages import SyncState
-from xerosync.store import open_database
+from xerosync.connection.connection import ConnectionStatus
+from xerosync.connection.grant import Grant
+from xerosync.core.holds import HoldReason
+from xerosync.documents.messages import SyncState
+from xerosync.postgres import open_database
 
 
 @pytest.fixture

@@ -14,16 +14,16 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from activities.customers import CustomerActivities
+from standins.xero import create_xero
+from tests.doubles.memory import MemoryStore
+from tests.doubles.memory_imports import MemoryImports
 from tests.workflows.customer_world import MemoryCustomers
 from tests.xero_support import Bench, bench, customer, soon
-from xerosync.model.customer_messages import PushOutcome, PushResult, PushStep
-from xerosync.model.documents import DocumentRef
-from xerosync.model.errors import HoldError, RetryLaterError
-from xerosync.model.messages import Release
-from xerosync.model.pushing import ContactFields, PushHold
-from xerosync.sandbox.xero import create_xero
-from xerosync.store.memory import MemoryStore
-from xerosync.store.memory_imports import MemoryImports
+from xerosync.core.documents import DocumentRef
+from xerosync.core.errors import HoldError, RetryLaterError
+from xerosync.customers.contact_fields import ContactFields, PushHold
+from xerosync.customers.messages import PushOutcome, PushResult, PushStep
+from xerosync.documents.messages import Release
 
 
 class NoDocuments:

@@ -9,13 +9,13 @@ import pytest
 
 from tests.integration.contacts import Made, due, mixed, put_in_xero
 from tests.integration.office import Office, until
-from xerosync.commands.customers import link_customer, push_customer, unlink_customer
-from xerosync.commands.import_customers import Wish, import_customers
-from xerosync.model.books import XeroContact
-from xerosync.model.customer_messages import PushOutcome, PushResult
-from xerosync.model.errors import MisconfiguredError
-from xerosync.model.messages import SyncState
-from xerosync.model.pushing import PushHold
+from xerosync.cli.customers import link_customer, push_customer, unlink_customer
+from xerosync.cli.import_customers import ImportOptions, import_customers
+from xerosync.core.errors import MisconfiguredError
+from xerosync.core.xero_records import XeroContact
+from xerosync.customers.contact_fields import PushHold
+from xerosync.customers.messages import PushOutcome, PushResult
+from xerosync.documents.messages import SyncState
 
 PERSON = {"name": "Accounts", "email": "accounts@customer.example", "billingPreference": "PRIMARY"}
 PLACE = {"line1": "1 High Street", "town": "London", "postcode": "E1 6AN", "country": "GB"}
@@ -72,7 +72,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> Any:
 async def imported(
     office: Office, capsys: pytest.CaptureFixture[str], *ids: str, report: Path | None = None, **wish: Any
 ) -> dict[str, Any]:
-    await import_customers(office.services, Wish(contact_ids=ids, report=report, **wish), as_json=True)
+    await import_customers(office.services, ImportOptions(contact_ids=ids, report=report, **wish), as_json=True)
     return printed(capsys)
 
 
@@ -156,11 +156,15 @@ async def test_answers_of_sequence_that_are_lost_double_no_customer(office: Offi
 
 
 async def test_what_to_import_must_be_said(office: Office):
-    for wish in (Wish(), Wish(everything=True, contact_ids=("a",)), Wish(everything=True, as_new=True)):
+    for wish in (
+        ImportOptions(),
+        ImportOptions(everything=True, contact_ids=("a",)),
+        ImportOptions(everything=True, as_new=True),
+    ):
         with pytest.raises(MisconfiguredError, match="--"):
             await import_customers(office.services, wish, as_json=True)
     with pytest.raises(MisconfiguredError, match="is not a ContactID"):
-        await import_customers(office.services, Wish(contact_ids=("ada",)), as_json=True)
+        await import_customers(office.services, ImportOptions(contact_ids=("ada",)), as_json=True)
 
 
 async def test_a_push_makes_the_contact_as_sequence_has_the_customer(office: Office):

@@ -9,7 +9,7 @@ from pathlib import Path
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 
-from xerosync.temporal import SEARCH_ATTRIBUTES
+from xerosync.core.temporal import SEARCH_ATTRIBUTES
 
 SCRIPT = Path(__file__).parents[2] / "deploy" / "temporal" / "namespace.sh"
 

@@ -18,9 +18,9 @@ import psutil
 import pytest
 from temporalio.client import Client
 
+from standins.embedded import EmbeddedError, EmbeddedServers, EmbeddedStack
+from standins.embedded.processes import Plan, stop_orphan
 from tests import embedded_owner
-from xerosync.sandbox.embedded import EmbeddedError, EmbeddedServers, EmbeddedStack
-from xerosync.sandbox.embedded.processes import Plan, stop_orphan
 
 ROOT = Path(__file__).parents[2]
 STAYS = ("/bin/sh", "-c", "echo here; exec sleep 600")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration.command_line import Desk, a_desk
-from xerosync.store import check_schema
-from xerosync.store.migrations import known_migrations
+from xerosync.postgres import check_schema
+from xerosync.postgres.migrations import known_migrations
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 
 from tests.integration.office import NUMBERS, Office, until
 from tests.integration.program import Ended, run
-from xerosync.model.documents import DocumentRef, Kind
-from xerosync.model.messages import SyncState
+from xerosync.core.documents import DocumentRef, Kind
+from xerosync.documents.messages import SyncState
 
 
 class Operator:

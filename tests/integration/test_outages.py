@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
+from standins.faults import Faults
 from tests.integration.office import Office, until
-from xerosync.model.documents import DocumentRef
-from xerosync.model.messages import SyncState
-from xerosync.sandbox.faults import Faults
+from xerosync.core.documents import DocumentRef
+from xerosync.documents.messages import SyncState
 
 DOCUMENTS = 12
 XERO_API = "/api.xro"

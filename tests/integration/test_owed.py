@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from activities.owed import DoingOwed
 from tests.integration.office import Office, until
 from tests.integration.program import killed
 from tests.integration.test_operators import taken
+from xerosync.core.documents import DocumentRef
+from xerosync.core.owed import OVERDUE
+from xerosync.customers.owed_acts import DoingOwed
+from xerosync.documents.messages import SyncState
 from xerosync.faultpoints import FaultPoint
-from xerosync.model.documents import DocumentRef
-from xerosync.model.messages import SyncState
-from xerosync.model.owed import OVERDUE
 
 
 @pytest.fixture

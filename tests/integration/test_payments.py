@@ -10,9 +10,9 @@ from tests.histories import kept_of
 from tests.integration.branch import open_branch
 from tests.integration.office import Office, until
 from tests.integration.program import run
-from xerosync.model.errors import MisconfiguredError
-from xerosync.model.messages import SyncState
-from xerosync.temporal import sweep_now
+from xerosync.core.errors import MisconfiguredError
+from xerosync.documents.client import sweep_now
+from xerosync.documents.messages import SyncState
 
 
 @pytest.fixture

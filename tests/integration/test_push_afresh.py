@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from demo.connect_standins import SALES_ACCOUNT
 from tests.integration.branch import open_branch
 from tests.integration.office import Office, until
 from tests.integration.program import run
-from xerosync.commands.connecting import SALES_ACCOUNT
-from xerosync.commands.organisation import establish
-from xerosync.commands.preferences import set_ledger_account
-from xerosync.commands.push_afresh import Choice, NotGoneError, push_afresh
-from xerosync.model.documents import DocumentRef, Kind
-from xerosync.model.errors import MisconfiguredError
-from xerosync.model.messages import SyncState
-from xerosync.xero.consent import Consents
+from xerosync.cli.connection.defaults import set_ledger_account
+from xerosync.cli.connection.organisation import establish
+from xerosync.cli.push_afresh import Choice, NotGoneError, push_afresh
+from xerosync.core.documents import DocumentRef, Kind
+from xerosync.core.errors import MisconfiguredError
+from xerosync.documents.messages import SyncState
+from xerosync.xero.oauth.consent import Consents
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from tests.integration.office import NUMBERS, XERO, Office, gathered
-from xerosync.model.documents import DocumentRef, Kind
-from xerosync.model.messages import SyncState
+from xerosync.core.documents import DocumentRef, Kind
+from xerosync.documents.messages import SyncState
 
 SALES = Path(__file__).parents[3] / "shared" / "data" / "online-retail.csv.gz"
 CREDIT_NOTES = 20

@@ -13,15 +13,15 @@ from tests.histories import kept_of
 from tests.integration.branch import open_branch
 from tests.integration.office import LINE, NUMBERS, XERO, Office
 from tests.integration.program import run
-from xerosync.commands.reconcile import last_findings, run_reconcile
-from xerosync.model.books import PLACEHOLDER
-from xerosync.model.documents import DocumentRef, Kind
-from xerosync.model.findings import Cause, Matter, Verdict
-from xerosync.model.messages import SyncState
-from xerosync.model.reconcile_messages import ReconcileInput, ReconcileResult, Tally
-from xerosync.reconcile_workflows import reconcile_id
+from xerosync.cli.reconcile import last_findings, run_reconcile
+from xerosync.core.documents import DocumentRef, Kind
+from xerosync.core.xero_records import PLACEHOLDER
+from xerosync.documents.messages import SyncState
+from xerosync.reconcile.client import reconcile_id
+from xerosync.reconcile.findings import Aspect, FindingCause, Severity
+from xerosync.reconcile.messages import ReconcileInput, ReconcileResult, Tally
 
-DIFFERENCE, HOLD, OWN, MENDED = Verdict.DIFFERENCE, Verdict.HOLD, Verdict.OWN_EDIT, Verdict.MENDED
+DIFFERENCE, HOLD, OWN, MENDED = Severity.DIFFERENCE, Severity.HOLD, Severity.OWN_EDIT, Severity.MENDED
 SAFE = {
     "sent, and nobody told",
     "dated 3000 again",
@@ -108,11 +108,11 @@ class Desk:
         services, account_id = self.office.services, self.office.account_id
         return await run_reconcile(services, ReconcileInput(account_id=account_id, fix=fix))
 
-    async def found(self) -> dict[str, list[tuple[Matter, Verdict, Cause]]]:
+    async def found(self) -> dict[str, list[tuple[Aspect, Severity, FindingCause]]]:
         """Return what the last reconcile found, by our names; of documents in Xero alone by their number."""
         names = {ref.document_id: name for name, ref in self.refs.items()}
         _, rows = await last_findings(self.office.services, self.office.account_id)
-        found: dict[str, list[tuple[Matter, Verdict, Cause]]] = {}
+        found: dict[str, list[tuple[Aspect, Severity, FindingCause]]] = {}
         for row in rows:
             name = names.get(row.document_id or "", row.number or "")
             found.setdefault(name, []).append((row.what, row.verdict, row.cause))
@@ -138,7 +138,7 @@ async def test_two_sides_in_step_show_no_difference_and_cost_a_call_for_each_kin
     assert result.in_step
     assert (result.compared.in_sequence, result.compared.in_xero, result.compared.calls) == (6, 5, 2)
     assert result.tally == Tally(holds=1)
-    assert await desk.found() == {"held": [(Matter.MISSING_IN_XERO, HOLD, Cause.HELD)]}
+    assert await desk.found() == {"held": [(Aspect.MISSING_IN_XERO, HOLD, FindingCause.HELD)]}
 
 
 SETTLED = (
@@ -146,29 +146,29 @@ SETTLED = (
     *("another total", "renumbered", "link lost", "voided in Sequence", "in step"),
 )
 PUSHED = ("sent, and nobody told", "marked sent in Xero", "dated early", "paid early", "twice")
-EXPECTED: dict[str, list[tuple[Matter, Verdict, Cause]]] = {
+EXPECTED: dict[str, list[tuple[Aspect, Severity, FindingCause]]] = {
     "sent, and nobody told": [
-        (Matter.PLACEHOLDER, DIFFERENCE, Cause.NOT_HEARD),
-        (Matter.SENT, DIFFERENCE, Cause.NOT_HEARD),
+        (Aspect.PLACEHOLDER, DIFFERENCE, FindingCause.NOT_HEARD),
+        (Aspect.SENT, DIFFERENCE, FindingCause.NOT_HEARD),
     ],
-    "dated 3000 again": [(Matter.PLACEHOLDER, DIFFERENCE, Cause.DATED_AGAIN)],
-    "paid early": [(Matter.PLACEHOLDER, HOLD, Cause.HELD), (Matter.SENT, HOLD, Cause.HELD)],
-    "dates edited": [(Matter.ISSUE_DATE, OWN, Cause.BY_HAND), (Matter.DUE_DATE, OWN, Cause.BY_HAND)],
-    "dated early": [(Matter.ISSUE_DATE, OWN, Cause.BY_HAND)],
-    "voided in Xero": [(Matter.STATUS, DIFFERENCE, Cause.REMOVED)],
-    "voided in Sequence": [(Matter.STATUS, DIFFERENCE, Cause.NOT_HEARD)],
-    "not sent any more": [(Matter.SENT, OWN, Cause.BY_HAND)],
-    "marked sent in Xero": [(Matter.SENT, DIFFERENCE, Cause.NOT_SEEN)],
-    "another contact": [(Matter.CONTACT, OWN, Cause.OTHER_CONTACT)],
-    "another total": [(Matter.TOTAL, OWN, Cause.BY_HAND), (Matter.TAX, OWN, Cause.BY_HAND)],
-    "another tax": [(Matter.TOTAL, DIFFERENCE, Cause.TAX_RATE), (Matter.TAX, DIFFERENCE, Cause.TAX_RATE)],
-    "renumbered": [(Matter.NUMBER, OWN, Cause.BY_HAND)],
-    "twice": [(Matter.DOUBLED, DIFFERENCE, Cause.TWICE)],
-    "never heard of": [(Matter.MISSING_IN_XERO, DIFFERENCE, Cause.NEVER_HEARD)],
-    "link lost": [(Matter.LINK, DIFFERENCE, Cause.LINK_LOST)],
-    "on hold": [(Matter.MISSING_IN_XERO, HOLD, Cause.HELD)],
-    "TYPED-1": [(Matter.MISSING_IN_SEQUENCE, OWN, Cause.TYPED_IN)],
-    "LOST-1": [(Matter.MISSING_IN_SEQUENCE, DIFFERENCE, Cause.LEADS_NOWHERE)],
+    "dated 3000 again": [(Aspect.PLACEHOLDER, DIFFERENCE, FindingCause.DATED_AGAIN)],
+    "paid early": [(Aspect.PLACEHOLDER, HOLD, FindingCause.HELD), (Aspect.SENT, HOLD, FindingCause.HELD)],
+    "dates edited": [(Aspect.ISSUE_DATE, OWN, FindingCause.BY_HAND), (Aspect.DUE_DATE, OWN, FindingCause.BY_HAND)],
+    "dated early": [(Aspect.ISSUE_DATE, OWN, FindingCause.BY_HAND)],
+    "voided in Xero": [(Aspect.STATUS, DIFFERENCE, FindingCause.REMOVED)],
+    "voided in Sequence": [(Aspect.STATUS, DIFFERENCE, FindingCause.NOT_HEARD)],
+    "not sent any more": [(Aspect.SENT, OWN, FindingCause.BY_HAND)],
+    "marked sent in Xero": [(Aspect.SENT, DIFFERENCE, FindingCause.NOT_SEEN)],
+    "another contact": [(Aspect.CONTACT, OWN, FindingCause.OTHER_CONTACT)],
+    "another total": [(Aspect.TOTAL, OWN, FindingCause.BY_HAND), (Aspect.TAX, OWN, FindingCause.BY_HAND)],
+    "another tax": [(Aspect.TOTAL, DIFFERENCE, FindingCause.TAX_RATE), (Aspect.TAX, DIFFERENCE, FindingCause.TAX_RATE)],
+    "renumbered": [(Aspect.NUMBER, OWN, FindingCause.BY_HAND)],
+    "twice": [(Aspect.DOUBLED, DIFFERENCE, FindingCause.TWICE)],
+    "never heard of": [(Aspect.MISSING_IN_XERO, DIFFERENCE, FindingCause.NEVER_HEARD)],
+    "link lost": [(Aspect.LINK, DIFFERENCE, FindingCause.LINK_LOST)],
+    "on hold": [(Aspect.MISSING_IN_XERO, HOLD, FindingCause.HELD)],
+    "TYPED-1": [(Aspect.MISSING_IN_SEQUENCE, OWN, FindingCause.TYPED_IN)],
+    "LOST-1": [(Aspect.MISSING_IN_SEQUENCE, DIFFERENCE, FindingCause.LEADS_NOWHERE)],
 }
 
 

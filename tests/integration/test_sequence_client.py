@@ -11,11 +11,11 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from xerosync.model.documents import DocumentRef, DocumentStatus, Kind, PaymentStatus, TaxStatus
-from xerosync.model.errors import HoldError, MisconfiguredError, MissingError, RetryLaterError
-from xerosync.model.holds import HoldReason
-from xerosync.sandbox.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Sequence, create_sequence
-from xerosync.sandbox.serving import serve
+from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Sequence, create_sequence
+from standins.serving import serve
+from xerosync.core.documents import DocumentRef, DocumentStatus, Kind, PaymentStatus, TaxStatus
+from xerosync.core.errors import HoldError, MisconfiguredError, MissingError, RetryLaterError
+from xerosync.core.holds import HoldReason
 from xerosync.sequence import SequenceAccounts, SequenceBilling, SequenceClient, SequenceCustomers
 from xerosync.sequence.errors import (
     SequenceRateLimitedError,

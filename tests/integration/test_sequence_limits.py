@@ -10,12 +10,12 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from xerosync.model.budget import Lane, Rate, RateShare, Wait
-from xerosync.sandbox.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Sequence, create_sequence
-from xerosync.sandbox.serving import serve
-from xerosync.sequence import Requests, SequenceClient, Turns
+from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Sequence, create_sequence
+from standins.serving import serve
+from xerosync.core.rate_limits import Lane, Rate, RateShare, Wait
+from xerosync.postgres import PostgresRates, migrate, open_database
+from xerosync.sequence import RateLimiter, RequestCounter, SequenceClient
 from xerosync.sequence.errors import SequenceRateLimitedError
-from xerosync.store import PostgresRates, migrate, open_database
 
 OF_40 = Rate(40, {lane: RateShare(minute=38, two_seconds=38) for lane in Lane}, seconds=63)
 
@@ -45,8 +45,8 @@ class House:
     url: str
     http: httpx.AsyncClient
 
-    def client(self, requests: Requests, patience: float = 0.2) -> SequenceClient:
-        turns = Turns(requests, patience=timedelta(seconds=patience))
+    def client(self, requests: RequestCounter, patience: float = 0.2) -> SequenceClient:
+        turns = RateLimiter(requests, patience=timedelta(seconds=patience))
         return SequenceClient(self.http, self.url + "/api", Key(), turns=turns)
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from standins.sequence import create_sequence
+from standins.serving import serve
 from tests.integration.command_line import Desk, Told, a_desk
-from xerosync.sandbox.sequence import create_sequence
-from xerosync.sandbox.serving import serve
 
 KEY = "xerosync-dev\nxerosync-dev-secret\n"
 

@@ -7,13 +7,13 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from standins.xero import Limits, create_xero
 from tests.patience import PATIENCE
 from tests.unit.budget_conformance import SteppedClock
 from tests.xero_support import bench, connection, memory_grants
-from xerosync.model.budget import Lane, Wait
-from xerosync.model.documents import Kind
-from xerosync.sandbox.xero import Limits, create_xero
-from xerosync.store import PostgresBudget, migrate, open_database
+from xerosync.core.documents import Kind
+from xerosync.core.rate_limits import Lane, Wait
+from xerosync.postgres import PostgresBudget, migrate, open_database
 from xerosync.xero import XeroGateway, open_xero
 from xerosync.xero.errors import XeroMissingError
 

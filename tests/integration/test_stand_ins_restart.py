@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx
 
-from xerosync.sandbox.embedded import EmbeddedStack
+from standins.embedded import EmbeddedStack
 
 CLIENT = ("xerosync-dev", "xerosync-dev-secret")
 

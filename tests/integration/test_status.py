@@ -9,8 +9,8 @@ import pytest
 from tests.integration.branch import open_branch
 from tests.integration.office import Office
 from tests.integration.program import Ended, run
-from xerosync.model.documents import DocumentRef, Kind
-from xerosync.model.messages import SyncState
+from xerosync.core.documents import DocumentRef, Kind
+from xerosync.documents.messages import SyncState
 
 NOWHERE = "127.0.0.1:9"
 

@@ -12,8 +12,8 @@ import pytest
 from tests.integration import token_racer
 from tests.integration.command_line import Desk, a_desk
 from tests.patience import PATIENCE
-from xerosync.xero.consent import Consents
-from xerosync.xero.identity import Identity
+from xerosync.xero.oauth.consent import Consents
+from xerosync.xero.oauth.identity import Identity
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = 100

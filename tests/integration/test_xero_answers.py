@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tests.xero_support import Bench, bench, customer, document, soon
-from xerosync.model.documents import DocumentWithLines, Kind
-from xerosync.model.errors import HoldError, RetryLaterError
-from xerosync.model.holds import HoldReason
-from xerosync.model.links import HeaderChange
+from xerosync.core.documents import DocumentWithLines, Kind
+from xerosync.core.errors import HoldError, RetryLaterError
+from xerosync.core.holds import HoldReason
+from xerosync.documents.link import HeaderChange
 from xerosync.xero import XeroBooks
 from xerosync.xero.errors import XeroMissingError, XeroRefusedError, XeroUnavailableError
 

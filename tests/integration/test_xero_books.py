@@ -8,13 +8,13 @@ from decimal import Decimal
 
 import pytest
 
+from standins.xero import Limits
 from tests.xero_support import Bench, bench, document, line, soon
-from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
-from xerosync.model.documents import DocumentWithLines, Kind
-from xerosync.model.errors import HoldError, MissingError
-from xerosync.model.holds import HoldReason
-from xerosync.model.links import HeaderChange
-from xerosync.sandbox.xero import Limits
+from xerosync.core.documents import DocumentWithLines, Kind
+from xerosync.core.errors import HoldError, MissingError
+from xerosync.core.holds import HoldReason
+from xerosync.core.xero_records import PLACEHOLDER, XeroDocument, XeroStatus
+from xerosync.documents.link import HeaderChange
 from xerosync.xero import XeroBooks
 from xerosync.xero.errors import NumberTakenError
 from xerosync.xero.kinds import KINDS as XERO_NAMES

@@ -5,9 +5,9 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from tests.xero_support import Bench, bench, customer
-from xerosync.model.errors import HoldError, MissingError
-from xerosync.model.holds import HoldReason
-from xerosync.model.pushing import wanted
+from xerosync.core.errors import HoldError, MissingError
+from xerosync.core.holds import HoldReason
+from xerosync.customers.contact_fields import wanted
 from xerosync.xero import XeroContacts
 from xerosync.xero.contacts import contact_payload
 

@@ -8,16 +8,18 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from standins.xero import Limits, create_xero
+from tests.doubles.allowance import MemoryBudget
 from tests.unit.budget_conformance import SteppedClock
 from tests.xero_support import Bench, bench, connection, document, line, memory_grants, soon
-from xerosync.model.books import XeroDocument
-from xerosync.model.budget import Limits as OurLimits
-from xerosync.model.documents import DocumentWithLines, Kind
-from xerosync.model.errors import HoldError, RetryLaterError, XerosyncError
-from xerosync.model.holds import HoldReason
-from xerosync.sandbox.xero import Limits, create_xero
+from xerosync.core.documents import DocumentWithLines, Kind
+from xerosync.core.errors import HoldError, RetryLaterError, XerosyncError
+from xerosync.core.holds import HoldReason
+from xerosync.core.rate_limits import Limits as OurLimits
+from xerosync.core.xero_records import XeroDocument
 from xerosync.xero import Lane
-from xerosync.xero.answers import Answer
+from xerosync.xero.calls.answer import Answer
+from xerosync.xero.calls.transport import Call, Transport
 from xerosync.xero.errors import (
     BatchFailedError,
     BudgetSpentError,
@@ -27,9 +29,7 @@ from xerosync.xero.errors import (
     XeroUnavailableError,
     XeroUnreachableError,
 )
-from xerosync.xero.memory_budget import MemoryBudget
-from xerosync.xero.tokens import Tokens
-from xerosync.xero.transport import Call, Transport
+from xerosync.xero.oauth.tokens import Tokens
 
 PUT_INVOICES = {"method": "PUT", "path": "/api.xro/2.0/Invoices"}
 

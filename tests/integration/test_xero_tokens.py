@@ -9,15 +9,15 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from standins.serving import serve
+from standins.xero import Xero, create_xero
 from tests.xero_support import GRANT, MemoryGrants, StoreDownError, connection
-from xerosync.model.errors import MisconfiguredError
-from xerosync.model.grant import Grant, GrantKind
-from xerosync.model.holds import HoldReason
-from xerosync.sandbox.serving import serve
-from xerosync.sandbox.xero import Xero, create_xero
+from xerosync.connection.grant import Grant, GrantKind
+from xerosync.core.errors import MisconfiguredError
+from xerosync.core.holds import HoldReason
+from xerosync.xero.calls.transport import Call, Transport
 from xerosync.xero.errors import DisconnectedError, TokenUnavailableError, XeroUnavailableError
-from xerosync.xero.tokens import AccessToken, Tokens
-from xerosync.xero.transport import Call, Transport
+from xerosync.xero.oauth.tokens import AccessToken, Tokens
 
 REDIRECT = "https://app.example/callback"
 SCOPE = "offline_access accounting.transactions accounting.contacts accounting.settings"

@@ -12,9 +12,9 @@ import httpx
 from pydantic import SecretStr
 
 from tests.integration.command_line import CLIENT_ID, CLIENT_SECRET
-from xerosync.model.errors import RetryLaterError
-from xerosync.store import Cipher, PostgresGrants, open_database
-from xerosync.xero.tokens import AccessToken, Tokens
+from xerosync.core.errors import RetryLaterError
+from xerosync.postgres import Cipher, PostgresGrants, open_database
+from xerosync.xero.oauth.tokens import AccessToken, Tokens
 
 
 async def main(database_url: str, xero_url: str, grant_id: str) -> None:

@@ -13,7 +13,7 @@ import structlog
 from tests.pairs.case import natural_signal, play
 from tests.pairs.states import IN_SEQUENCE, IN_XERO
 from tests.pairs.table import EITHER, HEAD, impossible
-from xerosync.model.documents import Kind
+from xerosync.core.documents import Kind
 
 Row = tuple[str, ...]
 """Kinds, state in Sequence, state in Xero, and what comes of them."""

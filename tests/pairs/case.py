@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from standins.journal import Entry
 from tests.pairs.companies import DUE, ISSUED, MOVED_DUE, PLACEHOLDER, Companies, companies
 from tests.pairs.states import bring_about
 from tests.pairs.sync import CLAIMS, Sync, sync
-from xerosync.model import lifecycle
-from xerosync.model.documents import Kind
-from xerosync.model.links import DocumentLink
-from xerosync.sandbox.journal import Entry
+from xerosync.core.documents import Kind
+from xerosync.documents import lifecycle
+from xerosync.documents.link import DocumentLink
 
 NATURAL = {"draft": "finalized", "final": "finalized", "sent": "sent", "voided": "voided"}
 """What the billing system signals last, by where the document has come."""

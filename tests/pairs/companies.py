@@ -12,11 +12,11 @@ from typing import Any
 
 import httpx
 
-from xerosync.model.documents import DocumentRef, Kind
-from xerosync.sandbox.clock import Clock
-from xerosync.sandbox.journal import Entry, Journal
-from xerosync.sandbox.sequence import create_sequence
-from xerosync.sandbox.xero import create_xero
+from standins.clock import Clock
+from standins.journal import Entry, Journal
+from standins.sequence import create_sequence
+from standins.xero import create_xero
+from xerosync.core.documents import DocumentRef, Kind
 
 XERO_URL, SEQUENCE_URL = "http://127.0.0.1:1", "http://127.0.0.1:2"
 ISSUED, DUE = "2026-10-30", "2026-11-29"

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from tests.pairs.companies import OWN, OWN_DUE, Companies
 from tests.pairs.sync import Syncing
-from xerosync.model.documents import Kind
+from xerosync.core.documents import Kind
 
 Act = Callable[[Companies], Awaitable[None]]
 

@@ -14,25 +14,26 @@ from pydantic import SecretStr
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.boundary import to_application_error
 from activities.documents import HELD, DocumentActivities
-from activities.ports import Workflows
+from activities.interceptor import to_application_error
 from activities.sweep import SweepActivities
+from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET
+from tests.doubles.allowance import MemoryBudget
+from tests.doubles.memory import MemoryStore
+from tests.doubles.memory_grants import MemoryGrants
 from tests.pairs.companies import SEQUENCE_URL, XERO_URL, Companies
-from xerosync.model import lifecycle
-from xerosync.model.connection import Connection
-from xerosync.model.documents import DocumentRef, DocumentStatus
-from xerosync.model.errors import DeniedError, RetryLaterError
-from xerosync.model.grant import Grant, GrantKind
-from xerosync.model.holds import Hold
-from xerosync.model.lifecycle import Step
-from xerosync.model.links import DocumentLink
-from xerosync.model.messages import CheckInput, Held, Known, StepInput, SweepInput, XeroView
-from xerosync.sandbox.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET
+from xerosync.connection.connection import Connection
+from xerosync.connection.grant import Grant, GrantKind
+from xerosync.core.documents import DocumentRef, DocumentStatus
+from xerosync.core.errors import DeniedError, RetryLaterError
+from xerosync.core.holds import Hold
+from xerosync.documents import lifecycle
+from xerosync.documents.lifecycle import Step
+from xerosync.documents.link import DocumentLink
+from xerosync.documents.messages import CheckInput, Held, Known, StepInput, SweepInput, XeroView
+from xerosync.documents.ports import Workflows
+from xerosync.postgres.records import AccountCredentials
 from xerosync.sequence import SequenceAccounts, SequenceBilling
-from xerosync.store.memory import MemoryStore
-from xerosync.store.memory_grants import MemoryGrants
-from xerosync.store.records import AccountCredentials
 from xerosync.xero import Lane, XeroGateway, open_xero
 
 CLAIMS = {
@@ -264,6 +265,7 @@ async def connected(both: Companies) -> AsyncGenerator[Connected]:
         client_secret=None,
         invoice_url="https://app.example/invoices/{id}",
         credit_note_url="https://app.example/credit-notes/{id}",
+        budget=MemoryBudget(clock=now),
         clock=now,
         sleep=sleep,
     ) as gateway:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from xerosync.model.documents import Kind
+from xerosync.core.documents import Kind
 
 PAGE = Path(__file__).parents[2] / "docs" / "pairs.md"
 _PAIRS, _IMPOSSIBLE = 8, 4

@@ -4,7 +4,7 @@ import pytest
 
 from tests.pairs.check import tried
 from tests.pairs.table import Pair, pairs
-from xerosync.model.documents import Kind
+from xerosync.core.documents import Kind
 
 INVOICES = [pair for pair in pairs() if pair.kind is Kind.INVOICE]
 

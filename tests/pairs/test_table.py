@@ -9,7 +9,7 @@ from tests.pairs.companies import companies
 from tests.pairs.states import IN_SEQUENCE, IN_XERO, bring_about
 from tests.pairs.sync import sync
 from tests.pairs.table import impossible, pairs
-from xerosync.model.documents import Kind
+from xerosync.core.documents import Kind
 
 ALL = list(itertools.product(Kind, IN_SEQUENCE, itertools.chain(*IN_XERO.values())))
 

@@ -15,23 +15,19 @@ from tests.workflows.customer_world import contact
 from tests.workflows.house import House, open_house, wait_until
 from tests.workflows.world import CONNECTION, invoice
 from tests.xero_support import customer
-from xerosync.model.backfill import BackfillInput
-from xerosync.model.books import XeroStatus
-from xerosync.model.customer_messages import ImportInput
-from xerosync.model.documents import DocumentRef, DocumentStatus, Kind
-from xerosync.model.errors import HoldError
-from xerosync.model.holds import HoldReason
-from xerosync.model.messages import Release, SweepInput, SyncState, XeroView
-from xerosync.model.reconcile_messages import ReconcileInput
-from xerosync.reconcile_workflows import start_reconcile
-from xerosync.temporal import (
-    SENT_SWEEP,
-    TASK_QUEUE,
-    customer_import_id,
-    customer_push_id,
-    document_workflow_id,
-    start_backfill,
-)
+from xerosync.backfill.client import start_backfill
+from xerosync.backfill.plan import BackfillInput
+from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
+from xerosync.core.errors import HoldError
+from xerosync.core.holds import HoldReason
+from xerosync.core.temporal import SENT_SWEEP, TASK_QUEUE
+from xerosync.core.xero_records import XeroStatus
+from xerosync.customers.client import customer_import_id, customer_push_id
+from xerosync.customers.messages import ImportInput
+from xerosync.documents.client import document_workflow_id
+from xerosync.documents.messages import Release, SweepInput, SyncState, XeroView
+from xerosync.reconcile.client import start_reconcile
+from xerosync.reconcile.messages import ReconcileInput
 
 HISTORIES = Path(__file__).parent / "histories"
 

@@ -13,8 +13,9 @@ from temporalio.worker import Replayer
 from tests.histories import texts_of
 from tests.replay.record import HISTORIES, LIVES
 from worker import WORKFLOWS, sandbox
-from xerosync.model.messages import SyncInput
-from xerosync.temporal import INVOICE_SYNC, document_workflow_id
+from xerosync.core.temporal import INVOICE_SYNC
+from xerosync.documents.client import document_workflow_id
+from xerosync.documents.messages import SyncInput
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
+from standins.serving import serve
+from standins.xero import create_xero
+from standins.xero.identity.state import DEV_CLIENT_ID, DEV_CLIENT_SECRET
 from tests.sandbox.sequence_play import Play, playing
 from tests.sandbox.xero_fixtures import Books, OfficialClient, official_client, one_of
-from xerosync.sandbox.serving import serve
-from xerosync.sandbox.xero import create_xero
-from xerosync.sandbox.xero.identity.state import DEV_CLIENT_ID, DEV_CLIENT_SECRET
 
 
 @pytest.fixture

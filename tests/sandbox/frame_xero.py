@@ -16,19 +16,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from standins.clock import Clock
+from standins.controls import sandbox_routes
+from standins.exactjson import ExactJSONResponse
+from standins.faults import FaultMiddleware, Faults
+from standins.journal import Journal, JournalMiddleware
+from standins.serving import serve
+from standins.xero import identity, limits, webhooks
+from standins.xero.idempotency import IdempotencyMiddleware
+from standins.xero.identity import AuthenticationMiddleware, IdentityState
+from standins.xero.identity.state import DEV_CLIENT_ID, DEV_CLIENT_SECRET
+from standins.xero.limits import Limits, LimitsMiddleware
+from standins.xero.webhooks import Webhooks
 from tests.patience import PATIENCE
-from xerosync.sandbox.clock import Clock
-from xerosync.sandbox.controls import sandbox_routes
-from xerosync.sandbox.exactjson import ExactJSONResponse
-from xerosync.sandbox.faults import FaultMiddleware, Faults
-from xerosync.sandbox.journal import Journal, JournalMiddleware
-from xerosync.sandbox.serving import serve
-from xerosync.sandbox.xero import identity, limits, webhooks
-from xerosync.sandbox.xero.idempotency import IdempotencyMiddleware
-from xerosync.sandbox.xero.identity import AuthenticationMiddleware, IdentityState
-from xerosync.sandbox.xero.identity.state import DEV_CLIENT_ID, DEV_CLIENT_SECRET
-from xerosync.sandbox.xero.limits import Limits, LimitsMiddleware
-from xerosync.sandbox.xero.webhooks import Webhooks
 
 ORG = "11111111-1111-4111-8111-111111111111"
 OTHER_ORG = "22222222-2222-4222-8222-222222222222"

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
-from xerosync.sandbox.sequence import Sequence, create_sequence
-from xerosync.sandbox.serving import serve
+from standins.sequence import Sequence, create_sequence
+from standins.serving import serve
 
 ADDRESS = {"line1": "1 High Street", "town": "London", "postcode": "E1 6AN", "country": "GB"}
 CONTACT = {"name": "Ann", "email": "ann@example.com", "billingPreference": "PRIMARY"}

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from standins.clock import Clock
+from standins.exactjson import MalformedJSON, dumps, loads
 from tests.patience import PATIENCE
-from xerosync.sandbox.clock import Clock
-from xerosync.sandbox.exactjson import MalformedJSON, dumps, loads
 
 
 def test_the_clock_runs_on_from_wherever_it_is_set():

@@ -14,13 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from standins.clock import Clock
+from standins.controls import sandbox_routes
+from standins.exactjson import ExactJSONResponse
+from standins.faults import PARTIAL_AFTER, FaultMiddleware, Faults
+from standins.journal import Journal, JournalMiddleware, _collapse
+from standins.serving import serve
 from tests.patience import PATIENCE
-from xerosync.sandbox.clock import Clock
-from xerosync.sandbox.controls import sandbox_routes
-from xerosync.sandbox.exactjson import ExactJSONResponse
-from xerosync.sandbox.faults import PARTIAL_AFTER, FaultMiddleware, Faults
-from xerosync.sandbox.journal import Journal, JournalMiddleware, _collapse
-from xerosync.sandbox.serving import serve
 
 
 class Bench:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from standins.xero.identity.state import DEV_CLIENT_ID, DEV_CLIENT_SECRET
 from tests.sandbox.frame_xero import (
     CALLBACK,
     ORG,
@@ -17,7 +18,6 @@ from tests.sandbox.frame_xero import (
     bare_xero,
     challenge,
 )
-from xerosync.sandbox.xero.identity.state import DEV_CLIENT_ID, DEV_CLIENT_SECRET
 
 ASKED = {"response_type": "code", "client_id": DEV_CLIENT_ID, "redirect_uri": CALLBACK, "scope": SCOPE, "state": "s"}
 

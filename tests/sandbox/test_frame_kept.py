@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from standins.embedded import EmbeddedError
+from standins.embedded.ports import Ports
+from standins.embedded.standins import stand_ins
 from tests.sandbox.sequence_play import CUSTOMER
-from xerosync.sandbox.embedded import EmbeddedError
-from xerosync.sandbox.embedded.ports import Ports
-from xerosync.sandbox.embedded.standins import stand_ins
 
 CUT = "Launch \ud83d party"
 """A text that JSON may carry as an escape and UTF-8 can't hold."""

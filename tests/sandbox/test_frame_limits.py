@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from standins.xero.limits import Limits
 from tests.patience import PATIENCE
 from tests.sandbox.frame_xero import ORG, OTHER_ORG, Bench, bare_xero
-from xerosync.sandbox.xero.limits import Limits
 
 LEFT = ("x-daylimit-remaining", "x-minlimit-remaining", "x-appminlimit-remaining")
 

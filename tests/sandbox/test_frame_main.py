@@ -1,4 +1,4 @@
-"""`python -m xerosync.sandbox` as a person runs it."""
+"""`python -m standins` as a person runs it."""
 
 import asyncio
 import re
@@ -11,7 +11,7 @@ from tests.patience import PATIENCE
 
 
 async def test_one_line_tells_both_addresses_once_they_answer_and_a_signal_stops_both():
-    command = [sys.executable, "-m", "xerosync.sandbox", "--authentication", "--limits", "0.5"]
+    command = [sys.executable, "-m", "standins", "--authentication", "--limits", "0.5"]
     process = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
@@ -37,7 +37,7 @@ async def test_one_line_tells_both_addresses_once_they_answer_and_a_signal_stops
 async def test_a_wrong_limit_and_a_port_in_use_are_told_in_one_line():
     async def run(*arguments: str) -> tuple[int | None, str]:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "xerosync.sandbox", *arguments, stderr=asyncio.subprocess.PIPE
+            sys.executable, "-m", "standins", *arguments, stderr=asyncio.subprocess.PIPE
         )
         _, errors = await asyncio.wait_for(process.communicate(), PATIENCE)
         return process.returncode, errors.decode().splitlines()[-1]
@@ -48,4 +48,4 @@ async def test_a_wrong_limit_and_a_port_in_use_are_told_in_one_line():
         wrong, used = await asyncio.gather(run("--limits", "many"), run("--xero-port", str(port)))
     assert wrong[0] == 2
     assert wrong[1].endswith("say off, real, starter, or a factor above 0 such as 0.5")
-    assert used == (1, f"xerosync.sandbox: port {port} is in use")
+    assert used == (1, f"standins: port {port} is in use")

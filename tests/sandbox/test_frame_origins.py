@@ -6,11 +6,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from standins.origins import undeliverable
+from standins.sequence import create_sequence
+from standins.serving import serve
+from standins.xero import create_xero
 from tests.sandbox.sequence_play import playing
-from xerosync.sandbox.origins import undeliverable
-from xerosync.sandbox.sequence import create_sequence
-from xerosync.sandbox.serving import serve
-from xerosync.sandbox.xero import create_xero
 
 EVIL = "evil.example"
 

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from xerosync.sandbox.serving import serve
-from xerosync.sandbox.xero import Organisation, Xero, create_xero
+from standins.serving import serve
+from standins.xero import Organisation, Xero, create_xero
 
 API = "/api.xro/2.0"
 

@@ -20,13 +20,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from standins.clock import Clock
+from standins.serving import serve
+from standins.xero import create_xero
+from standins.xero.webhooks import Webhooks
+from standins.xero.webhooks.hook import ANSWER_WITHIN_SECONDS
 from tests.patience import PATIENCE
 from tests.sandbox.frame_xero import ORG, Bench, bare_xero
-from xerosync.sandbox.clock import Clock
-from xerosync.sandbox.serving import serve
-from xerosync.sandbox.xero import create_xero
-from xerosync.sandbox.xero.webhooks import Webhooks
-from xerosync.sandbox.xero.webhooks.hook import ANSWER_WITHIN_SECONDS
 
 KEY = "a+webhook/key=="
 INVOICE = "33333333-3333-4333-8333-333333333333"

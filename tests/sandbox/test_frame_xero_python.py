@@ -17,8 +17,8 @@ from xero_python.api_client.oauth2 import OAuth2Token, TokenApi
 from xero_python.exceptions import AccountingBadRequestException, ApiException, HTTPStatusException
 from xero_python.identity import IdentityApi
 
-from xerosync.sandbox.serving import serve
-from xerosync.sandbox.xero import Limits, Xero, create_xero
+from standins.serving import serve
+from standins.xero import Limits, Xero, create_xero
 
 R = TypeVar("R")
 SCOPE = "offline_access accounting.transactions accounting.settings accounting.contacts"

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET
 from tests.sandbox.sequence_play import CUSTOMER, Play, playing
-from xerosync.sandbox.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET
 
 VERSION = {"sequence-version": "2024-07-30"}
 KEY = (DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from standins import exactjson
 from tests.sandbox.sequence_play import ADDRESS, LINE, Play
-from xerosync.sandbox import exactjson
 
 
 async def sent(play: Play, **said: Any) -> str:

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from standins.serving import serve
 from tests.sandbox.sequence_play import CUSTOMER, LINE, Play, playing
-from xerosync.sandbox.serving import serve
 
 
 @dataclass

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from standins.exactjson import loads
 from tests.sandbox.xero_fixtures import JSON, Books, line, one_of, refusal
-from xerosync.sandbox.exactjson import loads
 
 
 async def test_tax_is_rounded_line_by_line_and_then_summed(books: Books):

@@ -2,9 +2,9 @@
 
 import pytest
 
+from standins.clock import Clock
+from standins.xero import create_xero
 from tests.sandbox.xero_fixtures import Books, elements_of, one_of
-from xerosync.sandbox.clock import Clock
-from xerosync.sandbox.xero import create_xero
 
 
 @pytest.mark.parametrize("plural", ["Invoices", "CreditNotes"])

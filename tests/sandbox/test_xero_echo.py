@@ -2,8 +2,8 @@
 
 import pytest
 
+from standins.xero.echo import echoed
 from tests.sandbox.xero_fixtures import NIL, PLACEHOLDER_MS, Books, line, one_of
-from xerosync.sandbox.xero.echo import echoed
 
 
 async def test_a_refused_document_comes_back_with_dates_and_amounts_in_xeros_forms(books: Books):

@@ -23,8 +23,8 @@ from xero_python.accounting import (
 )
 from xero_python.exceptions import AccountingBadRequestException, RateLimitException
 
+from standins.xero import Limits
 from tests.sandbox.xero_fixtures import PLACEHOLDER, Books, OfficialClient
-from xerosync.sandbox.xero import Limits
 
 YEAR_3000 = dt.date(3000, 1, 1)
 

@@ -12,7 +12,7 @@ from xero_python.api_client.configuration import Configuration
 from xero_python.api_client.oauth2 import OAuth2Token, TokenApi
 from xero_python.identity import IdentityApi
 
-from xerosync.sandbox.xero import Organisation, Xero
+from standins.xero import Organisation, Xero
 
 JSON = dict[str, Any]
 T = TypeVar("T")

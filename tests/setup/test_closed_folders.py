@@ -93,7 +93,7 @@ def test_root_that_may_not_hand_postgresql_over_says_so_before_anything_starts(
 @as_root
 def test_a_user_without_a_name_is_told_so_before_anything_starts():
     program = (
-        "import asyncio, os, sys; from pathlib import Path; from xerosync.sandbox.embedded import EmbeddedServers\n"
+        "import asyncio, os, sys; from pathlib import Path; from standins.embedded import EmbeddedServers\n"
         "async def main():\n"
         "    async with EmbeddedServers.start(None, {}): pass\n"
         f"os.setgid({NO_NAME}); os.setuid({NO_NAME}); asyncio.run(main())"

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from pydantic import SecretStr
 
-from xerosync.model.budget import Lane, Limits, Share, Wait
-from xerosync.store import PostgresBudget, open_database
+from xerosync.core.rate_limits import Lane, Limits, Share, Wait
+from xerosync.postgres import PostgresBudget, open_database
 
 TENANT = "tenant-1"
 

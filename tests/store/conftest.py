@@ -7,7 +7,7 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from tests.store.breaker import Breaker
-from xerosync.store import Database, migrate, open_database
+from xerosync.postgres import Database, migrate, open_database
 
 
 @pytest.fixture

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from tests.doubles.memory import MemoryStore
 from tests.store.samples import NOON, chart, connection, document, intent, ref, xero_view
-from xerosync.model.connection import ConnectionStatus
-from xerosync.model.documents import Kind
-from xerosync.model.errors import MissingError
-from xerosync.store import MemoryStore, PostgresStore
+from xerosync.connection.connection import ConnectionStatus
+from xerosync.core.documents import Kind
+from xerosync.core.errors import MissingError
+from xerosync.postgres import PostgresStore
 
 Store = MemoryStore | PostgresStore
 

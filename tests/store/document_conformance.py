@@ -5,14 +5,15 @@ from decimal import Decimal
 
 import pytest
 
+from tests.doubles.memory import MemoryStore
 from tests.store.samples import NOON, document, hold, intent, ref, xero_view
-from xerosync.model.books import Allocation, Payment, XeroStatus
-from xerosync.model.documents import DocumentStatus, Kind
-from xerosync.model.holds import HoldReason
-from xerosync.model.links import DocumentLink, Ignored
-from xerosync.model.messages import SyncState
-from xerosync.store import Count, MemoryStore, PostgresStore
-from xerosync.store.errors import AmbiguousNumberError, XeroDocumentTakenError
+from xerosync.core.documents import DocumentStatus, Kind
+from xerosync.core.holds import HoldReason
+from xerosync.core.xero_records import Allocation, Payment, XeroStatus
+from xerosync.documents.link import DocumentLink, Ignored
+from xerosync.documents.messages import SyncState
+from xerosync.postgres import Count, PostgresStore
+from xerosync.postgres.errors import AmbiguousNumberError, XeroDocumentTakenError
 
 Store = MemoryStore | PostgresStore
 

@@ -2,18 +2,20 @@
 
 from datetime import timedelta
 
+from tests.doubles.memory import MemoryStore
+from tests.doubles.memory_imports import MemoryImports
 from tests.store.samples import NOON, document, hold, ref
-from xerosync.model.books import XeroContact
-from xerosync.model.customer_messages import PushHeld
-from xerosync.model.importing import ImportRow, Outcome, alias_of
-from xerosync.model.likeness import KnownCustomer
-from xerosync.store import MemoryImports, MemoryStore, PostgresImports, PostgresStore
+from xerosync.core.xero_records import XeroContact
+from xerosync.customers.importing import ImportOutcome, ImportRow, alias_of
+from xerosync.customers.matching import KnownCustomer
+from xerosync.documents.messages import PushHeld
+from xerosync.postgres import PostgresImports, PostgresStore
 
 Store = MemoryStore | PostgresStore
 Imports = MemoryImports | PostgresImports
 
 
-def row(contact_id: str, outcome: Outcome = Outcome.INVALID, *reasons: str, **changes: object) -> ImportRow:
+def row(contact_id: str, outcome: ImportOutcome = ImportOutcome.INVALID, *reasons: str, **changes: object) -> ImportRow:
     base = ImportRow(contact_id=contact_id, name=f"Name of {contact_id}", outcome=outcome, reasons=reasons)
     return base.model_copy(update=changes)
 
@@ -21,13 +23,16 @@ def row(contact_id: str, outcome: Outcome = Outcome.INVALID, *reasons: str, **ch
 class ImportConformance:
     async def test_a_report_is_kept_by_name_and_replaced_contact_by_contact(self, imports: Imports) -> None:
         await imports.begin("acme", "first")
-        bad = row("c-2", Outcome.INVALID, "It has no address.", "It has no e-mail address.", email="a@b.example")
-        await imports.keep("acme", "first", [bad, row("c-1", Outcome.SIMILAR, customer_id="k-1", name="ada")])
-        assert list(await imports.rows("acme")) == [row("c-1", Outcome.SIMILAR, customer_id="k-1", name="ada"), bad]
+        bad = row("c-2", ImportOutcome.INVALID, "It has no address.", "It has no e-mail address.", email="a@b.example")
+        await imports.keep("acme", "first", [bad, row("c-1", ImportOutcome.SIMILAR, customer_id="k-1", name="ada")])
+        assert list(await imports.rows("acme")) == [
+            row("c-1", ImportOutcome.SIMILAR, customer_id="k-1", name="ada"),
+            bad,
+        ]
         assert list(await imports.rows("acme", "first", ["c-2", "c-3"])) == [bad]
         assert list(await imports.rows("other")) == []
-        await imports.keep("acme", "first", [row("c-2", Outcome.READY)])
-        assert await imports.tally("acme", "first") == {Outcome.READY: 1, Outcome.SIMILAR: 1}
+        await imports.keep("acme", "first", [row("c-2", ImportOutcome.READY)])
+        assert await imports.tally("acme", "first") == {ImportOutcome.READY: 1, ImportOutcome.SIMILAR: 1}
         assert await imports.tally("acme", "another") == {}
         assert list(await imports.rows("acme", "another")) == []
 
@@ -43,7 +48,7 @@ class ImportConformance:
         self, imports: Imports, store: Store
     ) -> None:
         await imports.intend("acme", [alias_of("c-1"), alias_of("c-2")], NOON)
-        await imports.keep_linked("acme", "first", [row("c-1", Outcome.IMPORTED, customer_id="k-1")])
+        await imports.keep_linked("acme", "first", [row("c-1", ImportOutcome.IMPORTED, customer_id="k-1")])
         assert await store.contact_of("acme", "k-1") == "c-1"
         [link] = await store.customer_links("acme")
         assert link.customer_name == "Name of c-1"
@@ -121,6 +126,6 @@ class ImportConformance:
 
     async def test_a_text_that_postgres_cannot_hold_is_kept_readable(self, imports: Imports) -> None:
         await imports.begin("acme", "first")
-        await imports.keep("acme", "first", [row("c-1", Outcome.INVALID, "a\x00b")])
+        await imports.keep("acme", "first", [row("c-1", ImportOutcome.INVALID, "a\x00b")])
         [kept] = await imports.rows("acme")
         assert kept.reasons in {("a\x00b",), ("a\ufffdb",)}

@@ -1,17 +1,18 @@
 """What every store does with the last look at an account's holds."""
 
+from tests.doubles.memory import MemoryHoldProbes
 from tests.store.samples import NOON, ref
-from xerosync.model.mending import HoldLook
-from xerosync.store import MemoryLooks, PostgresLooks
+from xerosync.documents.hold_probe import HoldProbe
+from xerosync.postgres import PostgresHoldProbes
 
-Looks = MemoryLooks | PostgresLooks
+Looks = MemoryHoldProbes | PostgresHoldProbes
 
 
 class LooksConformance:
     async def test_the_last_look_stands_until_it_is_forgotten(self, looks: Looks) -> None:
         assert await looks.look("acme") is None
-        await looks.save("acme", HoldLook(at=NOON))
-        last = HoldLook(at=NOON, accounts=frozenset({"200 OUTPUT2"}), currencies=frozenset({"GBP"}), probe=ref())
+        await looks.save("acme", HoldProbe(at=NOON))
+        last = HoldProbe(at=NOON, accounts=frozenset({"200 OUTPUT2"}), currencies=frozenset({"GBP"}), probe=ref())
         await looks.save("acme", last)
         assert await looks.look("acme") == last
         assert await looks.look("other") is None

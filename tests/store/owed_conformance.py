@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from tests.doubles.memory import MemoryStore
 from tests.store.samples import NOON, ref
-from xerosync.model.owed import link_of, removal_of, signal_of
-from xerosync.store import MemoryStore, PostgresStore
+from xerosync.core.owed import link_of, removal_of, signal_of
+from xerosync.postgres import PostgresStore
 
 Store = MemoryStore | PostgresStore
 

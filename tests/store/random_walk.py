@@ -8,29 +8,24 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from tests.doubles.memory import MemoryStore
+from tests.doubles.memory_imports import MemoryImports
+from tests.doubles.memory_reconciles import MemoryReconciles
 from tests.store.samples import NOON, chart, connection, document, hold, intent, ref, xero_view
-from xerosync.model.books import Allocation, Payment, XeroContact, XeroStatus
-from xerosync.model.connection import ConnectionStatus
-from xerosync.model.customer_messages import PushHeld
-from xerosync.model.documents import DocumentRef, DocumentStatus, Kind
-from xerosync.model.errors import XerosyncError
-from xerosync.model.findings import Finding
-from xerosync.model.holds import HoldReason
-from xerosync.model.importing import ImportRow, Outcome
-from xerosync.model.likeness import KnownCustomer
-from xerosync.model.links import DocumentLink, Ignored
-from xerosync.model.messages import SyncState
-from xerosync.model.owed import Owed, OwedAct
-from xerosync.model.reconcile_messages import ReconcileResult
-from xerosync.model.story import Entry, Happening
-from xerosync.store import (
-    MemoryImports,
-    MemoryReconciles,
-    MemoryStore,
-    PostgresImports,
-    PostgresReconciles,
-    PostgresStore,
-)
+from xerosync.connection.connection import ConnectionStatus
+from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
+from xerosync.core.errors import XerosyncError
+from xerosync.core.holds import HoldReason
+from xerosync.core.owed import Owed, OwedAct
+from xerosync.core.xero_records import Allocation, Payment, XeroContact, XeroStatus
+from xerosync.customers.importing import ImportOutcome, ImportRow
+from xerosync.customers.matching import KnownCustomer
+from xerosync.documents.link import DocumentLink, Ignored
+from xerosync.documents.messages import PushHeld, SyncState
+from xerosync.documents.timeline import EntryKind, TimelineEntry
+from xerosync.postgres import PostgresImports, PostgresReconciles, PostgresStore
+from xerosync.reconcile.findings import Finding
+from xerosync.reconcile.messages import ReconcileResult
 
 _STAMPS = {"updated_at", "linked_at", "first_at", "last_at"}
 """What the stores stamp by their own clocks."""
@@ -106,7 +101,9 @@ class Walk:
     def _change(self) -> Step:
         of = self._ref()
         name, change = self._pure_change(of)
-        in_vain = self._one(None, Entry(happened=Happening.HELD_AGAIN, facts={"hold": "x\x00"}, words=self._words()))
+        in_vain = self._one(
+            None, TimelineEntry(happened=EntryKind.HELD_AGAIN, facts={"hold": "x\x00"}, words=self._words())
+        )
         return Step(f"change {of} {name}", lambda s: s.store.change(of, change, in_vain=in_vain))
 
     def _pure_change(self, of: DocumentRef) -> tuple[str, Change]:
@@ -155,7 +152,7 @@ class Walk:
         customer, after = self._one(None, "k1", "k2"), self._one(None, self._ref())
         tenant, of, words = self._one("tenant-1", "tenant-2"), self._ref(), self._words()
         state, ignored, page = self._one(None, *SyncState), self._one(None, True, False), self.random.randrange(4)
-        entry = Entry(happened=self._one(*Happening), facts={"hold": reason.value}, words=words)
+        entry = TimelineEntry(happened=self._one(*EntryKind), facts={"hold": reason.value}, words=words)
         ids, number = ["x-1", "x-3"], self._one("N-1", "N-2", "N-3")
         at = NOON + timedelta(minutes=self.random.randrange(9))
         status = self._one(*ConnectionStatus)
@@ -195,7 +192,7 @@ class Walk:
 
     def _of_customers(self) -> Step:
         account, customer, contact = self._one(*_ACCOUNTS), self._one("k1", "k2"), self._one("c1", "c2")
-        name, outcome = self._one("Ada Ltd", "ada limited", "Bea"), self._one(*Outcome)
+        name, outcome = self._one("Ada Ltd", "ada limited", "Bea"), self._one(*ImportOutcome)
         email, subject = self._one(None, "a@x.example", "b@x.example"), self._one("customer:k1", "customer:k2")
         at, words, run = NOON + timedelta(seconds=self.random.randrange(3)), self._words(), self._one("one", "two")
         known = KnownCustomer(
@@ -205,7 +202,7 @@ class Walk:
             contact_id=self._one(None, contact),
         )
         row = ImportRow(contact_id=contact, name=name, email=email, outcome=outcome, reasons=("It has no address.",))
-        linked = row.model_copy(update={"customer_id": customer, "outcome": Outcome.IMPORTED})
+        linked = row.model_copy(update={"customer_id": customer, "outcome": ImportOutcome.IMPORTED})
         met = XeroContact(contact_id=contact, name=name, email=email)
         held = PushHeld(words=words, at=at)
         steps: dict[str, Callable[[Stores], Awaitable[object]]] = {

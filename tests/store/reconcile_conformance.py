@@ -1,12 +1,14 @@
 """What every store does with reconciles: what they find, and links and claims read many at a time."""
 
+from tests.doubles.memory import MemoryStore
+from tests.doubles.memory_reconciles import MemoryReconciles
 from tests.store.samples import NOON, connection, document, ref, xero_view
-from xerosync.model.documents import DocumentStatus, Kind
-from xerosync.model.findings import Cause, Difference, Finding, Matter, Mend, Seen, Verdict
-from xerosync.model.holds import HoldReason
-from xerosync.model.links import DocumentLink
-from xerosync.model.reconcile_messages import Compared, ReconcileResult, Tally
-from xerosync.store import MemoryReconciles, MemoryStore, PostgresReconciles, PostgresStore
+from xerosync.core.documents import DocumentStatus, Kind
+from xerosync.core.holds import HoldReason
+from xerosync.documents.link import DocumentLink
+from xerosync.postgres import PostgresReconciles, PostgresStore
+from xerosync.reconcile.findings import Aspect, Difference, Finding, FindingCause, FoundInXero, Repair, Severity
+from xerosync.reconcile.messages import Compared, ReconcileResult, Tally
 
 Store = MemoryStore | PostgresStore
 Reconciles = MemoryReconciles | PostgresReconciles
@@ -19,14 +21,14 @@ def finding(document_id: str = "inv-1", kind: Kind = Kind.INVOICE, number: str =
         document_id=document_id,
         number=number,
         status=DocumentStatus.SENT,
-        seen=(Seen(xero_id="x-1", number="INV-1"),),
+        seen=(FoundInXero(xero_id="x-1", number="INV-1"),),
         differences=(
-            Difference(matter=Matter.TOTAL, verdict=Verdict.OWN_EDIT, cause=Cause.BY_HAND, in_sequence="1.10"),
-            Difference(matter=Matter.SENT, verdict=Verdict.HOLD, cause=Cause.HELD),
+            Difference(matter=Aspect.TOTAL, verdict=Severity.OWN_EDIT, cause=FindingCause.BY_HAND, in_sequence="1.10"),
+            Difference(matter=Aspect.SENT, verdict=Severity.HOLD, cause=FindingCause.HELD),
         ),
         hold=HoldReason.FROZEN_BY_PAYMENT,
         since=NOON,
-        mend=Mend(hint="sent", view=xero_view(applied=document().header)),
+        mend=Repair(hint="sent", view=xero_view(applied=document().header)),
     )
 
 

@@ -5,14 +5,14 @@ from decimal import Decimal
 
 from pydantic import SecretStr
 
-from xerosync.model.books import PLACEHOLDER, Payment, XeroStatus
-from xerosync.model.chart import Chart, LedgerAccount, TaxRate
-from xerosync.model.connection import Connection
-from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Header, Kind
-from xerosync.model.grant import Grant, GrantKind
-from xerosync.model.holds import Hold, HoldReason
-from xerosync.model.links import Intent
-from xerosync.model.messages import XeroView
+from xerosync.connection.chart import Chart, LedgerAccount, TaxRate
+from xerosync.connection.connection import Connection
+from xerosync.connection.grant import Grant, GrantKind
+from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Header, Kind
+from xerosync.core.holds import Hold, HoldReason
+from xerosync.core.xero_records import PLACEHOLDER, Payment, XeroStatus
+from xerosync.documents.link import Intent
+from xerosync.documents.messages import XeroView
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, UTC)
 

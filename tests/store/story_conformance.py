@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 
+from tests.doubles.memory import MemoryStore
 from tests.store.samples import NOON, document, hold, intent, ref, xero_view
-from xerosync.causes import caused_by
-from xerosync.model.documents import DocumentStatus
-from xerosync.model.errors import RetryLaterError
-from xerosync.model.holds import HoldReason
-from xerosync.model.story import Cause, Entry, Happening, asked, failed, held_again
-from xerosync.store import MemoryStore, PostgresStore
-from xerosync.store.errors import XeroDocumentTakenError
+from xerosync.core.documents import DocumentStatus
+from xerosync.core.errors import RetryLaterError
+from xerosync.core.holds import HoldReason
+from xerosync.documents.timeline import ChangeCause, EntryKind, TimelineEntry, asked, caused_by, failed, held_again
+from xerosync.postgres import PostgresStore
+from xerosync.postgres.errors import XeroDocumentTakenError
 
-PUSH = Cause(by="push_document", heard="finalized")
+PUSH = ChangeCause(by="push_document", heard="finalized")
 
 
 class StoryConformance:
@@ -28,12 +28,12 @@ class StoryConformance:
             await store.change(ref(), lambda link: link.read(document()))
             await store.change(ref(), lambda link: link.intended(intent(), "tenant-1"))
             await store.change(ref(), lambda link: link.seen(xero_view()))
-        with caused_by(Cause(by="sweep_documents")):
+        with caused_by(ChangeCause(by="sweep_documents")):
             seen = xero_view(sent=True, seen_at=NOON + timedelta(days=1))
             await store.change(ref(), lambda link: link.seen(seen))
         told = (await store.story(ref())).told
         assert [each.happened for each in told] == ["read", "intended", "created", "seen"]
-        assert [each.cause for each in told] == [PUSH, PUSH, PUSH, Cause(by="sweep_documents")]
+        assert [each.cause for each in told] == [PUSH, PUSH, PUSH, ChangeCause(by="sweep_documents")]
         assert told[0].facts["status"] == "FINAL"
         assert told[0].first_at <= told[1].first_at <= told[2].first_at
         assert told[3].facts == {"sent": "True"}
@@ -65,7 +65,7 @@ class StoryConformance:
 
     async def test_what_comes_again_by_another_is_another_entry(self, store: MemoryStore | PostgresStore) -> None:
         for who in ("ada", "bob", "ada"):
-            with caused_by(Cause(who=who)):
+            with caused_by(ChangeCause(who=who)):
                 await store.tell(ref(), asked("retry"))
         told = (await store.story(ref())).told
         assert [(each.cause.who, each.times) for each in told] == [("ada", 2), ("bob", 1)]
@@ -83,7 +83,7 @@ class StoryConformance:
         assert (await store.story(ref("b"))).in_all == 0
 
     async def test_what_a_database_cannot_hold_is_replaced_in_stories(self, store: MemoryStore | PostgresStore) -> None:
-        await store.tell(ref(), Entry(happened=Happening.FAILED, facts={"number": "A\x00B"}, words="\x00!"))
+        await store.tell(ref(), TimelineEntry(happened=EntryKind.FAILED, facts={"number": "A\x00B"}, words="\x00!"))
         told = (await store.story(ref())).told[0]
         assert (told.facts["number"], told.words) == ("A\ufffdB", "\ufffd!")
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from tests.doubles.allowance import MemoryBudget
 from tests.store.breaker import Breaker
 from tests.store.budget_worker import QUICK, TENANT, Made
 from tests.unit.budget_conformance import APP_OF_100, BudgetConformance, SteppedClock, call, refused, take, told, wait
-from xerosync.model.budget import Lane, Observed, Remaining, Reservation, Wait
-from xerosync.store import Database, PostgresBudget, StoreUnavailableError, migrate, open_database
-from xerosync.xero.memory_budget import MemoryBudget
+from xerosync.core.rate_limits import Lane, Observed, Remaining, Reservation, Wait
+from xerosync.postgres import Database, PostgresBudget, StoreUnavailableError, migrate, open_database
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
+from tests.doubles.memory_grants import MemoryGrants
 from tests.store.breaker import Breaker
 from tests.store.samples import grant
-from xerosync.model.errors import MisconfiguredError, MissingError
-from xerosync.model.grant import Grant, GrantKind, LockedGrant
-from xerosync.store import Cipher, Database, MemoryGrants, PostgresAccounts, PostgresGrants, migrate, open_database
-from xerosync.store.errors import GrantChangedError, StoreUnavailableError, UnreadableSecretError
-from xerosync.store.records import AccountCredentials
+from xerosync.connection.grant import Grant, GrantKind, LockedGrant
+from xerosync.core.errors import MisconfiguredError, MissingError
+from xerosync.postgres import Cipher, Database, PostgresAccounts, PostgresGrants, migrate, open_database
+from xerosync.postgres.errors import GrantChangedError, StoreUnavailableError, UnreadableSecretError
+from xerosync.postgres.records import AccountCredentials
 
 Grants = MemoryGrants | PostgresGrants
 

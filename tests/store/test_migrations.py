@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from xerosync.model.errors import MisconfiguredError
-from xerosync.store import check_schema, open_database
-from xerosync.store.errors import SchemaTooNewError, SchemaTooOldError, StoreBusyError, StoreFaultError
-from xerosync.store.migrations import LockWait, Migration, known_migrations, migrate
+from xerosync.core.errors import MisconfiguredError
+from xerosync.postgres import check_schema, open_database
+from xerosync.postgres.errors import SchemaTooNewError, SchemaTooOldError, StoreBusyError, StoreFaultError
+from xerosync.postgres.migrations import LockWait, Migration, known_migrations, migrate
 
 _IN_A_PROCESS_OF_ITS_OWN = """
 import asyncio, sys

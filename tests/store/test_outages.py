@@ -9,10 +9,10 @@ from pydantic import SecretStr
 
 from tests.store.breaker import Breaker
 from tests.store.samples import NOON, document, ref
-from xerosync.model.errors import MisconfiguredError
-from xerosync.store import Database, PostgresStore, StoreUnavailableError, migrate, open_database
-from xerosync.store.database import QUERIES
-from xerosync.store.errors import StoreFaultError, store_error
+from xerosync.core.errors import MisconfiguredError
+from xerosync.postgres import Database, PostgresStore, StoreUnavailableError, migrate, open_database
+from xerosync.postgres.database import QUERIES
+from xerosync.postgres.errors import StoreFaultError, store_error
 
 
 async def test_work_goes_on_when_a_database_that_was_down_is_back(breaker: Breaker) -> None:

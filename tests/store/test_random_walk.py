@@ -2,16 +2,11 @@
 
 import pytest
 
+from tests.doubles.memory import MemoryStore
+from tests.doubles.memory_imports import MemoryImports
+from tests.doubles.memory_reconciles import MemoryReconciles
 from tests.store.random_walk import Stores, Walk
-from xerosync.store import (
-    Database,
-    MemoryImports,
-    MemoryReconciles,
-    MemoryStore,
-    PostgresImports,
-    PostgresReconciles,
-    PostgresStore,
-)
+from xerosync.postgres import Database, PostgresImports, PostgresReconciles, PostgresStore
 
 _STEPS = 500
 

@@ -8,8 +8,8 @@ from pydantic import SecretStr
 
 from tests.store.breaker import Breaker
 from tests.unit.budget_conformance import SteppedClock
-from xerosync.model.budget import SEQUENCE_KEY, XERO_APP, Lane, Rate, RateShare, Wait
-from xerosync.store import Database, PostgresRates, StoreUnavailableError, migrate, open_database
+from xerosync.core.rate_limits import SEQUENCE_KEY, XERO_APP, Lane, Rate, RateShare, Wait
+from xerosync.postgres import Database, PostgresRates, StoreUnavailableError, migrate, open_database
 
 RATE = Rate(
     30,

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.store.samples import NOON, document, hold, intent, ref, xero_view
-from xerosync.model.books import Payment, XeroStatus
-from xerosync.model.documents import DocumentStatus
-from xerosync.model.holds import HoldReason
-from xerosync.model.links import DocumentLink
-from xerosync.store.rows import link_of, row_of
+from xerosync.core.documents import DocumentStatus
+from xerosync.core.holds import HoldReason
+from xerosync.core.xero_records import Payment, XeroStatus
+from xerosync.documents.link import DocumentLink
+from xerosync.postgres.document_rows import link_of, row_of
 
 _statuses = st.sampled_from([status for status in DocumentStatus if status is not DocumentStatus.DELETED])
 _views = st.builds(

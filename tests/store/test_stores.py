@@ -2,6 +2,9 @@
 
 import pytest
 
+from tests.doubles.memory import MemoryHoldProbes, MemoryStore
+from tests.doubles.memory_imports import MemoryImports
+from tests.doubles.memory_reconciles import MemoryReconciles
 from tests.store.connection_conformance import ConnectionConformance
 from tests.store.document_conformance import DocumentConformance
 from tests.store.import_conformance import ImportConformance
@@ -9,17 +12,7 @@ from tests.store.looks_conformance import LooksConformance
 from tests.store.owed_conformance import OwedConformance
 from tests.store.reconcile_conformance import ReconcileConformance
 from tests.store.story_conformance import StoryConformance
-from xerosync.store import (
-    Database,
-    MemoryImports,
-    MemoryLooks,
-    MemoryReconciles,
-    MemoryStore,
-    PostgresImports,
-    PostgresLooks,
-    PostgresReconciles,
-    PostgresStore,
-)
+from xerosync.postgres import Database, PostgresHoldProbes, PostgresImports, PostgresReconciles, PostgresStore
 
 
 class TestMemoryStore(DocumentConformance, ConnectionConformance, StoryConformance, OwedConformance):
@@ -76,11 +69,11 @@ class TestPostgresReconciles(ReconcileConformance):
 
 class TestMemoryLooks(LooksConformance):
     @pytest.fixture
-    def looks(self) -> MemoryLooks:
-        return MemoryLooks()
+    def looks(self) -> MemoryHoldProbes:
+        return MemoryHoldProbes()
 
 
 class TestPostgresLooks(LooksConformance):
     @pytest.fixture
-    def looks(self, database: Database) -> PostgresLooks:
-        return PostgresLooks(database)
+    def looks(self, database: Database) -> PostgresHoldProbes:
+        return PostgresHoldProbes(database)

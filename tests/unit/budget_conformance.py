@@ -7,7 +7,7 @@ the app's rate) and `clock`, a `SteppedClock` that the budgets tell the time by.
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from xerosync.model.budget import Lane, Observed, Rate, RateShare, Remaining, Reservation, Wait
+from xerosync.core.rate_limits import Lane, Observed, Rate, RateShare, Remaining, Reservation, Wait
 from xerosync.xero import Budget
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)

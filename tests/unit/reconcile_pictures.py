@@ -7,19 +7,19 @@ from decimal import Decimal
 from typing import Any
 
 from tests.store.samples import connection
-from xerosync.model.books import PLACEHOLDER, XeroStatus
-from xerosync.model.documents import Document, DocumentStatus, Kind
-from xerosync.model.findings import Cause, Matter, Verdict
-from xerosync.model.holds import Hold, HoldReason
-from xerosync.model.links import DocumentLink
-from xerosync.model.messages import XeroView
-from xerosync.model.reconciling import Shown
+from xerosync.core.documents import Document, DocumentStatus, Kind
+from xerosync.core.holds import Hold, HoldReason
+from xerosync.core.xero_records import PLACEHOLDER, XeroStatus
+from xerosync.documents.link import DocumentLink
+from xerosync.documents.messages import XeroView
+from xerosync.reconcile.compare import XeroSummary
+from xerosync.reconcile.findings import Aspect, FindingCause, Severity
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ISSUED, DUE, OTHER_DAY = date(2026, 3, 1), date(2026, 3, 31), date(2026, 4, 15)
 TENANT = connection().tenant_id
 FINAL, SENT, VOIDED = DocumentStatus.FINAL, DocumentStatus.SENT, DocumentStatus.VOIDED
-DIFFERENCE, HOLD, OWN = Verdict.DIFFERENCE, Verdict.HOLD, Verdict.OWN_EDIT
+DIFFERENCE, HOLD, OWN = Severity.DIFFERENCE, Severity.HOLD, Severity.OWN_EDIT
 
 
 def document(status: DocumentStatus = SENT, kind: Kind = Kind.INVOICE, **update: Any) -> Document:
@@ -40,7 +40,7 @@ def document(status: DocumentStatus = SENT, kind: Kind = Kind.INVOICE, **update:
     return base.model_copy(update=update)
 
 
-def shown(of: Document, **update: Any) -> Shown:
+def shown(of: Document, **update: Any) -> XeroSummary:
     """Xero, in step with a document that the product brought there."""
     is_sent, is_invoice = of.status is SENT, of.kind is Kind.INVOICE
     fields: dict[str, Any] = {
@@ -61,10 +61,10 @@ def shown(of: Document, **update: Any) -> Shown:
         "account_id": "acme",
         "document_id": of.id,
     }
-    return Shown(**{**fields, **update})
+    return XeroSummary(**{**fields, **update})
 
 
-def unclaimed(of: Document, **update: Any) -> Shown:
+def unclaimed(of: Document, **update: Any) -> XeroSummary:
     return shown(of, **{"account_id": None, "document_id": None, **update})
 
 
@@ -101,7 +101,7 @@ BEFORE = document(FINAL)
 """The invoice as the store heard of it before it was sent."""
 
 
-def edited(of: Document, **update: Any) -> list[Shown]:
+def edited(of: Document, **update: Any) -> list[XeroSummary]:
     return [shown(of, **update)]
 
 
@@ -119,9 +119,9 @@ class Case:
 
     name: str
     of: Document
-    in_xero: Sequence[Shown]
+    in_xero: Sequence[XeroSummary]
     link: DocumentLink
-    found: Sequence[tuple[Matter, Verdict, Cause]]
+    found: Sequence[tuple[Aspect, Severity, FindingCause]]
     step: str | None = None
     hint: str | None = None
     view: bool = False

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.store.samples import NOON, document, hold, ref, xero_view
-from xerosync.commands.backfill_report import COLUMNS, Became, Entry, became, cells, unreadable
-from xerosync.commands.spreadsheet import write_csv
-from xerosync.model.backfill import Counts, Fate, fate_of
-from xerosync.model.documents import Document, DocumentStatus, Kind
-from xerosync.model.holds import HoldReason
-from xerosync.model.links import DocumentLink, Ignored
+from xerosync.backfill.plan import BackfillAction, BackfillCounts, action_for
+from xerosync.cli.backfill_report import COLUMNS, BackfillResult, BackfillRow, became, cells, unreadable
+from xerosync.cli.terminal import write_csv
+from xerosync.core.documents import Document, DocumentStatus, Kind
+from xerosync.core.holds import HoldReason
+from xerosync.documents.link import DocumentLink, Ignored
 
 MARCH = date(2026, 3, 1)
 
@@ -29,67 +29,69 @@ def settled(of: Document) -> DocumentLink:
 @pytest.mark.parametrize(
     ("status", "fate"),
     [
-        (DocumentStatus.IN_PROGRESS, Fate.DRAFT),
-        (DocumentStatus.DRAFT, Fate.DRAFT),
-        (DocumentStatus.FINAL, Fate.STARTED),
-        (DocumentStatus.SENT, Fate.STARTED),
-        (DocumentStatus.VOIDED, Fate.VOIDED),
+        (DocumentStatus.IN_PROGRESS, BackfillAction.DRAFT),
+        (DocumentStatus.DRAFT, BackfillAction.DRAFT),
+        (DocumentStatus.FINAL, BackfillAction.STARTED),
+        (DocumentStatus.SENT, BackfillAction.STARTED),
+        (DocumentStatus.VOIDED, BackfillAction.VOIDED),
     ],
 )
-def test_only_final_and_sent_documents_are_started(status: DocumentStatus, fate: Fate):
-    assert fate_of(document(status=status), DocumentLink(ref=ref()), None) is fate
+def test_only_final_and_sent_documents_are_started(status: DocumentStatus, fate: BackfillAction):
+    assert action_for(document(status=status), DocumentLink(ref=ref()), None) is fate
 
 
 def test_a_document_that_was_read_before_is_under_way_until_it_is_settled():
     sent = document(status=DocumentStatus.SENT)
-    assert fate_of(sent, link_of(sent), None) is Fate.UNDER_WAY
-    assert fate_of(sent, link_of(sent).held(hold()), None) is Fate.UNDER_WAY
-    assert fate_of(sent, settled(sent), None) is Fate.SETTLED
+    assert action_for(sent, link_of(sent), None) is BackfillAction.UNDER_WAY
+    assert action_for(sent, link_of(sent).held(hold()), None) is BackfillAction.UNDER_WAY
+    assert action_for(sent, settled(sent), None) is BackfillAction.SETTLED
 
 
 def test_what_is_ignored_is_skipped_whatever_sequence_has():
     ignored = Ignored(because="billed by hand", who="ada", since=NOON)
     for of in (document(), document(status=DocumentStatus.SENT)):
         for link in (DocumentLink(ref=ref()), link_of(document()), link_of(document()).held(hold())):
-            assert fate_of(of, link.let_be(ignored), None) is Fate.SETTLED
-            assert became(of, link.let_be(ignored), None).became is Became.IGNORED
+            assert action_for(of, link.let_be(ignored), None) is BackfillAction.SETTLED
+            assert became(of, link.let_be(ignored), None).became is BackfillResult.IGNORED
 
 
 def test_a_settled_document_that_changed_since_is_taken_up_again():
     sent = document(status=DocumentStatus.SENT)
     later = sent.model_copy(update={"due_date": date(2026, 5, 5)})
-    assert fate_of(later, settled(sent), None) is Fate.UNDER_WAY
+    assert action_for(later, settled(sent), None) is BackfillAction.UNDER_WAY
 
 
 @pytest.mark.parametrize(
     ("since", "fate"),
-    [(MARCH, Fate.STARTED), (date(2026, 3, 2), Fate.EARLIER), (None, Fate.STARTED)],
+    [(MARCH, BackfillAction.STARTED), (date(2026, 3, 2), BackfillAction.EARLIER), (None, BackfillAction.STARTED)],
 )
-def test_the_day_itself_counts_among_those_since(since: date | None, fate: Fate):
-    assert fate_of(document(), DocumentLink(ref=ref()), since) is fate
+def test_the_day_itself_counts_among_those_since(since: date | None, fate: BackfillAction):
+    assert action_for(document(), DocumentLink(ref=ref()), since) is fate
 
 
 def test_a_document_without_issue_date_is_never_too_early():
     undated = document().model_copy(update={"issue_date": None})
-    assert fate_of(undated, DocumentLink(ref=ref()), MARCH) is Fate.STARTED
+    assert action_for(undated, DocumentLink(ref=ref()), MARCH) is BackfillAction.STARTED
 
 
 def test_counts_add_up():
-    both = Counts.of([Fate.STARTED, Fate.DRAFT, Fate.STARTED]) + Counts.of([Fate.STARTED, Fate.UNREADABLE])
-    assert both == Counts(started=3, draft=1, unreadable=1)
+    both = BackfillCounts.of(
+        [BackfillAction.STARTED, BackfillAction.DRAFT, BackfillAction.STARTED]
+    ) + BackfillCounts.of([BackfillAction.STARTED, BackfillAction.UNREADABLE])
+    assert both == BackfillCounts(started=3, draft=1, unreadable=1)
     assert both.total == 5
 
 
 def test_the_report_tells_each_document_by_what_is_known_of_it():
     final, nothing = document(), document(gross_total="0")
     pushed = link_of(final).pushed(xero_view(), Decimal("120.00"))
-    assert became(final, DocumentLink(ref=ref()), None).became is Became.ON_ITS_WAY
-    assert became(final, link_of(final), None).became is Became.ON_ITS_WAY
-    assert became(nothing, link_of(nothing), None).became is Became.WAITS
-    assert became(final, pushed, None).became is Became.IN_XERO
-    assert became(final, pushed.held(hold(HoldReason.LOCKED_PERIOD)), None).became is Became.ON_HOLD
-    assert became(document(status=DocumentStatus.DRAFT), DocumentLink(ref=ref()), None).became is Became.DRAFT
-    assert became(final, DocumentLink(ref=ref()), date(2027, 1, 1)).became is Became.EARLIER
+    assert became(final, DocumentLink(ref=ref()), None).became is BackfillResult.ON_ITS_WAY
+    assert became(final, link_of(final), None).became is BackfillResult.ON_ITS_WAY
+    assert became(nothing, link_of(nothing), None).became is BackfillResult.WAITS
+    assert became(final, pushed, None).became is BackfillResult.IN_XERO
+    assert became(final, pushed.held(hold(HoldReason.LOCKED_PERIOD)), None).became is BackfillResult.ON_HOLD
+    assert became(document(status=DocumentStatus.DRAFT), DocumentLink(ref=ref()), None).became is BackfillResult.DRAFT
+    assert became(final, DocumentLink(ref=ref()), date(2027, 1, 1)).became is BackfillResult.EARLIER
 
 
 def test_the_report_tells_by_how_much_totals_differ():
@@ -100,13 +102,13 @@ def test_the_report_tells_by_how_much_totals_differ():
 
 def test_no_text_of_the_file_becomes_a_formula(tmp_path: Path):
     file = tmp_path / "report.csv"
-    evil = Entry(
+    evil = BackfillRow(
         kind=Kind.CREDIT_NOTE,
         number="+1",
         document_id="id",
         customer='=HYPERLINK("x")',
         total=Decimal("-5.00"),
-        became=Became.ON_HOLD,
+        became=BackfillResult.ON_HOLD,
         holds=(HoldReason.REJECTED, HoldReason.NEGATIVE_TOTAL),
         words="Ü, und\nmehr",
     )

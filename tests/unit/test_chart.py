@@ -3,7 +3,7 @@
 import pytest
 
 from tests.store.samples import chart
-from xerosync.model.chart import UnusableDefaultError
+from xerosync.connection.chart import UnusableDefaultError
 
 
 @pytest.mark.parametrize("code", ["200", "810"])

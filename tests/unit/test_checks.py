@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from activities.charts import KEPT, LATELY, Charts
+from tests.doubles.memory import MemoryStore
 from tests.store.samples import chart as sample
 from tests.xero_support import connection, document, line
-from xerosync.model.chart import Chart
-from xerosync.model.checks import chart_refusals, doubts, explained
-from xerosync.model.connection import Connection
-from xerosync.model.documents import DocumentWithLines
-from xerosync.model.errors import HoldError, RetryLaterError
-from xerosync.model.holds import HoldReason
-from xerosync.store.memory import MemoryStore
+from xerosync.connection.chart import Chart
+from xerosync.connection.connection import Connection
+from xerosync.core.documents import DocumentWithLines
+from xerosync.core.errors import HoldError, RetryLaterError
+from xerosync.core.holds import HoldReason
+from xerosync.documents.chart_check import KEPT, LATELY, Charts
+from xerosync.documents.chart_rules import chart_refusals, doubts, explained
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 CONNECTION = connection()

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xerosync.model.countries import codes, name_of, recognise, suggestions
-from xerosync.model.names import fold
+from xerosync.customers.countries import codes, name_of, recognise, suggestions
+from xerosync.customers.names import fold
 
 RETAIL = Path(__file__).parents[3] / "shared" / "data" / "online-retail.csv.gz"
 

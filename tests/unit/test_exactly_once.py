@@ -9,15 +9,15 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.documents import DocumentActivities
 from activities.sweep import SweepActivities
+from tests.doubles.memory import MemoryStore
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks, invoice
-from xerosync.model.books import XeroDocument
-from xerosync.model.connection import Connection
-from xerosync.model.documents import Document, DocumentRef, DocumentWithLines, Kind
-from xerosync.model.errors import RetryLaterError
-from xerosync.model.links import CALL_TIMEOUT, DocumentLink, Intent
-from xerosync.model.messages import Outcome, StepInput, SweepInput, XeroView
-from xerosync.store.memory import MemoryStore
-from xerosync.temporal import TemporalUnavailableError
+from xerosync.connection.connection import Connection
+from xerosync.core.documents import Document, DocumentRef, DocumentWithLines, Kind
+from xerosync.core.errors import RetryLaterError
+from xerosync.core.temporal import TemporalUnavailableError
+from xerosync.core.xero_records import XeroDocument
+from xerosync.documents.link import CALL_TIMEOUT, DocumentLink, Intent
+from xerosync.documents.messages import Outcome, StepInput, SweepInput, XeroView
 
 NOON = datetime.now(UTC)
 

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xerosync.model.books import XeroAddress, XeroContact, XeroPerson
-from xerosync.model.countries import codes
-from xerosync.model.customers import BillingPreference
-from xerosync.model.documents import TaxStatus
-from xerosync.model.importing import NewCustomer, converted
-from xerosync.model.likeness import KnownCustomer, likely_same
+from xerosync.core.documents import TaxStatus
+from xerosync.core.xero_records import XeroAddress, XeroContact, XeroPerson
+from xerosync.customers.countries import codes
+from xerosync.customers.customer import BillingPreference
+from xerosync.customers.importing import NewCustomer, converted
+from xerosync.customers.matching import KnownCustomer, likely_same
 
 
 def address(slot: str = "POBOX", **changes: object) -> XeroAddress:

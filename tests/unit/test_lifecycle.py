@@ -7,12 +7,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from xerosync.model import lifecycle
-from xerosync.model.books import PLACEHOLDER, Payment, XeroStatus
-from xerosync.model.documents import DocumentStatus, Header
-from xerosync.model.holds import Hold, HoldReason
-from xerosync.model.lifecycle import Step
-from xerosync.model.messages import Held, Known, Outcome, SequenceView, SyncState, XeroView
+from xerosync.core.documents import DocumentStatus, Header
+from xerosync.core.holds import Hold, HoldReason
+from xerosync.core.xero_records import PLACEHOLDER, Payment, XeroStatus
+from xerosync.documents import lifecycle
+from xerosync.documents.lifecycle import Step
+from xerosync.documents.messages import Held, Known, Outcome, SequenceView, SyncState, XeroView
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

@@ -1,9 +1,9 @@
 """Which contacts a customer may be, the likeliest first, and what an import makes of a contact."""
 
 from tests.xero_support import customer
-from xerosync.model.books import XeroContact
-from xerosync.model.importing import Outcome
-from xerosync.model.likeness import Directory, KnownCustomer, judge, search_terms, suggested
+from xerosync.core.xero_records import XeroContact
+from xerosync.customers.importing import ImportOutcome
+from xerosync.customers.matching import Directory, KnownCustomer, judge, search_terms, suggested
 
 
 def contact(contact_id: str, name: str = "Nobody", **changes: object) -> XeroContact:
@@ -54,5 +54,5 @@ def test_a_customer_that_names_two_contacts_its_own_gets_one():
     directory = Directory([KnownCustomer(customer_id="k1", name="Acme", contact_id="c1")])
     first, _ = judge(contact("c1", is_customer=True), None, directory)
     second, _ = judge(contact("c2", contact_number="k1", is_customer=True), None, directory)
-    assert (first.outcome, first.customer_id) == (Outcome.LINKED, "k1")
-    assert second.outcome is Outcome.INVALID
+    assert (first.outcome, first.customer_id) == (ImportOutcome.LINKED, "k1")
+    assert second.outcome is ImportOutcome.INVALID

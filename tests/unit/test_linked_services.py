@@ -4,13 +4,13 @@ from decimal import Decimal
 
 import pytest
 
+from tests.doubles.memory import MemoryStore
 from tests.unit.test_steps import Street, StubbornBooks, pushed
 from tests.workflows.world import CONNECTION, MemoryBilling, invoice
-from xerosync.model.books import XeroStatus
-from xerosync.model.documents import DocumentRef, Kind, LinkedService
-from xerosync.model.holds import HoldReason
-from xerosync.model.links import DocumentLink
-from xerosync.store.memory import MemoryStore
+from xerosync.core.documents import DocumentRef, Kind, LinkedService
+from xerosync.core.holds import HoldReason
+from xerosync.core.xero_records import XeroStatus
+from xerosync.documents.link import DocumentLink
 
 
 @pytest.fixture

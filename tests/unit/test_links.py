@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 
 from activities.sweep import matters
-from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
-from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind
-from xerosync.model.holds import Hold, HoldReason
-from xerosync.model.links import DocumentLink, HeaderChange, Intent, header_change
-from xerosync.model.messages import SyncState, XeroView
+from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Kind
+from xerosync.core.holds import Hold, HoldReason
+from xerosync.core.xero_records import PLACEHOLDER, XeroDocument, XeroStatus
+from xerosync.documents.link import DocumentLink, HeaderChange, Intent, header_change
+from xerosync.documents.messages import SyncState, XeroView
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ISSUED, DUE = date(2026, 1, 2), date(2026, 2, 1)

@@ -5,16 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from activities.mending import Mending
+from tests.doubles.memory import MemoryHoldProbes, MemoryStore
 from tests.store.samples import xero_view
 from tests.workflows.world import CONNECTION, invoice
-from xerosync.model.chart import Chart, LedgerAccount
-from xerosync.model.connection import Connection
-from xerosync.model.documents import DocumentRef
-from xerosync.model.errors import HoldError, RetryLaterError, XerosyncError
-from xerosync.model.holds import Hold, HoldReason
-from xerosync.model.messages import Release
-from xerosync.store import MemoryLooks, MemoryStore
+from xerosync.connection.chart import Chart, LedgerAccount
+from xerosync.connection.connection import Connection
+from xerosync.core.documents import DocumentRef
+from xerosync.core.errors import HoldError, RetryLaterError, XerosyncError
+from xerosync.core.holds import Hold, HoldReason
+from xerosync.documents.hold_probe import HoldProbes
+from xerosync.documents.messages import Release
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
@@ -40,10 +40,10 @@ class Town:
     fails: XerosyncError | None = None
     released: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     store: MemoryStore = field(default_factory=MemoryStore)
-    looks: MemoryLooks = field(default_factory=MemoryLooks)
+    looks: MemoryHoldProbes = field(default_factory=MemoryHoldProbes)
 
     def __post_init__(self) -> None:
-        self.mending = Mending(self, self.store, self.looks, self.store, self, now=lambda: self.now)
+        self.mending = HoldProbes(self, self.store, self.looks, self.store, self, now=lambda: self.now)
 
     async def renewed(self, connection: Connection, chart: Chart) -> Chart:
         assert connection.tenant_id == chart.tenant_id

@@ -4,9 +4,9 @@ import pytest
 from pydantic import ValidationError
 
 from tests.store.samples import NOON, document, hold, ref, xero_view
-from xerosync.model.base import Message
-from xerosync.model.holds import HoldReason
-from xerosync.model.messages import (
+from xerosync.core.base import Message
+from xerosync.core.holds import HoldReason
+from xerosync.documents.messages import (
     Checked,
     CheckInput,
     Held,

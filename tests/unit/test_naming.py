@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from tests.doubles.memory import MemoryStore
 from tests.store.samples import connection, document, ref
-from xerosync.commands.naming import UnknownDocumentError, named
-from xerosync.model.documents import Document, DocumentRef, Kind
-from xerosync.model.errors import MisconfiguredError, MissingError
-from xerosync.store import MemoryStore
+from xerosync.cli.naming import UnknownDocumentError, named
+from xerosync.core.documents import Document, DocumentRef, Kind
+from xerosync.core.errors import MisconfiguredError, MissingError
 
 MINE, THEIRS = ref("mine", account_id="acme"), ref("theirs", account_id="zeta")
 

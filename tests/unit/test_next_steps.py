@@ -8,11 +8,11 @@ import pytest
 
 from starter import app
 from tests.store.samples import NOON, document, hold, ref
-from xerosync.model.documents import DocumentStatus
-from xerosync.model.findings import HINTS, Cause, Difference, Finding, Matter, Verdict
-from xerosync.model.holds import HoldReason
-from xerosync.model.links import DocumentLink, Ignored
-from xerosync.model.next_steps import steps_after, steps_for
+from xerosync.cli.next_steps import steps_after, steps_for
+from xerosync.core.documents import DocumentStatus
+from xerosync.core.holds import HoldReason
+from xerosync.documents.link import DocumentLink, Ignored
+from xerosync.reconcile.findings import HINTS, Aspect, Difference, Finding, FindingCause, Severity
 
 ROOT = Path(__file__).parents[2]
 READ = DocumentLink(ref=ref()).read(document())
@@ -44,12 +44,12 @@ def test_what_a_hold_says_in_words_is_among_its_next_steps(reason: HoldReason):
 
 
 @pytest.mark.parametrize("status", list(HINTS))
-@pytest.mark.parametrize("cause", list(Cause))
-def test_every_finding_has_next_steps_that_the_command_line_takes(cause: Cause, status: DocumentStatus):
+@pytest.mark.parametrize("cause", list(FindingCause))
+def test_every_finding_has_next_steps_that_the_command_line_takes(cause: FindingCause, status: DocumentStatus):
     finding = found(cause, status)
-    for reason in HoldReason if cause is Cause.HELD else [None]:
+    for reason in HoldReason if cause is FindingCause.HELD else [None]:
         steps = steps_after(finding.model_copy(update={"hold": reason}), finding.differences[0])
-        assert bool(steps) is (cause is not Cause.TYPED_IN), "only what was made in Xero is nobody's task"
+        assert bool(steps) is (cause is not FindingCause.TYPED_IN), "only what was made in Xero is nobody's task"
         for step in steps:
             taken(step)
 
@@ -57,7 +57,7 @@ def test_every_finding_has_next_steps_that_the_command_line_takes(cause: Cause, 
 def test_a_finding_says_of_a_hold_what_the_document_itself_says():
     for reason in HoldReason:
         link = READ.held(hold(reason))
-        finding = found(Cause.HELD).model_copy(update={"hold": reason, "customer_id": link.customer_id})
+        finding = found(FindingCause.HELD).model_copy(update={"hold": reason, "customer_id": link.customer_id})
         assert steps_after(finding, finding.differences[0]) == steps_for(link)
     unlinked = READ.held(hold(HoldReason.CUSTOMER_UNLINKED))
     assert steps_for(unlinked)[0] == "starter.py link-customer cust-1"
@@ -97,8 +97,8 @@ def test_every_command_that_a_message_tells_to_type_exists(folder: str):
     assert named <= COMMANDS
 
 
-def found(cause: Cause, status: DocumentStatus = DocumentStatus.SENT) -> Finding:
-    difference = Difference(matter=Matter.STATUS, verdict=Verdict.DIFFERENCE, cause=cause)
+def found(cause: FindingCause, status: DocumentStatus = DocumentStatus.SENT) -> Finding:
+    difference = Difference(matter=Aspect.STATUS, verdict=Severity.DIFFERENCE, cause=cause)
     of = ref()
     return Finding(
         account_id=of.account_id,

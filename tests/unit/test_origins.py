@@ -2,7 +2,7 @@
 
 import pytest
 
-from xerosync.model.documents import Kind
+from xerosync.core.documents import Kind
 from xerosync.xero.mapping import Origins
 
 ORIGINS = Origins(invoice="https://app.example/invoices/{id}/view", credit_note="https://app.example/notes/{id}")

@@ -5,13 +5,13 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.reconcile import ReconcileActivities
 from activities.sweep import SweepActivities
+from tests.doubles.memory import MemoryStore
+from tests.doubles.memory_reconciles import MemoryReconciles
 from tests.unit.test_steps import Street, StubbornBooks, pushed
 from tests.workflows.world import CONNECTION, MemoryBilling
-from xerosync.model.documents import DocumentRef, Kind
-from xerosync.model.messages import SweepInput, XeroView
-from xerosync.model.reconcile_messages import CompareInput, ReconcileResult
-from xerosync.store.memory import MemoryStore
-from xerosync.store.memory_reconciles import MemoryReconciles
+from xerosync.core.documents import DocumentRef, Kind
+from xerosync.documents.messages import SweepInput, XeroView
+from xerosync.reconcile.messages import CompareInput, ReconcileResult
 
 
 class NobodyTold:

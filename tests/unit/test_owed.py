@@ -7,26 +7,26 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from activities.customer_import import ImportActivities
-from activities.linking import Linking
-from activities.mending import Mending
-from activities.new_customers import Awaited
-from activities.owed import DoingOwed
+from tests.doubles.memory import MemoryHoldProbes, MemoryStore
+from tests.doubles.memory_imports import MemoryImports
 from tests.store.samples import document, ref
 from tests.unit.test_mending import SALES, chart
 from tests.workflows.customer_world import MemoryContacts, MemoryCustomers, contact
 from tests.workflows.world import CONNECTION
 from tests.xero_support import customer
-from xerosync.model.chart import Chart
-from xerosync.model.connection import Connection
-from xerosync.model.customer_messages import OpenInput, PageInput, PushOutcome, PushResult
-from xerosync.model.customers import Customer
-from xerosync.model.documents import DocumentRef
-from xerosync.model.errors import HoldError
-from xerosync.model.holds import Hold, HoldReason
-from xerosync.model.messages import Release
-from xerosync.model.owed import OVERDUE, link_of, owing, signal_of
-from xerosync.model.pushing import PushHold
-from xerosync.store import MemoryImports, MemoryLooks, MemoryStore
+from xerosync.connection.chart import Chart
+from xerosync.connection.connection import Connection
+from xerosync.core.documents import DocumentRef
+from xerosync.core.errors import HoldError
+from xerosync.core.holds import Hold, HoldReason
+from xerosync.core.owed import OVERDUE, link_of, owing, signal_of
+from xerosync.customers.contact_fields import PushHold
+from xerosync.customers.customer import Customer
+from xerosync.customers.links import Awaited, Linking
+from xerosync.customers.messages import ImportOpenInput, ImportPageInput, PushOutcome, PushResult
+from xerosync.customers.owed_acts import DoingOwed
+from xerosync.documents.hold_probe import HoldProbes
+from xerosync.documents.messages import Release
 
 REF = ref()
 
@@ -192,8 +192,8 @@ async def test_what_is_owed_anew_meanwhile_stays_owed(place: Place):
 async def test_one_that_the_plan_holds_goes_ahead_although_the_process_died(place: Place):
     await place.hold(HoldReason.PLAN_LIMIT)
     await place.store.save_chart("acme", chart(SALES))
-    looks = MemoryLooks()
-    mending = Mending(place, place.store, looks, place.store, place)
+    looks = MemoryHoldProbes()
+    mending = HoldProbes(place, place.store, looks, place.store, place)
     with pytest.raises(DiedError):
         await mending.look(CONNECTION)
     place.dies = False
@@ -209,7 +209,7 @@ async def test_a_currency_that_was_added_before_the_first_look_is_new(place: Pla
     await place.store.change(REF, lambda link: link.read(of, now).held(held))
     # Somebody added it and, for another document, the chart was read since.
     await place.store.save_chart("acme", chart(SALES, currencies=("GBP", "EUR")))
-    await Mending(place, place.store, MemoryLooks(), place.store, place).look(CONNECTION)
+    await HoldProbes(place, place.store, MemoryHoldProbes(), place.store, place).look(CONNECTION)
     assert place.signalled == ["release inv-1"]
 
 
@@ -219,9 +219,9 @@ async def test_links_of_an_import_are_owed_to_sequence_although_the_process_died
     contacts.put(contact("contact-1", contact_number="c1"))
     dying = DyingCustomers(kept=place.customers.kept)
     importing = ImportActivities(dying, contacts, place.store, imports, place)
-    await importing.open_import(OpenInput(account_id="acme", import_id="first"))
+    await importing.open_import(ImportOpenInput(account_id="acme", import_id="first"))
     with pytest.raises(DiedError):
-        await importing.import_page(PageInput(account_id="acme", import_id="first", page=1))
+        await importing.import_page(ImportPageInput(account_id="acme", import_id="first", page=1))
     assert await place.store.contact_of("acme", "c1") == "contact-1"
     assert await linked_in_sequence(place) is None
     await place.sweep()

@@ -6,15 +6,15 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.sweep import SweepActivities
+from tests.doubles.allowance import MemoryBudget
+from tests.doubles.memory import MemoryStore
 from tests.store.samples import connection, document, ref, xero_view
 from tests.workflows.world import MemoryBooks
-from xerosync.commands.sweep import words
-from xerosync.model.budget import Lane, Observed, Remaining, Reservation
-from xerosync.model.documents import DocumentRef, Kind
-from xerosync.model.messages import SweepInput, SweepResult, XeroView
-from xerosync.model.pacing import rests_until
-from xerosync.store.memory import MemoryStore
-from xerosync.xero.memory_budget import MemoryBudget
+from xerosync.cli.sweep import words
+from xerosync.core.documents import DocumentRef, Kind
+from xerosync.core.rate_limits import Lane, Observed, Remaining, Reservation
+from xerosync.documents.messages import SweepInput, SweepResult, XeroView
+from xerosync.documents.sweep_pacing import rests_until
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 

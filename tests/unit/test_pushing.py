@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.xero_support import customer
-from xerosync.model.books import XeroAddress, XeroContact, XeroPerson
-from xerosync.model.pushing import ContactFields, PushHold, differences, wanted
-from xerosync.model.text import length
+from xerosync.core.text import length
+from xerosync.core.xero_records import XeroAddress, XeroContact, XeroPerson
+from xerosync.customers.contact_fields import ContactFields, PushHold, differences, wanted
 
 
 def as_written(fields: ContactFields, **changes: object) -> XeroContact:

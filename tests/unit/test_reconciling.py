@@ -27,16 +27,16 @@ from tests.unit.reconcile_pictures import (
     unclaimed,
     unheard,
 )
-from xerosync.model.books import PLACEHOLDER, XeroStatus
-from xerosync.model.documents import Document, DocumentStatus, Kind
-from xerosync.model.findings import Cause, Finding, Verdict, gravest_first
-from xerosync.model.links import DocumentLink, Ignored
-from xerosync.model.next_steps import is_fixable, steps_after
-from xerosync.model.reconciling import Shown, Sides, compare, stray, unreadable
+from xerosync.cli.next_steps import is_fixable, steps_after
+from xerosync.core.documents import Document, DocumentStatus, Kind
+from xerosync.core.xero_records import PLACEHOLDER, XeroStatus
+from xerosync.documents.link import DocumentLink, Ignored
+from xerosync.reconcile.compare import BothSides, XeroSummary, compare, stray, unreadable
+from xerosync.reconcile.findings import Finding, FindingCause, Severity, gravest_first
 
 
-def looked(of: Document, in_xero: Sequence[Shown], link: DocumentLink, contact_id: str | None = "contact"):
-    return compare(Sides(document=of, shown=in_xero, link=link, contact_id=contact_id, tenant_id=TENANT))
+def looked(of: Document, in_xero: Sequence[XeroSummary], link: DocumentLink, contact_id: str | None = "contact"):
+    return compare(BothSides(document=of, shown=in_xero, link=link, contact_id=contact_id, tenant_id=TENANT))
 
 
 IN_STEP = [
@@ -87,7 +87,7 @@ def test_a_difference_is_found_with_its_cause_and_what_mends_it(case: Case):
 
 
 @pytest.mark.parametrize(("name", "of", "in_xero", "link"), IN_STEP, ids=[name for name, *_ in IN_STEP])
-def test_what_is_in_step_is_not_found(name: str, of: Document, in_xero: Sequence[Shown], link: DocumentLink):
+def test_what_is_in_step_is_not_found(name: str, of: Document, in_xero: Sequence[XeroSummary], link: DocumentLink):
     assert looked(of, in_xero, link) is None, name
 
 
@@ -101,8 +101,8 @@ def test_what_is_ignored_is_named_as_such_and_is_no_alarm():
     for in_xero in ([], edited(INVOICE, issue_date=PLACEHOLDER), edited(INVOICE, status=XeroStatus.VOIDED)):
         found = looked(INVOICE, in_xero, ignored)
         assert found
-        assert {each.cause for each in found.differences} <= {Cause.IGNORED}
-        assert (found.verdict, found.is_alarm, found.mend) == (Verdict.IGNORED, False, None)
+        assert {each.cause for each in found.differences} <= {FindingCause.IGNORED}
+        assert (found.verdict, found.is_alarm, found.mend) == (Severity.IGNORED, False, None)
 
 
 def test_what_a_person_took_over_although_it_differs_is_their_decision():
@@ -110,7 +110,7 @@ def test_what_a_person_took_over_although_it_differs_is_their_decision():
     adopted = linked(INVOICE, adopted_by_hand=True, xero_total=Decimal(48))
     found = looked(INVOICE, theirs, adopted)
     assert found
-    assert {each.cause for each in found.differences} == {Cause.ADOPTED}
+    assert {each.cause for each in found.differences} == {FindingCause.ADOPTED}
     assert found.verdict is OWN
     assert adopted.drift
     assert adopted.drift.sentence().endswith("A person took it over all the same.")
@@ -128,7 +128,7 @@ def test_a_document_of_ours_that_sequence_lacks_is_a_difference(claim: dict[str,
     finding = stray(unclaimed(INVOICE, **{"origin": None, **claim}), "acme")
     assert finding
     assert (finding.verdict, finding.document_id) == (DIFFERENCE, "doc-9")
-    assert finding.differences[0].cause is Cause.LEADS_NOWHERE
+    assert finding.differences[0].cause is FindingCause.LEADS_NOWHERE
 
 
 @pytest.mark.parametrize(
@@ -156,5 +156,5 @@ def test_what_was_mended_is_no_alarm_any_more():
     found = looked(INVOICE, edited(INVOICE, issue_date=PLACEHOLDER), linked(INVOICE))
     assert found
     mended = found.model_copy(update={"is_mended": True})
-    assert (mended.verdict, mended.is_alarm) == (Verdict.MENDED, False)
+    assert (mended.verdict, mended.is_alarm) == (Severity.MENDED, False)
     assert steps_after(mended, mended.differences[0]) == []

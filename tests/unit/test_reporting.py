@@ -9,15 +9,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from tests.store.samples import NOON, document, hold, ref, xero_view
 from tests.workflows.world import invoice
-from xerosync.model import lifecycle
-from xerosync.model.books import Payment, XeroDocument, XeroStatus
-from xerosync.model.documents import DocumentStatus, Kind
-from xerosync.model.lifecycle import Step
-from xerosync.model.links import DocumentLink
-from xerosync.model.messages import Known, XeroView
-from xerosync.xero.answers import Answer
-from xerosync.xero.batching import Item
-from xerosync.xero.operations import ChangeDocuments
+from xerosync.core.documents import DocumentStatus, Kind
+from xerosync.core.xero_records import Payment, XeroDocument, XeroStatus
+from xerosync.documents import lifecycle
+from xerosync.documents.lifecycle import Step
+from xerosync.documents.link import DocumentLink
+from xerosync.documents.messages import Known, XeroView
+from xerosync.xero.calls.answer import Answer
+from xerosync.xero.calls.document_batches import ChangeDocuments
+from xerosync.xero.calls.group_commit import Item
 
 SENT = document(status=DocumentStatus.SENT)
 

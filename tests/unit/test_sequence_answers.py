@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from xerosync.model.documents import Kind
-from xerosync.model.errors import MisconfiguredError, MissingError, RefusedReadError, RetryLaterError, XerosyncError
+from xerosync.core.documents import Kind
+from xerosync.core.errors import MisconfiguredError, MissingError, RefusedReadError, RetryLaterError, XerosyncError
+from xerosync.postgres import AccountCredentials
 from xerosync.sequence import SequenceAccounts, SequenceBilling, SequenceClient
 from xerosync.sequence.errors import (
     SequenceFailedError,
@@ -23,7 +24,6 @@ from xerosync.sequence.errors import (
     refused_answer,
 )
 from xerosync.sequence.reading import document, line
-from xerosync.store import AccountCredentials
 
 INVOICE: dict[str, Any] = {
     "id": "inv-1",

@@ -8,8 +8,8 @@ import pytest
 
 from tests.patience import PATIENCE
 from tests.xero_support import StoreDownError
-from xerosync.model.budget import Lane, Wait
-from xerosync.sequence import Turns
+from xerosync.core.rate_limits import Lane, Wait
+from xerosync.sequence import RateLimiter
 from xerosync.sequence.errors import SequenceRateLimitedError
 
 
@@ -45,21 +45,21 @@ async def test_a_short_wait_is_spent_waiting() -> None:
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    await Turns(requests, Lane.BULK, sleep=sleep).wait("key")
+    await RateLimiter(requests, Lane.BULK, sleep=sleep).wait("key")
     assert slept == [0.7, 0.1]
     assert requests.asked == ["key bulk"] * 3
 
 
 async def test_a_wait_of_more_than_a_minute_is_for_the_caller_to_come_again() -> None:
     with pytest.raises(SequenceRateLimitedError) as limited:
-        await Turns(Counted([seconds(75)])).wait("key")
+        await RateLimiter(Counted([seconds(75)])).wait("key")
     assert limited.value.retry_after == timedelta(seconds=75)
     assert not limited.value.ambiguous
 
 
 async def test_of_many_who_wait_one_asks_and_the_others_follow_in_order() -> None:
     requests, order = Counted([seconds(0.01), None, seconds(0.01)]), list[int]()
-    turns = Turns(requests)
+    turns = RateLimiter(requests)
 
     async def wait(number: int) -> None:
         await turns.wait("key")
@@ -72,7 +72,7 @@ async def test_of_many_who_wait_one_asks_and_the_others_follow_in_order() -> Non
 
 
 async def test_keys_do_not_wait_for_each_other() -> None:
-    turns = Turns(Counted([seconds(5)]))
+    turns = RateLimiter(Counted([seconds(5)]))
     slow = asyncio.create_task(turns.wait("slow"))
     await asyncio.sleep(0.01)
     async with asyncio.timeout(PATIENCE):
@@ -81,11 +81,11 @@ async def test_keys_do_not_wait_for_each_other() -> None:
 
 
 async def test_who_stood_in_line_for_too_long_comes_again_later() -> None:
-    turns = Turns(Counted([seconds(0.01)] * 1000), patience=timedelta(seconds=0.05))
+    turns = RateLimiter(Counted([seconds(0.01)] * 1000), patience=timedelta(seconds=0.05))
     for limited in await asyncio.gather(turns.wait("key"), turns.wait("key"), return_exceptions=True):
         assert isinstance(limited, SequenceRateLimitedError)
         assert limited.retry_after is not None
 
 
 async def test_a_429_that_can_not_be_told_to_the_others_is_no_error_of_its_own() -> None:
-    await Turns(Counted()).refused("key", timedelta(seconds=30))
+    await RateLimiter(Counted()).refused("key", timedelta(seconds=30))

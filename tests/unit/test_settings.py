@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from xerosync.model.errors import MisconfiguredError
+from xerosync.core.errors import MisconfiguredError
 from xerosync.settings import PREFIX, LogFormat, LogLevel, Settings
 
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()

@@ -3,21 +3,21 @@
 from datetime import timedelta
 
 from tests.unit.reconcile_pictures import NOON, document, linked, shown, unclaimed, unheard
-from xerosync.model.documents import DocumentStatus
-from xerosync.model.reconciling import Shown
-from xerosync.model.shelf import Shelf
+from xerosync.core.documents import DocumentStatus
+from xerosync.reconcile.compare import XeroSummary
+from xerosync.reconcile.xero_index import XeroIndex
 
 INVOICE = document()
 OTHER = document(id="doc-2", number="INV-2")
 
 
-def shelf(*listed: Shown) -> Shelf:
-    found = Shelf()
+def shelf(*listed: XeroSummary) -> XeroIndex:
+    found = XeroIndex()
     found.put(listed)
     return found
 
 
-def ids(found: list[Shown]) -> set[str]:
+def ids(found: list[XeroSummary]) -> set[str]:
     return {each.xero_id for each in found}
 
 

@@ -7,10 +7,10 @@ import pytest
 import structlog
 
 from tests.store.samples import connection, grant
-from xerosync.model.connection import Connection
-from xerosync.model.errors import MisconfiguredError, RetryLaterError
-from xerosync.starting import check_keys
-from xerosync.store.errors import UnreadableSecretError
+from xerosync.connection.connection import Connection
+from xerosync.core.errors import MisconfiguredError, RetryLaterError
+from xerosync.postgres.errors import UnreadableSecretError
+from xerosync.startup_checks import check_keys
 from xerosync.xero.errors import ClientRefusedError, TokenUnavailableError
 
 REFUSED = MisconfiguredError("Sequence does not know this key.")

@@ -9,15 +9,15 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.documents import HELD, DocumentActivities
+from tests.doubles.memory import MemoryStore
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks, invoice
-from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
-from xerosync.model.connection import Connection
-from xerosync.model.documents import DocumentRef, DocumentStatus, Kind
-from xerosync.model.errors import DeniedError, HoldError, MissingError, RetryLaterError
-from xerosync.model.holds import Hold, HoldReason
-from xerosync.model.links import HeaderChange, Intent
-from xerosync.model.messages import Checked, CheckInput, Held, Known, Outcome, StepInput
-from xerosync.store.memory import MemoryStore
+from xerosync.connection.connection import Connection
+from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
+from xerosync.core.errors import DeniedError, HoldError, MissingError, RetryLaterError
+from xerosync.core.holds import Hold, HoldReason
+from xerosync.core.xero_records import PLACEHOLDER, XeroDocument, XeroStatus
+from xerosync.documents.link import HeaderChange, Intent
+from xerosync.documents.messages import Checked, CheckInput, Held, Known, Outcome, StepInput
 
 
 @dataclass

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from xerosync.commands.stopping import until_stopped
+from xerosync.process import until_stopped
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -6,13 +6,22 @@ from decimal import Decimal
 import pytest
 
 from tests.store.samples import NOON, document, hold, intent, ref, xero_view
-from xerosync.model.books import Allocation, Payment, XeroStatus
-from xerosync.model.documents import DocumentStatus
-from xerosync.model.errors import RetryLaterError
-from xerosync.model.holds import HoldReason
-from xerosync.model.links import DocumentLink, Ignored
-from xerosync.model.story import Cause, Entry, Happening, Told, asked, entries, failed, held_again
-from xerosync.model.story_words import cause_words, line
+from xerosync.core.documents import DocumentStatus
+from xerosync.core.errors import RetryLaterError
+from xerosync.core.holds import HoldReason
+from xerosync.core.xero_records import Allocation, Payment, XeroStatus
+from xerosync.documents.link import DocumentLink, Ignored
+from xerosync.documents.timeline import (
+    ChangeCause,
+    EntryKind,
+    RecordedEntry,
+    TimelineEntry,
+    asked,
+    entries,
+    failed,
+    held_again,
+)
+from xerosync.documents.timeline_text import cause_words, line
 
 DAY = timedelta(days=1)
 EMPTY = DocumentLink(ref=ref())
@@ -25,8 +34,10 @@ def lines(before: DocumentLink, after: DocumentLink) -> list[str]:
     return [line(told(entry)) for entry in entries(before, after)]
 
 
-def told(entry: Entry, times: int = 1) -> Told:
-    return Told(**entry.model_dump(), cause=Cause(), first_at=NOON, last_at=NOON + timedelta(hours=1), times=times)
+def told(entry: TimelineEntry, times: int = 1) -> RecordedEntry:
+    return RecordedEntry(
+        **entry.model_dump(), cause=ChangeCause(), first_at=NOON, last_at=NOON + timedelta(hours=1), times=times
+    )
 
 
 def test_nothing_is_told_of_a_link_that_stays_as_it_is():
@@ -58,11 +69,11 @@ def test_books_that_are_gone_are_told_with_where_the_document_was():
     read = DocumentLink(ref=ref()).read(document())
     there = read.pushed(xero_view(), Decimal(120), "tenant-1", "!acme1").held(hold(HoldReason.DISCONNECTED))
     [gone, released] = entries(there, there.afresh(there))
-    assert (gone.happened, released.happened) == (Happening.AFRESH, Happening.RELEASED)
+    assert (gone.happened, released.happened) == (EntryKind.AFRESH, EntryKind.RELEASED)
     assert gone.facts["xero_id"] == "x-1"
     assert gone.facts["tenant_id"] == "tenant-1"
     perhaps = read.intended(intent(), "tenant-1")
-    assert [entry.happened for entry in entries(perhaps, perhaps.afresh(perhaps))] == [Happening.AFRESH]
+    assert [entry.happened for entry in entries(perhaps, perhaps.afresh(perhaps))] == [EntryKind.AFRESH]
     assert there.afresh(perhaps) == there, "it is somewhere else by now"
 
 
@@ -141,14 +152,14 @@ def test_what_came_again_tells_how_often_and_until_when():
 @pytest.mark.parametrize(
     ("cause", "words"),
     [
-        (Cause(by="push_document", heard="finalized"), "push, after finalized"),
-        (Cause(by="apply_sent", heard="look"), "apply sent, after the daily look"),
-        (Cause(by="sweep_documents"), "sweep"),
-        (Cause(who="ada"), "ada"),
-        (Cause(), ""),
+        (ChangeCause(by="push_document", heard="finalized"), "push, after finalized"),
+        (ChangeCause(by="apply_sent", heard="look"), "apply sent, after the daily look"),
+        (ChangeCause(by="sweep_documents"), "sweep"),
+        (ChangeCause(who="ada"), "ada"),
+        (ChangeCause(), ""),
     ],
 )
-def test_causes_read_plainly(cause: Cause, words: str):
+def test_causes_read_plainly(cause: ChangeCause, words: str):
     assert cause_words(cause) == words
 
 
@@ -156,18 +167,18 @@ def test_every_happening_has_words():
     facts = dict.fromkeys(
         ("number", "status", "hold", "command", "error", "state", "sent", "issue_date", "xero_id", "tenant_id"), "x"
     )
-    for happened in Happening:
-        assert line(told(Entry(happened=happened, facts={**facts, "payment": "part"}, words="w")))
+    for happened in EntryKind:
+        assert line(told(TimelineEntry(happened=happened, facts={**facts, "payment": "part"}, words="w")))
 
 
 def test_only_what_may_come_again_and_again_is_counted_as_one():
-    by, other = Cause(by="push_document"), Cause(by="check_document")
+    by, other = ChangeCause(by="push_document"), ChangeCause(by="check_document")
     away = failed(RetryLaterError("Answered 503 after 1.5 s."))
     assert away.alike(by) == failed(RetryLaterError("Answered 500 after 30.25 s.")).alike(by)
     assert away.alike(by) != away.alike(other)
     assert away.alike(by) != failed(RetryLaterError("Refused.")).alike(by)
     assert held_again(hold()).alike(by)
-    assert asked("retry").alike(Cause(who="ada")) != asked("retry").alike(Cause(who="bob"))
+    assert asked("retry").alike(ChangeCause(who="ada")) != asked("retry").alike(ChangeCause(who="bob"))
     assert [entry.alike(by) for entry in entries(EMPTY, READ)] == [None]
 
 

@@ -8,15 +8,15 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.sweep import SweepActivities
+from tests.doubles.memory import MemoryStore
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks, invoice
-from xerosync.model.books import XeroDocument, XeroStatus
-from xerosync.model.connection import Connection
-from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind, PaymentStatus
-from xerosync.model.errors import HoldError, RetryLaterError
-from xerosync.model.holds import HoldReason
-from xerosync.model.links import DocumentLink
-from xerosync.model.messages import SweepInput, SweepResult, XeroView
-from xerosync.store.memory import MemoryStore
+from xerosync.connection.connection import Connection
+from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Kind, PaymentStatus
+from xerosync.core.errors import HoldError, RetryLaterError
+from xerosync.core.holds import HoldReason
+from xerosync.core.xero_records import XeroDocument, XeroStatus
+from xerosync.documents.link import DocumentLink
+from xerosync.documents.messages import SweepInput, SweepResult, XeroView
 
 OPEN = 5_000
 """Documents of each kind."""

@@ -12,7 +12,7 @@ import structlog
 from pydantic import SecretStr
 from temporalio import activity, workflow
 
-from xerosync.telemetry import configure_logging, masked_text
+from xerosync.logs import configure_logging, masked_text
 
 JWT = "eyJhbGciOiJSUzI1NiIsImtpZCI6IjFDQUY4.eyJuYmYiOjE3MDAwMDAwMDAsImV4cCI6.c2lnbmF0dXJl-_x"
 FERNET = "gAAAAABl" + "x" * 90 + "=="

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xerosync.model.text import fit, fit_line, fit_shortened, length, without_lost_characters
+from xerosync.core.text import fit, fit_line, fit_shortened, length, without_lost_characters
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 """Control characters and halves of surrogate pairs among it."""

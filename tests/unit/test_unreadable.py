@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import pytest
 from temporalio.exceptions import ApplicationError
 
+from tests.doubles.memory import MemoryStore
 from tests.unit.test_steps import Street, StubbornBooks, pushed
 from tests.workflows.world import CONNECTION, MemoryBilling, invoice
-from xerosync.model.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind
-from xerosync.model.errors import DeniedError, RefusedReadError, RetryLaterError, UnusableAnswerError, XerosyncError
-from xerosync.model.holds import HoldReason
-from xerosync.store.memory import MemoryStore
+from xerosync.core.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind
+from xerosync.core.errors import DeniedError, RefusedReadError, RetryLaterError, UnusableAnswerError, XerosyncError
+from xerosync.core.holds import HoldReason
 
 REFUSED = RefusedReadError("Sequence refused to read credit note doc-1.", words="Resource not found")
 FAILED = UnusableAnswerError("Sequence could not read credit note doc-1.", words="Resource not found")

@@ -5,11 +5,11 @@ from datetime import date, timedelta
 import pytest
 
 from tests.store.samples import NOON, document, hold, intent, ref, xero_view
-from xerosync.model.books import XeroStatus
-from xerosync.model.documents import Document, DocumentStatus, Kind
-from xerosync.model.holds import HoldReason
-from xerosync.model.links import DocumentLink, Ignored
-from xerosync.model.words import details, sentence, standing
+from xerosync.core.documents import Document, DocumentStatus, Kind
+from xerosync.core.holds import HoldReason
+from xerosync.core.xero_records import XeroStatus
+from xerosync.documents.describe import details, sentence, standing
+from xerosync.documents.link import DocumentLink, Ignored
 
 READ = DocumentLink(ref=ref()).read(document())
 PUSHED = READ.pushed(xero_view(), document().gross_total, "tenant-1", "!acme1")

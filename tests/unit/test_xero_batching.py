@@ -9,15 +9,17 @@ from typing import cast
 import pytest
 from pydantic import SecretStr
 
+from tests.doubles.allowance import MemoryBudget
 from tests.unit.budget_conformance import SteppedClock
 from tests.xero_support import StoreDownError, connection, soon
-from xerosync.model.connection import Connection
-from xerosync.model.errors import HoldError, RetryLaterError, XerosyncError
-from xerosync.model.grant import GrantKind
-from xerosync.model.holds import HoldReason
-from xerosync.xero.answers import Answer, read_json, write_json
-from xerosync.xero.batching import GroupCommit, Item
-from xerosync.xero.budget import Budget, Lane, Meter, Reservation, Wait
+from xerosync.connection.connection import Connection
+from xerosync.connection.grant import GrantKind
+from xerosync.core.errors import HoldError, RetryLaterError, XerosyncError
+from xerosync.core.holds import HoldReason
+from xerosync.xero.calls.answer import Answer, read_json, write_json
+from xerosync.xero.calls.group_commit import GroupCommit, Item
+from xerosync.xero.calls.meter import Budget, Lane, Meter, Reservation, Wait
+from xerosync.xero.calls.transport import Call, Transport
 from xerosync.xero.errors import (
     BatchFailedError,
     BudgetSpentError,
@@ -26,10 +28,8 @@ from xerosync.xero.errors import (
     XeroRefusedError,
     XeroUnavailableError,
 )
-from xerosync.xero.memory_budget import MemoryBudget
+from xerosync.xero.oauth.tokens import AccessToken
 from xerosync.xero.refusals import error_from, hold_for
-from xerosync.xero.tokens import AccessToken
-from xerosync.xero.transport import Call, Transport
 
 CONNECTION = connection()
 

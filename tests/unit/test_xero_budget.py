@@ -7,15 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.doubles.allowance import MemoryBudget, Spent, release, reserve
 from tests.unit.budget_conformance import APP_OF_100, BudgetConformance, SteppedClock, call, refused, take, told
 from tests.xero_support import StoreDownError
-from xerosync.model.budget import Lane, Limits, Reservation
+from xerosync.core.rate_limits import Lane, Limits, Reservation
 from xerosync.xero import Budget
-from xerosync.xero.allowance import Spent, release, reserve
-from xerosync.xero.answers import Answer
-from xerosync.xero.budget import Meter
+from xerosync.xero.calls.answer import Answer
+from xerosync.xero.calls.meter import Meter
 from xerosync.xero.errors import BudgetSpentError
-from xerosync.xero.memory_budget import MemoryBudget
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.budget_conformance import SteppedClock
-from xerosync.model.budget import Remaining
-from xerosync.xero.headroom import Headroom
+from xerosync.core.rate_limits import Remaining
+from xerosync.xero.calls.spacing import CallSpacing
 
 
 class Pause:
@@ -35,27 +35,27 @@ def pause() -> Pause:
 
 
 @pytest.fixture
-def headroom(clock: SteppedClock, pause: Pause) -> Headroom:
-    return Headroom(clock=clock, sleep=pause)
+def headroom(clock: SteppedClock, pause: Pause) -> CallSpacing:
+    return CallSpacing(clock=clock, sleep=pause)
 
 
 @pytest.mark.parametrize(("left", "asked"), [(60, []), (40, []), (39, [2.0]), (19, [4.0]), (9, [8.0]), (0, [10.0])])
 async def test_calls_go_the_farther_apart_the_less_is_left(
-    headroom: Headroom, pause: Pause, left: int, asked: list[float]
+    headroom: CallSpacing, pause: Pause, left: int, asked: list[float]
 ):
     headroom.saw("t", Remaining(minute=left))
     await headroom.spread("t", asyncio.Event())
     assert pause.asked == asked
 
 
-async def test_nothing_told_keeps_nobody_waiting(headroom: Headroom, pause: Pause):
+async def test_nothing_told_keeps_nobody_waiting(headroom: CallSpacing, pause: Pause):
     headroom.saw("other", Remaining(minute=0))
     headroom.saw("t", Remaining())
     await headroom.spread("t", asyncio.Event())
     assert pause.asked == []
 
 
-async def test_time_that_passed_since_the_last_answer_counts(headroom: Headroom, clock: SteppedClock, pause: Pause):
+async def test_time_that_passed_since_the_last_answer_counts(headroom: CallSpacing, clock: SteppedClock, pause: Pause):
     headroom.saw("t", Remaining(minute=19))
     clock.advance(seconds=3)
     await headroom.spread("t", asyncio.Event())
@@ -65,7 +65,7 @@ async def test_time_that_passed_since_the_last_answer_counts(headroom: Headroom,
     assert pause.asked == [1.0]
 
 
-async def test_calls_of_several_sorts_go_one_after_the_other(headroom: Headroom, pause: Pause):
+async def test_calls_of_several_sorts_go_one_after_the_other(headroom: CallSpacing, pause: Pause):
     headroom.saw("t", Remaining(minute=19))
     headroom.saw("other", Remaining(minute=19))
     for tenant_id in ("t", "t", "other", "t"):
@@ -73,7 +73,7 @@ async def test_calls_of_several_sorts_go_one_after_the_other(headroom: Headroom,
     assert pause.asked == [4.0, 8.0, 4.0, 10.0]
 
 
-async def test_a_full_call_goes_at_once(headroom: Headroom, pause: Pause):
+async def test_a_full_call_goes_at_once(headroom: CallSpacing, pause: Pause):
     headroom.saw("t", Remaining(minute=5))
     is_full = asyncio.Event()
     pause.over.clear()
@@ -86,7 +86,7 @@ async def test_a_full_call_goes_at_once(headroom: Headroom, pause: Pause):
     assert pause.asked == [10.0]
 
 
-async def test_there_is_room_only_while_nobody_has_to_wait(headroom: Headroom, clock: SteppedClock):
+async def test_there_is_room_only_while_nobody_has_to_wait(headroom: CallSpacing, clock: SteppedClock):
     assert not headroom.is_roomy("t")
     headroom.saw("t", Remaining(minute=40))
     assert headroom.is_roomy("t")
@@ -123,11 +123,13 @@ async def test_bulk_work_waits_while_more_comes(clock: SteppedClock, coming: lis
     arrivals = Arrivals(clock, coming)
     if arrivals.waiting >= 50:
         arrivals.is_full.set()
-    await Headroom(clock=clock, sleep=arrivals).linger(lambda: arrivals.waiting, arrivals.is_full)
+    await CallSpacing(clock=clock, sleep=arrivals).linger(lambda: arrivals.waiting, arrivals.is_full)
     assert (arrivals.seconds, arrivals.waiting) == (seconds, taken)
 
 
 async def test_bulk_work_that_must_be_sent_soon_waits_half_of_its_time(clock: SteppedClock):
     arrivals = Arrivals(clock, [1, 9, 9, 9, 9])
-    await Headroom(clock=clock, sleep=arrivals).linger(lambda: arrivals.waiting, arrivals.is_full, timedelta(seconds=3))
+    await CallSpacing(clock=clock, sleep=arrivals).linger(
+        lambda: arrivals.waiting, arrivals.is_full, timedelta(seconds=3)
+    )
     assert arrivals.seconds == 1.5

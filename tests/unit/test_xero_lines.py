@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.xero_support import connection, document, line
-from xerosync.model.documents import DocumentWithLines, Kind, Line, LineGroup
-from xerosync.model.errors import HoldError
-from xerosync.model.holds import HoldReason
-from xerosync.model.money import minor_unit, to_minor_unit
-from xerosync.model.text import length
+from xerosync.core.documents import DocumentWithLines, Kind, Line, LineGroup
+from xerosync.core.errors import HoldError
+from xerosync.core.holds import HoldReason
+from xerosync.core.money import minor_unit, to_minor_unit
+from xerosync.core.text import length
 from xerosync.xero.lines import MAX_DESCRIPTION, line_items, line_refusals
 
 CENT = Decimal("0.01")

@@ -9,12 +9,12 @@ import simplejson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xerosync.model.documents import Kind
-from xerosync.model.errors import HoldError
-from xerosync.xero.answers import Answer
+from xerosync.core.documents import Kind
+from xerosync.core.errors import HoldError
+from xerosync.xero.calls.answer import Answer
+from xerosync.xero.calls.document_batches import FindDocuments
+from xerosync.xero.calls.lists import beginning, containing, is_sayable, literal, read_list, read_page
 from xerosync.xero.errors import ListNotWholeError, XeroUnavailableError
-from xerosync.xero.lists import beginning, containing, is_sayable, literal, read_list, read_page
-from xerosync.xero.operations import FindDocuments
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 WORST_REST = (

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from tests.xero_support import CREDIT_ORIGIN, ORIGIN, connection, document
-from xerosync.model.documents import DocumentWithLines, Kind
-from xerosync.model.errors import HoldError
-from xerosync.model.holds import HoldReason
-from xerosync.model.links import HeaderChange
+from xerosync.core.documents import DocumentWithLines, Kind
+from xerosync.core.errors import HoldError
+from xerosync.core.holds import HoldReason
+from xerosync.documents.link import HeaderChange
 from xerosync.xero.mapping import Origins, document_payload, header_payload, payload_digest
 
 ORIGINS = Origins(ORIGIN, CREDIT_ORIGIN)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import simplejson
 
-from xerosync.model.errors import HoldError, MisconfiguredError, MissingError, RetryLaterError
-from xerosync.model.holds import HoldReason
-from xerosync.xero.answers import Answer
+from xerosync.core.errors import HoldError, MisconfiguredError, MissingError, RetryLaterError
+from xerosync.core.holds import HoldReason
+from xerosync.xero.calls.answer import Answer
 from xerosync.xero.errors import (
     DisconnectedError,
     NumberTakenError,

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from tests.xero_support import connection
-from xerosync.model.addresses import contact_link, deep_link
-from xerosync.model.books import PLACEHOLDER, XeroStatus
-from xerosync.model.budget import Remaining
-from xerosync.model.documents import Kind
-from xerosync.xero.answers import Answer, figure, plain, read_json, write_json
+from xerosync.core.documents import Kind
+from xerosync.core.rate_limits import Remaining
+from xerosync.core.xero_records import PLACEHOLDER, XeroStatus
+from xerosync.documents.describe import contact_link, deep_link
+from xerosync.xero.calls.answer import Answer, figure, plain, read_json, write_json
 from xerosync.xero.errors import XeroUnavailableError
 from xerosync.xero.wire import elements, read_contact, read_document, sales_documents
 

@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from xerosync.model.books import ContactPage, XeroAddress, XeroContact
-from xerosync.model.connection import Connection
-from xerosync.model.customers import Customer, IntegrationId
-from xerosync.model.errors import HoldError, MissingError, RetryLaterError
-from xerosync.model.holds import HoldReason
-from xerosync.model.importing import NewCustomer
-from xerosync.model.pushing import ContactFields, wanted
+from xerosync.connection.connection import Connection
+from xerosync.core.errors import HoldError, MissingError, RetryLaterError
+from xerosync.core.holds import HoldReason
+from xerosync.core.xero_records import ContactPage, XeroAddress, XeroContact
+from xerosync.customers.contact_fields import ContactFields, wanted
+from xerosync.customers.customer import Customer, IntegrationId
+from xerosync.customers.importing import NewCustomer
 
 
 def contact(contact_id: str, name: str | None = None, **changes: object) -> XeroContact:

@@ -18,24 +18,25 @@ from temporalio.testing import WorkflowEnvironment
 from activities.backfill import BackfillActivities
 from activities.customer_import import ImportActivities
 from activities.customers import CustomerActivities
-from activities.documents import DocumentActivities, Sides
-from activities.new_customers import NewCustomers
+from activities.documents import DocumentActivities, LaneClients
 from activities.reconcile import ReconcileActivities
-from activities.sequence_links import SequenceLinks
 from activities.sweep import SweepActivities
+from tests.doubles.memory import MemoryStore
+from tests.doubles.memory_imports import MemoryImports
+from tests.doubles.memory_reconciles import MemoryReconciles
 from tests.patience import PATIENCE
 from tests.workflows.customer_world import MemoryContacts, MemoryCustomers
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks
 from worker import build_worker, sandbox
-from xerosync.customer_workflows import CustomerWorkflows
-from xerosync.model.documents import DocumentRef
-from xerosync.model.links import DocumentLink
-from xerosync.model.messages import SyncState, SyncStatus
-from xerosync.model.words import standing
-from xerosync.store.memory import MemoryStore
-from xerosync.store.memory_imports import MemoryImports
-from xerosync.store.memory_reconciles import MemoryReconciles
-from xerosync.temporal import SEARCH_ATTRIBUTES, DocumentWorkflows, document_workflow_id
+from xerosync.core.documents import DocumentRef
+from xerosync.core.temporal import SEARCH_ATTRIBUTES
+from xerosync.customers.client import CustomerWorkflows
+from xerosync.customers.sequence_links import SequenceLinks
+from xerosync.documents.awaiting_customer import NewCustomers
+from xerosync.documents.client import DocumentWorkflows, document_workflow_id
+from xerosync.documents.describe import standing
+from xerosync.documents.link import DocumentLink
+from xerosync.documents.messages import SyncState, SyncStatus
 
 
 @dataclass
@@ -144,7 +145,7 @@ async def open_house() -> AsyncGenerator[House]:
             billing=billing,
             books=books,
             links=store,
-            bulk=Sides(billing, house.bulk, believing),
+            bulk=LaneClients(billing, house.bulk, believing),
             new_customers=NewCustomers(house.imports, house.customer_workflows),
             sequence_links=believing,
         )

@@ -6,9 +6,9 @@ import pytest
 
 from tests.workflows.house import House, wait_until
 from tests.workflows.world import CONNECTION, invoice
-from xerosync.model.books import Allocation, XeroStatus
-from xerosync.model.documents import DocumentRef, DocumentStatus, Kind
-from xerosync.model.messages import SyncState
+from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
+from xerosync.core.xero_records import Allocation, XeroStatus
+from xerosync.documents.messages import SyncState
 
 NOTE = {"kind": Kind.CREDIT_NOTE, "id": "note", "number": "CN-1", "credited_invoice_id": "doc-1"}
 

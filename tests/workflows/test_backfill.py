@@ -11,14 +11,21 @@ from tests.histories import kept_of
 from tests.workflows.conftest import House
 from tests.workflows.house import wait_until
 from tests.workflows.world import invoice
-from xerosync.model.backfill import BackfillInput, BackfillProgress, Counts, PageInput, StartInput
-from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
-from xerosync.model.documents import DocumentRef, DocumentStatus, Kind
-from xerosync.model.errors import HoldError, RetryLaterError
-from xerosync.model.holds import HoldReason
-from xerosync.model.links import HeaderChange
-from xerosync.model.messages import Release, SyncState
-from xerosync.temporal import DocumentWorkflows, start_backfill
+from xerosync.backfill.client import start_backfill
+from xerosync.backfill.plan import (
+    BackfillCounts,
+    BackfillInput,
+    BackfillPageInput,
+    BackfillProgress,
+    BackfillStartInput,
+)
+from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
+from xerosync.core.errors import HoldError, RetryLaterError
+from xerosync.core.holds import HoldReason
+from xerosync.core.xero_records import PLACEHOLDER, XeroDocument, XeroStatus
+from xerosync.documents.client import DocumentWorkflows
+from xerosync.documents.link import HeaderChange
+from xerosync.documents.messages import Release, SyncState
 
 ACCOUNT = BackfillInput(account_id="acme")
 
@@ -50,7 +57,7 @@ async def test_each_document_that_has_no_sync_gets_one_and_the_rest_is_counted(h
     put(house, "INV-D", DocumentStatus.DRAFT)
     put(house, "INV-V", DocumentStatus.VOIDED)
     done = await backfilled(house)
-    assert done.counts == Counts(started=7, draft=1, voided=1)
+    assert done.counts == BackfillCounts(started=7, draft=1, voided=1)
     assert done.total == 9
     for ref in (*finals, note):
         await reached(house, ref, SyncState.PUSHED)
@@ -65,7 +72,7 @@ async def test_a_second_backfill_starts_nothing_anew(house: House):
     await backfilled(house)
     await reached(house, final, SyncState.PUSHED)
     await reached(house, sent, SyncState.SETTLED)
-    assert (await backfilled(house)).counts == Counts(under_way=1, settled=1)
+    assert (await backfilled(house)).counts == BackfillCounts(under_way=1, settled=1)
     assert sorted(house.bulk.writes) == ["create INV-1", "create INV-2"]
 
 
@@ -73,7 +80,7 @@ async def test_only_documents_issued_since_a_day_are_started(house: House):
     put(house, "INV-1", issue_date=date(2025, 12, 31))
     put(house, "INV-2", issue_date=date(2026, 1, 1))
     done = await backfilled(house, BackfillInput(account_id="acme", since=date(2026, 1, 1)))
-    assert done.counts == Counts(started=1, earlier=1)
+    assert done.counts == BackfillCounts(started=1, earlier=1)
     assert done.since == date(2026, 1, 1)
 
 
@@ -82,7 +89,7 @@ async def test_a_document_that_sequence_changed_after_it_settled_is_taken_up_aga
     await backfilled(house)
     await reached(house, ref, SyncState.SETTLED)
     house.billing.set(ref, due_date=date(2026, 3, 3))
-    assert (await backfilled(house)).counts == Counts(under_way=1)
+    assert (await backfilled(house)).counts == BackfillCounts(under_way=1)
     await wait_until(lambda: _is_due(house, date(2026, 3, 3)))
 
 
@@ -104,7 +111,9 @@ async def test_a_page_that_is_started_twice_starts_each_document_once(house: Hou
 
     refs = [put(house, f"INV-{number}") for number in range(2)] + [put(house, f"INV-{number}") for number in (7, 8)]
     activities = BackfillActivities(house.billing, house.store, Breaks(house.client))
-    asked = StartInput(account_id="acme", kind=Kind.INVOICE, document_ids=tuple(ref.document_id for ref in refs))
+    asked = BackfillStartInput(
+        account_id="acme", kind=Kind.INVOICE, document_ids=tuple(ref.document_id for ref in refs)
+    )
     with pytest.raises(BaseExceptionGroup):
         await ActivityEnvironment().run(activities.start_syncs, asked)
     await ActivityEnvironment().run(activities.start_syncs, asked)
@@ -116,10 +125,10 @@ async def test_a_page_that_is_started_twice_starts_each_document_once(house: Hou
 async def test_reading_a_page_again_counts_the_same(house: House):
     put(house, "INV-1")
     activities = BackfillActivities(house.billing, house.store, house.workflows)
-    asked = PageInput(account_id="acme", kind=Kind.INVOICE)
+    asked = BackfillPageInput(account_id="acme", kind=Kind.INVOICE)
     first = await ActivityEnvironment().run(activities.read_page, asked)
     assert first == await ActivityEnvironment().run(activities.read_page, asked)
-    assert first.counts == Counts(started=1)
+    assert first.counts == BackfillCounts(started=1)
 
 
 async def test_a_live_signal_takes_a_document_out_of_the_bulk_lane(house: House):

@@ -7,13 +7,13 @@ from tests.workflows.customer_world import contact
 from tests.workflows.house import House
 from tests.workflows.world import CONNECTION, invoice
 from tests.xero_support import customer
-from xerosync.model.connection import ConnectionStatus
-from xerosync.model.customer_messages import ImportCounts, ImportInput, ImportProgress
-from xerosync.model.errors import HoldError
-from xerosync.model.holds import HoldReason
-from xerosync.model.importing import Outcome, alias_of
-from xerosync.model.messages import SyncState
-from xerosync.model.owed import removal_of
+from xerosync.connection.connection import ConnectionStatus
+from xerosync.core.errors import HoldError
+from xerosync.core.holds import HoldReason
+from xerosync.core.owed import removal_of
+from xerosync.customers.importing import ImportOutcome, alias_of
+from xerosync.customers.messages import ImportCounts, ImportInput, ImportProgress
+from xerosync.documents.messages import SyncState
 
 
 async def run(house: House, *contact_ids: str, preview: bool = False, as_new: bool = False) -> ImportProgress:
@@ -164,7 +164,7 @@ async def test_what_sequence_refuses_is_reported_in_its_words(house: House):
     house.customers.refuse = {alias_of("c1"): "postcode is not one of GB"}
     done = await run(house)
     assert done.counts == ImportCounts(imported=1, invalid=1)
-    [row] = [row for row in await house.imports.rows("acme") if row.outcome is Outcome.INVALID]
+    [row] = [row for row in await house.imports.rows("acme") if row.outcome is ImportOutcome.INVALID]
     assert row.reasons == ("Sequence refused it: postcode is not one of GB",)
     assert await house.imports.intents("acme", [alias_of("c1")]) == {}
 

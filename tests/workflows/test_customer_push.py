@@ -8,14 +8,14 @@ from tests.workflows.customer_world import contact
 from tests.workflows.house import House, wait_until
 from tests.workflows.world import invoice
 from tests.xero_support import customer
-from xerosync.model.connection import ConnectionStatus
-from xerosync.model.customer_messages import PushOutcome, PushResult
-from xerosync.model.customer_words import push_sentence
-from xerosync.model.errors import HoldError
-from xerosync.model.holds import HoldReason
-from xerosync.model.messages import SyncState
-from xerosync.model.owed import OVERDUE, OwedAct
-from xerosync.model.pushing import PushHold
+from xerosync.connection.connection import ConnectionStatus
+from xerosync.core.errors import HoldError
+from xerosync.core.holds import HoldReason
+from xerosync.core.owed import OVERDUE, OwedAct
+from xerosync.customers.contact_fields import PushHold
+from xerosync.customers.describe import push_sentence
+from xerosync.customers.messages import PushOutcome, PushResult
+from xerosync.documents.messages import SyncState
 
 
 async def push(house: House, customer_id: str = "k1") -> PushResult:

@@ -10,12 +10,12 @@ from temporalio.testing import ActivityEnvironment
 from activities.sweep import SweepActivities
 from tests.workflows.house import House
 from tests.workflows.world import CONNECTION, MemoryBooks, invoice
-from xerosync.model.books import XeroDocument
-from xerosync.model.connection import Connection, ConnectionStatus
-from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind
-from xerosync.model.errors import HoldError
-from xerosync.model.holds import HoldReason
-from xerosync.model.messages import Release, SweepInput, SweepResult, SyncState
+from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Kind
+from xerosync.core.errors import HoldError
+from xerosync.core.holds import HoldReason
+from xerosync.core.xero_records import XeroDocument
+from xerosync.documents.messages import Release, SweepInput, SweepResult, SyncState
 
 REFUSAL = HoldError(HoldReason.DISCONNECTED, "Xero says that the organisation is no longer connected to the app.")
 

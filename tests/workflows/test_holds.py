@@ -7,12 +7,12 @@ from temporalio.client import WorkflowFailureError, WorkflowHistory
 
 from tests.workflows.house import House, wait_until
 from tests.workflows.world import CONNECTION, invoice
-from xerosync.model.books import XeroStatus
-from xerosync.model.documents import DocumentRef, DocumentStatus, Kind
-from xerosync.model.errors import HoldError
-from xerosync.model.holds import HoldReason
-from xerosync.model.messages import Release, SyncInput, SyncState, XeroView
-from xerosync.temporal import INVOICE_SYNC, TASK_QUEUE
+from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
+from xerosync.core.errors import HoldError
+from xerosync.core.holds import HoldReason
+from xerosync.core.temporal import INVOICE_SYNC, TASK_QUEUE
+from xerosync.core.xero_records import XeroStatus
+from xerosync.documents.messages import Release, SyncInput, SyncState, XeroView
 
 
 async def held(house: House) -> DocumentRef:

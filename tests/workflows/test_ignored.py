@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 from tests.workflows.house import House
 from tests.workflows.world import invoice
-from xerosync.model.budget import Lane
-from xerosync.model.documents import DocumentRef, DocumentStatus
-from xerosync.model.holds import HoldReason
-from xerosync.model.links import DocumentLink, Ignored
-from xerosync.model.messages import Release, SyncState
+from xerosync.core.documents import DocumentRef, DocumentStatus
+from xerosync.core.holds import HoldReason
+from xerosync.core.rate_limits import Lane
+from xerosync.documents.link import DocumentLink, Ignored
+from xerosync.documents.messages import Release, SyncState
 
 DECISION = Ignored(because="billed by hand", who="ada", since=datetime(2026, 1, 1, tzinfo=UTC))
 

@@ -9,13 +9,14 @@ from temporalio.client import WorkflowExecutionStatus
 from tests.histories import kept_of
 from tests.workflows.house import House, wait_until
 from tests.workflows.world import CONNECTION, invoice
-from xerosync.model.books import PLACEHOLDER, XeroStatus
-from xerosync.model.connection import ConnectionStatus
-from xerosync.model.documents import DocumentRef, DocumentStatus
-from xerosync.model.errors import HoldError
-from xerosync.model.holds import HoldReason
-from xerosync.model.messages import Release, SyncInput, SyncState, XeroView
-from xerosync.temporal import INVOICE_SYNC, TASK_QUEUE, document_workflow_id
+from xerosync.connection.connection import ConnectionStatus
+from xerosync.core.documents import DocumentRef, DocumentStatus
+from xerosync.core.errors import HoldError
+from xerosync.core.holds import HoldReason
+from xerosync.core.temporal import INVOICE_SYNC, TASK_QUEUE
+from xerosync.core.xero_records import PLACEHOLDER, XeroStatus
+from xerosync.documents.client import document_workflow_id
+from xerosync.documents.messages import Release, SyncInput, SyncState, XeroView
 
 
 async def pushed(house: House, status: DocumentStatus = DocumentStatus.FINAL) -> DocumentRef:

@@ -11,7 +11,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from tests.histories import kept_of
 from tests.workflows.house import House, wait_until
-from xerosync.temporal import DOCUMENT_NUMBER, SEQUENCE_CUSTOMER
+from xerosync.core.temporal import DOCUMENT_NUMBER, SEQUENCE_CUSTOMER
 
 A_DAY = timedelta(days=1)
 

@@ -10,11 +10,11 @@ from tests.workflows.house import House, wait_until
 from tests.workflows.test_customer_push import push
 from tests.workflows.world import invoice
 from tests.xero_support import customer
-from xerosync.model.customer_messages import PushOutcome, PushResult
-from xerosync.model.documents import DocumentRef
-from xerosync.model.errors import HoldError
-from xerosync.model.holds import HoldReason
-from xerosync.model.messages import SyncState
+from xerosync.core.documents import DocumentRef
+from xerosync.core.errors import HoldError
+from xerosync.core.holds import HoldReason
+from xerosync.customers.messages import PushOutcome, PushResult
+from xerosync.documents.messages import SyncState
 
 
 @pytest.fixture

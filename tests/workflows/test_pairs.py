@@ -21,10 +21,11 @@ from tests.pairs.sync import Connected, connected
 from tests.pairs.table import Pair, alternatives, pairs
 from tests.workflows.house import wait_until
 from worker import build_worker, sandbox
-from xerosync.model.documents import Kind
-from xerosync.model.links import DocumentLink
-from xerosync.model.messages import SweepInput
-from xerosync.temporal import SEARCH_ATTRIBUTES, SENT_SWEEP, TASK_QUEUE, DocumentWorkflows
+from xerosync.core.documents import Kind
+from xerosync.core.temporal import SEARCH_ATTRIBUTES, SENT_SWEEP, TASK_QUEUE
+from xerosync.documents.client import DocumentWorkflows
+from xerosync.documents.link import DocumentLink
+from xerosync.documents.messages import SweepInput
 
 SAMPLE = {
     ("sent", "not there"),

@@ -9,12 +9,13 @@ from temporalio.exceptions import ApplicationError
 
 from tests.workflows.house import House
 from tests.workflows.world import invoice
-from xerosync.model.books import XeroStatus
-from xerosync.model.documents import DocumentRef, DocumentStatus
-from xerosync.model.errors import HoldError
-from xerosync.model.holds import HoldReason
-from xerosync.model.messages import SyncState
-from xerosync.temporal import INVOICE_SYNC, TASK_QUEUE, document_workflow_id
+from xerosync.core.documents import DocumentRef, DocumentStatus
+from xerosync.core.errors import HoldError
+from xerosync.core.holds import HoldReason
+from xerosync.core.temporal import INVOICE_SYNC, TASK_QUEUE
+from xerosync.core.xero_records import XeroStatus
+from xerosync.documents.client import document_workflow_id
+from xerosync.documents.messages import SyncState
 
 NAIVE = {"xero_id": "xero-doc-1", "status": "AUTHORISED", "sent": True, "seen_at": "2026-01-01T00:00:00"}
 """A view whose instant lacks a time zone, so that it can't be told which is the newer one."""

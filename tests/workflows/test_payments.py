@@ -5,17 +5,17 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.payments import Reporter
 from activities.sweep import SweepActivities
 from tests.workflows.house import House, wait_until
 from tests.workflows.world import CONNECTION, invoice
-from xerosync.model.books import Payment, XeroDocument, XeroStatus
-from xerosync.model.connection import Connection
-from xerosync.model.documents import DocumentRef, DocumentStatus, Kind, PaymentStatus
-from xerosync.model.errors import HoldError, RetryLaterError, XerosyncError
-from xerosync.model.holds import HoldReason
-from xerosync.model.links import HeaderChange, Ignored
-from xerosync.model.messages import SweepInput, SyncState, XeroView
+from xerosync.connection.connection import Connection
+from xerosync.core.documents import DocumentRef, DocumentStatus, Kind, PaymentStatus
+from xerosync.core.errors import HoldError, RetryLaterError, XerosyncError
+from xerosync.core.holds import HoldReason
+from xerosync.core.xero_records import Payment, XeroDocument, XeroStatus
+from xerosync.documents.link import HeaderChange, Ignored
+from xerosync.documents.messages import SweepInput, SyncState, XeroView
+from xerosync.documents.payments import Reporter
 
 ACCOUNT = SweepInput(account_id="acme")
 PAID = {"status": XeroStatus.PAID, "amount_paid": invoice().gross_total}

@@ -10,14 +10,14 @@ from tests.histories import kept_of
 from tests.workflows.customer_world import contact
 from tests.workflows.house import House, wait_until
 from tests.workflows.world import CONNECTION, invoice
-from xerosync.customer_workflows import CustomerWorkflows
-from xerosync.model.customer_messages import ImportInput, PushOutcome
-from xerosync.model.customers import Address, Customer, TaxStatus
-from xerosync.model.documents import DocumentRef, DocumentStatus
-from xerosync.model.errors import HoldError
-from xerosync.model.holds import HoldReason
-from xerosync.model.importing import alias_of
-from xerosync.model.messages import Release, SyncState, XeroView
+from xerosync.core.documents import DocumentRef, DocumentStatus
+from xerosync.core.errors import HoldError
+from xerosync.core.holds import HoldReason
+from xerosync.customers.client import CustomerWorkflows
+from xerosync.customers.customer import Address, Customer, TaxStatus
+from xerosync.customers.importing import alias_of
+from xerosync.customers.messages import ImportInput, PushOutcome
+from xerosync.documents.messages import Release, SyncState, XeroView
 from xerosync.sequence.errors import SequenceRefusedError
 from xerosync.xero.errors import XeroRefusedError
 

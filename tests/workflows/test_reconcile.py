@@ -12,16 +12,16 @@ from temporalio.testing import ActivityEnvironment
 from activities.reconcile import MOST_TYPED_IN, ReconcileActivities
 from tests.workflows.house import House
 from tests.workflows.world import CONNECTION, MemoryBilling, invoice
-from xerosync.model.backfill import DocumentPage
-from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
-from xerosync.model.connection import Connection, ConnectionStatus
-from xerosync.model.documents import Document, DocumentRef, DocumentStatus, Kind
-from xerosync.model.errors import HoldError
-from xerosync.model.findings import Cause, Finding, Verdict
-from xerosync.model.holds import Hold, HoldReason
-from xerosync.model.messages import SyncState
-from xerosync.model.reconcile_messages import Compared, CompareInput, ReconcileInput, ReconcileResult, RunInput, Tally
-from xerosync.reconcile_workflows import reconcile_id, start_reconcile
+from xerosync.backfill.plan import DocumentPage
+from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Kind
+from xerosync.core.errors import HoldError
+from xerosync.core.holds import Hold, HoldReason
+from xerosync.core.xero_records import PLACEHOLDER, XeroDocument, XeroStatus
+from xerosync.documents.messages import SyncState
+from xerosync.reconcile.client import reconcile_id, start_reconcile
+from xerosync.reconcile.findings import Finding, FindingCause, Severity
+from xerosync.reconcile.messages import Compared, CompareInput, ReconcileInput, ReconcileResult, RunInput, Tally
 
 ACCOUNT = ReconcileInput(account_id="acme")
 RUN = RunInput(account_id="acme", run_id="run-1")
@@ -182,9 +182,9 @@ async def test_what_was_missed_is_told_and_looked_at_until_it_is_mended(house: H
     assert result.told == 3
     assert result.tally == Tally(holds=1, mended=2)
     assert {each.document_id: each.verdict for each in await found(house)} == {
-        voided.document_id: Verdict.HOLD,
-        marked.document_id: Verdict.MENDED,
-        missed.document_id: Verdict.MENDED,
+        voided.document_id: Severity.HOLD,
+        marked.document_id: Severity.MENDED,
+        missed.document_id: Severity.MENDED,
     }
     assert house.billing.documents[marked.document_id].status is DocumentStatus.SENT
     assert (await house.link(voided)).state is SyncState.HELD
@@ -250,7 +250,7 @@ async def test_what_only_xero_has_is_a_persons_own_unless_it_came_from_sequence(
     house.books.documents["X-1"] = in_xero("X-1", url=origin)
     result = await reconcile(house)
     [finding] = await found(house)
-    cause = Cause.LEADS_NOWHERE if origin else Cause.TYPED_IN
+    cause = FindingCause.LEADS_NOWHERE if origin else FindingCause.TYPED_IN
     assert finding.differences[0].cause is cause
     assert (result.in_step, result.compared.typed_in) == (origin is None, int(origin is None))
 

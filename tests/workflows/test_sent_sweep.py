@@ -7,13 +7,13 @@ from temporalio.testing import ActivityEnvironment
 from activities.sweep import SweepActivities
 from tests.workflows.house import House
 from tests.workflows.world import CONNECTION, invoice
-from xerosync.model.books import XeroDocument, XeroStatus
-from xerosync.model.connection import Connection, ConnectionStatus
-from xerosync.model.documents import DocumentRef, DocumentStatus, Kind
-from xerosync.model.errors import RetryLaterError
-from xerosync.model.links import HeaderChange
-from xerosync.model.messages import SweepInput, SweepResult, SyncState, XeroView
-from xerosync.temporal import SENT_SWEEP, TASK_QUEUE
+from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
+from xerosync.core.errors import RetryLaterError
+from xerosync.core.temporal import SENT_SWEEP, TASK_QUEUE
+from xerosync.core.xero_records import XeroDocument, XeroStatus
+from xerosync.documents.link import HeaderChange
+from xerosync.documents.messages import SweepInput, SweepResult, SyncState, XeroView
 
 ACCOUNT = SweepInput(account_id="acme")
 

@@ -4,10 +4,10 @@ from tests.workflows.customer_world import contact
 from tests.workflows.house import House
 from tests.workflows.world import invoice
 from tests.xero_support import customer
-from xerosync.model.documents import DocumentRef
-from xerosync.model.holds import HoldReason
-from xerosync.model.messages import SyncState
-from xerosync.model.owed import removal_of
+from xerosync.core.documents import DocumentRef
+from xerosync.core.holds import HoldReason
+from xerosync.core.owed import removal_of
+from xerosync.documents.messages import SyncState
 
 
 def bill(house: House, contact_id: str | None = "c1") -> DocumentRef:

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from tests.workflows.house import House
 from tests.workflows.world import invoice
-from xerosync.model.documents import DocumentRef, DocumentStatus
-from xerosync.model.errors import HoldError, RetryLaterError
-from xerosync.model.holds import HoldReason
-from xerosync.model.messages import Release, SyncState
-from xerosync.model.story_words import cause_words, line
+from xerosync.core.documents import DocumentRef, DocumentStatus
+from xerosync.core.errors import HoldError, RetryLaterError
+from xerosync.core.holds import HoldReason
+from xerosync.documents.messages import Release, SyncState
+from xerosync.documents.timeline_text import cause_words, line
 
 
 async def story(house: House, ref: DocumentRef) -> list[tuple[str, str]]:

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from activities.boundary import to_application_error
+from activities.interceptor import to_application_error
 from tests.histories import kept_of
 from tests.workflows.house import House
 from tests.workflows.world import invoice
-from xerosync.model.documents import DocumentStatus
-from xerosync.model.errors import RetryLaterError, XerosyncError
-from xerosync.model.messages import SyncState
+from xerosync.core.documents import DocumentStatus
+from xerosync.core.errors import RetryLaterError, XerosyncError
+from xerosync.documents.messages import SyncState
 
 
 @pytest.mark.parametrize(("failures", "seconds"), [(0, 2), (1, 4), (5, 64), (9, 600), (10_000, 600)])

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from xerosync.model.backfill import DocumentPage
-from xerosync.model.books import PLACEHOLDER, XeroDocument, XeroStatus
-from xerosync.model.connection import Connection
-from xerosync.model.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind, PaymentStatus
-from xerosync.model.errors import HoldError, MissingError, RetryLaterError, XerosyncError
-from xerosync.model.holds import HoldReason
-from xerosync.model.links import HeaderChange
+from xerosync.backfill.plan import DocumentPage
+from xerosync.connection.connection import Connection
+from xerosync.core.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind, PaymentStatus
+from xerosync.core.errors import HoldError, MissingError, RetryLaterError, XerosyncError
+from xerosync.core.holds import HoldReason
+from xerosync.core.xero_records import PLACEHOLDER, XeroDocument, XeroStatus
+from xerosync.documents.link import HeaderChange
 
 CONNECTION = Connection(
     account_id="acme",

@@ -8,17 +8,17 @@ from xerosync.sequence.billing import SequenceBilling
 from xerosync.sequence.client import Credentials, SequenceClient
 from xerosync.sequence.customers import SequenceCustomers
 from xerosync.sequence.errors import SequenceRefusedError, SequenceUnavailableError, UnreadableAnswerError
-from xerosync.sequence.turns import Requests, Turns
+from xerosync.sequence.turns import RateLimiter, RequestCounter
 
 __all__ = [
     "Credentials",
-    "Requests",
+    "RateLimiter",
+    "RequestCounter",
     "SequenceAccounts",
     "SequenceBilling",
     "SequenceClient",
     "SequenceCustomers",
     "SequenceRefusedError",
     "SequenceUnavailableError",
-    "Turns",
     "UnreadableAnswerError",
 ]

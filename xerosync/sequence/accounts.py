@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
-from xerosync.model.errors import MisconfiguredError
+from xerosync.core.errors import MisconfiguredError
 from xerosync.sequence.client import Credentials, SequenceClient
-from xerosync.sequence.turns import Turns
+from xerosync.sequence.turns import RateLimiter
 
 Lookup = Callable[[str], Awaitable[Credentials | None]]
 """Finds an account's own credentials by its id."""
@@ -29,7 +29,7 @@ class SequenceAccounts:
         *,
         account_id: str | None = None,
         own: Lookup | None = None,
-        turns: Turns | None = None,
+        turns: RateLimiter | None = None,
     ) -> None:
         """Take the pool, the API's address, the key of the settings and, if known, which account it opens.
 

@@ -9,10 +9,10 @@ from datetime import date
 
 import structlog
 
-from xerosync.model.backfill import DocumentPage
-from xerosync.model.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind, PaymentStatus
-from xerosync.model.errors import HoldError, MissingError, RetryLaterError
-from xerosync.model.holds import HoldReason
+from xerosync.backfill.plan import DocumentPage
+from xerosync.core.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind, PaymentStatus
+from xerosync.core.errors import HoldError, MissingError, RetryLaterError
+from xerosync.core.holds import HoldReason
 from xerosync.sequence import reading
 from xerosync.sequence.accounts import SequenceAccounts
 from xerosync.sequence.client import OLDEST_FIRST, Item, segment

@@ -14,15 +14,15 @@ from urllib.parse import quote
 import httpx
 from pydantic import SecretStr
 
-from xerosync.model.errors import MissingError
-from xerosync.model.text import without_lost_characters
+from xerosync.core.errors import MissingError
+from xerosync.core.text import without_lost_characters
 from xerosync.sequence.errors import (
     SequenceRateLimitedError,
     UnreadableAnswerError,
     lost_answer,
     refused_answer,
 )
-from xerosync.sequence.turns import Turns
+from xerosync.sequence.turns import RateLimiter
 
 VERSION = "2024-07-30"
 PAGE = 100
@@ -83,7 +83,7 @@ class SequenceClient:
         *,
         origin: str = SETTINGS,
         timeout: timedelta = TIMEOUT,
-        turns: Turns | None = None,
+        turns: RateLimiter | None = None,
     ) -> None:
         """Take the pool, the API's address and the key; `origin` tells a person where the key is set.
 

@@ -3,11 +3,11 @@
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
-from xerosync.model.base import Reading
-from xerosync.model.customers import Customer
-from xerosync.model.errors import HoldError, MissingError
-from xerosync.model.holds import HoldReason
-from xerosync.model.importing import NewCustomer
+from xerosync.core.base import ApiModel
+from xerosync.core.errors import HoldError, MissingError
+from xerosync.core.holds import HoldReason
+from xerosync.customers.customer import Customer
+from xerosync.customers.importing import NewCustomer
 from xerosync.sequence.accounts import SequenceAccounts
 from xerosync.sequence.client import OLDEST_FIRST, Item, segment
 from xerosync.sequence.errors import SequenceRefusedError
@@ -115,7 +115,7 @@ class SequenceCustomers:
         return answer, _read(answer)
 
 
-def _wire(value: Reading) -> Item:
+def _wire(value: ApiModel) -> Item:
     return value.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 

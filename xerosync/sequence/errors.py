@@ -26,7 +26,7 @@ from http import HTTPStatus
 
 import httpx
 
-from xerosync.model.errors import (
+from xerosync.core.errors import (
     MisconfiguredError,
     MissingError,
     RefusedReadError,
@@ -34,7 +34,7 @@ from xerosync.model.errors import (
     UnusableAnswerError,
     XerosyncError,
 )
-from xerosync.model.text import without_lost_characters
+from xerosync.core.text import without_lost_characters
 
 _A_MINUTE = timedelta(minutes=1)
 _LONGEST_WORDS = 500

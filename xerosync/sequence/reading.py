@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from xerosync.model.documents import Document, Kind, Line, LineGroup
+from xerosync.core.documents import Document, Kind, Line, LineGroup
 from xerosync.sequence.client import Item
 from xerosync.sequence.errors import UnreadableAnswerError
 

@@ -12,8 +12,8 @@ from typing import Protocol
 
 import structlog
 
-from xerosync.model.budget import Lane, Wait
-from xerosync.model.errors import RetryLaterError
+from xerosync.core.errors import RetryLaterError
+from xerosync.core.rate_limits import Lane, Wait
 from xerosync.sequence.errors import SequenceRateLimitedError
 
 PATIENCE = timedelta(minutes=1)
@@ -25,7 +25,7 @@ _LINE_TOO_LONG = timedelta(seconds=10)
 log = structlog.get_logger()
 
 
-class Requests(Protocol):
+class RequestCounter(Protocol):
     """Where requests are counted, by key. Raises RetryLaterError while that place is down."""
 
     async def take(self, key: str, lane: Lane) -> Wait | None:
@@ -37,12 +37,12 @@ class Requests(Protocol):
         ...
 
 
-class Turns:
+class RateLimiter:
     """Waits for a request's turn, in one lane."""
 
     def __init__(
         self,
-        requests: Requests,
+        requests: RequestCounter,
         lane: Lane = Lane.LIVE,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,

@@ -11,9 +11,9 @@ wire · answers · refusals · errors    what Xero says
 links                                 addresses of Xero's own pages
 """
 
-from xerosync.xero.books import XeroBooks
-from xerosync.xero.budget import Budget, Lane
+from xerosync.xero.calls.meter import Budget, Lane
 from xerosync.xero.contacts import XeroContacts
-from xerosync.xero.opening import XeroGateway, open_xero
+from xerosync.xero.documents import XeroBooks
+from xerosync.xero.gateway import XeroGateway, open_xero
 
 __all__ = ["Budget", "Lane", "XeroBooks", "XeroContacts", "XeroGateway", "open_xero"]

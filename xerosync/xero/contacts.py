@@ -12,15 +12,13 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
-from xerosync.model.books import ContactPage, XeroAddress, XeroContact
-from xerosync.model.connection import Connection
-from xerosync.model.customers import Customer
-from xerosync.model.pushing import ContactFields, wanted
-from xerosync.xero.answers import write_json
-from xerosync.xero.batching import GroupCommit, Item
-from xerosync.xero.budget import Lane, Meter
-from xerosync.xero.caller import Caller
-from xerosync.xero.contact_operations import (
+from xerosync.connection.connection import Connection
+from xerosync.core.xero_records import ContactPage, XeroAddress, XeroContact
+from xerosync.customers.contact_fields import ContactFields, wanted
+from xerosync.customers.customer import Customer
+from xerosync.xero.calls.answer import write_json
+from xerosync.xero.calls.caller import Caller
+from xerosync.xero.calls.contact_batches import (
     ChangeContacts,
     CreateContacts,
     FindContacts,
@@ -28,9 +26,11 @@ from xerosync.xero.contact_operations import (
     FindContactsByName,
     FindContactsByNumber,
 )
+from xerosync.xero.calls.group_commit import GroupCommit, Item
+from xerosync.xero.calls.lists import beginning, is_sayable
+from xerosync.xero.calls.meter import Lane, Meter
+from xerosync.xero.calls.transport import Transport
 from xerosync.xero.errors import ListNotWholeError, XeroMissingError
-from xerosync.xero.lists import beginning, is_sayable
-from xerosync.xero.transport import Transport
 from xerosync.xero.wire import read_contact
 
 _MOST_MERGES = 10

@@ -8,13 +8,13 @@ from typing import Any
 
 import structlog
 
-from xerosync.model.books import XeroDocument, XeroStatus
-from xerosync.model.connection import Connection
-from xerosync.model.documents import Kind
-from xerosync.xero.caller import Caller
+from xerosync.connection.connection import Connection
+from xerosync.core.documents import Kind
+from xerosync.core.xero_records import XeroDocument, XeroStatus
+from xerosync.xero.calls.caller import Caller
+from xerosync.xero.calls.lists import PAGE_SIZE, containing
 from xerosync.xero.errors import XeroUnavailableError
 from xerosync.xero.kinds import KINDS
-from xerosync.xero.lists import PAGE_SIZE, containing
 from xerosync.xero.wire import sales_documents
 
 _Read = Callable[[Kind, Sequence[dict[str, Any]], datetime], Iterator[XeroDocument]]

@@ -29,8 +29,8 @@ No error carries a token, a request or a whole answer: only Xero's sentences, cu
 from collections.abc import Sequence
 from datetime import timedelta
 
-from xerosync.model.errors import HoldError, MisconfiguredError, MissingError, RetryLaterError, XerosyncError
-from xerosync.model.holds import HoldReason
+from xerosync.core.errors import HoldError, MisconfiguredError, MissingError, RetryLaterError, XerosyncError
+from xerosync.core.holds import HoldReason
 
 _LONGEST_WORDS = 500
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from xerosync.model.documents import Kind
+from xerosync.core.documents import Kind
 
 
 class Names(NamedTuple):

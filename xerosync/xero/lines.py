@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from decimal import Context, Decimal
 from typing import Any, NamedTuple
 
-from xerosync.model.connection import Connection
-from xerosync.model.documents import DocumentWithLines, Line, LineGroup, RateDisplay, TaxStatus
-from xerosync.model.errors import HoldError
-from xerosync.model.holds import HoldReason
-from xerosync.model.money import to_minor_unit
-from xerosync.model.text import fit, fit_shortened
-from xerosync.xero.answers import figure, plain
+from xerosync.connection.connection import Connection
+from xerosync.core.documents import DocumentWithLines, Line, LineGroup, RateDisplay, TaxStatus
+from xerosync.core.errors import HoldError
+from xerosync.core.holds import HoldReason
+from xerosync.core.money import to_minor_unit
+from xerosync.core.text import fit, fit_shortened
+from xerosync.xero.calls.answer import figure, plain
 
 MAX_DESCRIPTION = 4000
 """Characters of a line's Description (Xero's limit)."""

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
-from xerosync.model.books import PLACEHOLDER, XeroStatus
-from xerosync.model.connection import Connection
-from xerosync.model.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind
-from xerosync.model.errors import HoldError
-from xerosync.model.holds import HoldReason
-from xerosync.model.links import HeaderChange
-from xerosync.model.text import REPLACEMENT, fit, fit_shortened, length
-from xerosync.xero.answers import write_json
+from xerosync.connection.connection import Connection
+from xerosync.core.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind
+from xerosync.core.errors import HoldError
+from xerosync.core.holds import HoldReason
+from xerosync.core.text import REPLACEMENT, fit, fit_shortened, length
+from xerosync.core.xero_records import PLACEHOLDER, XeroStatus
+from xerosync.documents.link import HeaderChange
+from xerosync.xero.calls.answer import write_json
 from xerosync.xero.kinds import KINDS
 from xerosync.xero.lines import line_items, line_refusals
 

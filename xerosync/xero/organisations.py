@@ -6,13 +6,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from xerosync.model.chart import Chart, TaxRate
-from xerosync.model.chart import LedgerAccount as ChartAccount
-from xerosync.model.connection import Connection
-from xerosync.xero.caller import Caller
+from xerosync.connection.chart import Chart, TaxRate
+from xerosync.connection.chart import LedgerAccount as ChartAccount
+from xerosync.connection.connection import Connection
+from xerosync.xero.calls.caller import Caller
+from xerosync.xero.calls.transport import Call
 from xerosync.xero.errors import XeroUnavailableError
-from xerosync.xero.transport import Call
-from xerosync.xero.wire import LedgerAccount, Organisation, elements
+from xerosync.xero.wire import LedgerAccountReading, Organisation, elements
 
 
 class XeroOrganisations:
@@ -62,11 +62,11 @@ class XeroOrganisations:
         except (IndexError, ValidationError):
             raise XeroUnavailableError("Xero's answer about the organisation could not be read.") from None
 
-    async def accounts(self, connection: Connection) -> list[LedgerAccount]:
+    async def accounts(self, connection: Connection) -> list[LedgerAccountReading]:
         """Return the chart of accounts, archived ones included."""
         found = await self._caller.records(connection, "Accounts")
         try:
-            return [LedgerAccount.model_validate(element) for element in found]
+            return [LedgerAccountReading.model_validate(element) for element in found]
         except ValidationError:
             raise XeroUnavailableError("Xero's answer about the accounts could not be read.") from None
 
@@ -76,12 +76,12 @@ class XeroOrganisations:
         return [str(element["Code"]) for element in found if element.get("Code")]
 
 
-def _all_kept(accounts: list[LedgerAccount]) -> tuple[ChartAccount, ...]:
+def _all_kept(accounts: list[LedgerAccountReading]) -> tuple[ChartAccount, ...]:
     # A bank account may have no code, and then nothing can be booked to it by one.
     return tuple(_kept(account) for account in accounts if account.code)
 
 
-def _kept(account: LedgerAccount) -> ChartAccount:
+def _kept(account: LedgerAccountReading) -> ChartAccount:
     return ChartAccount(
         code=account.code,
         name=account.name,

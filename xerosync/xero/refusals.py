@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from xerosync.model.errors import XerosyncError
-from xerosync.model.holds import HoldReason
-from xerosync.model.text import fit_line
-from xerosync.xero.answers import NO_ID, Answer
+from xerosync.core.errors import XerosyncError
+from xerosync.core.holds import HoldReason
+from xerosync.core.text import fit_line
+from xerosync.xero.calls.answer import NO_ID, Answer
 from xerosync.xero.errors import (
     DisconnectedError,
     MissingScopeError,

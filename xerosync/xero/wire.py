@@ -13,10 +13,10 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_pascal
 
-from xerosync.model.base import Amount, Reading
-from xerosync.model.books import XeroAddress, XeroContact, XeroDocument, XeroPerson, XeroStatus
-from xerosync.model.documents import Kind
-from xerosync.xero.answers import NO_ID, Answer
+from xerosync.core.base import Amount, ApiModel
+from xerosync.core.documents import Kind
+from xerosync.core.xero_records import XeroAddress, XeroContact, XeroDocument, XeroPerson, XeroStatus
+from xerosync.xero.calls.answer import NO_ID, Answer
 from xerosync.xero.errors import XeroUnavailableError
 from xerosync.xero.kinds import KINDS
 
@@ -49,7 +49,7 @@ _Day = Annotated[date, BeforeValidator(read_date)]
 _Instant = Annotated[datetime, BeforeValidator(read_instant)]
 
 
-class XeroReading(Reading):
+class XeroReading(ApiModel):
     """A record of the Accounting API: PascalCase on the wire."""
 
     model_config = ConfigDict(alias_generator=to_pascal)
@@ -142,7 +142,7 @@ class Organisation(XeroReading):
     is_demo_company: bool = False
 
 
-class LedgerAccount(XeroReading):
+class LedgerAccountReading(XeroReading):
     """An account of the chart of accounts."""
 
     code: str = ""

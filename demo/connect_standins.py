@@ -1,0 +1,104 @@
+"""Both stand-ins made ready: the settings that lead to them, the people who use them, and the two connected."""
+
+import contextlib
+import os
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from standins.embedded.ports import LOOPBACK
+from xerosync.cli.connection.defaults import set_ledger_account
+from xerosync.cli.connection.organisation import establish
+from xerosync.services import Services
+from xerosync.xero.oauth.consent import Consents
+
+CURRENCIES = ("GBP", "EUR", "USD")
+SALES_ACCOUNT = "200"
+
+_CLIENT_ID = "xerosync-dev"
+_CLIENT_SECRET = "xerosync-dev-secret"  # noqa: S105 - opens the stand-ins and nothing else
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """HTTP clients for those who work in Sequence's account and in Xero's organisation."""
+
+    account_id: str
+    tenant_id: str
+    sequence: httpx.AsyncClient
+    xero: httpx.AsyncClient
+
+
+def settings_for(
+    *, database_url: str, temporal_address: str, xero_url: str, sequence_url: str, token_key: str
+) -> dict[str, str]:
+    """Return the environment in which worker and commands work with the stand-ins."""
+    return {
+        "XEROSYNC_DATABASE_URL": database_url,
+        "XEROSYNC_XERO_CLIENT_ID": _CLIENT_ID,
+        "XEROSYNC_XERO_CLIENT_SECRET": _CLIENT_SECRET,
+        "XEROSYNC_XERO_API_URL": xero_url,
+        "XEROSYNC_XERO_IDENTITY_URL": xero_url,
+        "XEROSYNC_XERO_LOGIN_URL": xero_url,
+        "XEROSYNC_SEQUENCE_API_URL": f"{sequence_url}/api",
+        "XEROSYNC_SEQUENCE_CLIENT_ID": _CLIENT_ID,
+        "XEROSYNC_SEQUENCE_CLIENT_SECRET": _CLIENT_SECRET,
+        "XEROSYNC_TOKEN_KEYS": token_key,
+        "XEROSYNC_HEALTH_PORT": "0",
+        "TEMPORAL_ADDRESS": temporal_address,
+        "TEMPORAL_NAMESPACE": "default",
+        # Neither a person's profiles nor a proxy stand between us and loopback.
+        "TEMPORAL_CONFIG_FILE": os.devnull,
+        "NO_PROXY": LOOPBACK,
+        "no_proxy": LOOPBACK,
+    }
+
+
+@contextlib.asynccontextmanager
+async def people_of(sequence_url: str, xero_url: str) -> AsyncGenerator[People]:
+    """Let people in on both sides: into the first account, and with a token of their own into the first books."""
+    async with (
+        httpx.AsyncClient(base_url=sequence_url, auth=(_CLIENT_ID, _CLIENT_SECRET)) as sequence,
+        httpx.AsyncClient(base_url=xero_url) as xero,
+    ):
+        sequence.headers["sequence-version"] = "2024-07-30"
+        account_id = (await _get(sequence, "/_sandbox/accounts"))[0]["id"]
+        tenant_id = (await _get(xero, "/_sandbox/organisations"))[0]["tenant_id"]
+        token = (await _consent(xero, tenant_id))["access_token"]
+        xero.headers.update(
+            {"authorization": f"Bearer {token}", "xero-tenant-id": tenant_id, "accept": "application/json"}
+        )
+        yield People(account_id, tenant_id, sequence, xero)
+
+
+async def connect_stand_ins(services: Services, people: People) -> None:
+    """Connect account and organisation, unless they are: a person's consent, and the default ledger account.
+
+    The worker that comes next sets how often to sweep; until then it is rarely.
+    """
+    if await services.store.connection(people.account_id):
+        return
+    tenant_id = people.tenant_id
+    await _post(people.xero, "/_sandbox/currencies", {"currencies": CURRENCIES}, tenant_id)
+    consents = Consents(services.xero.identity, login_url=str(people.xero.base_url))
+    grant = consents.consented(await _consent(people.xero, tenant_id)).grant
+    await services.grants.add(grant)
+    account_id = people.account_id
+    made = await establish(services, account_id, grant.grant_id, tenant_id, every=timedelta(days=1))
+    await set_ledger_account(services, account_id, SALES_ACCOUNT, made.chart)
+
+
+async def _consent(xero: httpx.AsyncClient, tenant_id: str) -> dict[str, Any]:
+    return await _post(xero, "/_sandbox/identity/grants", {"tenant_ids": [tenant_id]}, tenant_id)
+
+
+async def _get(client: httpx.AsyncClient, path: str) -> Any:
+    return (await client.get(path)).raise_for_status().json()
+
+
+async def _post(client: httpx.AsyncClient, path: str, body: Mapping[str, object], tenant_id: str) -> Any:
+    answer = await client.post(path, json=dict(body), params={"tenant": tenant_id})
+    return answer.raise_for_status().json()

@@ -1,0 +1,135 @@
+"""The embedded stack with the product in it: account and organisation connected, a worker running and watched."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, Generator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from demo.connect_standins import People, connect_stand_ins, people_of, settings_for
+from standins.embedded import EmbeddedError, EmbeddedStack
+from standins.embedded.processes import Child, Plan, last_words
+from xerosync.cli.migrate import migrate_database
+from xerosync.cli.running_stack import announced
+from xerosync.cli.terminal import progress
+from xerosync.core.errors import XerosyncError
+from xerosync.core.temporal import SEARCH_ATTRIBUTES
+from xerosync.services import Services, open_services
+from xerosync.settings import Settings
+
+_ROOT = Path(__file__).parents[2]
+_THEIR_CHOICE = ("XEROSYNC_LOG_LEVEL", "XEROSYNC_SWEEP_INTERVAL", "XEROSYNC_XERO_TIMEOUT")
+_WORKER_GRACE_SECONDS = 40.0
+_WATCH_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class RunningStack:
+    """A stack at work: the product's services, and the people on both sides."""
+
+    stack: EmbeddedStack
+    services: Services
+    people: People
+
+
+class StackError(XerosyncError):
+    """The stack could not be run."""
+
+
+@contextlib.contextmanager
+def _as_ours() -> Generator[None]:
+    """Tell the stand-ins' errors as ours: they know nothing of the product's."""
+    try:
+        yield
+    except EmbeddedError as error:
+        raise StackError(str(error)) from error
+
+
+@contextlib.asynccontextmanager
+async def running_stack(folder: Path, *, fresh: bool = False) -> AsyncGenerator[RunningStack]:
+    """Run everything with its data in `folder` until the block ends.
+
+    A stack that was there before goes on, unless it is to be `fresh`.
+
+    Raises:
+        StackError: something could not be started; one sentence.
+        XerosyncError: likewise, from the product itself.
+    """
+    folder = folder.absolute()  # noqa: ASYNC240 - touches no disk
+    async with contextlib.AsyncExitStack() as held:
+        held.enter_context(_as_ours())
+        stack = await held.enter_async_context(
+            EmbeddedStack.start(folder, SEARCH_ATTRIBUTES, authentication=True, fresh=fresh)
+        )
+        environment = settings_for(
+            database_url=stack.database_url,
+            temporal_address=stack.temporal_address,
+            xero_url=stack.xero_url,
+            sequence_url=stack.sequence_url,
+            token_key=_token_key(folder / "token.key"),
+        )
+        _forget_other_settings()
+        os.environ.update(environment)
+        settings = Settings.load(env_file=None)
+        await migrate_database(settings.database_url)
+        async with (
+            open_services(settings) as services,
+            people_of(stack.sequence_url, stack.xero_url) as people,
+        ):
+            await connect_stand_ins(services, people)
+            with announced(folder, environment):
+                async with _worker(folder, environment):
+                    yield RunningStack(stack, services, people)
+
+
+def _forget_other_settings() -> None:
+    """Make sure that a stack on stand-ins neither needs nor reaches what somebody's environment names."""
+    for name in list(os.environ):
+        if name.startswith(("XEROSYNC_", "TEMPORAL_")) and name not in _THEIR_CHOICE:
+            del os.environ[name]
+
+
+def _token_key(file: Path) -> str:
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_bytes(Fernet.generate_key())
+    return file.read_text()
+
+
+@contextlib.asynccontextmanager
+async def _worker(folder: Path, environment: Mapping[str, str]) -> AsyncGenerator[None]:
+    """Run a worker, and start another should it die, as an orchestrator would."""
+    plan = Plan(
+        name="The worker",
+        command=(sys.executable, str(_ROOT / "worker.py")),
+        folder=folder,
+        log=folder / "logs" / "worker.log",
+        lock=folder / "worker.lock",
+        stop_signal=signal.SIGTERM,
+        grace=_WORKER_GRACE_SECONDS,
+        environment={**environment, "XEROSYNC_LOG_FORMAT": "json"},
+    )
+    child = await Child.start(plan)
+
+    async def watch() -> None:
+        nonlocal child
+        while not child.has_ended or child.was_killed:
+            if child.has_ended:
+                progress.print("   (the worker was killed; another takes over)")
+                child = await Child.start(plan)
+            await asyncio.sleep(_WATCH_SECONDS)
+        progress.print(f"The worker ended{last_words(plan.log)}", markup=False)
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+        await child.stop()

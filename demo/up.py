@@ -1,0 +1,38 @@
+"""`up`: the whole stack on stand-ins, kept in `.xerosync/` and left running until Ctrl-C, SIGTERM or SIGHUP."""
+
+from pathlib import Path
+
+from demo.stack import RunningStack, running_stack
+from xerosync.cli.running_stack import how_to_reach
+from xerosync.cli.terminal import console, print_json
+from xerosync.process import until_stopped
+
+
+async def up(folder: Path, *, as_json: bool) -> None:
+    """Run the stack, say where everything is, and wait to be stopped."""
+    async with until_stopped() as stopped, running_stack(folder) as running:
+        show_addresses(running, as_json=as_json)
+        await stopped.wait()
+        console.print("Stopping; everything is kept.")
+
+
+def show_addresses(running: RunningStack, *, as_json: bool) -> None:
+    """Say where the servers are. The stand-ins' keys open nothing else, so they may be shown."""
+    stack = running.stack
+    addresses = {
+        "temporal_ui": stack.temporal_ui_url,
+        "temporal": stack.temporal_address,
+        "xero": stack.xero_url,
+        "sequence": f"{stack.sequence_url}/api",
+        "account_id": running.people.account_id,
+        "data": str(stack.data_dir),
+    }
+    if as_json:
+        print_json(addresses)
+        return
+    console.print(f"Temporal Web UI   {stack.temporal_ui_url}   every document and its state")
+    console.print(f"Xero stand-in     {stack.xero_url}   the books, with buttons for what a person does there")
+    console.print(f"Sequence stand-in {stack.sequence_url}/api   key xerosync-dev, secret xerosync-dev-secret")
+    console.print(f"Temporal          {stack.temporal_address}   for the `temporal` command (TEMPORAL_ADDRESS)")
+    console.print(f"Account           {running.people.account_id}")
+    console.print(f"In another terminal: `{how_to_reach(stack.data_dir)}`. Ctrl-C stops it; the data stays.")

@@ -1,0 +1,85 @@
+"""Builds the stand-in: API under `/api`, controls under `/_sandbox`, and the middlewares around them.
+
+A request passes the journal, then faults, limits and authentication, before a resource sees it.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+
+from standins.clock import Clock
+from standins.controls import sandbox_routes
+from standins.exactjson import ExactJSONResponse
+from standins.faults import FaultMiddleware
+from standins.journal import JournalMiddleware
+from standins.origins import OriginMiddleware
+from standins.sequence import (
+    accounts,
+    aliases,
+    applications,
+    contacts,
+    customers,
+    documents,
+    invoices,
+    lines,
+    policies,
+    sandbox_api,
+)
+from standins.sequence.authentication import VERSION, AuthenticationMiddleware
+from standins.sequence.errors import HANDLERS
+from standins.sequence.limits import LimitsMiddleware
+from standins.sequence.state import Sequence
+
+
+def create_sequence(clock: Clock | None = None, authentication: bool = False) -> Starlette:
+    """Return a Sequence with one empty account; `app.state.sequence` is its state.
+
+    With `authentication` a wrong key is answered 401 and a missing version header 400; without it any
+    credentials, or none, will do.
+    """
+    sequence = Sequence(clock or Clock(), authentication=authentication)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        yield
+        await sequence.webhooks.close()
+
+    resources = (
+        documents,
+        lines,
+        invoices,
+        customers,
+        aliases,
+        contacts,
+        applications,
+        policies,
+        accounts,
+    )
+    app = Starlette(
+        routes=[
+            Mount("/api", routes=[route for resource in resources for route in resource.routes]),
+            *sandbox_api.routes,
+            *sandbox_routes(sequence.clock, sequence.journal, sequence.faults),
+            Route("/", _about, methods=["GET"]),
+        ],
+        middleware=[
+            Middleware(OriginMiddleware),
+            Middleware(JournalMiddleware, state=sequence),
+            Middleware(FaultMiddleware, state=sequence),
+            Middleware(LimitsMiddleware, state=sequence),
+            Middleware(AuthenticationMiddleware, state=sequence),
+        ],
+        exception_handlers=HANDLERS,
+        lifespan=lifespan,
+    )
+    app.state.sequence = sequence
+    return app
+
+
+async def _about(_: Request) -> Response:
+    return ExactJSONResponse({"service": "Sequence stand-in", "api": "/api", "version": VERSION})

@@ -1,0 +1,165 @@
+"""`/invoices` and `/credit-notes`: create, read, list, change and delete, and the verbs that move the status."""
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from standins.exactjson import ExactJSONResponse
+from standins.sequence import lifecycle, rendering
+from standins.sequence.drafting import new_document, revise
+from standins.sequence.filters import SORTS, matching
+from standins.sequence.kinds import CREDIT_NOTE, INVOICE, Kind
+from standins.sequence.paging import Page, respond
+from standins.sequence.reading import fields_of
+from standins.sequence.records import Document
+from standins.sequence.shelf import Shelf
+from standins.sequence.state import Account, account_of, sequence_of
+
+Verb = Callable[[Account, Shelf, Document], None]
+
+_PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
+
+
+def announce(request: Request, kind: Kind, document: Document, what: str) -> None:
+    """Tell the account's webhooks that a document was CREATED, UPDATED or ISSUED."""
+    account = account_of(request)
+    sequence_of(request).webhooks.emit(
+        account,
+        f"{kind.resource_type}_{what}",
+        kind.resource_type,
+        document.id,
+        lambda: rendering.document(account, kind, document),
+    )
+
+
+class Documents:
+    """The endpoints of one kind of document."""
+
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+
+    @property
+    def routes(self) -> list[Route]:
+        """The routes, most used first."""
+        path = self._kind.path
+        one = path + "/{id}"
+        found = [
+            Route(one, self.read, methods=["GET"]),
+            Route(f"{one}/mark-as-sent", self.mark_as_sent, methods=["POST"]),
+            Route(path, self.list, methods=["GET"]),
+            Route(path, self.create, methods=["POST"]),
+            Route(f"{one}/finalize", self.finalize, methods=["POST"]),
+            Route(f"{one}/send", self.send, methods=["POST"]),
+            Route(f"{one}/finalize-and-send", self.finalize_and_send, methods=["POST"]),
+            Route(f"{one}/void", self.void, methods=["POST"]),
+            Route(one, self.replace, methods=["PUT"]),
+            Route(one, self.delete, methods=["DELETE"]),
+            Route(f"{one}/download", self.download, methods=["GET"]),
+        ]
+        if self._kind is INVOICE:
+            found.append(Route(one, self.patch, methods=["PATCH"]))
+        return found
+
+    async def create(self, request: Request) -> Response:
+        """POST: a new draft, 201."""
+        account = account_of(request)
+        document = new_document(account, self._kind, await fields_of(request))
+        account.shelf(self._kind).add(document)
+        invoice = account.invoices.find(document.credited_invoice_id)
+        if invoice is not None:
+            invoice.credit_note_ids += (document.id,)
+        announce(request, self._kind, document, "CREATED")
+        return self._answer(account, document, status=201)
+
+    async def read(self, request: Request) -> Response:
+        """GET one."""
+        account, _, document = self._named(request)
+        return self._answer(account, document)
+
+    async def list(self, request: Request) -> Response:
+        """GET a page, newest first."""
+        account = account_of(request)
+        shelf, sorts = account.shelf(self._kind), SORTS[self._kind.name]
+        page = Page.asked(request, tuple(sorts))
+        found = matching(shelf, request.query_params)
+        if not page.sort_by:
+            return respond(page, found, lambda seq: rendering.document(account, self._kind, shelf[seq], full=False))
+        column = sorts[page.sort_by]
+        keys = sorted((column(shelf[seq]), seq) for seq in found)
+        return respond(page, keys, lambda key: rendering.document(account, self._kind, shelf[key[1]], full=False))
+
+    async def replace(self, request: Request) -> Response:
+        """PUT: everything that is not said again is cleared; drafts only."""
+        return await self._revise(request, whole=True)
+
+    async def patch(self, request: Request) -> Response:
+        """PATCH: only what is said is changed; drafts only, and invoices only."""
+        return await self._revise(request, whole=False)
+
+    async def delete(self, request: Request) -> Response:
+        """DELETE a draft; answers what it was."""
+        account, shelf, document = self._named(request)
+        lifecycle.require_deletable(shelf, document)
+        shelf.remove(document)
+        invoice = account.invoices.find(document.credited_invoice_id)
+        if invoice is not None:
+            invoice.credit_note_ids = tuple(each for each in invoice.credit_note_ids if each != document.id)
+        body = rendering.document(account, self._kind, document, full=False)
+        body.pop("updatedAt", None)
+        return ExactJSONResponse(body)
+
+    async def finalize(self, request: Request) -> Response:
+        """POST: DRAFT becomes FINAL."""
+        return self._move(request, lifecycle.finalize, "UPDATED")
+
+    async def send(self, request: Request) -> Response:
+        """POST: FINAL becomes SENT and the customer is told."""
+        return self._move(request, lifecycle.send, "UPDATED", "ISSUED")
+
+    async def finalize_and_send(self, request: Request) -> Response:
+        """POST: DRAFT or FINAL becomes SENT and the customer is told."""
+        return self._move(request, lifecycle.finalize_and_send, "UPDATED", "ISSUED")
+
+    async def mark_as_sent(self, request: Request) -> Response:
+        """POST: SENT without email, notification or integration sync; no notification, so no webhook either."""
+        account, shelf, document = self._named(request)
+        lifecycle.mark_as_sent(account, shelf, document)
+        return self._answer(account, document, full=False)
+
+    async def void(self, request: Request) -> Response:
+        """POST: VOIDED."""
+        return self._move(request, lifecycle.void, "UPDATED")
+
+    async def download(self, request: Request) -> Response:
+        """GET the PDF, which is made on finalize."""
+        _, shelf, document = self._named(request)
+        lifecycle.require_issued(shelf, document)
+        return Response(_PDF, media_type="application/pdf")
+
+    def _named(self, request: Request) -> tuple[Account, Shelf, Document]:
+        account = account_of(request)
+        shelf = account.shelf(self._kind)
+        return account, shelf, shelf.get(request.path_params["id"])
+
+    async def _revise(self, request: Request, *, whole: bool) -> Response:
+        fields = await fields_of(request)
+        account, shelf, document = self._named(request)
+        lifecycle.require_editable(shelf, document)
+        revise(account, shelf, document, fields, whole=whole)
+        announce(request, self._kind, document, "UPDATED")
+        return self._answer(account, document, full=whole)
+
+    def _move(self, request: Request, verb: Verb, *events: str) -> Response:
+        account, shelf, document = self._named(request)
+        verb(account, shelf, document)
+        for event in events:
+            announce(request, self._kind, document, event)
+        return self._answer(account, document, full=False)
+
+    def _answer(self, account: Account, document: Document, *, full: bool = True, status: int = 200) -> Response:
+        return ExactJSONResponse(rendering.document(account, self._kind, document, full=full), status)
+
+
+routes = [*Documents(INVOICE).routes, *Documents(CREDIT_NOTE).routes]

@@ -1,0 +1,366 @@
+"""The store in memory, for tests and for moving time: what `PostgresStore` does, without a database."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from xerosync.connection.chart import Chart
+from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.core.documents import DocumentRef, Kind
+from xerosync.core.errors import MissingError
+from xerosync.core.holds import HoldReason
+from xerosync.core.owed import Owed, removal_of
+from xerosync.documents.link import DocumentLink
+from xerosync.documents.messages import SyncState
+from xerosync.documents.timeline import Timeline, TimelineEntry, entries
+from xerosync.postgres.document_rows import row_of, storable
+from xerosync.postgres.documents import the_one
+from xerosync.postgres.errors import XeroDocumentTakenError
+from xerosync.postgres.owed import _key
+from xerosync.postgres.records import Count, CustomerLink
+from xerosync.postgres.timeline import MemoryTimelines
+
+
+class MemoryOwed:
+    """The part of `MemoryStore` that keeps what is owed."""
+
+    def __init__(self) -> None:
+        self._owed: dict[tuple[str, str, str], Owed] = {}
+
+    async def owe(self, owed: Sequence[Owed]) -> None:
+        """Store what is owed; what is owed already is owed since then."""
+        self._owed.update({_key(each): each for each in owed})
+
+    async def settle(self, owed: Sequence[Owed]) -> None:
+        """Forget what was done, unless it is owed anew since."""
+        for each in owed:
+            if self._owed.get(_key(each)) == each:
+                del self._owed[_key(each)]
+
+    async def overdue(self, account_id: str, before: datetime, limit: int = 500) -> Sequence[Owed]:
+        """Return what an account owes since before an instant (UTC), the oldest first."""
+        found = [each for each in self._owed.values() if each.account_id == account_id and each.since < before]
+        return sorted(found, key=lambda each: (each.since, *_key(each)))[:limit]
+
+    async def unlinking(self, account_id: str, customer_ids: Sequence[str]) -> frozenset[str]:
+        """Return which of these customers were unlinked while Sequence may still show the link."""
+        return frozenset(each for each in customer_ids if _key(removal_of(account_id, each)) in self._owed)
+
+
+_CLOSED = frozenset({SyncState.SETTLED, SyncState.VOIDED})
+
+
+_Claim = tuple[str, Kind, str]
+"""Account, kind and Xero id: of these a document has at most one, and no two documents the same."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class MemoryStore(MemoryOwed):
+    """Connections, links of customers and documents, cursors of sweeps, as `PostgresStore` keeps them.
+
+    No method gives way to another task half-way, so each is one transaction. `now` stamps changes (UTC).
+    """
+
+    def __init__(self, now: Callable[[], datetime] = _utc_now) -> None:
+        super().__init__()
+        self._now = now
+        self._connections: dict[str, Connection] = {}
+        self._customers: dict[tuple[str, str], CustomerLink] = {}
+        self._documents: dict[DocumentRef, DocumentLink] = {}
+        self._claims: dict[_Claim, DocumentRef] = {}
+        self._cursors: dict[tuple[str, Kind], datetime] = {}
+        self._charts: dict[str, Chart] = {}
+        self._stories = MemoryTimelines(now)
+
+    async def connection(self, account_id: str) -> Connection | None:
+        """Return an account's connection."""
+        return self._connections.get(account_id)
+
+    async def connections(self) -> Sequence[Connection]:
+        """Return all connections by account id."""
+        return [self._connections[account_id] for account_id in sorted(self._connections)]
+
+    async def save_connection(self, connection: Connection) -> None:
+        """Write an account's connection.
+
+        With another organisation than before its sweeps start afresh, and the links of its customers, which name
+        that one's contacts, are forgotten.
+        """
+        account_id = connection.account_id
+        before = self._connections.get(account_id)
+        if before and before.tenant_id != connection.tenant_id:
+            self._cursors = {key: until for key, until in self._cursors.items() if key[0] != account_id}
+            self._customers = {key: link for key, link in self._customers.items() if key[0] != account_id}
+        self._connections[account_id] = connection
+
+    async def set_defaults(
+        self,
+        account_id: str,
+        *,
+        default_ledger_account: str | None = None,
+        exempt_tax_type: str | None = None,
+        sweep_interval: timedelta | None = None,
+        push_new_customers: bool | None = None,
+        report_payments: bool | None = None,
+        allocate_credit_notes: bool | None = None,
+    ) -> Connection:
+        """Set what a connection assumes; None leaves it as it is. Raises MissingError without a connection."""
+        given = {
+            "default_ledger_account": default_ledger_account,
+            "exempt_tax_type": exempt_tax_type,
+            "sweep_interval": sweep_interval,
+            "push_new_customers": push_new_customers,
+            "report_payments": report_payments,
+            "allocate_credit_notes": allocate_credit_notes,
+        }
+        return self._update_connection(account_id, {name: value for name, value in given.items() if value is not None})
+
+    async def mark_connection(self, account_id: str, status: ConnectionStatus) -> Connection:
+        """Note whether Xero lets the account in. Raises MissingError without a connection."""
+        return self._update_connection(account_id, {"status": status})
+
+    async def mark_disconnected(self, account_id: str, *, since: datetime) -> None:
+        """Note that Xero did not let the account in, unless somebody connected it again since (UTC)."""
+        connection = self._connections.get(account_id)
+        if connection and (connection.connected_at is None or connection.connected_at <= since):
+            self._update_connection(account_id, {"status": ConnectionStatus.DISCONNECTED})
+
+    async def chart(self, account_id: str) -> Chart | None:
+        """Return what is kept of the account's organisation."""
+        return self._charts.get(account_id)
+
+    async def save_chart(self, account_id: str, chart: Chart) -> None:
+        """Keep what was read of the account's organisation, in place of what was kept before."""
+        self._charts[account_id] = chart
+
+    def _update_connection(self, account_id: str, update: dict[str, object]) -> Connection:
+        if account_id not in self._connections:
+            raise MissingError(f"The account {account_id} has no connection.")
+        self._connections[account_id] = self._connections[account_id].model_copy(update=update)
+        return self._connections[account_id]
+
+    async def contact_of(self, account_id: str, customer_id: str) -> str | None:
+        """Return the ContactID a customer is linked to."""
+        link = self._customers.get((account_id, customer_id))
+        return link.contact_id if link else None
+
+    async def link_customer(
+        self, account_id: str, customer_id: str, contact_id: str, customer_name: str | None = None
+    ) -> None:
+        """Link a customer to a contact, in place of the one it had. A name of None keeps the one that is there."""
+        before = self._customers.get((account_id, customer_id))
+        if customer_name is None and before:
+            customer_name = before.customer_name
+        self._customers[account_id, customer_id] = CustomerLink(
+            account_id=account_id,
+            customer_id=customer_id,
+            contact_id=contact_id,
+            customer_name=customer_name,
+            linked_at=self._now(),
+        )
+
+    async def unlink_customer(self, account_id: str, customer_id: str) -> None:
+        """Forget a customer's link, if it has one."""
+        self._customers.pop((account_id, customer_id), None)
+
+    async def customer_links(self, account_id: str | None = None) -> Sequence[CustomerLink]:
+        """Return the links of customers by account and customer id: of one account or of all."""
+        return [link for key, link in sorted(self._customers.items()) if account_id in (None, key[0])]
+
+    async def document(self, ref: DocumentRef) -> DocumentLink:
+        """Return what is known of a document; an empty link where nothing is."""
+        return self._documents.get(ref, DocumentLink(ref=ref))
+
+    async def change(
+        self, ref: DocumentRef, change: Callable[[DocumentLink], DocumentLink], *, in_vain: TimelineEntry | None = None
+    ) -> DocumentLink:
+        """Apply a pure change to a document's link and return the link after it.
+
+        What it tells is added to the document's story with it; of one that changes nothing, `in_vain`.
+
+        Raises:
+            XeroDocumentTakenError: the link would claim a Xero document that another one has; nothing is changed.
+        """
+        before = self._documents.get(ref, DocumentLink(ref=ref))
+        after = storable(change(before))
+        row_of(after)
+        if after == before:
+            self._stories.tell(ref, [in_vain] if in_vain else [])
+            return after
+        claimed, claimed_before = _claim(after), _claim(before)
+        if claimed and self._claims.get(claimed, ref) != ref:
+            raise XeroDocumentTakenError
+        if claimed_before:
+            del self._claims[claimed_before]
+        if claimed:
+            self._claims[claimed] = ref
+        self._documents[ref] = after.model_copy(update={"updated_at": self._now()})
+        self._stories.tell(ref, entries(before, after))
+        return self._documents[ref]
+
+    async def tell(self, ref: DocumentRef, entry: TimelineEntry) -> None:
+        """Add to a document's story what changes nothing by itself: an attempt, or what a person asked for."""
+        self._stories.tell(ref, [entry])
+
+    async def story(self, ref: DocumentRef, limit: int = 50) -> Timeline:
+        """Return the last entries of a document's story."""
+        return self._stories.story(ref, limit)
+
+    async def documents(
+        self,
+        account_id: str | None = None,
+        state: SyncState | None = None,
+        hold: HoldReason | None = None,
+        customer_id: str | None = None,
+        *,
+        ignored: bool | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> Sequence[DocumentLink]:
+        """Return links, alarms first, then the last changed. `hold` is the reason of the hold in force."""
+        links = [
+            link
+            for link in sorted(self._of_account(account_id), key=_alarms_last_changed, reverse=True)
+            if state in (None, link.state)
+            and hold in (None, _held_by(link))
+            and customer_id in (None, link.customer_id)
+            and ignored in (None, link.ignored is not None)
+        ]
+        return links[offset : offset + limit]
+
+    async def document_by_number(self, number: str, account_id: str | None = None) -> DocumentLink | None:
+        """Return the link of the document with that number, in one account or in all.
+
+        Raises:
+            AmbiguousNumberError: several documents carry it.
+        """
+        return the_one(number, [link for link in self._of_account(account_id) if link.number == number])
+
+    async def documents_by_id(self, kind: Kind, document_id: str) -> Sequence[DocumentLink]:
+        """Return the links of a document that is named without its account, by account: one, hardly ever several."""
+        wanted = (kind, document_id)
+        links = (link for ref, link in self._documents.items() if (ref.kind, ref.document_id) == wanted)
+        return sorted(links, key=lambda link: link.ref.account_id)
+
+    async def held_by(
+        self, account_id: str, reason: HoldReason, customer_id: str | None = None
+    ) -> Sequence[DocumentRef]:
+        """Name the documents that a hold keeps, the oldest first: those of one customer or of all."""
+        return [
+            link.ref
+            for link in self._of_account(account_id)
+            if _held_by(link) is reason and customer_id in (None, link.customer_id)
+        ]
+
+    async def held_page(
+        self,
+        reason: HoldReason,
+        account_id: str | None = None,
+        customer_id: str | None = None,
+        *,
+        after: DocumentRef | None = None,
+        limit: int = 500,
+    ) -> Sequence[DocumentRef]:
+        """Name some of the documents that a hold keeps, by account, kind and id: those behind `after`."""
+        held = sorted(
+            (
+                link.ref
+                for link in self._of_account(account_id)
+                if _held_by(link) is reason and customer_id in (None, link.customer_id)
+            ),
+            key=_place,
+        )
+        return [ref for ref in held if after is None or _place(ref) > _place(after)][:limit]
+
+    async def counts(self, account_id: str | None = None) -> Sequence[Count]:
+        """Count documents by state and hold in force, of one account or of all; what has none is left out."""
+        links = list(self._of_account(account_id))
+        counts = Counter(_counted(link) for link in links)
+        alarms = Counter(_counted(link) for link in links if link.is_alarm)
+        return [
+            Count(
+                state=state,
+                hold=HoldReason(hold) if hold else None,
+                ignored=ignored,
+                documents=documents,
+                alarms=alarms[state, hold, ignored],
+            )
+            for (state, hold, ignored), documents in sorted(counts.items())
+        ]
+
+    async def documents_bound(self, account_id: str, tenant_id: str) -> int:
+        """Count the account's documents that are, or may be, in the books of an organisation."""
+        return sum(
+            link.tenant_id == tenant_id and bool(link.xero or link.intent) for link in self._of_account(account_id)
+        )
+
+    async def open_kinds(self, account_id: str) -> Sequence[Kind]:
+        """Return the kinds of which a document is in the account's organisation and neither settled nor voided."""
+        open_now = {link.ref.kind for link in self._open_here(account_id)}
+        return [kind for kind in Kind if kind in open_now]
+
+    async def open_documents(self, account_id: str, kind: Kind) -> Sequence[DocumentLink]:
+        """Return the links of a kind that are in the account's organisation and neither settled nor voided."""
+        return [link for link in self._open_here(account_id) if link.ref.kind is kind]
+
+    async def in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
+        """Return the links of those ids of the account's organisation that are not voided, settled ones among them."""
+        wanted = frozenset(xero_ids)
+        return [
+            link
+            for link in self._here(account_id)
+            if link.xero and link.xero.xero_id in wanted and link.state is not SyncState.VOIDED
+        ]
+
+    async def origins_owed(self, account_id: str, at_most: int) -> Sequence[DocumentLink]:
+        """Return the links of credit notes in the account's organisation whose way back is owed, the oldest first."""
+        owed = (link for link in self._here(account_id) if link.origin_owed and link.xero)
+        return [link for link in owed if link.state is not SyncState.VOIDED][:at_most]
+
+    async def sweep_cursor(self, account_id: str, kind: Kind) -> datetime | None:
+        """Return up to when Xero's changes of that kind were read (UTC)."""
+        return self._cursors.get((account_id, kind))
+
+    async def move_sweep_cursor(self, account_id: str, kind: Kind, to: datetime) -> None:
+        """Remember up to when Xero's changes of that kind were read (UTC)."""
+        self._cursors[account_id, kind] = to
+
+    def _open_here(self, account_id: str) -> Iterable[DocumentLink]:
+        return filter(_is_open, self._here(account_id))
+
+    def _here(self, account_id: str) -> Iterable[DocumentLink]:
+        connection = self._connections.get(account_id)
+        here = (None, connection.tenant_id if connection else None)
+        return (link for link in self._of_account(account_id) if link.tenant_id in here)
+
+    def _of_account(self, account_id: str | None) -> Iterable[DocumentLink]:
+        return (link for ref, link in self._documents.items() if account_id in (None, ref.account_id))
+
+
+def _claim(link: DocumentLink) -> _Claim | None:
+    return (link.ref.account_id, link.ref.kind, link.xero.xero_id) if link.xero else None
+
+
+def _place(ref: DocumentRef) -> tuple[str, str, str]:
+    return ref.account_id, ref.kind, ref.document_id
+
+
+def _counted(link: DocumentLink) -> tuple[SyncState, str, bool]:
+    return link.state, _held_by(link) or "", link.ignored is not None
+
+
+def _alarms_last_changed(link: DocumentLink) -> tuple[bool, datetime]:
+    assert link.updated_at is not None, "stamped on every change"
+    return link.is_alarm, link.updated_at
+
+
+def _held_by(link: DocumentLink) -> HoldReason | None:
+    hold = link.current_hold
+    return hold.reason if hold else None
+
+
+def _is_open(link: DocumentLink) -> bool:
+    return link.xero is not None and link.state not in _CLOSED

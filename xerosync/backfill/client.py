@@ -1,0 +1,42 @@
+"""TODO xerosync/backfill/client.py."""
+
+from temporalio.client import (
+    Client,
+    WorkflowHandle,
+)
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+)
+from temporalio.service import RPCError
+
+from xerosync.backfill.plan import BackfillInput, BackfillProgress
+from xerosync.core.temporal import BACKFILL, BULK_PRIORITY, SEQUENCE_ACCOUNT, TASK_QUEUE, TemporalUnavailableError
+
+
+def backfill_id(account_id: str) -> str:
+    """Return the id of an account's backfill: one at a time."""
+    return f"backfill/{account_id}"
+
+
+async def start_backfill(client: Client, start: BackfillInput) -> WorkflowHandle[object, BackfillProgress]:
+    """Start an account's backfill, or return the one that runs.
+
+    Raises:
+        TemporalUnavailableError: Temporal does not answer.
+    """
+    try:
+        return await client.start_workflow(
+            BACKFILL,
+            start,
+            id=backfill_id(start.account_id),
+            task_queue=TASK_QUEUE,
+            result_type=BackfillProgress,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            search_attributes=TypedSearchAttributes([SearchAttributePair(SEQUENCE_ACCOUNT, start.account_id)]),
+            static_summary=f"Backfill account {start.account_id}",
+            priority=BULK_PRIORITY,
+        )
+    except RPCError as error:
+        raise TemporalUnavailableError(f"Temporal did not start the backfill: {error}") from error

@@ -1,0 +1,187 @@
+"""`backfill`: start a sync for every document that exists already, watch what becomes of each, and report it."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from temporalio.client import WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from xerosync.backfill.client import backfill_id, start_backfill
+from xerosync.backfill.plan import BackfillAction, BackfillInput, BackfillProgress, action_for
+from xerosync.cli.backfill_report import (
+    COLUMNS,
+    BackfillResult,
+    BackfillRow,
+    became,
+    became_ahead,
+    cells,
+    show,
+    unreadable,
+)
+from xerosync.cli.connection.defaults import connected, the_connection
+from xerosync.cli.preview import look_ahead
+from xerosync.cli.terminal import check_folder, follow, print_json, progress, write_csv
+from xerosync.core.documents import Document, Kind
+from xerosync.core.errors import RetryLaterError
+from xerosync.services import Services
+
+_POLL_SECONDS = 0.5
+_ROUND = 500
+"""Documents looked at in one round of watching."""
+
+_AT_ONCE = 8
+_ANSWER = timedelta(seconds=5)
+_PATIENT = 4
+"""So many questions stay without an answer before a person is told."""
+
+Step = Callable[[int, int | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillOptions:
+    """What is to be backfilled: one account's documents, from an issue date on; with `ahead` that is only previewed."""
+
+    account_id: str | None = None
+    since: date | None = None
+    ahead: bool = False
+    report: Path | None = None
+
+
+async def backfill(services: Services, wish: BackfillOptions, *, as_json: bool) -> None:
+    """Backfill an account and report what became of each document; or, with `ahead`, what would.
+
+    Ends when every document is in Xero, on hold, or waits to be sent. Interrupted, the backfill goes on without it,
+    and the same command finds it again.
+
+    Raises:
+        MisconfiguredError: the account is not connected, or the report can't be written.
+        RetryLaterError: Temporal, the database or Sequence does not answer.
+    """
+    check_folder(wish.report)
+    of = the_connection if wish.ahead else connected
+    account_id = (await of(services, wish.account_id)).account_id
+    documents, others = await _read(services, account_id)
+    if wish.ahead:
+        entries = await _look_ahead(services, documents, wish.since)
+    else:
+        await _run(services, BackfillInput(account_id=account_id, since=wish.since))
+        entries = await _watch(services, documents, wish.since)
+    entries = sorted([*entries, *others], key=lambda entry: not entry.alarm)
+    if wish.report:
+        write_csv(wish.report, COLUMNS, (cells(entry) for entry in entries))
+    if as_json:
+        print_json([entry.model_dump() for entry in entries])
+    else:
+        show(entries, wish.report)
+
+
+async def _read(services: Services, account_id: str) -> tuple[list[Document], list[BackfillRow]]:
+    """Read Sequence's lists. What comes later is told by signals."""
+    documents: list[Document] = []
+    others: list[BackfillRow] = []
+    with _bar("Reading Sequence") as step:
+        for kind in Kind:
+            after: str | None = None
+            while True:
+                page = await services.bulk_billing.page(kind, account_id, after)
+                documents.extend(page.documents)
+                others.extend(unreadable(kind, each) for each in page.unreadable)
+                step(len(documents), None)
+                after = page.after
+                if after is None:
+                    break
+    return documents, others
+
+
+async def _run(services: Services, start: BackfillInput) -> None:
+    """Run the backfill to its end, after one that may run already: its documents may be others."""
+    if await _runs(services, start.account_id):
+        progress.print("A backfill of this account is running: this one comes after it.")
+        await _follow(services, start)
+    await _follow(services, start)
+
+
+async def _runs(services: Services, account_id: str) -> bool:
+    try:
+        found = await services.temporal.get_workflow_handle(backfill_id(account_id)).describe()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise RetryLaterError(f"Temporal does not tell whether a backfill runs: {error}.") from error
+    return found.status is WorkflowExecutionStatus.RUNNING
+
+
+async def _follow(services: Services, start: BackfillInput) -> None:
+    """Start the backfill, or join the one that runs; return when every document has a workflow."""
+    handle, unanswered = await start_backfill(services.temporal, start), 0
+    with _bar("Starting syncs") as step:
+
+        async def look() -> None:
+            nonlocal unanswered
+            try:
+                seen = await handle.query("progress", result_type=BackfillProgress, rpc_timeout=_ANSWER)
+                step(seen.counts.total, seen.total)
+            except RPCError:
+                # A worker that is being replaced does not answer either, and the backfill goes on all the same.
+                unanswered += 1
+                if unanswered == _PATIENT:
+                    progress.print("No worker answers: the backfill goes on as soon as one runs.")
+
+        await follow(handle, "the backfill", look)
+
+
+async def _watch(services: Services, documents: Sequence[Document], since: date | None) -> list[BackfillRow]:
+    """Wait until no document is on its way any more; return what became of each."""
+    entries: dict[int, BackfillRow] = {}
+    open_places = list(range(len(documents)))
+    with _bar("Into Xero") as step:
+        while open_places:
+            looked, rest = open_places[:_ROUND], open_places[_ROUND:]
+            for place in looked:
+                entry = became(documents[place], await services.store.document(documents[place].ref), since)
+                if entry.became is not BackfillResult.ON_ITS_WAY:
+                    entries[place] = entry
+            # Those looked at in vain go to the end of the line: what stands still hides nobody's progress.
+            open_places = rest + [place for place in looked if place not in entries]
+            step(len(entries), len(documents))
+            if open_places and not rest:
+                await asyncio.sleep(_POLL_SECONDS)
+    return [entries[place] for place in range(len(documents))]
+
+
+async def _look_ahead(services: Services, documents: Sequence[Document], since: date | None) -> list[BackfillRow]:
+    """Return what would become of each document; those that would go are read with their lines."""
+    turn, done = asyncio.Semaphore(_AT_ONCE), 0
+
+    async def one(document: Document) -> BackfillRow:
+        nonlocal done
+        async with turn:
+            link = await services.store.document(document.ref)
+            if action_for(document, link, since) is BackfillAction.STARTED:
+                entry = became_ahead(document, await look_ahead(services, document, services.bulk_billing))
+            else:
+                entry = became(document, link, since)
+        done += 1
+        step(done, len(documents))
+        return entry
+
+    with _bar("Looking ahead") as step:
+        return list(await asyncio.gather(*(one(document) for document in documents)))
+
+
+@contextlib.contextmanager
+def _bar(title: str) -> Generator[Step]:
+    """Show a bar on standard error; the function it gives moves it to a count, of so many if that is known."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=progress, transient=not progress.is_terminal) as bar:
+        task = bar.add_task(title, total=None)
+
+        def step(completed: int, total: int | None) -> None:
+            bar.update(task, completed=completed, total=total)
+
+        yield step

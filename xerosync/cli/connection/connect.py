@@ -1,0 +1,194 @@
+"""`connect`: let a person consent at Xero, choose the organisation, and start keeping its books."""
+
+import asyncio
+import contextlib
+import webbrowser
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xerosync.cli.connection.callback import PATH, callback, code_in
+from xerosync.cli.connection.defaults import as_data, set_ledger_account
+from xerosync.cli.connection.organisation import Connected, establish
+from xerosync.cli.terminal import NoAnswerError, can_ask, console, line, print_json, progress
+from xerosync.connection.chart import UnusableDefaultError
+from xerosync.connection.connection import Connection
+from xerosync.connection.grant import Grant, GrantKind
+from xerosync.core.errors import MisconfiguredError, RetryLaterError
+from xerosync.services import Services
+from xerosync.settings import Settings
+from xerosync.xero.errors import ConsentError
+from xerosync.xero.oauth.consent import Consented, ConsentRequest, Consents, scopes_of
+from xerosync.xero.oauth.tenants import Tenant
+
+PORT = 8400
+"""Where Xero's answer is waited for, unless told otherwise. The app at Xero must know the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectOptions:
+    """What was said on the command line."""
+
+    account: str | None = None
+    organisation: str | None = None
+    ledger_account: str | None = None
+    custom: bool = False
+    move: bool = False
+    port: int = PORT
+    paste: bool = False
+    browser: bool = False
+
+
+async def connect(services: Services, settings: Settings, wishes: ConnectOptions, *, as_json: bool) -> None:
+    """Connect an account to an organisation and say what came of it.
+
+    Raises:
+        MisconfiguredError: something named does not fit; says what would.
+        ConsentError: the consent came to nothing.
+        XerosyncError: Xero, Sequence or the store does not answer.
+    """
+    account_id = wishes.account or await services.billing.account_id()
+    await services.sequence.check(account_id)
+    with contextlib.suppress(RetryLaterError):  # that Sequence does not answer just now keeps nobody from connecting
+        await services.sequence.try_key(account_id)
+    before = await services.store.connection(account_id)
+    asks = can_ask() and not as_json
+    if wishes.custom:
+        grant, tenant_id = _custom(account_id, settings), None
+        await services.xero.identity.check_client()
+        await services.grants.add(grant)
+    else:
+        await services.xero.identity.check_client()
+        consented = await _consent(services, settings, wishes)
+        grant = consented.grant
+        await services.grants.add(grant)
+        try:
+            tenants = await services.xero.tenants.all(grant.grant_id)
+            tenant_id = await _choose(tenants, consented.auth_event_id, wishes, before, asks=asks)
+        except BaseException:
+            await services.grants.forget(grant.grant_id)
+            raise
+    try:
+        connected = await establish(
+            services, account_id, grant.grant_id, tenant_id, every=settings.sweep_interval, move=wishes.move
+        )
+    except BaseException:
+        await services.grants.forget(grant.grant_id)
+        raise
+    connection = await _with_ledger_account(services, connected, wishes.ledger_account, asks=asks)
+    if as_json:
+        print_json({**as_data(connection, connected.chart), "released": connected.released})
+        return
+    console.print(f"Account {account_id} is connected to {connection.organisation_name}.", markup=False)
+    if connected.released:
+        console.print(f"{connected.released} documents that waited for it go on.")
+    if connection.default_ledger_account is None:
+        console.print(
+            "It has no default ledger account: documents with a line that has none of its own wait for "
+            "`starter.py settings --ledger-account CODE`."
+        )
+
+
+def _custom(account_id: str, settings: Settings) -> Grant:
+    if settings.xero_client_secret is None:
+        raise MisconfiguredError("A custom connection needs XEROSYNC_XERO_CLIENT_SECRET: set it to the app's secret.")
+    return Grant(
+        grant_id=f"custom-{account_id}",
+        kind=GrantKind.CUSTOM,
+        scopes=scopes_of(settings.xero_scopes, kind=GrantKind.CUSTOM),
+    )
+
+
+async def _consent(services: Services, settings: Settings, wishes: ConnectOptions) -> Consented:
+    consents = Consents(services.xero.identity, login_url=settings.xero_login_url)
+    if wishes.paste:
+        question = consents.ask(f"http://localhost:{wishes.port}{PATH}", settings.xero_scopes)
+        _show(question)
+        return await consents.redeem(question, code_in(await _answer("Then paste where it ended: "), question))
+    async with callback(wishes.port) as waiting:
+        question = consents.ask(waiting.redirect_uri, settings.xero_scopes)
+        _show(question)
+        if wishes.browser:
+            await asyncio.to_thread(webbrowser.open, question.url)
+        progress.print(f"Waiting for Xero's answer at {waiting.redirect_uri}; Ctrl-C gives up.", markup=False)
+        return await consents.redeem(question, await waiting.answer_to(question))
+
+
+def _show(question: ConsentRequest) -> None:
+    progress.print("Open this address in a browser, and let the app into the organisation:", markup=False)
+    progress.print(question.url, markup=False)
+
+
+async def _choose(
+    tenants: Sequence[Tenant],
+    auth_event_id: str | None,
+    wishes: ConnectOptions,
+    before: Connection | None,
+    *,
+    asks: bool,
+) -> str:
+    """Return the organisation to connect: the one named, the one there was, the only one, or the one that is chosen."""
+    if not tenants:
+        raise ConsentError("Xero lists no organisation that the app may enter: connect again and allow one there.")
+    if wishes.organisation is not None:
+        wanted = wishes.organisation.strip().casefold()
+        named = [each for each in tenants if wanted in (each.tenant_id.casefold(), each.tenant_name.casefold())]
+        if len(named) != 1:
+            problem = "is not one of" if not named else "names several of"
+            raise MisconfiguredError(f"{wishes.organisation} {problem} the organisations: {_listed(tenants)}.")
+        return named[0].tenant_id
+    offered = [each for each in tenants if each.auth_event_id == auth_event_id] or list(tenants)
+    if before and before.tenant_id in {each.tenant_id for each in offered}:
+        return before.tenant_id
+    if len(offered) == 1:
+        return offered[0].tenant_id
+    if not asks:
+        raise MisconfiguredError(
+            f"Xero lets the app into several organisations: {_listed(offered)}. Name one with --organisation."
+        )
+    for place, each in enumerate(offered, start=1):
+        progress.print(f"{place:3}  {each.tenant_name}", markup=False)
+    while True:
+        choice = await _answer("Which one (number): ")
+        if choice.isdecimal() and 1 <= int(choice) <= len(offered):
+            return offered[int(choice) - 1].tenant_id
+
+
+async def _with_ledger_account(services: Services, connected: Connected, code: str | None, *, asks: bool) -> Connection:
+    """Set the default ledger account that was named, or ask for one where there is none."""
+    connection = connected.connection
+    account_id = connection.account_id
+    if code is not None:
+        try:
+            return await set_ledger_account(services, account_id, code, connected.chart)
+        except UnusableDefaultError as error:
+            raise UnusableDefaultError(f"{connection.organisation_name} is connected, but: {error}") from error
+    if connection.default_ledger_account is not None:
+        try:
+            connected.chart.check_ledger_account(connection.default_ledger_account)
+        except UnusableDefaultError as error:
+            progress.print(
+                f"Set another default with `starter.py settings --ledger-account CODE`: {error}", markup=False
+            )
+        return connection
+    if not asks:
+        return connection
+    for account in connected.chart.income_accounts:
+        progress.print(f"{account.code:>6}  {account.name}", markup=False)
+    with contextlib.suppress(NoAnswerError):
+        while answer := await line("Ledger account for lines without one of their own (code, or Enter for none): "):
+            try:
+                return await set_ledger_account(services, account_id, answer, connected.chart)
+            except UnusableDefaultError as error:
+                progress.print(f"{error}", markup=False)
+    return connection
+
+
+async def _answer(prompt: str) -> str:
+    try:
+        return await line(prompt)
+    except NoAnswerError:
+        raise ConsentError("No answer was given: connect again.") from None
+
+
+def _listed(tenants: Sequence[Tenant]) -> str:
+    return ", ".join(f"{each.tenant_name} ({each.tenant_id})" for each in tenants)

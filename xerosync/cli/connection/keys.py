@@ -1,0 +1,85 @@
+"""`sequence-key`: keep the API key of one of several Sequence accounts, encrypted like the tokens of Xero.
+
+`rotate-keys`: encrypt everything with the newest key, so that the older ones may go.
+"""
+
+import getpass
+import sys
+from typing import NamedTuple
+
+from pydantic import SecretStr
+
+from xerosync.cli.terminal import console, print_json, progress
+from xerosync.core.errors import MisconfiguredError
+from xerosync.postgres import AccountCredentials
+from xerosync.services import Services
+from xerosync.settings import Settings
+
+
+async def rotate_keys(services: Services, settings: Settings, *, as_json: bool) -> None:
+    """Encrypt all tokens of Xero and all keys of Sequence that are stored anew, and say how many there are.
+
+    Raises:
+        UnreadableSecretError: no key opens one of them, and then nothing is changed.
+    """
+    await services.grants.check_grants()
+    # All keys in one transaction, so that one that can't be read changes nothing.
+    accounts = await services.accounts.rotate_secrets()
+    grants = await services.grants.rotate_grants()
+    older = len(settings.token_keys) - 1
+    if as_json:
+        print_json({"grants": grants, "accounts": accounts, "older_keys": older})
+        return
+    console.print(
+        f"Encrypted with the newest key: the tokens of {grants} consents and custom connections, and {accounts} keys "
+        "of Sequence accounts."
+    )
+    if older:
+        console.print(
+            "The older keys can be taken out of XEROSYNC_TOKEN_KEYS once no process runs any more that was started "
+            "while one of them stood first."
+        )
+
+
+class SequenceKey(NamedTuple):
+    """A key as it was typed."""
+
+    client_id: str
+    client_secret: SecretStr
+
+
+def read_key() -> SequenceKey:
+    """Ask for a key at a terminal, or read it as two lines. It is no argument: those are seen by everybody.
+
+    Raises:
+        MisconfiguredError: something else was given.
+    """
+    if sys.stdin.isatty():
+        progress.print("Client id of the API key: ", end="", markup=False)
+        given = [sys.stdin.readline().strip(), getpass.getpass("Its secret: ").strip()]
+    else:
+        given = sys.stdin.read().split()
+    if len(given) != 2 or not all(given):  # noqa: PLR2004 - id and secret
+        raise MisconfiguredError("Give the key on standard input as two lines: its client id, and its secret.")
+    return SequenceKey(given[0], SecretStr(given[1]))
+
+
+async def keep_key(services: Services, account_id: str | None, key: SequenceKey, *, as_json: bool) -> None:
+    """Keep a key for the account that it opens.
+
+    Raises:
+        MisconfiguredError: Sequence does not take it, or it does not open the account that is named.
+    """
+    opened = await services.sequence.opened_by(key)
+    if account_id is None and len(opened) == 1:
+        account_id = opened[0]
+    if account_id is None or account_id not in opened:
+        names = ", ".join(opened) or "none"
+        raise MisconfiguredError(f"The key opens these accounts: {names}. Name one of them with --account.")
+    await services.accounts.save(
+        AccountCredentials(account_id=account_id, client_id=key.client_id, client_secret=key.client_secret)
+    )
+    if as_json:
+        print_json({"account_id": account_id})
+    else:
+        console.print(f"The key of account {account_id} is kept: `starter.py connect --account {account_id}` is next.")

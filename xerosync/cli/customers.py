@@ -1,0 +1,174 @@
+"""`push-customer`, `link-customer`, `unlink-customer`: one customer and its contact in Xero."""
+
+from collections.abc import Mapping, Sequence
+
+from xerosync.cli.connection.defaults import connected, the_connection
+from xerosync.cli.terminal import console, follow, print_json, print_table
+from xerosync.connection.connection import Connection
+from xerosync.core.errors import HoldError, MisconfiguredError, MissingError
+from xerosync.customers.contact_fields import PushHold
+from xerosync.customers.customer import Customer
+from xerosync.customers.describe import push_sentence
+from xerosync.customers.matching import Suggestion, search_terms, suggested
+from xerosync.customers.messages import PushOutcome, PushResult
+from xerosync.documents.describe import contact_link
+from xerosync.services import Services
+
+_SHOWN = 10
+
+
+class UnknownCustomerError(MisconfiguredError):
+    """There is no such customer."""
+
+
+class UnusableContactError(MisconfiguredError):
+    """The customer can't be linked to that contact."""
+
+
+class StillShownError(MisconfiguredError):
+    """Sequence still shows a link that was removed here."""
+
+
+async def push_customer(services: Services, account_id: str | None, customer_id: str, *, as_json: bool) -> int:
+    """Bring a customer into Xero, or what changed of it; return 1 where a person must decide."""
+    connection = await connected(services, account_id)
+    await _customer(services, connection, customer_id)
+    await services.customer_workflows.push(connection.account_id, customer_id)
+    handle = services.customer_workflows.pushing(connection.account_id, customer_id)
+
+    async def look() -> None:
+        await services.customer_workflows.push_status(connection.account_id, customer_id)
+
+    result: PushResult = await follow(handle, "the push", look)
+    shown = result.proposal or result.contact_id
+    url = contact_link(connection.short_code, shown) if shown else None
+    refused = result.hold is PushHold.REJECTED
+    held = await services.imports.push_hold(connection.account_id, customer_id) if refused else None
+    if as_json:
+        words = {"words": held.words} if held else {}
+        print_json({"customer_id": customer_id, **result.model_dump(mode="json"), **words, "xero_url": url})
+    else:
+        told = f"Customer {customer_id} was not pushed. {held.words}" if held else push_sentence(customer_id, result)
+        console.print(told, markup=False)
+        if result.proposal:
+            console.print(f"To link them: `starter.py link-customer {customer_id} {result.proposal}`.", markup=False)
+        if url:
+            console.print(f"In Xero: {url}", markup=False)
+    return int(result.outcome is PushOutcome.HELD)
+
+
+async def link_customer(
+    services: Services, account_id: str | None, customer_id: str, contact_id: str | None, *, as_json: bool
+) -> None:
+    """Link a customer to a contact; without one, suggest contacts.
+
+    Raises:
+        UnknownCustomerError: Sequence has no such customer.
+        UnusableContactError: Xero has no such contact, or it is archived.
+    """
+    connection = await connected(services, account_id)
+    customer = await _customer(services, connection, customer_id)
+    if contact_id is None:
+        await _suggest(services, connection, customer, as_json=as_json)
+        return
+    try:
+        contact = await services.xero.contacts().follow(connection, contact_id)
+    except MissingError:
+        raise UnusableContactError(
+            f"{connection.organisation_name} has no contact {contact_id}: `starter.py link-customer {customer_id}` "
+            "suggests some."
+        ) from None
+    if contact.is_archived:
+        raise UnusableContactError(f"{contact.name} is archived in Xero: restore it there, then link again.")
+    released = await services.link_customer(connection.account_id, customer_id, contact.contact_id, customer.legal_name)
+    if as_json:
+        documents = [ref.model_dump(mode="json") for ref in released]
+        print_json({"customer_id": customer_id, "contact_id": contact.contact_id, "released": documents})
+        return
+    merged = "" if contact.contact_id == contact_id else f", which {contact_id} was merged into"
+    console.print(f"{customer.legal_name} is linked to {contact.name} ({contact.contact_id}){merged}.", markup=False)
+    if released:
+        console.print(f"{len(released)} of its documents waited for this, and go now: `status` shows them.")
+
+
+async def unlink_customer(services: Services, account_id: str | None, customer_id: str, *, as_json: bool) -> None:
+    """Forget which contact a customer is linked to, here and in Sequence. Documents in Xero stay as they are."""
+    connection = await the_connection(services, account_id)
+    customer = await _customer(services, connection, customer_id)
+    before = await services.store.contact_of(connection.account_id, customer_id)
+    try:
+        await services.unlink_customer(connection.account_id, customer_id)
+    except HoldError as refusal:
+        raise StillShownError(
+            f"{customer.legal_name} is unlinked here, but Sequence refused to remove the link that it shows "
+            f"({refusal.words}). Remove it there; until then each sweep tries again, and the link is not believed."
+        ) from None
+    contact_id = before or customer.xero_contact_id
+    if as_json:
+        print_json({"customer_id": customer_id, "unlinked_from": contact_id})
+    elif contact_id:
+        console.print(f"{customer.legal_name} is no longer linked to contact {contact_id}.", markup=False)
+    else:
+        console.print(f"{customer.legal_name} was not linked.", markup=False)
+
+
+async def _customer(services: Services, connection: Connection, customer_id: str) -> Customer:
+    try:
+        return await services.customers.get(connection.account_id, customer_id)
+    except MissingError:
+        raise UnknownCustomerError(f"Sequence has no customer {customer_id}: check the id there.") from None
+
+
+async def _suggest(services: Services, connection: Connection, customer: Customer, *, as_json: bool) -> None:
+    """Look for the customer among Xero's contacts, in four calls at most."""
+    contacts = services.xero.contacts()
+    own = await contacts.find_by_number(connection, customer.id)
+    found = [own] if own else []
+    for term in search_terms(customer):
+        found.extend(await contacts.search(connection, term))
+    suggestions = suggested(customer, found)[:_SHOWN]
+    taken = await services.imports.customers_of(connection.account_id, [it.contact.contact_id for it in suggestions])
+    if as_json:
+        print_json([_data(each, taken.get(each.contact.contact_id)) for each in suggestions])
+    elif suggestions:
+        _show(customer, suggestions, taken)
+    else:
+        console.print(
+            f"No contact in Xero looks like {customer.legal_name}: `starter.py push-customer {customer.id}` makes one.",
+            markup=False,
+        )
+
+
+def _show(customer: Customer, suggestions: Sequence[Suggestion], taken: Mapping[str, str]) -> None:
+    print_table(
+        f"contacts that may be {customer.legal_name}",
+        ("contact", "customer", "e-mail", "value", "linked to"),
+        [
+            (
+                it.contact.contact_id,
+                it.contact.name,
+                it.contact.email,
+                ", ".join(it.reasons),
+                taken.get(it.contact.contact_id),
+            )
+            for it in suggestions
+        ],
+    )
+    usable = next((it.contact for it in suggestions if not it.contact.is_archived), None)
+    if usable is None:
+        console.print("Restore one of them in Xero to link it.")
+        return
+    which = "the first" if usable is suggestions[0].contact else "the first that is not archived"
+    console.print(f"To link {which}: `starter.py link-customer {customer.id} {usable.contact_id}`.", markup=False)
+
+
+def _data(suggestion: Suggestion, linked_to: str | None) -> dict[str, object]:
+    contact = suggestion.contact
+    return {
+        "contact_id": contact.contact_id,
+        "name": contact.name,
+        "email": contact.email,
+        "score": suggestion.score,
+        "reasons": suggestion.reasons,
+        "linked_to": linked_to,
+    }

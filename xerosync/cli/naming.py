@@ -1,0 +1,108 @@
+"""How a person names a document: by number, such as INV-1, or by kind and Sequence's id."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from functools import partial
+
+from xerosync.core.documents import DocumentRef, Kind
+from xerosync.core.errors import MisconfiguredError, MissingError
+from xerosync.sequence import SequenceRefusedError
+from xerosync.services import Services
+
+
+class UnknownDocumentError(MisconfiguredError):
+    """There is no such document."""
+
+
+async def named(services: Services, words: Sequence[str], account_id: str | None = None) -> DocumentRef:
+    """Return the document that one word (a number) or two (`invoice` or `credit_note`, and an id) name.
+
+    Whatever it is, it is looked up in the store, then in Sequence: in one account, or in every one that there is.
+
+    Raises:
+        UnknownDocumentError: nothing has that number or id, or the words are neither.
+    """
+    match [word.strip() for word in words]:
+        case [number] if _kind(number) is None:
+            return await _by_number(services, number, account_id)
+        case [word, document_id] if kind := _kind(word):
+            return await _by_id(services, kind, document_id, account_id)
+        case _:
+            raise UnknownDocumentError(
+                "Name a document by its number, such as INV-1, or as `invoice ID` or `credit_note ID`."
+            )
+
+
+def split(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the words that name a document, and those after them."""
+    length = 2 if words and _kind(words[0]) else 1
+    return words[:length], words[length:]
+
+
+def _kind(word: str) -> Kind | None:
+    return {kind.value: kind for kind in Kind}.get(word.lower().replace("-", "_"))
+
+
+async def _by_number(services: Services, number: str, account_id: str | None) -> DocumentRef:
+    known = await services.store.document_by_number(number, account_id)
+    if known:
+        return known.ref
+    found = [ref async for ref in _found(services, account_id, partial(services.billing.find_by_number, number))]
+    if not found:
+        raise UnknownDocumentError(f"No invoice or credit note has the number {number}: check it in Sequence.")
+    if len(found) > 1:
+        named = ", ".join(f"{ref.kind} {ref.document_id} of account {ref.account_id}" for ref in found)
+        raise UnknownDocumentError(f"Several documents have the number {number}: name one by kind and id ({named}).")
+    return found[0]
+
+
+async def _by_id(services: Services, kind: Kind, document_id: str, account_id: str | None) -> DocumentRef:
+    links = await services.store.documents_by_id(kind, document_id)
+    # What was only asked for, and never read, may be a mistake about the account.
+    known = sorted(
+        (link for link in links if link.sequence and account_id in {None, link.ref.account_id}),
+        key=lambda link: link.was_read,
+    )
+    if known:
+        return known[-1].ref
+
+    async def read(account_id: str) -> DocumentRef:
+        ref = DocumentRef(account_id=account_id, kind=kind, document_id=document_id)
+        return (await services.billing.document(ref)).ref
+
+    async for ref in _found(services, account_id, read):
+        return ref
+    raise UnknownDocumentError(f"Sequence has no {kind.words} {document_id}: check its id and kind there.")
+
+
+async def _found(
+    services: Services, account_id: str | None, find: Callable[[str], Awaitable[DocumentRef | None]]
+) -> AsyncGenerator[DocumentRef]:
+    """Look in one account after the other; one that can't be asked counts only where no other has the document."""
+    unasked: MisconfiguredError | None = None
+    is_found = False
+    for each in [account_id] if account_id else await _accounts(services):
+        try:
+            ref = await find(each)
+        except (MissingError, SequenceRefusedError):
+            continue
+        except MisconfiguredError as error:
+            unasked = unasked or error
+            continue
+        if ref:
+            is_found = True
+            yield ref
+    if unasked and not is_found:
+        raise unasked
+
+
+async def _accounts(services: Services) -> Sequence[str]:
+    """Return the accounts that are known here, and then the one that the key of the settings opens."""
+    connected = [connection.account_id for connection in await services.store.connections()]
+    known = sorted({*connected, *await services.accounts.account_ids()})
+    try:
+        own = await services.billing.account_id()
+    except MisconfiguredError:
+        if not known:
+            raise
+        return known
+    return [*known, *({own} - {*known})]

@@ -1,0 +1,111 @@
+"""`reconcile`: are the two systems in step? Every document of Sequence against every one of Xero."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from temporalio.service import RPCError
+
+from xerosync.cli.connection.defaults import NotConnectedError, connected, the_connection
+from xerosync.cli.reconcile_report import Row, as_data, rows_of, show, write_csv
+from xerosync.cli.terminal import check_folder, follow, print_json, progress
+from xerosync.core.documents import Kind
+from xerosync.core.errors import MisconfiguredError
+from xerosync.reconcile.client import start_reconcile
+from xerosync.reconcile.findings import gravest_first
+from xerosync.reconcile.messages import ReconcileInput, ReconcileResult
+from xerosync.services import Services
+
+_ANSWER = timedelta(seconds=5)
+_PATIENCE_SECONDS = 60.0
+"""How long nobody may tell how far it is: a worker that was replaced takes a while."""
+
+
+class NeverReconciledError(MisconfiguredError):
+    """No reconcile of this account has ended yet: run `starter.py reconcile`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileOptions:
+    """What is to be compared: one account, documents never heard of from an issue date on; `last` shows what was."""
+
+    account_id: str | None = None
+    fix: bool = False
+    since: date | None = None
+    last: bool = False
+    report: Path | None = None
+
+
+async def reconcile(services: Services, wish: ReconcileOptions, *, as_json: bool) -> int:
+    """Compare both systems, or show what the last comparison found; return 0 where they are in step, else 1.
+
+    Raises:
+        MisconfiguredError: the account is not connected, or the report can't be written.
+        NoWorkerError: nobody works.
+    """
+    check_folder(wish.report)
+    of = the_connection if wish.last else connected
+    account_id = (await of(services, wish.account_id)).account_id
+    if not wish.last:
+        await run_reconcile(services, ReconcileInput(account_id=account_id, fix=wish.fix, since=wish.since))
+    result, rows = await last_findings(services, account_id)
+    if wish.report:
+        write_csv(wish.report, rows)
+    if as_json:
+        print_json(as_data(result, rows))
+    else:
+        show(result, rows, wish.report)
+    return 0 if result.in_step else 1
+
+
+async def run_reconcile(services: Services, start: ReconcileInput) -> ReconcileResult:
+    """Run a reconcile to its end, after one that may run already without mending what this one is to mend.
+
+    Raises:
+        NoWorkerError: nobody works.
+        NotConnectedError: Xero does not let the account in.
+    """
+    result = await _follow(services, start)
+    if start.fix and not result.fix:
+        result = await _follow(services, start)
+    if not result.compared.is_connected:
+        raise NotConnectedError(f"Account {start.account_id} is disconnected: `starter.py connect` connects it again.")
+    return result
+
+
+async def last_findings(services: Services, account_id: str) -> tuple[ReconcileResult, Sequence[Row]]:
+    """Return what the reconcile that ended last found, alarms first. Raises NeverReconciledError."""
+    last = await services.reconciles.last(account_id)
+    if last is None:
+        raise NeverReconciledError
+    run_id, result = last
+    found = sorted(await services.reconciles.findings(account_id, run_id), key=gravest_first)
+    names: dict[tuple[Kind, str], str | None] = {}
+    for kind in Kind:
+        ids = [each.document_id for each in found if each.kind is kind and each.document_id]
+        links = await services.reconciles.links(account_id, kind, ids)
+        names |= {(kind, document_id): link.customer_name for document_id, link in links.items()}
+    rows = [row for each in found for row in rows_of(each, names.get((each.kind, each.document_id or "")))]
+    return result, sorted(rows, key=lambda row: not row.alarm)
+
+
+async def _follow(services: Services, start: ReconcileInput) -> ReconcileResult:
+    """Start a reconcile, or join the one that runs; return its result."""
+    handle, clock = await start_reconcile(services.temporal, start), asyncio.get_running_loop().time
+    answered = clock()
+    with progress.status("Comparing Sequence and Xero") as bar:
+
+        async def look() -> None:
+            nonlocal answered
+            try:
+                seen = await handle.query("progress", result_type=ReconcileResult, rpc_timeout=_ANSWER)
+            except RPCError:
+                if clock() - answered > _PATIENCE_SECONDS:
+                    raise
+                return
+            answered = clock()
+            bar.update(f"Comparing Sequence and Xero: {seen.compared.in_sequence} documents")
+
+        return await follow(handle, "the reconcile", look)

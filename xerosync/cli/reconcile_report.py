@@ -1,0 +1,136 @@
+"""What a reconcile found: a row a difference, as a table, as data, and as CSV for a spreadsheet."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from xerosync.cli import terminal as spreadsheet
+from xerosync.cli.next_steps import is_fixable, steps_after
+from xerosync.cli.terminal import console, print_table
+from xerosync.core.base import Message
+from xerosync.core.documents import Kind
+from xerosync.core.holds import HoldReason
+from xerosync.reconcile.findings import Aspect, Finding, FindingCause, Severity
+from xerosync.reconcile.messages import ReconcileResult
+
+SHOWN = 100
+"""Rows of the table; the file has all."""
+
+_LONGEST = 24
+
+
+class Row(Message):
+    """One difference of one document. `verdict` is the difference's own; `since` (UTC) the document's."""
+
+    alarm: bool
+    verdict: Severity
+    kind: Kind
+    number: str | None
+    document_id: str | None
+    xero_ids: tuple[str, ...]
+    customer: str | None
+    what: Aspect
+    in_sequence: str | None
+    in_xero: str | None
+    cause: FindingCause
+    why: str
+    since: datetime | None
+    hold: HoldReason | None
+    next_steps: tuple[str, ...]
+    fixable: bool
+    told: bool
+
+
+def rows_of(finding: Finding, customer: str | None) -> list[Row]:
+    """Return the rows of a finding."""
+    return [
+        Row(
+            alarm=finding.is_alarm and difference.matter is Aspect.PLACEHOLDER,
+            verdict=Severity.MENDED if finding.is_mended else difference.verdict,
+            kind=finding.kind,
+            number=finding.number,
+            document_id=finding.document_id,
+            xero_ids=tuple(each.xero_id for each in finding.seen),
+            customer=customer,
+            what=difference.matter,
+            in_sequence=difference.in_sequence,
+            in_xero=difference.in_xero,
+            cause=difference.cause,
+            why=finding.why(difference),
+            since=finding.since,
+            hold=finding.hold,
+            next_steps=tuple(steps_after(finding, difference)),
+            fixable=is_fixable(finding),
+            told=finding.told,
+        )
+        for difference in finding.differences
+    ]
+
+
+def as_data(result: ReconcileResult, rows: Sequence[Row]) -> dict[str, object]:
+    """Return all of it as `--json` shows it."""
+    return {
+        "in_step": result.in_step,
+        "documents": result.compared.in_sequence,
+        "in_xero": result.compared.in_xero,
+        **result.tally.model_dump(),
+        "made_in_xero": result.compared.typed_in,
+        "without_way_back": result.compared.origins_owed,
+        "xero_calls": result.compared.calls,
+        "told": result.told,
+        "ended_at": result.ended_at,
+        "findings": rows,
+    }
+
+
+def show(result: ReconcileResult, rows: Sequence[Row], file: Path | None) -> None:
+    """Print what was found, alarms first, and the counts."""
+    if rows:
+        more = f"the first {SHOWN} of {len(rows)} " if len(rows) > SHOWN else ""
+        print_table(
+            f"{more}differences between Sequence and Xero",
+            ("number", "what", "Sequence", "Xero", "since", "problem", "next step"),
+            [
+                (
+                    row.number or row.document_id,
+                    f"ALARM: {row.what}" if row.alarm else _what(row),
+                    _short(row.in_sequence),
+                    _short(row.in_xero),
+                    f"{row.since:%Y-%m-%d %H:%M}" if row.since else None,
+                    row.why,
+                    next(iter(row.next_steps), None),
+                )
+                for row in rows[:SHOWN]
+            ],
+        )
+    console.print(f"reconcile: {result.sentence()}", markup=False)
+    if result.ended_at:
+        console.print(f"As of {result.ended_at:%Y-%m-%d %H:%M} UTC.")
+    if any(row.fixable for row in rows):
+        console.print("`starter.py reconcile --fix` tells the documents' workflows what they missed.", markup=False)
+    if file:
+        console.print(f"All rows are in {file}.", markup=False)
+
+
+def write_csv(file: Path, rows: Sequence[Row]) -> None:
+    """Write all rows as CSV."""
+    columns = list(Row.model_fields)
+    spreadsheet.write_csv(file, columns, ([getattr(row, column) for column in columns] for row in rows))
+
+
+def _what(row: Row) -> str:
+    match row.verdict:
+        case Severity.OWN_EDIT:
+            return f"{row.what} (a person's)"
+        case Severity.IGNORED:
+            return f"{row.what} (ignored)"
+        case Severity.MENDED:
+            return f"{row.what} (mended)"
+        case Severity.HOLD if row.what is not Aspect.HELD:
+            return f"{row.what} (on hold)"
+        case _:
+            return row.what.value
+
+
+def _short(text: str | None) -> str | None:
+    return text if text is None or len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -1,0 +1,1 @@
+"""The tie between a Sequence account and a Xero organisation: grant, defaults, chart of accounts."""

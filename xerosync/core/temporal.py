@@ -1,0 +1,178 @@
+"""Everything named in Temporal: task queue, ids, search attributes, retry policies, timeouts; and connecting to it."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.client import (
+    Client,
+)
+from temporalio.common import (
+    Priority,
+    RetryPolicy,
+    SearchAttributeKey,
+)
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+from temporalio.service import RPCError, RPCStatusCode
+
+from xerosync.core.errors import MisconfiguredError, RetryLaterError
+
+TASK_QUEUE = "xerosync"
+
+
+INVOICE_SYNC = "InvoiceSyncWorkflow"
+
+
+SENT_SWEEP = "SentSweepWorkflow"
+
+
+BACKFILL = "BackfillWorkflow"
+
+
+RECONCILE = "ReconcileWorkflow"
+
+
+CUSTOMER_IMPORT = "CustomerImportWorkflow"
+
+
+CUSTOMER_PUSH = "CustomerPushWorkflow"
+
+
+XERO_SYNC_STATE = SearchAttributeKey.for_keyword("XeroSyncState")
+
+
+XERO_HOLD = SearchAttributeKey.for_keyword("XeroHold")
+
+
+DOCUMENT_KIND = SearchAttributeKey.for_keyword("DocumentKind")
+
+
+DOCUMENT_NUMBER = SearchAttributeKey.for_keyword("DocumentNumber")
+
+
+SEQUENCE_ACCOUNT = SearchAttributeKey.for_keyword("SequenceAccount")
+
+
+SEQUENCE_CUSTOMER = SearchAttributeKey.for_keyword("SequenceCustomer")
+
+
+SEARCH_ATTRIBUTES: Mapping[str, str] = {
+    key.name: "Keyword"
+    for key in (XERO_SYNC_STATE, XERO_HOLD, DOCUMENT_KIND, DOCUMENT_NUMBER, SEQUENCE_ACCOUNT, SEQUENCE_CUSTOMER)
+}
+"""Name and type of each search attribute, as the server must have them."""
+
+
+FIRST_RETRY, LAST_RETRY = timedelta(seconds=2), timedelta(minutes=10)
+"""The waits before the first and the latest retries; each between them is twice as long as the one before."""
+
+
+ACTIVITY_RETRY = RetryPolicy(initial_interval=FIRST_RETRY, backoff_coefficient=2, maximum_interval=LAST_RETRY)
+"""No limit of attempts: the error decides whether to try again, not the count."""
+
+
+ACTIVITY_TIMEOUT = timedelta(minutes=5)
+"""Start to close of one attempt; it may spend under a minute waiting for budget."""
+
+
+HEARTBEAT_TIMEOUT = timedelta(seconds=15)
+"""How soon the work of a killed worker moves on."""
+
+
+SWEEP_TIMEOUT = timedelta(minutes=30)
+
+
+IMPORT_TIMEOUT = timedelta(minutes=30)
+"""Start to close of one page of an import: 1,000 customers take a minute at Sequence's limit, if nobody else asks."""
+
+
+LIVE_PRIORITY = Priority(priority_key=3)
+"""Temporal's own default, said out loud: what was started as bulk work has it from when somebody waits for it."""
+
+
+BULK_PRIORITY = Priority(priority_key=5)
+"""Bulk work lets everything else go first; activities inherit it from their workflow."""
+
+
+class TemporalUnavailableError(RetryLaterError):
+    """Temporal does not answer."""
+
+
+async def connect(*, lazy: bool = False, **overrides: str) -> Client:
+    """Connect to Temporal as the `TEMPORAL_…` variables say, `overrides` (target_host, namespace) before them.
+
+    A `lazy` client connects when it is first used: RuntimeError tells then that Temporal does not answer.
+
+    Raises:
+        MisconfiguredError: a `TEMPORAL_…` variable is wrong, or there is no such namespace.
+        TemporalUnavailableError: Temporal does not answer there.
+    """
+    try:
+        configured = ClientConfig.load_client_connect_config()
+    except (RuntimeError, OSError) as error:
+        raise MisconfiguredError(f"Correct the TEMPORAL_… variables or Temporal's file of profiles: {error}.") from None
+    config = {"target_host": "127.0.0.1:7233", **configured, **overrides}
+    try:
+        client = await Client.connect(**config, data_converter=pydantic_data_converter, lazy=lazy)  # pyright: ignore[reportArgumentType] - keys come from envconfig
+        if lazy:
+            return client
+        await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
+    except (RuntimeError, RPCError) as error:
+        if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
+            raise MisconfiguredError(
+                f"Temporal has no namespace {config.get('namespace')}: correct TEMPORAL_NAMESPACE, or create it with "
+                f"`temporal operator namespace create --namespace {config.get('namespace')}`."
+            ) from None
+        raise TemporalUnavailableError(
+            f"Temporal does not answer at {config['target_host']}: start it, or correct TEMPORAL_ADDRESS (and "
+            "TEMPORAL_TLS and its like, if it wants those)."
+        ) from error
+    return client
+
+
+async def check_search_attributes(client: Client) -> None:
+    """Fail with one sentence where the namespace lacks a search attribute.
+
+    Raises:
+        MisconfiguredError: names what is missing and the command that adds it.
+    """
+    from temporalio.api.enums.v1 import IndexedValueType  # noqa: PLC0415 - protobuf modules are slow to load
+    from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest  # noqa: PLC0415
+
+    answer = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace)
+    )
+    keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
+    missing = [name for name in SEARCH_ATTRIBUTES if answer.custom_attributes.get(name) != keyword]
+    if missing:
+        commands = " ".join(f"--name {name} --type Keyword" for name in missing)
+        raise MisconfiguredError(
+            f"Temporal lacks the search attributes {', '.join(missing)}: "
+            f"run `temporal operator search-attribute create {commands}`."
+        )
+
+
+async def pause_schedule(client: Client, schedule_id: str, why: str) -> None:
+    """Let a Schedule rest, if there is one of that id; a worker that starts leaves it so.
+
+    Raises:
+        TemporalUnavailableError: Temporal does not answer.
+    """
+    try:
+        await client.get_schedule_handle(schedule_id).pause(note=why)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise TemporalUnavailableError(f"Temporal did not pause the Schedule {schedule_id}: {error}.") from error
+
+
+async def resume_schedule(client: Client, schedule_id: str, why: str) -> None:
+    """Let a Schedule run again.
+
+    Raises:
+        TemporalUnavailableError: Temporal does not answer.
+    """
+    try:
+        await client.get_schedule_handle(schedule_id).unpause(note=why)
+    except RPCError as error:
+        raise TemporalUnavailableError(f"Temporal did not resume the Schedule {schedule_id}: {error}.") from error

@@ -1,0 +1,1 @@
+"""Customers and contacts: import from Xero, push into Xero, links between the two."""

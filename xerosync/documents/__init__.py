@@ -1,0 +1,1 @@
+"""Invoices and credit notes: their life, their link, and everything that is done with one of them."""

@@ -1,0 +1,194 @@
+"""TODO xerosync/documents/client.py."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionExecutionStartWorkflow,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+    WorkflowHandle,
+)
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from xerosync.core.documents import DocumentRef
+from xerosync.core.errors import MisconfiguredError, XerosyncError
+from xerosync.core.holds import HoldReason
+from xerosync.core.rate_limits import Lane
+from xerosync.core.temporal import (
+    BULK_PRIORITY,
+    DOCUMENT_KIND,
+    INVOICE_SYNC,
+    SENT_SWEEP,
+    SEQUENCE_ACCOUNT,
+    TASK_QUEUE,
+    XERO_SYNC_STATE,
+    TemporalUnavailableError,
+)
+from xerosync.documents.messages import Release, SweepInput, SweepResult, SyncInput, SyncState, XeroView
+from xerosync.documents.ports import Releases
+
+_SIGNALS_AT_ONCE = 20
+
+
+async def release(workflows: Releases, refs: Sequence[DocumentRef], reason: HoldReason) -> None:
+    """Tell documents that what held them is mended."""
+    for start in range(0, len(refs), _SIGNALS_AT_ONCE):
+        some = refs[start : start + _SIGNALS_AT_ONCE]
+        await asyncio.gather(*(workflows.signal(ref, "release", Release(reason=reason)) for ref in some))
+
+
+def document_workflow_id(ref: DocumentRef) -> str:
+    """Return the workflow id of a document: part of the contract with the billing system."""
+    return f"invoice-sync/{ref.account_id}/{ref.kind}/{ref.document_id}"
+
+
+def sweep_id(account_id: str) -> str:
+    """Return the id of an account's sweep: of its Schedule and, with Temporal's suffix, of its workflows."""
+    return f"sent-sweep/{account_id}"
+
+
+def initial_search_attributes(ref: DocumentRef) -> TypedSearchAttributes:
+    """Return what is known of a document before anything was read: set at start, it costs no event."""
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(XERO_SYNC_STATE, SyncState.PENDING.value),
+            SearchAttributePair(DOCUMENT_KIND, ref.kind.value),
+            SearchAttributePair(SEQUENCE_ACCOUNT, ref.account_id),
+        ]
+    )
+
+
+class DocumentWorkflows:
+    """The document workflows as others reach them: started by signals, told of changes, released."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def handle(self, ref: DocumentRef) -> WorkflowHandle[object, object]:
+        """Return the handle of a document's newest run."""
+        return self._client.get_workflow_handle(document_workflow_id(ref))
+
+    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | Release | None = None) -> None:
+        """Signal a document's workflow, starting it where none runs: none can be lost, none need be first.
+
+        `name` is `finalized`, `sent`, `voided` or `amended`, without payload; `changed_in_xero` with the view;
+        `release` with what to release.
+
+        Raises:
+            TemporalUnavailableError: Temporal does not answer.
+        """
+        try:
+            await self._client.start_workflow(
+                INVOICE_SYNC,
+                SyncInput(**ref.model_dump()),
+                id=document_workflow_id(ref),
+                task_queue=TASK_QUEUE,
+                start_signal=name,
+                start_signal_args=[payload] if payload else [],
+                search_attributes=initial_search_attributes(ref),
+                static_summary=f"Keep {ref} in step with Xero",
+            )
+        except RPCError as error:
+            raise TemporalUnavailableError(f"Temporal did not take the signal {name} for {ref}: {error}") from error
+
+    async def start(self, ref: DocumentRef) -> None:
+        """Start a document's workflow in the bulk lane, unless one runs.
+
+        Raises:
+            TemporalUnavailableError: Temporal does not answer.
+        """
+        try:
+            await self._client.start_workflow(
+                INVOICE_SYNC,
+                SyncInput(**ref.model_dump(), lane=Lane.BULK),
+                id=document_workflow_id(ref),
+                task_queue=TASK_QUEUE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                search_attributes=initial_search_attributes(ref),
+                static_summary=f"Keep {ref} in step with Xero",
+                priority=BULK_PRIORITY,
+            )
+        except RPCError as error:
+            raise TemporalUnavailableError(f"Temporal did not start the workflow of {ref}: {error}") from error
+
+
+async def keep_sweeping(client: Client, account_id: str, every: timedelta) -> None:
+    """Make sure that an account's sweep runs `every` so often: create its Schedule, or set its interval."""
+    schedule = Schedule(
+        action=ScheduleActionStartWorkflow(
+            SENT_SWEEP,
+            SweepInput(account_id=account_id),
+            id=sweep_id(account_id),
+            task_queue=TASK_QUEUE,
+            typed_search_attributes=TypedSearchAttributes([SearchAttributePair(SEQUENCE_ACCOUNT, account_id)]),
+            static_summary=f"Sweep Xero for account {account_id}",
+        ),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)], jitter=every / 10),
+        # SKIP: a sweep that outlasts the interval is not doubled.
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=every),
+    )
+    try:
+        await client.create_schedule(sweep_id(account_id), schedule)
+    except ScheduleAlreadyRunningError:
+
+        def update(current: ScheduleUpdateInput) -> ScheduleUpdate:
+            current.description.schedule.spec = schedule.spec
+            return ScheduleUpdate(schedule=current.description.schedule)
+
+        try:
+            await client.get_schedule_handle(sweep_id(account_id)).update(update)
+        except RPCError as error:
+            raise TemporalUnavailableError(f"Temporal did not set the sweep of {account_id}: {error}.") from error
+    except RPCError as error:
+        raise TemporalUnavailableError(f"Temporal did not take the sweep of {account_id}: {error}.") from error
+
+
+async def sweep_now(client: Client, account_id: str) -> None:
+    """Trigger an account's sweep at once; behind one that runs already, at most one more waits.
+
+    Raises:
+        MisconfiguredError: the account has no sweep.
+        TemporalUnavailableError: Temporal does not answer.
+    """
+    try:
+        await client.get_schedule_handle(sweep_id(account_id)).trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE)
+    except RPCError as error:
+        raise _of_schedule(error, account_id) from error
+
+
+async def sweep_runs(client: Client, account_id: str) -> Sequence[WorkflowHandle[object, SweepResult]]:
+    """Return the last sweeps of an account, the oldest first, those that run among them. Raises like `sweep_now`."""
+    try:
+        described = await client.get_schedule_handle(sweep_id(account_id)).describe()
+    except RPCError as error:
+        raise _of_schedule(error, account_id) from error
+    started = [recent.action for recent in described.info.recent_actions]
+    return [
+        # By its run: two sweeps that begin within a second have one id.
+        client.get_workflow_handle(action.workflow_id, run_id=action.first_execution_run_id, result_type=SweepResult)
+        for action in started
+        if isinstance(action, ScheduleActionExecutionStartWorkflow)
+    ]
+
+
+def _of_schedule(error: RPCError, account_id: str) -> XerosyncError:
+    if error.status is RPCStatusCode.NOT_FOUND:
+        return MisconfiguredError(
+            f"Account {account_id} has no sweep yet: `starter.py connect` makes it, and so does a worker that starts."
+        )
+    return TemporalUnavailableError(f"Temporal did not take the sweep of {account_id}: {error}.")

@@ -1,0 +1,216 @@
+"""Holds whose cause may be mended in Xero by itself, without anybody telling: looked for while there are any, slowly.
+
+    lacks a currency or an account ──▶ the chart is read, two calls ──▶ what is new there releases what waited for it
+    the plan is used up ──▶ one document goes ahead ──▶ it went through: the others follow
+
+A look is an hour away from the one before, also across workers, and none is made where nothing is so held.
+
+Which holds a change of an organisation's own settings may release: what can be read of it, and what is tried. Pure.
+
+A currency that was added and an account that was opened, or got another tax rate, show in the chart of accounts. How
+many documents a plan allows shows nowhere: there one document goes ahead of the others.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import structlog
+from pydantic import AwareDatetime
+
+from xerosync.connection.chart import Chart
+from xerosync.connection.connection import Connection
+from xerosync.core.base import Message
+from xerosync.core.documents import DocumentRef
+from xerosync.core.errors import HoldError, XerosyncError
+from xerosync.core.holds import HoldReason
+from xerosync.documents.chart_check import ChartStore
+from xerosync.documents.client import release
+from xerosync.documents.link import DocumentLink
+from xerosync.documents.ports import Releases
+from xerosync.faultpoints import FaultPoint, reach
+
+BY_ACCOUNTS = (HoldReason.LEDGER_ACCOUNT_REJECTED, HoldReason.TAX_REJECTED)
+
+
+BY_CURRENCIES = (HoldReason.CURRENCY_NOT_ENABLED,)
+
+
+BY_PLAN = (HoldReason.PLAN_LIMIT,)
+
+
+MENDABLE = (*BY_ACCOUNTS, *BY_CURRENCIES, *BY_PLAN)
+
+
+class HoldProbe(Message):
+    """What an organisation offered at the last look (`at`, UTC), and the document that was sent ahead, if any was.
+
+    `accounts` are the codes of the accounts that lines can be booked to, each with its tax rate.
+    """
+
+    at: AwareDatetime
+    accounts: frozenset[str] = frozenset()
+    currencies: frozenset[str] = frozenset()
+    probe: DocumentRef | None = None
+
+    def showing(self, chart: Chart) -> "HoldProbe":
+        """Return the look with what a chart offers."""
+        accounts = frozenset(f"{each.code} {each.tax_type}" for each in chart.accounts if each.is_bookable)
+        return self.model_copy(update={"accounts": accounts, "currencies": frozenset(chart.currencies)})
+
+    def new_accounts(self, before: "HoldProbe") -> Set[str]:
+        """Return the accounts that can be used now, or with another tax rate, and could not before."""
+        return self.accounts - before.accounts
+
+    def new_currencies(self, before: "HoldProbe") -> Set[str]:
+        """Return the currencies that were added since."""
+        return self.currencies - before.currencies
+
+
+PACE = timedelta(hours=1)
+"""Between two looks at an organisation."""
+
+
+_READS_AT_ONCE = 20
+
+
+_Held = Mapping[HoldReason, Sequence[DocumentRef]]
+
+
+log = structlog.get_logger()
+
+
+class ChartRenewal(Protocol):
+    """Xero. Raises RetryLaterError while it does not answer, HoldError where it does not let us in."""
+
+    async def renewed(self, connection: Connection, chart: Chart) -> Chart:
+        """Return a chart with the ledger accounts and currencies of now, in two calls."""
+        ...
+
+
+class HeldDocuments(Protocol):
+    """The links of documents. Raises RetryLaterError while the database is down."""
+
+    async def held_by(
+        self, account_id: str, reason: HoldReason, customer_id: str | None = None
+    ) -> Sequence[DocumentRef]:
+        """Name the documents that a hold keeps, the oldest first."""
+        ...
+
+    async def document(self, ref: DocumentRef) -> DocumentLink:
+        """Return what is known of a document."""
+        ...
+
+
+class HoldProbeStore(Protocol):
+    """Where looks are kept. Raises RetryLaterError while the database is down."""
+
+    async def look(self, account_id: str) -> HoldProbe | None:
+        """Return the last look at an account's holds."""
+        ...
+
+    async def save(self, account_id: str, look: HoldProbe) -> None:
+        """Keep a look, in place of the one before."""
+        ...
+
+    async def forget(self, account_id: str) -> None:
+        """Forget the last look: nothing is held any more that it could mend."""
+        ...
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class HoldProbes:
+    """Looks whether what holds documents was mended in Xero, and releases those that can go."""
+
+    organisations: ChartRenewal
+    charts: ChartStore
+    looks: HoldProbeStore
+    links: HeldDocuments
+    workflows: Releases
+    now: Callable[[], datetime] = _utc_now
+
+    async def look(self, connection: Connection) -> None:
+        """Look once, if it is time. Xero not answering is no matter: there is another look in an hour.
+
+        Raises:
+            HoldError: the organisation does not let us in.
+            RetryLaterError: the store does not answer.
+        """
+        account_id = connection.account_id
+        held = {reason: await self.links.held_by(account_id, reason) for reason in MENDABLE}
+        last = await self.looks.look(account_id)
+        if not any(held.values()):
+            if last:
+                await self.looks.forget(account_id)
+            return
+        if last and last.probe and await self._went_through(last.probe):
+            await release(self.workflows, held[HoldReason.PLAN_LIMIT], HoldReason.PLAN_LIMIT)
+            last = last.model_copy(update={"probe": None})
+            await self.looks.save(account_id, last)
+        chart = await self.charts.chart(account_id)
+        if chart is None or chart.tenant_id != connection.tenant_id:
+            return  # nothing was ever checked against a chart, so there is nothing to compare with
+        if last is None or self.now() - last.at >= PACE:
+            await self._look(connection, last, chart, held)
+        elif chart.read_at > last.at:  # somebody else read it: that costs nothing
+            await self._compare(account_id, chart, last, held)
+
+    async def _look(self, connection: Connection, last: HoldProbe | None, chart: Chart, held: _Held) -> None:
+        account_id = connection.account_id
+        waiting = held[HoldReason.PLAN_LIMIT]
+        by_chart = any(held[reason] for reason in (*BY_ACCOUNTS, *BY_CURRENCIES))
+        # Both at once would be three calls: they take turns.
+        is_probed = bool(waiting) and not (by_chart and self.now().hour % 2)
+        # Nobody knows what was there when the first of them was held: at the first look all of the chart is new.
+        before = last or HoldProbe(at=self.now())
+        probe = waiting[0] if is_probed else before.probe
+        look = before.model_copy(update={"at": self.now(), "probe": probe})
+        if is_probed:
+            # Before it is kept: whoever dies in between releases it again.
+            await release(self.workflows, waiting[:1], HoldReason.PLAN_LIMIT)
+            reach(FaultPoint.PROBE_RELEASED)
+        # Kept before Xero is asked, so that no failure makes looks follow each other faster.
+        await self.looks.save(account_id, look)
+        if not is_probed and by_chart and (renewed := await self._renewed(connection, chart)):
+            await self.charts.save_chart(account_id, renewed)
+            await self._compare(account_id, renewed, look, held)
+
+    async def _renewed(self, connection: Connection, chart: Chart) -> Chart | None:
+        try:
+            return await self.organisations.renewed(connection, chart)
+        except XerosyncError as error:
+            if isinstance(error, HoldError) and error.reason is HoldReason.DISCONNECTED:
+                raise
+            log.warning("chart of accounts not read", account_id=connection.account_id, error=type(error).__name__)
+            return None
+
+    async def _compare(self, account_id: str, chart: Chart, before: HoldProbe, held: _Held) -> None:
+        """Release what waited for what is new. Kept is that afterwards: whoever dies in between releases again."""
+        now = before.showing(chart)
+        accounts, currencies = now.new_accounts(before), now.new_currencies(before)
+        if accounts:
+            for reason in BY_ACCOUNTS:
+                await release(self.workflows, held[reason], reason)
+        for reason in BY_CURRENCIES if currencies else ():
+            links = await self._links(held[reason])
+            await release(self.workflows, [link.ref for link in links if link.currency in currencies], reason)
+        if accounts or currencies:
+            log.info("mended in xero", accounts=sorted(accounts), currencies=sorted(currencies))
+        if now != before:
+            await self.looks.save(account_id, now)
+
+    async def _links(self, refs: Sequence[DocumentRef]) -> list[DocumentLink]:
+        links: list[DocumentLink] = []
+        for start in range(0, len(refs), _READS_AT_ONCE):
+            some = refs[start : start + _READS_AT_ONCE]
+            links += await asyncio.gather(*(self.links.document(ref) for ref in some))
+        return links
+
+    async def _went_through(self, probe: DocumentRef) -> bool:
+        return (await self.links.document(probe)).xero is not None

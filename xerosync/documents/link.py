@@ -1,0 +1,419 @@
+"""The tie between a document and its Xero object, as the store keeps it: what we know beyond any workflow run.
+
+A link is changed by pure functions; the store applies one of them in one transaction.
+"""
+
+import shlex
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from xerosync.connection.connection import Connection
+from xerosync.core.base import Message
+from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Kind
+from xerosync.core.holds import Hold
+from xerosync.core.xero_records import PLACEHOLDER, Allocation, XeroDocument
+from xerosync.documents.lifecycle import current_hold, is_alarm, newest, sync_state
+from xerosync.documents.messages import Known, Outcome, SequenceView, SyncState, XeroView
+
+CALL_TIMEOUT = timedelta(seconds=30)
+"""What one call to Xero takes at most, unless it is set otherwise."""
+
+_ON_THE_WAY = timedelta(seconds=5)
+"""For what was sent just before a call was given up, and clocks that differ."""
+
+
+class Intent(Message):
+    """Written before a create is sent: under which number, with which content (SHA-256), when (UTC).
+
+    An intent without a Xero id means that the create may or may not have reached Xero.
+    """
+
+    number: str
+    payload_digest: str
+    at: datetime
+
+    def send_before(self, call_timeout: timedelta) -> datetime:
+        """Return until when the create may leave for Xero; later it must not leave at all."""
+        return self.at + call_timeout
+
+    def settled_at(self, call_timeout: timedelta) -> datetime:
+        """Return from when on Xero has the document or never will: no request of ours is under way any more."""
+        return self.at + 2 * call_timeout + _ON_THE_WAY
+
+
+class Drift(Message):
+    """The totals of a document that is not the same on both sides, in its currency, tax included.
+
+    With `by_decision` a person said that it is the document although they differ.
+    """
+
+    in_sequence: Decimal
+    in_xero: Decimal
+    currency: str
+    by_decision: bool = False
+
+    def sentence(self) -> str:
+        """Return both amounts and the likely cause: lines are sent net, and Xero works out their tax by itself."""
+        more = "more" if self.in_xero > self.in_sequence else "less"
+        difference = abs(self.in_xero - self.in_sequence)
+        cause = (
+            "A person took it over all the same."
+            if self.by_decision
+            else "Most likely the default tax rate of a ledger account in Xero is not the rate that Sequence charged."
+        )
+        compared = f"{difference} {more} than the {self.in_sequence} of Sequence"
+        return f"Xero has {self.in_xero} {self.currency}, {compared}. {cause}"
+
+
+class Ignored(Message):
+    """A person's decision that a document is left alone: why, who, since when (UTC)."""
+
+    because: str
+    who: str
+    since: datetime
+
+
+class DocumentLink(Message):
+    """All that the store knows of one document. Amounts in `currency`, instants UTC.
+
+    `sequence_read_at` is when Sequence was asked for what it told last. `tenant_id` is the organisation that `intent`
+    and `xero` are of; None where it is not known. `short_code` is what its pages go by, kept so that they are found
+    when the account has moved to another one. `xero_total` is Xero's Total as the push left it. `adopted_by_hand`: a
+    person said which document of Xero it is, whatever differs. `origin_owed`: the note that leads from a credit note in
+    Xero back to Sequence is still to be written. With `reports_payments` Sequence is told how far the
+    document is paid in Xero, and it stays open until then.
+    """
+
+    ref: DocumentRef
+    number: str | None = None
+    customer_id: str | None = None
+    customer_name: str | None = None
+    currency: str | None = None
+    gross_total: Decimal | None = None
+    sequence: SequenceView | None = None
+    sequence_read_at: datetime | None = None
+    tenant_id: str | None = None
+    short_code: str | None = None
+    xero: XeroView | None = None
+    xero_total: Decimal | None = None
+    adopted_by_hand: bool = False
+    origin_owed: bool = False
+    intent: Intent | None = None
+    hold: Hold | None = None
+    reports_payments: bool = False
+    allocation: Allocation = Allocation.NONE
+    ignored: Ignored | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def known(self) -> Known:
+        """The link as the lifecycle sees it."""
+        return Known(
+            sequence=self.sequence,
+            xero=self.xero,
+            hold=self.hold,
+            total_differs=self.drift is not None,
+            reports_payments=self.reports_payments,
+            allocation=self.allocation,
+            short_code=self.short_code,
+            ignored=self.ignored is not None,
+            is_in_doubt=self.intent is not None and self.xero is None,
+        )
+
+    @property
+    def name(self) -> str:
+        """What commands know the document by, as it is typed in a shell."""
+        return shlex.quote(self.number) if self.number else f"{self.ref.kind} {shlex.quote(self.ref.document_id)}"
+
+    @property
+    def state(self) -> SyncState:
+        """Where the document stands."""
+        return sync_state(self.known)
+
+    @property
+    def current_hold(self) -> Hold | None:
+        """The hold in force, whether a step met it or what is known amounts to it."""
+        return current_hold(self.known)
+
+    @property
+    def is_alarm(self) -> bool:
+        """Whether it was sent, but stands in the books dated 3000."""
+        return is_alarm(self.known)
+
+    @property
+    def drift(self) -> Drift | None:
+        """How the totals differ, of a document that is in Xero; it is no hold."""
+        ours, theirs = self.gross_total, self.xero_total
+        if self.xero is None or ours is None or theirs is None or ours == theirs:
+            return None
+        return Drift(in_sequence=ours, in_xero=theirs, currency=self.currency or "", by_decision=self.adopted_by_hand)
+
+    @property
+    def own_dates(self) -> str | None:
+        """What dates a person gave a sent document in Xero, in a sentence; they are kept."""
+        header, xero = self.sequence.header if self.sequence else None, self.xero
+        if header is None or xero is None or xero.applied is None:
+            return None
+        pairs = [("dated", header.issue_date, xero.issue_date)]
+        if self.ref.kind is Kind.INVOICE:
+            pairs.append(("due", header.due_date or header.issue_date, xero.due_date))
+        differ = [f"{word} {theirs}, not {ours}" for word, ours, theirs in pairs if theirs not in (ours, PLACEHOLDER)]
+        return f"In Xero it is {' and '.join(differ)}: a person set that there, and it is kept." if differ else None
+
+    @property
+    def outcome(self) -> Outcome:
+        """Both sides as known. Only for a document that was read from Sequence."""
+        if self.sequence is None:
+            raise ValueError("the document was not read from Sequence yet")
+        return Outcome(
+            sequence=self.sequence,
+            xero=self.xero,
+            total_differs=self.drift is not None,
+            reports_payments=self.reports_payments,
+            allocation=self.allocation,
+            short_code=self.short_code,
+            ignored=self.ignored is not None,
+        )
+
+    @property
+    def was_read(self) -> bool:
+        """Whether Sequence ever told the document."""
+        return self.customer_id is not None
+
+    @property
+    def is_finalized(self) -> bool:
+        """Whether the document was more than a draft when it was last read, and is not settled as voided."""
+        if self.sequence is None:
+            return False
+        return self.sequence.status in (DocumentStatus.FINAL, DocumentStatus.SENT) or bool(
+            self.intent or (self.xero and not self.xero.status.is_gone)
+        )
+
+    def is_elsewhere(self, tenant_id: str) -> bool:
+        """Whether the document is, or may be, in the books of another organisation than this one."""
+        return self.tenant_id not in (None, tenant_id) and bool(self.xero or self.intent)
+
+    @property
+    def place(self) -> tuple[str | None, str | None, Intent | None]:
+        """Where the document is, or may be: the organisation, the id there, the create under way."""
+        return self.tenant_id, self.xero.xero_id if self.xero else None, self.intent
+
+    def is_later(self, asked_at: datetime) -> bool:
+        """Whether Sequence was asked later than then for what is known of it."""
+        return self.sequence_read_at is not None and self.sequence_read_at > asked_at
+
+    def read(self, document: Document, asked_at: datetime | None = None) -> "DocumentLink":
+        """Take in a document as Sequence told it when asked at an instant; what was asked before changes nothing."""
+        if asked_at and self.is_later(asked_at):
+            return self
+        return self._with(
+            sequence_read_at=asked_at or self.sequence_read_at,
+            number=document.number,
+            customer_id=document.customer_id,
+            customer_name=document.customer_name,
+            currency=document.currency,
+            gross_total=document.gross_total,
+            sequence=SequenceView.of(document),
+        )
+
+    def following(self, connection: Connection | None, document: Document | None = None) -> "DocumentLink":
+        """Take in what the account's connection has set; of credit notes Sequence keeps no payment status.
+
+        With the `document` as it was just read a credit note's allocation is wanted, unless it was done before.
+        """
+        if connection is None:
+            return self
+        allocation = self.allocation
+        if allocation is not Allocation.DONE:
+            if not connection.allocate_credit_notes:
+                allocation = Allocation.NONE
+            elif document and document.kind is Kind.CREDIT_NOTE and document.credited_invoice_id:
+                allocation = Allocation.WANTED
+        reports = connection.report_payments and self.ref.kind is Kind.INVOICE
+        return self._with(reports_payments=reports, allocation=allocation)
+
+    def deleted(self) -> "DocumentLink":
+        """Take in that Sequence has no such document (any more)."""
+        return self._with(sequence=SequenceView(status=DocumentStatus.DELETED, number=self.number), hold=None)
+
+    def intended(self, intent: Intent, tenant_id: str | None = None) -> "DocumentLink":
+        """Take in that a create is about to be sent to an organisation.
+
+        Where another one may be under way or has happened, nothing changes: there is one create at a time.
+        """
+        return self if self.intent or self.xero else self._with(intent=intent, tenant_id=tenant_id)
+
+    def withdrawn(self, intent: Intent) -> "DocumentLink":
+        """Take in that the create of this intent certainly did not happen; that of another one may have."""
+        return self._with(intent=None) if self.intent == intent else self
+
+    def seen(self, view: XeroView) -> "DocumentLink":
+        """Take in the document as Xero shows it; an older view changes nothing."""
+        return self._with(xero=newest(self.xero, view), intent=None)
+
+    def wrote(self, view: XeroView) -> "DocumentLink":
+        """Take in what Xero answered to a write of ours. It is the last of our deeds that are known here."""
+        if self.xero is None or view.revision > self.xero.revision:
+            return self.seen(view)
+        return self.seen(view.model_copy(update={"revision": self.xero.revision + 1, "reported": self.xero.reported}))
+
+    def reported(self, view: XeroView) -> "DocumentLink":
+        """Take in that Sequence was told how far a view shows it paid, which was the newest when that began.
+
+        Where somebody else told Sequence another state meanwhile, nobody knows which of the two came last: what is kept
+        is the one that is not how far it is paid now, so that it is told again.
+        """
+        if self.xero is None:
+            return self
+        told, now = view.payment, self.xero.reported
+        if now not in (view.reported, told) and told is self.xero.payment:
+            told = now
+        return self._with(xero=self.xero.model_copy(update={"reported": told, "revision": self.xero.revision + 1}))
+
+    def pushed(
+        self, view: XeroView, total: Decimal, tenant_id: str | None = None, short_code: str | None = None
+    ) -> "DocumentLink":
+        """Take in the document as an organisation shows it after a create or an adoption, with its total there."""
+        return self._with(
+            xero=newest(self.xero, view),
+            xero_total=total,
+            intent=None,
+            origin_owed=self.origin_owed or (self.xero is None and self.ref.kind is Kind.CREDIT_NOTE),
+            tenant_id=tenant_id or self.tenant_id,
+            short_code=short_code or self.short_code,
+        )
+
+    def adopted(self, view: XeroView, total: Decimal, tenant_id: str, short_code: str) -> "DocumentLink":
+        """Take in which document of Xero it is, as a person says; nothing is held any more.
+
+        Where it is one already, or a create may be under way, nothing changes.
+        """
+        if self.intent or self.xero:
+            return self
+        by_hand = self._with(adopted_by_hand=True, hold=None)
+        return by_hand.pushed(view, total, tenant_id, short_code)
+
+    def afresh(self, gone: "DocumentLink") -> "DocumentLink":
+        """Forget that it is in books that are gone, as `gone` tells it, and what held it there; it goes to Xero anew.
+
+        Where it is somewhere else by now, nothing changes.
+        """
+        if self.place != gone.place:
+            return self
+        return self._with(
+            tenant_id=None,
+            short_code=None,
+            intent=None,
+            xero=None,
+            xero_total=None,
+            adopted_by_hand=False,
+            allocation=Allocation.NONE,
+            hold=None,
+        )
+
+    def held(self, hold: Hold) -> "DocumentLink":
+        """Take in a hold; one of the same reason keeps its date."""
+        since = self.hold.since if self.hold and self.hold.reason is hold.reason else hold.since
+        # Of what was never read only this is known: Sequence denies it.
+        sequence = self.sequence or SequenceView(status=DocumentStatus.DELETED, number=self.number)
+        return self._with(hold=hold.model_copy(update={"since": since}), sequence=sequence)
+
+    def allocated(self, allocation: Allocation) -> "DocumentLink":
+        """Take in how far the credit note is set against its invoice."""
+        return self._with(allocation=allocation)
+
+    def origin_noted(self) -> "DocumentLink":
+        """Take in that the note that leads back to Sequence is written in Xero."""
+        return self._with(origin_owed=False)
+
+    def freed(self) -> "DocumentLink":
+        """Take in that no step is held."""
+        return self._with(hold=None)
+
+    def let_be(self, decision: Ignored) -> "DocumentLink":
+        """Take in that a person wants the document left alone; nothing is held any more."""
+        return self._with(ignored=decision, hold=None)
+
+    def taken_up(self) -> "DocumentLink":
+        """Take in that the document is not left alone any more."""
+        return self._with(ignored=None)
+
+    def _with(self, **update: object) -> "DocumentLink":
+        return self.model_copy(update=update)
+
+
+class HeaderChange(Message):
+    """What to write on a document that is in Xero. None: leave as it is."""
+
+    kind: Kind
+    xero_id: str
+    sent: bool | None = True
+    issue_date: date | None = None
+    due_date: date | None = None
+    reference: str | None = None
+
+    def is_needless(self, xero: XeroView) -> bool:
+        """Whether Xero shows all that people go by: it was marked as sent there, with dates that stand."""
+        return xero.sent and xero.applied is None and self.issue_date is None and self.due_date is None
+
+    def is_shown_by(self, answer: XeroDocument) -> bool:
+        """Whether Xero's answer shows what was written."""
+        return (
+            self.sent in (None, answer.sent)
+            and self.issue_date in (None, answer.issue_date)
+            and (self.kind is Kind.CREDIT_NOTE or self.due_date in (None, answer.due_date))
+        )
+
+
+def has_dates_of(answer: XeroDocument, document: Document) -> bool:
+    """Whether a document in Xero carries the dates that Sequence gave it. One without due date is due when issued."""
+    due = document.due_date or document.issue_date
+    same_due = document.kind is Kind.CREDIT_NOTE or answer.due_date == due
+    return answer.issue_date == document.issue_date and same_due
+
+
+def view_of_ours(answer: XeroDocument, document: Document) -> XeroView:
+    """Return the view of a document in Xero that was just created or taken over as ours.
+
+    Where it is sent on both sides its header counts as brought over: dates that it has there are a person's own.
+    """
+    is_sent = document.status is DocumentStatus.SENT and (answer.sent or has_dates_of(answer, document))
+    view = XeroView.of(answer, applied=document.header if is_sent else None)
+    # From here on, what changes in Sequence counts; the reference that it has there now is taken as brought.
+    return view.model_copy(update={"reference_digest": document.header.reference_digest})
+
+
+def header_change(document: Document, xero: XeroView, *, was_sent: bool = True) -> HeaderChange:
+    """Return what brings Sequence's header to a document in Xero: only what is to be changed there.
+
+    Of one that is not sent yet that is the reference alone. A date that a person set in Xero while marking the document
+    sent there is left alone; placeholder dates and what changed in Sequence since it was last applied are written.
+
+    With `was_sent` False it was not sent there when the step began: what shows it as sent since may be an earlier
+    attempt of ours, whose answer was lost, with dates that Sequence has changed meanwhile.
+    """
+    header, applied = document.header, xero.applied
+    marked_in_xero = xero.sent and applied is None and was_sent
+
+    def wanted(ours: date | None, theirs: date | None, last: date | None) -> date | None:
+        if ours == theirs:
+            return None
+        if theirs == PLACEHOLDER or not (marked_in_xero or (applied and ours == last)):
+            return ours
+        return None
+
+    due = header.due_date if document.kind is Kind.INVOICE else None
+    brought = xero.reference_digest or (applied.reference_digest if applied else None)
+    reference_changed = brought != header.reference_digest
+    if document.status is not DocumentStatus.SENT:
+        reference = document.xero_reference if reference_changed else None
+        return HeaderChange(kind=document.kind, xero_id=xero.xero_id, sent=None, reference=reference)
+    return HeaderChange(
+        kind=document.kind,
+        xero_id=xero.xero_id,
+        issue_date=wanted(header.issue_date, xero.issue_date, applied.issue_date if applied else None),
+        due_date=wanted(due or header.issue_date, xero.due_date, applied.due_date if applied else None)
+        if document.kind is Kind.INVOICE or xero.due_date == PLACEHOLDER
+        else None,
+        reference=document.xero_reference if reference_changed else None,
+    )

@@ -1,0 +1,69 @@
+"""Reporting to Sequence how far an invoice is paid in Xero: each state once, and never an older one after a newer."""
+
+from typing import NamedTuple
+
+import structlog
+
+from xerosync.core.documents import ISSUED, Document, DocumentRef
+from xerosync.core.errors import RetryLaterError, XerosyncError
+from xerosync.core.xero_records import Payment
+from xerosync.documents.lifecycle import is_told, newest
+from xerosync.documents.messages import SequenceView, XeroView
+from xerosync.documents.payment_status import status_to_set
+from xerosync.documents.ports import Billing, Links
+from xerosync.faultpoints import FaultPoint, reach
+
+log = structlog.get_logger()
+
+
+async def report(billing: Billing, document: Document, payment: Payment) -> None:
+    """Set an invoice's payment status in Sequence, where it does not say so already.
+
+    Raises:
+        HoldError: Sequence refuses. RetryLaterError: it does not answer; it may be reported again as it is.
+    """
+    status = status_to_set(document, payment)
+    if status is not None:
+        reach(FaultPoint.BEFORE_PAYMENT)
+        await billing.set_payment_status(document.ref, status)
+        reach(FaultPoint.AFTER_PAYMENT)
+
+
+class Report(NamedTuple):
+    """What came of a report: the newest view, whether Sequence was told of it now, and whether it had changed there."""
+
+    view: XeroView
+    was_made: bool = False
+    is_changed: bool = False
+
+
+class Reporter:
+    """Reports payments to Sequence while a sweep passes. What it can't report is left to the documents' own steps.
+
+    Once Sequence does not answer, it is not asked again: a sweep does not wait for one side on behalf of the other.
+    """
+
+    def __init__(self, billing: Billing | None, links: Links) -> None:
+        self._billing = billing
+        self._links = links
+
+    async def report(self, ref: DocumentRef, view: XeroView) -> Report:
+        """Report the newest payment that is known.
+
+        The link is read again: a page of a sweep may be minutes old, and a step may have reported a later view.
+        """
+        link = await self._links.document(ref)
+        latest = newest(link.xero, view) or view
+        if self._billing is None or is_told(link.known.model_copy(update={"xero": latest})):
+            return Report(latest)
+        try:
+            document = await self._billing.document(ref)
+            if document.status not in ISSUED:
+                return Report(latest, is_changed=True)
+            await report(self._billing, document, latest.payment)
+        except XerosyncError as error:
+            log.warning("payment not reported by the sweep", document=str(ref), reason=type(error).__name__)
+            if isinstance(error, RetryLaterError):
+                self._billing = None
+            return Report(latest)
+        return Report(latest, was_made=True, is_changed=SequenceView.of(document) != link.sequence)

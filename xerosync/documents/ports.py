@@ -1,0 +1,238 @@
+"""What activities need of the world outside, as small Protocols. The adapters behind them are chosen in `worker.py`."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Protocol
+
+from xerosync.connection.connection import Connection
+from xerosync.core.documents import Document, DocumentRef, DocumentWithLines, Kind, PaymentStatus
+from xerosync.core.owed import OwedActs
+from xerosync.core.xero_records import XeroDocument
+from xerosync.documents.link import DocumentLink, HeaderChange
+from xerosync.documents.messages import PushHeld, Release, XeroView
+from xerosync.documents.timeline import TimelineEntry
+
+
+class PushHolds(Protocol):
+    """Why pushes of customers wait. Raises RetryLaterError while the database is down."""
+
+    async def keep_push_hold(self, account_id: str, customer_id: str, held: PushHeld) -> None:
+        """Note why the push of a customer waits, in place of what was noted before."""
+        ...
+
+    async def push_hold(self, account_id: str, customer_id: str) -> PushHeld | None:
+        """Return why the push of a customer waits, if it does."""
+        ...
+
+    async def forget_push_hold(self, account_id: str, customer_id: str) -> None:
+        """Forget why the push of a customer waited."""
+        ...
+
+
+class Pushes(Protocol):
+    """The workflows that push customers."""
+
+    async def changed(self, account_id: str, customer_id: str) -> None:
+        """Tell that there is something about a customer to push, if the connection pushes new ones by themselves."""
+        ...
+
+
+class Releases(Protocol):
+    """The document workflows, as a new link releases them."""
+
+    async def signal(self, ref: DocumentRef, name: str, payload: Release | None = None) -> None:
+        """Signal a document's workflow, starting it where none runs."""
+        ...
+
+
+class Billing(Protocol):
+    """Sequence, the truth about documents. All methods raise RetryLaterError while Sequence does not answer."""
+
+    async def document(self, ref: DocumentRef) -> Document:
+        """Return a document without its lines. Raises MissingError where there is none."""
+        ...
+
+    async def with_lines(self, document: Document) -> DocumentWithLines:
+        """Return a document with all its lines, in their order, and its groups."""
+        ...
+
+    async def lists(self, ref: DocumentRef, customer_id: str | None) -> bool:
+        """Whether a list names a document: that of a customer, else the oldest ones of its kind. No other is read."""
+        ...
+
+    async def mark_as_sent(self, ref: DocumentRef) -> Document:
+        """Set SENT without e-mail or syncs, finalizing first if needed; return the document as it is then."""
+        ...
+
+    async def set_payment_status(self, ref: DocumentRef, status: PaymentStatus) -> Document:
+        """Say how far an invoice is paid; return it as it is then. Raises HoldError where Sequence refuses."""
+        ...
+
+    async def show_link(self, account_id: str, customer_id: str, contact_id: str) -> bool:
+        """Write which contact a customer is linked to, where people see it. False: it does not answer now."""
+        ...
+
+
+class Books(Protocol):
+    """Xero, through one connection. Raises RetryLaterError while Xero does not answer, HoldError on refusals."""
+
+    def payload_digest(self, connection: Connection, document: DocumentWithLines, contact_id: str) -> str:
+        """Return the SHA-256 of what `create` would send, after all checks. Raises HoldError like `create`."""
+        ...
+
+    async def create(
+        self, connection: Connection, document: DocumentWithLines, contact_id: str, *, send_before: datetime
+    ) -> XeroDocument:
+        """Create the document, AUTHORISED: with placeholder dates, or, if it is SENT, its own dates and sent.
+
+        Raises:
+            HoldError: Xero refused, or would refuse; nothing was created.
+            RetryLaterError: `ambiguous` tells whether the document may be in Xero all the same.
+        """
+        ...
+
+    async def note_origin(
+        self, connection: Connection, ref: DocumentRef, number: str | None, xero_id: str, *, by_sweep: bool = False
+    ) -> bool:
+        """Note the way back to Sequence where the document itself has no place for it. Never fails a step.
+
+        Tells whether nothing is left to do. A sweep has time: it may use what is left to bulk work.
+        """
+        ...
+
+    async def find(self, connection: Connection, kind: Kind, number: str) -> XeroDocument | None:
+        """Look a document up by its number; None where no document in force or voided carries it."""
+        ...
+
+    async def heir_of(self, connection: Connection, contact_id: str) -> str | None:
+        """Return the ContactID that a contact was merged into in the end; None where it was not."""
+        ...
+
+    def is_ours(self, found: XeroDocument, document: Document, contact_id: str | None) -> bool:
+        """Whether a document found by its number is the one that we would have created."""
+        ...
+
+    def differences(self, found: XeroDocument, document: Document, contact_id: str) -> Sequence[str]:
+        """Say what speaks against a document of somebody else's, found by its number, being this one. None: it is."""
+        ...
+
+    async def change_header(self, connection: Connection, change: HeaderChange) -> XeroDocument:
+        """Write dates, reference and sent; lines are left alone. Return the document as Xero then has it."""
+        ...
+
+    async def void(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument:
+        """Void a document; one that is voided or deleted already is returned as it is."""
+        ...
+
+    async def get(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument:
+        """Return the document as it is now. Raises MissingError where there is none."""
+        ...
+
+    async def allocate(
+        self, connection: Connection, credit_note_id: str, invoice_id: str, *, amount: Decimal, day: date
+    ) -> None:
+        """Set an amount of a credit note against an invoice. After a lost answer its allocations tell what was."""
+        ...
+
+    def unpaid_since(self, connection: Connection, kind: Kind, since: date) -> AsyncIterator[Sequence[XeroDocument]]:
+        """Return pages of the documents that are approved, not paid in full, and dated on that day or later."""
+        ...
+
+    def changed_since(
+        self, connection: Connection, kind: Kind, since: datetime | None
+    ) -> AsyncIterator[Sequence[XeroDocument]]:
+        """Return pages of the documents that Xero stamped since (UTC, to the second); all of them without."""
+        ...
+
+
+class Links(OwedActs, Protocol):
+    """The store. Every method is one transaction and raises RetryLaterError while the database is down."""
+
+    async def connection(self, account_id: str) -> Connection | None:
+        """Return the account's connection."""
+        ...
+
+    async def mark_disconnected(self, account_id: str, *, since: datetime) -> None:
+        """Note that Xero did not let the account in, unless somebody connected it again since (UTC)."""
+        ...
+
+    async def contact_of(self, account_id: str, customer_id: str) -> str | None:
+        """Return the ContactID a customer is linked to."""
+        ...
+
+    async def link_customer(
+        self, account_id: str, customer_id: str, contact_id: str, customer_name: str | None = None
+    ) -> None:
+        """Link a customer to a contact, in place of the one it had."""
+        ...
+
+    async def document(self, ref: DocumentRef) -> DocumentLink:
+        """Return what is known of a document; an empty link where nothing is."""
+        ...
+
+    async def change(
+        self, ref: DocumentRef, change: Callable[[DocumentLink], DocumentLink], *, in_vain: TimelineEntry | None = None
+    ) -> DocumentLink:
+        """Apply a pure change to a document's link and return the link after it.
+
+        Where somebody else changes the link meanwhile, the change is applied again, to theirs. What it tells is added
+        to the document's story with it; of one that changes nothing, `in_vain`.
+        """
+        ...
+
+    async def tell(self, ref: DocumentRef, entry: TimelineEntry) -> None:
+        """Add to a document's story what changes nothing by itself."""
+        ...
+
+    async def open_kinds(self, account_id: str) -> Sequence[Kind]:
+        """Return the kinds of which a document is in Xero and not settled."""
+        ...
+
+    async def open_documents(self, account_id: str, kind: Kind) -> Sequence[DocumentLink]:
+        """Return the links of a kind that are in the account's organisation and neither settled nor voided."""
+        ...
+
+    async def in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
+        """Return the links of those ids of the account's organisation that are not voided, settled ones among them."""
+        ...
+
+    async def origins_owed(self, account_id: str, at_most: int) -> Sequence[DocumentLink]:
+        """Return the links of credit notes in the account's organisation whose way back is owed, the oldest first."""
+        ...
+
+    async def sweep_cursor(self, account_id: str, kind: Kind) -> datetime | None:
+        """Return up to when Xero's changes of that kind were read (UTC)."""
+        ...
+
+    async def move_sweep_cursor(self, account_id: str, kind: Kind, to: datetime) -> None:
+        """Remember up to when Xero's changes of that kind were read."""
+        ...
+
+
+class CallsLeft(Protocol):
+    """What is left of an organisation's calls."""
+
+    async def day_left(self, tenant_id: str) -> int | None:
+        """Return how many calls of the day an organisation has left; None where nobody knows."""
+        ...
+
+
+class Workflows(Protocol):
+    """The document workflows, as a sweep tells them what it saw."""
+
+    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | None = None) -> None:
+        """Signal a document's workflow, starting it where none runs."""
+        ...
+
+
+class LinkSource(Protocol):
+    """Links of customers that the store does not have."""
+
+    async def take_over(self, connection: Connection, customer_id: str) -> str | None:
+        """Link a customer as Sequence shows it, after a look in Xero; return the ContactID. None: no link.
+
+        Raises:
+            HoldError: `contact_archived`: that contact is archived. Nothing was linked.
+        """
+        ...

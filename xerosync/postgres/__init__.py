@@ -1,0 +1,40 @@
+"""Everything that knows SQL: what xerosync knows beyond any workflow run, kept in PostgreSQL.
+
+`open_database` lends a pool, `migrate` brings its tables up to date, `check_schema` sees whether they are. Each
+`Postgres…` class keeps one kind of thing: documents and links, grants, credentials, call budgets, imports, reconciles,
+hold probes.
+"""
+
+from xerosync.postgres.accounts import PostgresAccounts
+from xerosync.postgres.call_budget import PostgresBudget, PostgresRates
+from xerosync.postgres.cipher import Cipher
+from xerosync.postgres.customers import PostgresImports
+from xerosync.postgres.database import Database, open_database
+from xerosync.postgres.documents import PostgresStore
+from xerosync.postgres.errors import StoreUnavailableError
+from xerosync.postgres.grants import PostgresGrants
+from xerosync.postgres.hold_probe import PostgresHoldProbes
+from xerosync.postgres.migrations import Migration, check_schema, migrate
+from xerosync.postgres.reconcile import PostgresReconciles
+from xerosync.postgres.records import AccountCredentials, Count, CustomerLink
+
+__all__ = [
+    "AccountCredentials",
+    "Cipher",
+    "Count",
+    "CustomerLink",
+    "Database",
+    "Migration",
+    "PostgresAccounts",
+    "PostgresBudget",
+    "PostgresGrants",
+    "PostgresHoldProbes",
+    "PostgresImports",
+    "PostgresRates",
+    "PostgresReconciles",
+    "PostgresStore",
+    "StoreUnavailableError",
+    "check_schema",
+    "migrate",
+    "open_database",
+]

@@ -1,0 +1,251 @@
+"""The pool of connections to PostgreSQL and the ways to ask it. Errors of the driver leave here as ours.
+
+Nothing is retried: a lost connection fails what was under way, and the next one to ask gets a new connection.
+
+Reading a database URL so far that a message can name the place without giving anything secret away.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import aiosql
+import asyncpg
+from pydantic import SecretStr
+
+from xerosync.core.errors import MisconfiguredError
+from xerosync.postgres.errors import DRIVER_ERRORS, StoreUnavailableError, store_error
+
+_FORM = (
+    "XEROSYNC_DATABASE_URL must be of the form postgresql://USER:PASSWORD@HOST:PORT/DATABASE, "
+    "with special characters in the password written as %XX."
+)
+
+
+def place_of(url: SecretStr) -> str:
+    """Return what messages call a database: `database NAME at HOST:PORT`, without its user or password.
+
+    Raises:
+        MisconfiguredError: the URL is not one of PostgreSQL's. The message does not repeat it.
+    """
+    try:
+        parts = urlsplit(url.get_secret_value())
+        authority = parts.netloc.rpartition("@")[2]
+        query = parse_qs(parts.query)
+    except ValueError:
+        raise MisconfiguredError(_FORM) from None
+    # An @ after the authority is the rest of a password whose special characters were not written as %XX.
+    strayed = "@" in parts.path or "@" in parts.query or parts.fragment
+    host = authority or ", ".join(query.get("host", []))
+    if parts.scheme not in ("postgresql", "postgres") or strayed or not host:
+        raise MisconfiguredError(_FORM)
+    return " ".join(("database", unquote(parts.path.lstrip("/")), "at", host)).replace("  ", " ")
+
+
+QUERIES: Any = aiosql.from_path(Path(__file__).parent / "queries", "asyncpg", encoding="utf-8")
+"""The named queries, as `QUERIES.folder.name`; the adapter makes them at run time, so they have no types."""
+
+
+_CONNECT_SECONDS = 10
+
+
+_STATEMENT_SECONDS = 30
+
+
+_CLOSE_SECONDS = 5
+
+
+_SESSION_SETTINGS = {
+    "application_name": "xerosync",
+    # A worker that froze or vanished gives its locks back: in a transaction after a minute, and after another
+    # minute where only the network tells.
+    "idle_in_transaction_session_timeout": "60s",
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+}
+
+
+Query = Callable[..., Any]
+
+
+Row = Mapping[str, Any]
+"""A row by column name: asyncpg's Record, which is a mapping in all but its class."""
+
+
+class Session:
+    """One connection. Each statement commits by itself, unless `Database.transaction` holds them together."""
+
+    def __init__(self, connection: Any, where: str) -> None:
+        self._connection = connection
+        self._where = where
+
+    async def row(self, query: Query, **parameters: object) -> Row | None:
+        """Return the row of a query that has at most one."""
+        return await self._ask(query(self._connection, **parameters))
+
+    async def rows(self, query: Query, **parameters: object) -> list[Row]:
+        """Return all rows of a query."""
+        with self.errors():
+            return [row async for row in query(self._connection, **parameters)]
+
+    async def value(self, query: Query, **parameters: object) -> Any:
+        """Return the only value of a query, or None where it has no row."""
+        return await self._ask(query(self._connection, **parameters))
+
+    async def run(self, query: Query, **parameters: object) -> None:
+        """Run a statement that answers nothing."""
+        await self._ask(query(self._connection, **parameters))
+
+    async def script(self, sql: str, *, seconds: float) -> None:
+        """Run a text of several statements, which may take that long."""
+        await self._ask(self._connection.execute(sql, timeout=seconds))
+
+    @contextmanager
+    def errors(self) -> Generator[None]:
+        """Turn errors of the driver into ours."""
+        try:
+            yield
+        except DRIVER_ERRORS as error:
+            # Without its cause: a driver's message may quote the row, and causes travel into histories.
+            raise store_error(error, self._where) from None
+
+    async def _ask(self, answer: Awaitable[Any]) -> Any:
+        with self.errors():
+            return await answer
+
+
+class Database:
+    """PostgreSQL as the store sees it. Every method raises what `store_error` tells."""
+
+    def __init__(self, pool: asyncpg.Pool, where: str, *, patience: float) -> None:
+        self._pool = pool
+        self._patience = patience
+        self.where = where
+
+    async def row(self, query: Query, **parameters: object) -> Row | None:
+        """Return the row of a query that has at most one, in a transaction of its own."""
+        async with self._loan() as session:
+            return await session.row(query, **parameters)
+
+    async def rows(self, query: Query, **parameters: object) -> list[Row]:
+        """Return all rows of a query, in a transaction of its own."""
+        async with self._loan() as session:
+            return await session.rows(query, **parameters)
+
+    async def value(self, query: Query, **parameters: object) -> Any:
+        """Return the only value of a query, or None where it has no row, in a transaction of its own."""
+        async with self._loan() as session:
+            return await session.value(query, **parameters)
+
+    async def run(self, query: Query, **parameters: object) -> None:
+        """Run a statement in a transaction of its own."""
+        async with self._loan() as session:
+            await session.run(query, **parameters)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncGenerator[Session]:
+        """Lend a connection. Locks that it took and did not give back end with the loan."""
+        connection = await self._acquire()
+        try:
+            yield Session(connection, self.where)
+        finally:
+            try:
+                await connection.reset()
+            except BaseException as error:
+                # Its locks end with it; what was committed stays so.
+                with suppress(*DRIVER_ERRORS):
+                    connection.terminate()
+                if not isinstance(error, DRIVER_ERRORS):
+                    raise
+            finally:
+                await self._give_back(connection)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Session]:
+        """Lend a connection in a transaction: committed when the block ends, rolled back when it fails."""
+        connection = await self._acquire()
+        session = Session(connection, self.where)
+        try:
+            transaction = connection.transaction()
+            with session.errors():
+                await transaction.start()
+            try:
+                yield session
+            except BaseException:
+                # Whatever ended the block matters more than a rollback that finds the connection gone.
+                with suppress(*DRIVER_ERRORS):
+                    await transaction.rollback()
+                raise
+            with session.errors():
+                await transaction.commit()
+        finally:
+            await self._give_back(connection)
+
+    @asynccontextmanager
+    async def _loan(self) -> AsyncGenerator[Session]:
+        """Lend a connection for one statement, which leaves nothing behind that would have to be reset."""
+        connection = await self._acquire()
+        try:
+            yield Session(connection, self.where)
+        finally:
+            await self._give_back(connection)
+
+    async def _give_back(self, connection: Any) -> None:
+        # A broken one is dropped by the pool; what was committed stays so.
+        with suppress(*DRIVER_ERRORS):
+            await self._pool.release(connection)
+
+    async def _acquire(self) -> Any:
+        if self._pool.is_closing():
+            raise StoreUnavailableError(f"The {self.where} is not asked any more: this process is stopping.")
+        try:
+            return await self._pool.acquire(timeout=self._patience)
+        except DRIVER_ERRORS as error:
+            if isinstance(error, TimeoutError) and self._pool.get_size() == self._pool.get_max_size():
+                raise StoreUnavailableError(f"All connections to the {self.where} are busy.") from error
+            raise store_error(error, self.where) from error
+
+
+async def _nothing(_: object) -> None:
+    """Reset nothing when a connection comes back: that would be one more question after every statement."""
+
+
+@asynccontextmanager
+async def open_database(
+    url: SecretStr, *, connections: int = 10, patience: float = _CONNECT_SECONDS
+) -> AsyncGenerator[Database]:
+    """Open a pool of at most that many connections, and close it when the block ends.
+
+    Whoever needs a connection waits for one for `patience` seconds.
+
+    Raises:
+        MisconfiguredError: URL, user, password or database is wrong.
+        StoreUnavailableError: the database does not answer.
+    """
+    where = place_of(url)
+    try:
+        pool = await asyncpg.create_pool(
+            url.get_secret_value(),
+            min_size=1,
+            max_size=connections,
+            timeout=patience,
+            command_timeout=_STATEMENT_SECONDS,
+            server_settings=_SESSION_SETTINGS,
+            reset=_nothing,
+        )
+    except ValueError:
+        # The driver's own words may quote a part of the URL.
+        raise MisconfiguredError(f"XEROSYNC_DATABASE_URL has a part that PostgreSQL does not know ({where}).") from None
+    except DRIVER_ERRORS as error:
+        raise store_error(error, where) from error
+    try:
+        yield Database(pool, where, patience=patience)
+    finally:
+        try:
+            await asyncio.wait_for(pool.close(), _CLOSE_SECONDS)
+        except TimeoutError:
+            pool.terminate()

@@ -1,0 +1,303 @@
+"""The store in PostgreSQL. Every method is one transaction, and raises StoreUnavailableError while it is down.
+
+Naming a document by its number alone, which several accounts or both kinds may use.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from pydantic_core import from_json, to_json
+
+from xerosync.connection.chart import Chart
+from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.core.documents import DocumentRef, Kind
+from xerosync.core.errors import MissingError
+from xerosync.core.holds import HoldReason
+from xerosync.documents.link import DocumentLink
+from xerosync.documents.messages import SyncState
+from xerosync.documents.timeline import Timeline, TimelineEntry, entries
+from xerosync.postgres.database import QUERIES, Database, Row
+from xerosync.postgres.document_rows import key_of, link_of, ref_of, row_of, storable
+from xerosync.postgres.errors import AmbiguousNumberError
+from xerosync.postgres.owed import PostgresOwed
+from xerosync.postgres.records import Count, CustomerLink
+from xerosync.postgres.timeline import rows_of, story_of
+
+
+def the_one(number: str, links: Sequence[DocumentLink]) -> DocumentLink | None:
+    """Return the only link, None where there is none.
+
+    Raises:
+        AmbiguousNumberError: there are several; the message names them.
+    """
+    if len(links) > 1:
+        found = ", ".join(f"{link.ref} of account {link.ref.account_id}" for link in links)
+        raise AmbiguousNumberError(f"Several documents are numbered {number}: {found}. Give kind and id.")
+    return links[0] if links else None
+
+
+class PostgresStore(PostgresOwed):
+    """Connections, links of customers and documents, cursors of sweeps. `MemoryStore` behaves the same."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def connection(self, account_id: str) -> Connection | None:
+        """Return an account's connection."""
+        row = await self._database.row(QUERIES.connections.get, account_id=account_id)
+        return _connection(row) if row else None
+
+    async def connections(self) -> Sequence[Connection]:
+        """Return all connections by account id."""
+        return [_connection(row) for row in await self._database.rows(QUERIES.connections.list)]
+
+    async def save_connection(self, connection: Connection) -> None:
+        """Write an account's connection.
+
+        With another organisation than before its sweeps start afresh, and the links of its customers, which name
+        that one's contacts, are forgotten.
+        """
+        account_id, tenant_id = connection.account_id, connection.tenant_id
+        async with self._database.transaction() as session:
+            await session.run(QUERIES.cursors.forget, account_id=account_id, tenant_id=tenant_id)
+            await session.run(QUERIES.customers.forget, account_id=account_id, tenant_id=tenant_id)
+            await session.run(QUERIES.connections.save, **connection.model_dump())
+
+    async def set_defaults(
+        self,
+        account_id: str,
+        *,
+        default_ledger_account: str | None = None,
+        exempt_tax_type: str | None = None,
+        sweep_interval: timedelta | None = None,
+        push_new_customers: bool | None = None,
+        report_payments: bool | None = None,
+        allocate_credit_notes: bool | None = None,
+    ) -> Connection:
+        """Set what a connection assumes; None leaves it as it is. Raises MissingError without a connection."""
+        row = await self._database.row(
+            QUERIES.connections.set_defaults,
+            account_id=account_id,
+            default_ledger_account=default_ledger_account,
+            exempt_tax_type=exempt_tax_type,
+            sweep_interval=sweep_interval,
+            push_new_customers=push_new_customers,
+            report_payments=report_payments,
+            allocate_credit_notes=allocate_credit_notes,
+        )
+        return _connection(_found(row, account_id))
+
+    async def mark_connection(self, account_id: str, status: ConnectionStatus) -> Connection:
+        """Note whether Xero lets the account in. Raises MissingError without a connection."""
+        row = await self._database.row(QUERIES.connections.set_status, account_id=account_id, status=status.value)
+        return _connection(_found(row, account_id))
+
+    async def mark_disconnected(self, account_id: str, *, since: datetime) -> None:
+        """Note that Xero did not let the account in, unless somebody connected it again since (UTC)."""
+        await self._database.run(QUERIES.connections.lost, account_id=account_id, since=since)
+
+    async def chart(self, account_id: str) -> Chart | None:
+        """Return what is kept of the account's organisation."""
+        row = await self._database.row(QUERIES.charts.get, account_id=account_id)
+        if row is None:
+            return None
+        lists = {name: from_json(row[name]) for name in ("accounts", "tax_rates")}
+        return Chart.model_validate({**dict(row), **lists})
+
+    async def save_chart(self, account_id: str, chart: Chart) -> None:
+        """Keep what was read of the account's organisation, in place of what was kept before."""
+        lists = {name: to_json(getattr(chart, name)).decode() for name in ("accounts", "tax_rates")}
+        await self._database.run(
+            QUERIES.charts.save,
+            account_id=account_id,
+            tenant_id=chart.tenant_id,
+            currencies=list(chart.currencies),
+            read_at=chart.read_at,
+            **lists,
+        )
+
+    async def contact_of(self, account_id: str, customer_id: str) -> str | None:
+        """Return the ContactID a customer is linked to."""
+        contact_id: str | None = await self._database.value(
+            QUERIES.customers.contact, account_id=account_id, customer_id=customer_id
+        )
+        return contact_id
+
+    async def link_customer(
+        self, account_id: str, customer_id: str, contact_id: str, customer_name: str | None = None
+    ) -> None:
+        """Link a customer to a contact, in place of the one it had. A name of None keeps the one that is there."""
+        await self._database.run(
+            QUERIES.customers.link,
+            account_id=account_id,
+            customer_id=customer_id,
+            contact_id=contact_id,
+            customer_name=customer_name,
+        )
+
+    async def unlink_customer(self, account_id: str, customer_id: str) -> None:
+        """Forget a customer's link, if it has one."""
+        await self._database.run(QUERIES.customers.unlink, account_id=account_id, customer_id=customer_id)
+
+    async def customer_links(self, account_id: str | None = None) -> Sequence[CustomerLink]:
+        """Return the links of customers by account and customer id: of one account or of all."""
+        rows = await self._database.rows(QUERIES.customers.list, account_id=account_id)
+        return [CustomerLink(**row) for row in rows]
+
+    async def document(self, ref: DocumentRef) -> DocumentLink:
+        """Return what is known of a document; an empty link where nothing is."""
+        row = await self._database.row(QUERIES.documents.get, **key_of(ref))
+        return link_of(row) if row else DocumentLink(ref=ref)
+
+    async def change(
+        self, ref: DocumentRef, change: Callable[[DocumentLink], DocumentLink], *, in_vain: TimelineEntry | None = None
+    ) -> DocumentLink:
+        """Apply a pure change to a document's link and return the link after it.
+
+        What it tells is added to the document's story with it; of one that changes nothing, `in_vain`. Where somebody
+        else changes the link meanwhile, the change is applied again, to theirs.
+
+        Raises:
+            XeroDocumentTakenError: the link would claim a Xero document that another one has; nothing is changed.
+        """
+        key = key_of(ref)
+        while True:
+            row = await self._database.row(QUERIES.documents.get, **key)
+            before = link_of(row) if row else DocumentLink(ref=ref)
+            after = storable(change(before))
+            if after == before:
+                if in_vain:
+                    await self.tell(ref, in_vain)
+                return before
+            told = rows_of(entries(before, after))
+            changed_at = await self._database.value(
+                QUERIES.documents.write, **row_of(after), entries=told, revision=row["revision"] if row else 0
+            )
+            if changed_at is not None:
+                return after.model_copy(update={"updated_at": changed_at})
+
+    async def tell(self, ref: DocumentRef, entry: TimelineEntry) -> None:
+        """Add to a document's story what changes nothing by itself: an attempt, or what a person asked for."""
+        await self._database.run(QUERIES.entries.tell, **key_of(ref), entries=rows_of([entry]))
+
+    async def story(self, ref: DocumentRef, limit: int = 50) -> Timeline:
+        """Return the last entries of a document's story."""
+        return story_of(await self._database.rows(QUERIES.entries.story, **key_of(ref), limit=limit))
+
+    async def documents(
+        self,
+        account_id: str | None = None,
+        state: SyncState | None = None,
+        hold: HoldReason | None = None,
+        customer_id: str | None = None,
+        *,
+        ignored: bool | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> Sequence[DocumentLink]:
+        """Return links, alarms first, then the last changed. `hold` is the reason of the hold in force."""
+        rows = await self._database.rows(
+            QUERIES.documents.list,
+            account_id=account_id,
+            state=state,
+            hold=hold,
+            customer_id=customer_id,
+            ignored=ignored,
+            limit=limit,
+            offset=offset,
+        )
+        return [link_of(row) for row in rows]
+
+    async def document_by_number(self, number: str, account_id: str | None = None) -> DocumentLink | None:
+        """Return the link of the document with that number, in one account or in all.
+
+        Raises:
+            AmbiguousNumberError: several documents carry it.
+        """
+        rows = await self._database.rows(QUERIES.documents.numbered, number=number, account_id=account_id)
+        return the_one(number, [link_of(row) for row in rows])
+
+    async def documents_by_id(self, kind: Kind, document_id: str) -> Sequence[DocumentLink]:
+        """Return the links of a document that is named without its account, by account: one, hardly ever several."""
+        rows = await self._database.rows(QUERIES.documents.by_id, kind=kind.value, document_id=document_id)
+        return [link_of(row) for row in rows]
+
+    async def held_by(
+        self, account_id: str, reason: HoldReason, customer_id: str | None = None
+    ) -> Sequence[DocumentRef]:
+        """Name the documents that a hold keeps, the oldest first: those of one customer or of all."""
+        rows = await self._database.rows(
+            QUERIES.documents.held, account_id=account_id, reason=reason, customer_id=customer_id
+        )
+        return [ref_of(row) for row in rows]
+
+    async def held_page(
+        self,
+        reason: HoldReason,
+        account_id: str | None = None,
+        customer_id: str | None = None,
+        *,
+        after: DocumentRef | None = None,
+        limit: int = 500,
+    ) -> Sequence[DocumentRef]:
+        """Name some of the documents that a hold keeps, by account, kind and id: those behind `after`."""
+        rows = await self._database.rows(
+            QUERIES.documents.held_page,
+            reason=reason,
+            account_id=account_id,
+            customer_id=customer_id,
+            after_account=after.account_id if after else "",
+            after_kind=after.kind if after else "",
+            after_document=after.document_id if after else "",
+            limit=limit,
+        )
+        return [ref_of(row) for row in rows]
+
+    async def counts(self, account_id: str | None = None) -> Sequence[Count]:
+        """Count documents by state and hold in force, of one account or of all; what has none is left out."""
+        rows = await self._database.rows(QUERIES.documents.tally, account_id=account_id)
+        return [Count(**row) for row in rows]
+
+    async def documents_bound(self, account_id: str, tenant_id: str) -> int:
+        """Count the account's documents that are, or may be, in the books of an organisation."""
+        bound: int = await self._database.value(QUERIES.documents.bound, account_id=account_id, tenant_id=tenant_id)
+        return bound
+
+    async def open_kinds(self, account_id: str) -> Sequence[Kind]:
+        """Return the kinds of which a document is in the account's organisation and neither settled nor voided."""
+        rows = await self._database.rows(QUERIES.documents.open_kinds, account_id=account_id)
+        return [Kind(row["kind"]) for row in rows]
+
+    async def open_documents(self, account_id: str, kind: Kind) -> Sequence[DocumentLink]:
+        """Return the links of a kind that are in the account's organisation and neither settled nor voided."""
+        rows = await self._database.rows(QUERIES.documents.open_of_kind, account_id=account_id, kind=kind.value)
+        return [link_of(row) for row in rows]
+
+    async def in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
+        """Return the links of those ids of the account's organisation that are not voided, settled ones among them."""
+        rows = await self._database.rows(QUERIES.documents.in_xero, account_id=account_id, xero_ids=list(xero_ids))
+        return [link_of(row) for row in rows]
+
+    async def origins_owed(self, account_id: str, at_most: int) -> Sequence[DocumentLink]:
+        """Return the links of credit notes in the account's organisation whose way back is owed, the oldest first."""
+        rows = await self._database.rows(QUERIES.documents.origins_owed, account_id=account_id, at_most=at_most)
+        return [link_of(row) for row in rows]
+
+    async def sweep_cursor(self, account_id: str, kind: Kind) -> datetime | None:
+        """Return up to when Xero's changes of that kind were read (UTC)."""
+        read_until: datetime | None = await self._database.value(QUERIES.cursors.get, account_id=account_id, kind=kind)
+        return read_until
+
+    async def move_sweep_cursor(self, account_id: str, kind: Kind, to: datetime) -> None:
+        """Remember up to when Xero's changes of that kind were read (UTC)."""
+        await self._database.run(QUERIES.cursors.move, account_id=account_id, kind=kind, read_until=to)
+
+
+def _connection(row: Row) -> Connection:
+    return Connection.model_validate(dict(row))
+
+
+def _found(row: Row | None, account_id: str) -> Row:
+    if row is None:
+        raise MissingError(f"The account {account_id} has no connection.")
+    return row

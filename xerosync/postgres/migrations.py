@@ -1,0 +1,112 @@
+"""Bringing the tables up to what the code expects: numbered SQL files, applied in order and recorded.
+
+All that is missing is applied in one transaction under one lock: any number of processes may start at once, and
+a migration that fails leaves the database as it was. A statement that waits for a table makes everybody else wait
+behind it, so none waits long: all is undone then, and tried again a little later.
+"""
+
+import asyncio
+import random
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from xerosync.postgres.database import QUERIES, Database
+from xerosync.postgres.errors import SchemaTooNewError, SchemaTooOldError, StoreBusyError
+
+_FOLDER = Path(__file__).parent / "migrations"
+_FILE_NAME = re.compile(r"(\d{4})_(\w+)\.sql")
+_SECONDS = 600
+
+
+class Migration(NamedTuple):
+    """One step of the tables: its number, from 1 on without gaps, what it is about, and its SQL."""
+
+    number: int
+    name: str
+    sql: str
+
+
+class LockWait(NamedTuple):
+    """How long a migration waits for a lock, how often it is tried, and how long it rests in between."""
+
+    longest: timedelta = timedelta(seconds=2)
+    attempts: int = 60
+    pause: timedelta = timedelta(seconds=1)
+
+
+def known_migrations(folder: Path = _FOLDER) -> Sequence[Migration]:
+    """Return the migrations of this xerosync in their order.
+
+    Raises:
+        ValueError: a file is named in another way, or a number is missing or there twice.
+    """
+    migrations: list[Migration] = []
+    for number, path in enumerate(sorted(folder.glob("*.sql")), start=1):
+        match = _FILE_NAME.fullmatch(path.name)
+        if match is None or int(match[1]) != number:
+            raise ValueError(f"{path.name} should be named {number:04}_WORDS.sql")
+        migrations.append(Migration(number, match[2], path.read_text(encoding="utf-8")))
+    return migrations
+
+
+async def migrate(
+    database: Database, migrations: Sequence[Migration] | None = None, *, wait: LockWait | None = None
+) -> Sequence[Migration]:
+    """Apply what the database lacks and return it: nothing where it is up to date.
+
+    Raises:
+        SchemaTooNewError: the database has a migration that this xerosync does not know.
+        StoreBusyError: other transactions held a lock all the time; nothing was applied.
+        StoreUnavailableError: the database does not answer; nothing was applied.
+    """
+    known = known_migrations() if migrations is None else migrations
+    wait = wait or LockWait()
+    for _ in range(wait.attempts - 1):
+        try:
+            return await _apply(database, known, wait)
+        except StoreBusyError:
+            await asyncio.sleep(wait.pause.total_seconds() * random.uniform(0.5, 1.5))  # noqa: S311 - nothing secret
+    return await _apply(database, known, wait)
+
+
+async def check_schema(database: Database) -> None:
+    """Make sure that the tables are those that this xerosync works with; nothing is written.
+
+    Raises:
+        MisconfiguredError: there are none, or they are older (SchemaTooOldError) or newer (SchemaTooNewError).
+        StoreUnavailableError: the database does not answer.
+    """
+    known, applied = known_migrations(), await database.rows(QUERIES.migrations.applied)
+    missing = _missing(database, known, [f"{row['number']:04} {row['name']}" for row in applied])
+    if missing:
+        lacks = ", ".join(f"{migration.number:04} {migration.name}" for migration in missing)
+        raise SchemaTooOldError(
+            f"The {database.where} is older than this xerosync (it lacks {lacks}): run `starter.py migrate`."
+        )
+
+
+async def _apply(database: Database, known: Sequence[Migration], wait: LockWait) -> Sequence[Migration]:
+    milliseconds = f"{wait.longest // timedelta(milliseconds=1)}"
+    async with database.transaction() as session:
+        await session.run(QUERIES.migrations.wait_no_longer, milliseconds=milliseconds)
+        await session.run(QUERIES.migrations.lock)
+        await session.run(QUERIES.migrations.prepare)
+        applied = await session.rows(QUERIES.migrations.applied)
+        missing = _missing(database, known, [f"{row['number']:04} {row['name']}" for row in applied])
+        for migration in missing:
+            await session.script(migration.sql, seconds=_SECONDS)
+            await session.run(QUERIES.migrations.record, number=migration.number, name=migration.name)
+    return missing
+
+
+def _missing(database: Database, known: Sequence[Migration], applied: Sequence[str]) -> Sequence[Migration]:
+    """Return the migrations that were not applied; there may be none that nobody knows."""
+    unknown = applied[len(known) :]
+    if unknown:
+        raise SchemaTooNewError(
+            f"The {database.where} was migrated by a newer xerosync ({', '.join(unknown)}): start that one."
+        )
+    return known[len(applied) :]

@@ -1,0 +1,1 @@
+"""Both systems compared, document by document: what differs, why, and what mends it."""

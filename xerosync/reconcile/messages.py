@@ -1,0 +1,113 @@
+"""What a reconcile's workflow and activities tell each other: counts, never findings; those are in the store."""
+
+from datetime import date, datetime
+
+from pydantic import Field
+
+from xerosync.core.base import Message
+from xerosync.core.documents import Kind
+
+
+class ReconcileInput(Message):
+    """Input of `ReconcileWorkflow`: the account, and whether what is safe is to be mended.
+
+    With `since` documents issued earlier that were never heard of are left out.
+    """
+
+    account_id: str
+    fix: bool = False
+    since: date | None = None
+
+
+class CompareInput(Message):
+    """Input of `compare_documents`: one kind of document of an account, for the findings of one run."""
+
+    account_id: str
+    run_id: str
+    kind: Kind
+    since: date | None = None
+
+
+class Compared(Message):
+    """How much was compared: documents of Sequence that are no drafts, documents of Xero, calls for Xero's lists.
+
+    `typed_in` counts what was made in Xero and has nothing to do with Sequence; `doubtful` what is looked at again;
+    `origins_owed` the credit notes in Xero that lack the note that leads back to Sequence, which sweeps will write.
+    """
+
+    in_sequence: int = 0
+    in_xero: int = 0
+    calls: int = 0
+    typed_in: int = 0
+    doubtful: int = 0
+    origins_owed: int = 0
+    is_connected: bool = True
+
+    def __add__(self, other: "Compared") -> "Compared":
+        """Return both together."""
+        sums = {name: count + getattr(other, name) for name, count in self.model_dump(exclude={"is_connected"}).items()}
+        return Compared(**sums, is_connected=self.is_connected and other.is_connected)
+
+
+class RunInput(Message):
+    """Input of the activities that go on with one run's findings."""
+
+    account_id: str
+    run_id: str
+
+
+class LookedAgain(Message):
+    """Result of `look_again`: how many were looked at, and how many of them still differ."""
+
+    looked: int = 0
+    differ: int = 0
+
+
+class Tally(Message):
+    """Findings by verdict; alarms are among the differences, or on hold."""
+
+    differences: int = 0
+    alarms: int = 0
+    holds: int = 0
+    own_edits: int = 0
+    ignored: int = 0
+    mended: int = 0
+
+
+class ConcludeInput(RunInput):
+    """Input of `conclude`: what the run compared."""
+
+    compared: Compared
+    fix: bool = False
+
+
+class ReconcileResult(Message):
+    """Answer of query `progress`, result, and what the store keeps of a run. Instants UTC."""
+
+    compared: Compared = Field(default_factory=Compared)
+    tally: Tally = Field(default_factory=Tally)
+    fix: bool = False
+    told: int = 0
+    ended_at: datetime | None = None
+
+    @property
+    def in_step(self) -> bool:
+        """Whether nothing but holds and what people did or decided was found; an alarm is neither."""
+        return self.compared.is_connected and self.tally.differences == 0 and self.tally.alarms == 0
+
+    def sentence(self) -> str:
+        """Return the counts in words, on one line, alarms first."""
+        compared, tally = self.compared, self.tally
+        more = (
+            (tally.holds, "on hold"),
+            (tally.own_edits, "edited by people in Xero"),
+            (tally.ignored, "ignored"),
+            (compared.typed_in, "made in Xero alone"),
+            (tally.mended, "mended"),
+            (compared.origins_owed, "without a note in Xero that leads back to Sequence; sweeps write it"),
+        )
+        counts = "".join(f", {count} {what}" for count, what in more if count)
+        differences = f"{tally.differences} difference{'' if tally.differences == 1 else 's'}"
+        alarms = f"ALARM: {tally.alarms} sent but dated 3000; " if tally.alarms else ""
+        calls = f"{compared.calls} call{'' if compared.calls == 1 else 's'} to Xero for its lists"
+        return f"{alarms}{compared.in_sequence} documents, {differences}{counts}; {calls}"

@@ -1,0 +1,1 @@
+"""How the app is let in: consent, tokens, and the organisations behind them."""
