@@ -22,7 +22,7 @@ from xerosync.core.temporal import SEARCH_ATTRIBUTES
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[1]
 _THEIR_CHOICE = ("XEROSYNC_LOG_LEVEL", "XEROSYNC_SWEEP_INTERVAL", "XEROSYNC_XERO_TIMEOUT")
 _WORKER_GRACE_SECONDS = 40.0
 _WATCH_SECONDS = 0.5

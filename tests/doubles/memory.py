@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from tests.doubles.memory_timelines import MemoryTimelines
 from xerosync.connection.chart import Chart
 from xerosync.connection.connection import Connection, ConnectionStatus
 from xerosync.core.documents import DocumentRef, Kind
@@ -18,7 +19,6 @@ from xerosync.postgres.documents import the_one
 from xerosync.postgres.errors import XeroDocumentTakenError
 from xerosync.postgres.owed import _key
 from xerosync.postgres.records import Count, CustomerLink
-from xerosync.postgres.timeline import MemoryTimelines
 
 
 class MemoryOwed:

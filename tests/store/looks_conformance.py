@@ -1,6 +1,6 @@
 """What every store does with the last look at an account's holds."""
 
-from tests.doubles.memory import MemoryHoldProbes
+from tests.doubles.memory_hold_probes import MemoryHoldProbes
 from tests.store.samples import NOON, ref
 from xerosync.documents.hold_probe import HoldProbe
 from xerosync.postgres import PostgresHoldProbes

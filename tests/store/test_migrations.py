@@ -16,7 +16,7 @@ from xerosync.postgres.migrations import LockWait, Migration, known_migrations, 
 _IN_A_PROCESS_OF_ITS_OWN = """
 import asyncio, sys
 from pydantic import SecretStr
-from xerosync.store import migrate, open_database
+from xerosync.postgres import migrate, open_database
 
 async def main():
     async with open_database(SecretStr(sys.argv[1])) as database:

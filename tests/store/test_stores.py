@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.doubles.memory import MemoryHoldProbes, MemoryStore
+from tests.doubles.memory import MemoryStore
+from tests.doubles.memory_hold_probes import MemoryHoldProbes
 from tests.doubles.memory_imports import MemoryImports
 from tests.doubles.memory_reconciles import MemoryReconciles
 from tests.store.connection_conformance import ConnectionConformance

@@ -22,6 +22,8 @@ COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
 OURS = {"activities", "workflows", "xerosync", "worker", "starter"}
+LEFT_OUT = {"demo", "standins"}
+"""Of the checkout, but not of the image: what `demo` and `up` alone import, when they are called."""
 
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?:(?P<operator>:[?-])(?P<rest>[^}]*))?\}")
 PINNED = re.compile(r"^[\w./-]+:\d+\.\d+(\.\d+)?[\w.-]*$")
@@ -236,7 +238,7 @@ def distribution_of(module: str) -> str:
 def third_party_imports() -> set[str]:
     """The top-level packages that the image imports, at once or later, and that are neither ours nor Python's own."""
     modules = {module.split(".")[0] for file in files_of_the_image() for module in imported_by(file)}
-    return modules - OURS - set(sys.stdlib_module_names)
+    return modules - OURS - LEFT_OUT - set(sys.stdlib_module_names)
 
 
 def files_of_the_image() -> set[Path]:

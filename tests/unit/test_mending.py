@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.doubles.memory import MemoryHoldProbes, MemoryStore
+from tests.doubles.memory import MemoryStore
+from tests.doubles.memory_hold_probes import MemoryHoldProbes
 from tests.store.samples import xero_view
 from tests.workflows.world import CONNECTION, invoice
 from xerosync.connection.chart import Chart, LedgerAccount

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from activities.customer_import import ImportActivities
-from tests.doubles.memory import MemoryHoldProbes, MemoryStore
+from tests.doubles.memory import MemoryStore
+from tests.doubles.memory_hold_probes import MemoryHoldProbes
 from tests.doubles.memory_imports import MemoryImports
 from tests.store.samples import document, ref
 from tests.unit.test_mending import SALES, chart

@@ -9,7 +9,7 @@ from xerosync.postgres import Migration, migrate, open_database
 
 
 async def migrate_database(url: SecretStr) -> Sequence[Migration]:
-    """Apply what a database lacks and return it. Raises what `xerosync.store.migrate` does."""
+    """Apply what a database lacks and return it. Raises what `xerosync.postgres.migrate` does."""
     async with open_database(url, connections=1) as database:
         return await migrate(database)
 

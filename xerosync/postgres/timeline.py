@@ -1,18 +1,16 @@
 """Entries of documents' stories as rows of table `document_entries`, and the same in memory."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 from pydantic_core import from_json, to_json
 
-from xerosync.core.documents import DocumentRef
 from xerosync.documents.timeline import ChangeCause, EntryKind, RecordedEntry, Timeline, TimelineEntry, cause
 from xerosync.postgres.database import Row
 
 
 def rows_of(entries: Sequence[TimelineEntry]) -> str:
     """Return entries with the present cause, as the JSON that the queries take."""
-    by = _present_cause()
+    by = present_cause()
     rows = [
         {
             "happened": entry.happened,
@@ -23,7 +21,7 @@ def rows_of(entries: Sequence[TimelineEntry]) -> str:
             "who": by.who,
             "alike": entry.alike(by),
         }
-        for entry in map(_storable, entries)
+        for entry in map(storable_entry, entries)
     ]
     return to_json(rows).decode()
 
@@ -45,43 +43,14 @@ def _told(row: Row) -> RecordedEntry:
     )
 
 
-class MemoryTimelines:
-    """The stories of a store in memory."""
-
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
-        self._told: dict[DocumentRef, list[RecordedEntry]] = {}
-
-    def tell(self, ref: DocumentRef, entries: Sequence[TimelineEntry]) -> None:
-        """Add entries with the present cause; what was told since the last lasting one is counted once more."""
-        story, by = self._told.setdefault(ref, []), _present_cause()
-        lasting = next((place for place in reversed(range(len(story))) if _alike(story[place]) is None), -1)
-        for entry in map(_storable, entries):
-            now, alike = self._now(), entry.alike(by)
-            again = [place for place in range(lasting + 1, len(story)) if alike and _alike(story[place]) == alike]
-            if again:
-                update = {"times": story[again[0]].times + 1, "last_at": now, "cause": by, "words": entry.words}
-                story[again[0]] = story[again[0]].model_copy(update=update)
-            else:
-                story.append(RecordedEntry(**dict(entry), cause=by, first_at=now, last_at=now))
-
-    def story(self, ref: DocumentRef, limit: int) -> Timeline:
-        """Return the last entries of a document."""
-        story = self._told.get(ref, [])
-        return Timeline(told=tuple(story[-limit:]), in_all=len(story))
-
-
-def _alike(told: RecordedEntry) -> str | None:
-    return told.alike(told.cause)
-
-
-def _storable(entry: TimelineEntry) -> TimelineEntry:
+def storable_entry(entry: TimelineEntry) -> TimelineEntry:
     """Return an entry with every NUL, which PostgreSQL can't hold, replaced as in links."""
     facts = {name: _without_nul(fact) for name, fact in entry.facts.items()}
     return entry.model_copy(update={"facts": facts, "words": _without_nul(entry.words)})
 
 
-def _present_cause() -> ChangeCause:
+def present_cause() -> ChangeCause:
+    """Return the cause of what is done now, fit to be stored."""
     by = cause()
     return by.model_copy(update={"who": _without_nul(by.who)})
 
