@@ -36,7 +36,7 @@ from xerosync.documents.chart_check import Charts
 from xerosync.documents.check import Checking
 from xerosync.documents.create import Creating
 from xerosync.documents.credit_notes import Allocating
-from xerosync.documents.lifecycle import Step, is_applied, is_told, is_up_to_date, may_be_pushed, next_step
+from xerosync.documents.lifecycle import Step, is_applied, is_reported, is_up_to_date, may_be_pushed, next_step
 from xerosync.documents.link import CALL_TIMEOUT, DocumentLink, header_change
 from xerosync.documents.messages import Checked, CheckInput, Held, Outcome, SequenceView, StepInput, XeroView
 from xerosync.documents.payments import report
@@ -206,7 +206,7 @@ class DocumentActivities:
             document, link = known.document, known.link
             if document is None:
                 return await self._at_rest(known)
-            if link.xero and not is_told(link.known):
+            if link.xero and not is_reported(link.known):
                 before = link.xero
                 await report(billing, document, before.payment)
                 reach(FaultPoint.BEFORE_STORE)
@@ -273,10 +273,10 @@ class DocumentActivities:
             if error.reason is HoldReason.DISCONNECTED and not isinstance(error, _NotConnectedError):
                 # Xero said so: no other document of the account needs to ask.
                 await self.links.mark_disconnected(ref.account_id, since=began)
-            awaits_push = isinstance(error, CustomerPendingError)
-            met = Hold(reason=error.reason, words=error.words, since=self.now(), awaits_push=awaits_push)
+            waits_for_push = isinstance(error, CustomerPendingError)
+            met = Hold(reason=error.reason, words=error.words, since=self.now(), waits_for_push=waits_for_push)
             reach(FaultPoint.BEFORE_HOLD)
-            link = await self.links.change(ref, lambda link: link.held(met), in_vain=held_again(met))
+            link = await self.links.change(ref, lambda link: link.held(met), if_unchanged=held_again(met))
             reach(FaultPoint.AFTER_HOLD)
             held = Held(hold=(link.hold or met).in_brief(link.name), outcome=link.outcome)
             tell = log.error if link.is_alarm else log.info

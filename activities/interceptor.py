@@ -37,7 +37,7 @@ _ATTEMPTS_AT_A_FAULT = 5
 log = structlog.get_logger()
 
 
-class Stories(Protocol):
+class Timelines(Protocol):
     """Where the stories of documents are kept."""
 
     async def tell(self, ref: DocumentRef, entry: TimelineEntry) -> None:
@@ -48,18 +48,18 @@ class Stories(Protocol):
 class ActivityBoundary(Interceptor):
     """Wraps every activity of a worker. Failed attempts at a document go into its story."""
 
-    def __init__(self, stories: Stories) -> None:
-        self._stories = stories
+    def __init__(self, timelines: Timelines) -> None:
+        self._timelines = timelines
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - Temporal's name
         """Put the boundary around an activity."""
-        return _Boundary(next, self._stories)
+        return _Boundary(next, self._timelines)
 
 
 class _Boundary(ActivityInboundInterceptor):
-    def __init__(self, inner: ActivityInboundInterceptor, stories: Stories) -> None:
+    def __init__(self, inner: ActivityInboundInterceptor, timelines: Timelines) -> None:
         super().__init__(inner)
-        self._stories = stories
+        self._timelines = timelines
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - Temporal's name
         info = activity.info()
@@ -90,9 +90,9 @@ class _Boundary(ActivityInboundInterceptor):
         """Add a failed attempt to the document's story, if the store answers; that it does not is no second failure."""
         if error.is_storable:
             try:
-                await self._stories.tell(ref, failed(error))
-            except Exception as untold:  # noqa: BLE001 - the first failure is the one to tell
-                log.warning("attempt not told", reason=type(untold).__name__)
+                await self._timelines.tell(ref, failed(error))
+            except Exception as unreported:  # noqa: BLE001 - the first failure is the one to tell
+                log.warning("attempt not told", reason=type(unreported).__name__)
 
 
 @contextmanager

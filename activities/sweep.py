@@ -15,7 +15,7 @@ from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, XeroDocument
 from xerosync.customers.owed_acts import DoingOwed
 from xerosync.documents.hold_probe import HoldProbes
-from xerosync.documents.lifecycle import is_told, newest
+from xerosync.documents.lifecycle import is_reported, newest
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SweepInput, SweepResult, SyncState, XeroView
 from xerosync.documents.payments import Reporter
@@ -209,9 +209,9 @@ class _Sweep:
         """
         known = link.xero
         view = XeroView.of(seen, None)
-        view = view.with_deeds_of(known) if known else view
+        view = view.with_writes_of(known) if known else view
         latest = newest(known, view) or view
-        is_owed = not is_told(link.known.model_copy(update={"xero": latest}))
+        is_owed = not is_reported(link.known.model_copy(update={"xero": latest}))
         if not (is_owed or matters(known, view, payments=link.reports_payments)):
             return False
         report = await self.reporter.report(link.ref, view)
@@ -226,7 +226,7 @@ class _Sweep:
         await self.workflows.signal(link.ref, "changed_in_xero", latest.told() if is_settled else latest)
         reach(FaultPoint.AFTER_SIGNAL)
         after = await self.links.change(link.ref, take_in)
-        if report.was_made and after.xero and not is_told(after.known):
+        if report.was_made and after.xero and not is_reported(after.known):
             # A step of its own told Sequence something else at the same time: it must look once more.
             await self.workflows.signal(link.ref, "changed_in_xero", after.xero)
         return True
@@ -239,7 +239,7 @@ def matters(known: XeroView | None, seen: XeroView, *, payments: bool = False) -
     if seen.seen_at <= known.seen_at:
         return False
     passed_over = {"seen_at": known.seen_at} if payments else {"seen_at": known.seen_at, "payment": known.payment}
-    return seen.with_deeds_of(known).model_copy(update=passed_over) != known
+    return seen.with_writes_of(known).model_copy(update=passed_over) != known
 
 
 def _sum(one: SweepResult, other: SweepResult) -> SweepResult:

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from demo.month import CUSTOMERS, Billed, Scenario
 from demo.people import BillingClerk, Bookkeeper
-from demo.story import CUSTOMERS, Billed, Scenario
 from xerosync.core.base import Message
 from xerosync.core.documents import Kind
 from xerosync.core.xero_records import PLACEHOLDER

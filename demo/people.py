@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import simplejson
 
-from demo.story import CUSTOMERS, Billed
+from demo.month import CUSTOMERS, Billed
 from xerosync.core.documents import Kind
 
 _SEQUENCE_PATHS = {Kind.INVOICE: "/api/invoices", Kind.CREDIT_NOTE: "/api/credit-notes"}

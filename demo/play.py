@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from demo.audit import AuditedDocument, PlayedDocument, audit
+from demo.month import CUSTOMERS, UNLINKED, Scenario, month
 from demo.people import BillingClerk, Bookkeeper
-from demo.story import CUSTOMERS, UNLINKED, Scenario, month
 from xerosync.cli.reconcile import last_findings, run_reconcile
 from xerosync.cli.reconcile_report import Row
 from xerosync.cli.terminal import progress
@@ -83,10 +83,10 @@ class Demo:
         return customer["id"]
 
     async def _bill(self, customers: Sequence[str]) -> list[PlayedDocument]:
-        story = month(self._first_day)
-        progress.print(f"2. {len(story)} invoices and credit notes in GBP, EUR and USD are finalized in Sequence")
+        timeline = month(self._first_day)
+        progress.print(f"2. {len(timeline)} invoices and credit notes in GBP, EUR and USD are finalized in Sequence")
         played: list[PlayedDocument] = []
-        for billed in story:
+        for billed in timeline:
             document = await self._clerk.bill(billed, customers[billed.customer])
             number = document.get("invoiceNumber" if billed.kind == "invoice" else "creditNoteNumber")
             one = PlayedDocument(billed, self._account_id, document["id"], str(number))

@@ -29,9 +29,9 @@ async def demo(folder: Path, *, as_json: bool, stay: bool) -> int:
         people = running.people
         clerk, bookkeeper = BillingClerk(people.sequence), Bookkeeper(people.xero)
         first_day = datetime.now(UTC).date() - _MONTH
-        story = Demo(running.services, clerk, bookkeeper, account_id=people.account_id, first_day=first_day)
+        timeline = Demo(running.services, clerk, bookkeeper, account_id=people.account_id, first_day=first_day)
         try:
-            ending = await story.play()
+            ending = await timeline.play()
         except TimeoutError as error:
             progress.print(f"The demo did not end as it should: {error}")
             return 1

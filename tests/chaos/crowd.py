@@ -19,7 +19,7 @@ from xerosync.core.errors import RetryLaterError
 from xerosync.services import Services
 from xerosync.xero.oauth.consent import Consents
 
-_STORIES = (1, 1, 2, 2, 3, 4)
+_TIMELINES = (1, 1, 2, 2, 3, 4)
 """How many things happen to a document."""
 
 _WEIGHTS: Mapping[Act, int] = {
@@ -53,7 +53,7 @@ class Crowd:
         await self.city.tell(issued, "finalized")
         async with asyncio.TaskGroup() as going:
             for billed in issued:
-                going.create_task(self._story(branch, billed, random.Random(dice.random())))
+                going.create_task(self._timeline(branch, billed, random.Random(dice.random())))
 
     async def archive_and_restore(self, branch: Branch, dice: random.Random) -> None:
         """Archive a contact now and then, and restore most of them, until cancelled."""
@@ -86,8 +86,8 @@ class Crowd:
                 return
             await asyncio.sleep(1)
 
-    async def _story(self, branch: Branch, billed: Billed, dice: random.Random) -> None:
-        acts = dice.choices(list(_WEIGHTS), list(_WEIGHTS.values()), k=dice.choice(_STORIES))
+    async def _timeline(self, branch: Branch, billed: Billed, dice: random.Random) -> None:
+        acts = dice.choices(list(_WEIGHTS), list(_WEIGHTS.values()), k=dice.choice(_TIMELINES))
         for act in dict.fromkeys(acts):
             await asyncio.sleep(self.pace * dice.uniform(0, 1))
             done = await self._do(branch, billed, act, dice)
@@ -97,9 +97,9 @@ class Crowd:
 
     async def _do(self, branch: Branch, billed: Billed, act: Act, dice: random.Random) -> bool:
         """Do it; in Xero once the document is there."""
-        deed = _deed(branch, billed, act, dice)
+        write = _write(branch, billed, act, dice)
         for _ in range(_TRIES if act in _IN_XERO else 1):
-            if await deed():
+            if await write():
                 return True
             if (await self.city.store.document(billed.ref)).xero:
                 return False
@@ -107,7 +107,7 @@ class Crowd:
         return False
 
 
-def _deed(branch: Branch, billed: Billed, act: Act, dice: random.Random) -> Callable[[], Awaitable[bool]]:
+def _write(branch: Branch, billed: Billed, act: Act, dice: random.Random) -> Callable[[], Awaitable[bool]]:
     day = datetime.now(UTC).date() + timedelta(days=dice.randrange(1, 90))
     match act:
         case Act.SEND:

@@ -73,7 +73,7 @@ class MemoryStore(MemoryOwed):
         self._claims: dict[_Claim, DocumentRef] = {}
         self._cursors: dict[tuple[str, Kind], datetime] = {}
         self._charts: dict[str, Chart] = {}
-        self._stories = MemoryTimelines(now)
+        self._timelines = MemoryTimelines(now)
 
     async def connection(self, account_id: str) -> Connection | None:
         """Return an account's connection."""
@@ -175,11 +175,15 @@ class MemoryStore(MemoryOwed):
         return self._documents.get(ref, DocumentLink(ref=ref))
 
     async def change(
-        self, ref: DocumentRef, change: Callable[[DocumentLink], DocumentLink], *, in_vain: TimelineEntry | None = None
+        self,
+        ref: DocumentRef,
+        change: Callable[[DocumentLink], DocumentLink],
+        *,
+        if_unchanged: TimelineEntry | None = None,
     ) -> DocumentLink:
         """Apply a pure change to a document's link and return the link after it.
 
-        What it tells is added to the document's story with it; of one that changes nothing, `in_vain`.
+        What it tells is added to the document's story with it; of one that changes nothing, `if_unchanged`.
 
         Raises:
             XeroDocumentTakenError: the link would claim a Xero document that another one has; nothing is changed.
@@ -188,7 +192,7 @@ class MemoryStore(MemoryOwed):
         after = storable(change(before))
         row_of(after)
         if after == before:
-            self._stories.tell(ref, [in_vain] if in_vain else [])
+            self._timelines.tell(ref, [if_unchanged] if if_unchanged else [])
             return after
         claimed, claimed_before = _claim(after), _claim(before)
         if claimed and self._claims.get(claimed, ref) != ref:
@@ -198,16 +202,16 @@ class MemoryStore(MemoryOwed):
         if claimed:
             self._claims[claimed] = ref
         self._documents[ref] = after.model_copy(update={"updated_at": self._now()})
-        self._stories.tell(ref, entries(before, after))
+        self._timelines.tell(ref, entries(before, after))
         return self._documents[ref]
 
     async def tell(self, ref: DocumentRef, entry: TimelineEntry) -> None:
         """Add to a document's story what changes nothing by itself: an attempt, or what a person asked for."""
-        self._stories.tell(ref, [entry])
+        self._timelines.tell(ref, [entry])
 
-    async def story(self, ref: DocumentRef, limit: int = 50) -> Timeline:
+    async def timeline(self, ref: DocumentRef, limit: int = 50) -> Timeline:
         """Return the last entries of a document's story."""
-        return self._stories.story(ref, limit)
+        return self._timelines.timeline(ref, limit)
 
     async def documents(
         self,

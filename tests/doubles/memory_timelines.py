@@ -17,21 +17,21 @@ class MemoryTimelines:
 
     def tell(self, ref: DocumentRef, entries: Sequence[TimelineEntry]) -> None:
         """Add entries with the present cause; what was told since the last lasting one is counted once more."""
-        story, by = self._told.setdefault(ref, []), present_cause()
-        lasting = next((place for place in reversed(range(len(story))) if _alike(story[place]) is None), -1)
+        timeline, by = self._told.setdefault(ref, []), present_cause()
+        lasting = next((place for place in reversed(range(len(timeline))) if _alike(timeline[place]) is None), -1)
         for entry in map(storable_entry, entries):
             now, alike = self._now(), entry.alike(by)
-            again = [place for place in range(lasting + 1, len(story)) if alike and _alike(story[place]) == alike]
+            again = [place for place in range(lasting + 1, len(timeline)) if alike and _alike(timeline[place]) == alike]
             if again:
-                update = {"times": story[again[0]].times + 1, "last_at": now, "cause": by, "words": entry.words}
-                story[again[0]] = story[again[0]].model_copy(update=update)
+                update = {"times": timeline[again[0]].times + 1, "last_at": now, "cause": by, "words": entry.words}
+                timeline[again[0]] = timeline[again[0]].model_copy(update=update)
             else:
-                story.append(RecordedEntry(**dict(entry), cause=by, first_at=now, last_at=now))
+                timeline.append(RecordedEntry(**dict(entry), cause=by, first_at=now, last_at=now))
 
-    def story(self, ref: DocumentRef, limit: int) -> Timeline:
+    def timeline(self, ref: DocumentRef, limit: int) -> Timeline:
         """Return the last entries of a document."""
-        story = self._told.get(ref, [])
-        return Timeline(told=tuple(story[-limit:]), in_all=len(story))
+        timeline = self._told.get(ref, [])
+        return Timeline(told=tuple(timeline[-limit:]), in_all=len(timeline))
 
 
 def _alike(told: RecordedEntry) -> str | None:

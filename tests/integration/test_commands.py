@@ -111,11 +111,11 @@ async def test_the_commands_take_a_document_through_its_life(office: Office, tmp
     await office.reach([ref], SyncState.SETTLED)
 
     shown = await starter(office, "status", number, folder=tmp_path)
-    story = shown.out.partition("What happened (UTC):\n")[2].splitlines()
-    assert f"({getpass.getuser()})" in next(words for words in story if "By hand: finalize." in words)
-    assert "→ settled  (apply sent, after sent)" in story[-1]
+    timeline = shown.out.partition("What happened (UTC):\n")[2].splitlines()
+    assert f"({getpass.getuser()})" in next(words for words in timeline if "By hand: finalize." in words)
+    assert "→ settled  (apply sent, after sent)" in timeline[-1]
     told = await starter(office, "status", number, "--json", folder=tmp_path)
-    assert told.data["story"]["in_all"] == len(told.data["story"]["told"]) == len(story)
+    assert told.data["story"]["in_all"] == len(told.data["story"]["told"]) == len(timeline)
     await office.assert_once([ref], sent=True)
 
     await office.act(ref, "void")

@@ -232,16 +232,16 @@ async def test_an_archived_contact_of_that_name_is_told(office: Office):
 
 async def test_a_document_follows_its_customers_contact_when_it_was_merged(office: Office):
     customer_id = await customer(office, "Merged Ltd")
-    contact_id, heir = await in_books(office, "Merged Ltd"), await in_books(office, "Heir Ltd")
+    contact_id, merged_into = await in_books(office, "Merged Ltd"), await in_books(office, "Heir Ltd")
     await office.services.link_customer(office.account_id, customer_id, contact_id)
-    await control(office, f"Contacts/{contact_id}/merge", into=heir)
+    await control(office, f"Contacts/{contact_id}/merge", into=merged_into)
     ref = await office.final(customer_id)
     await office.signal([ref], "finalized")
     await office.reach([ref], SyncState.PUSHED)
-    assert await office.services.store.contact_of(office.account_id, customer_id) == heir
+    assert await office.services.store.contact_of(office.account_id, customer_id) == merged_into
 
     async def shown() -> bool:
-        return await shown_link(office, customer_id) == heir
+        return await shown_link(office, customer_id) == merged_into
 
     await until(shown)
 
@@ -261,10 +261,10 @@ async def test_an_archived_contact_is_suggested_to_be_restored_not_linked(
 
 async def test_a_merged_contact_is_suggested_by_its_heir(office: Office, capsys: pytest.CaptureFixture[str]):
     customer_id = await customer(office, "Two Names Ltd")
-    contact_id, heir = await in_books(office, "Two Names Limited"), await in_books(office, "One Name Ltd")
-    await control(office, f"Contacts/{contact_id}/merge", into=heir)
+    contact_id, merged_into = await in_books(office, "Two Names Limited"), await in_books(office, "One Name Ltd")
+    await control(office, f"Contacts/{contact_id}/merge", into=merged_into)
     await link_customer(office.services, None, customer_id, contact_id, as_json=True)
-    assert printed(capsys)["contact_id"] == heir
+    assert printed(capsys)["contact_id"] == merged_into
 
 
 def test_a_contact_of_xero_without_addresses_is_read():

@@ -27,7 +27,7 @@ class Operator:
         assert (ended.code, ended.err) == (0, "")
         return ended.data
 
-    async def story(self, ref: DocumentRef) -> list[str]:
+    async def timeline(self, ref: DocumentRef) -> list[str]:
         shown = await self.data("status", ref.kind.value, ref.document_id)
         return [told["line"] for told in shown["story"]["told"]]
 
@@ -79,9 +79,11 @@ async def test_adopt_links_what_differs_and_the_document_goes_on(office: Office,
     await office.act(ref, "send")
     await office.signal([ref], "sent")
     await office.reach([ref], SyncState.SETTLED)
-    story = await operator.story(ref)
-    assert any(line.startswith(f"By hand: adopt {xero_id}, although its total is 48.00, not 45.00") for line in story)
-    assert any(line.startswith("Was in Xero already, taken over as it is") for line in story)
+    timeline = await operator.timeline(ref)
+    assert any(
+        line.startswith(f"By hand: adopt {xero_id}, although its total is 48.00, not 45.00") for line in timeline
+    )
+    assert any(line.startswith("Was in Xero already, taken over as it is") for line in timeline)
     again = await operator.refused("adopt", number, xero_id)
     assert again == f"{number} is in Xero already, as {xero_id}: `status` shows both sides."
 
@@ -125,9 +127,9 @@ async def test_ignore_ends_a_hold_keeps_its_reason_and_is_undone_by_retry(office
     await operator("retry", number)
     await office.reach([ref], SyncState.HELD)
     assert await operator.refused("ignore", number, "--undo") == f"{number} is not ignored."
-    story = await operator.story(ref)
-    assert "Ignored from now on: billed by hand in January → settled" in story
-    assert "Not ignored any more. → pending" in story
+    timeline = await operator.timeline(ref)
+    assert "Ignored from now on: billed by hand in January → settled" in timeline
+    assert "Not ignored any more. → pending" in timeline
     await operator("ignore", number, "--because", "tidy up")
 
 
@@ -141,10 +143,10 @@ async def test_retry_releases_all_that_one_hold_keeps(office: Office, operator: 
     for ref in refs:
 
         async def is_held_again(ref: DocumentRef = ref) -> bool:
-            return "Tried again, and held as before (customer_unlinked)." in await operator.story(ref)
+            return "Tried again, and held as before (customer_unlinked)." in await operator.timeline(ref)
 
         await until(is_held_again)
-    assert "By hand: retry --hold customer_unlinked." in await operator.story(refs[0])
+    assert "By hand: retry --hold customer_unlinked." in await operator.timeline(refs[0])
     none = await operator.data("retry", "--hold", "plan_limit", "--account", office.account_id)
     assert none == {"hold": "plan_limit", "released": 0}
     for wrong in ((), ("INV-1", "--hold", "rejected"), ("INV-1", "--customer", "c")):
@@ -167,7 +169,7 @@ async def test_resync_sees_what_no_sweep_has_seen(office: Office, operator: Oper
     assert (await office.look(ref))["status"] == "SENT"
     again = await operator.data("resync", number)
     assert (again["in_sequence"], again["in_xero"]["sent"]) == ("SENT", True)
-    assert [line for line in await operator.story(ref) if line == "By hand: resync."]
+    assert [line for line in await operator.timeline(ref) if line == "By hand: resync."]
 
 
 async def test_status_filters_by_customer_and_counts_by_state_and_hold(office: Office, operator: Operator):

@@ -76,12 +76,12 @@ async def test_a_setting_releases_what_waited_for_it_although_the_command_died(
     assert (await office.link(held)).state is SyncState.HELD
     await sweep(office)
 
-    async def awaits_push() -> bool:
+    async def waits_for_push() -> bool:
         hold = (await office.link(held)).hold
-        return hold is not None and hold.awaits_push
+        return hold is not None and hold.waits_for_push
 
     try:
-        await until(awaits_push)
+        await until(waits_for_push)
     finally:
         await office.services.store.set_defaults(office.account_id, push_new_customers=False)
 

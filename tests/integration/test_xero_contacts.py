@@ -69,9 +69,9 @@ async def test_an_archived_contact_is_found_and_said_to_be(at: Bench, contacts: 
 
 
 async def test_a_merged_contact_names_its_heir(at: Bench, contacts: XeroContacts):
-    heir = await contacts.create(at.connection, customer("customer-2", "Heir"))
-    await at.in_xero(f"Contacts/{at.contact_id}/merge", into=heir.contact_id)
-    assert (await contacts.get(at.connection, at.contact_id)).merged_to == heir.contact_id
+    merged_into = await contacts.create(at.connection, customer("customer-2", "Heir"))
+    await at.in_xero(f"Contacts/{at.contact_id}/merge", into=merged_into.contact_id)
+    assert (await contacts.get(at.connection, at.contact_id)).merged_to == merged_into.contact_id
 
 
 async def test_a_name_in_use_is_refused_in_xeros_words(at: Bench, contacts: XeroContacts):

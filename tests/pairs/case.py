@@ -33,7 +33,7 @@ class Came:
         return f"{self.state}: {', '.join(self.calls)}" if self.calls else self.state
 
     @property
-    def deeds(self) -> "Came":
+    def writes(self) -> "Came":
         """The same without calls that only read."""
         return Came(self.state, tuple(call for call in self.calls if call.split()[-1] not in _READING))
 

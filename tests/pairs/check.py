@@ -18,9 +18,9 @@ async def tried(pair: Pair, place: int) -> None:
     at_once = {event: result for event, (result, _) in came.items()}
     shown = f"{at_once[natural]} | {at_once['sweep']}"
     assert shown == f"{pair.told} | {pair.seen}"
-    assert at_once[events[1]].deeds == at_once[natural].deeds
-    assert at_once["daily look"].deeds in (at_once[natural].deeds, Came(at_once["sweep"].state, ())), "the daily look"
-    assert at_once["daily sweep"].deeds == at_once["sweep"].deeds
+    assert at_once[events[1]].writes == at_once[natural].writes
+    assert at_once["daily look"].writes in (at_once[natural].writes, Came(at_once["sweep"].state, ())), "the daily look"
+    assert at_once["daily sweep"].writes == at_once["sweep"].writes
     for event, (_, end) in came.items():
         assert end in _ends(pair), f"after {event} first"
 

@@ -37,7 +37,7 @@ class DocumentConformance:
             DocumentLink(ref=ref())
             .read(document(status=DocumentStatus.SENT))
             .seen(xero_view(sent=True, applied=applied, payment=Payment.FULL, reported=Payment.PART))
-            .model_copy(update={"intent": intent(), "reports_payments": True, "allocation": Allocation.AWAITED})
+            .model_copy(update={"intent": intent(), "reports_payments": True, "allocation": Allocation.PENDING})
             .held(hold(HoldReason.REJECTED, "A validation exception occurred: «Ünïcode» ⚖"))
             .model_copy(
                 update={
@@ -73,7 +73,7 @@ class DocumentConformance:
         with pytest.raises(XeroDocumentTakenError):
             await store.change(ref("second"), lambda link: link.seen(xero_view()))
         assert [link.ref for link in await store.documents()] == [ref("first")]
-        assert (await store.story(ref("second"))).in_all == 0
+        assert (await store.timeline(ref("second"))).in_all == 0
 
     async def test_a_change_that_fails_leaves_the_link_as_it_was(self, store: Store) -> None:
         before = await store.change(ref(), lambda link: link.read(document()))
@@ -91,12 +91,12 @@ class DocumentConformance:
     async def test_concurrent_changes_of_one_link_are_all_applied(self, store: Store) -> None:
         def lengthen(link: DocumentLink) -> DocumentLink:
             words = link.hold.words if link.hold else ""
-            return link.held(hold(words=words + ".", awaits_push=True))
+            return link.held(hold(words=words + ".", waits_for_push=True))
 
         await asyncio.gather(*(store.change(ref(), lengthen) for _ in range(25)))
         kept = (await store.document(ref())).hold
         assert kept is not None
-        assert (kept.words, kept.awaits_push) == ("." * 25, True)
+        assert (kept.words, kept.waits_for_push) == ("." * 25, True)
 
     @pytest.mark.parametrize(
         "amount", ["120.00", "0.10", "-0.01", "150", "99999999999999999999.99", "0.000123456789012345678901"]

@@ -84,7 +84,7 @@ class Walk:
         refs = [self._ref(account, kind, each) for account in _ACCOUNTS for kind in Kind for each in _IDS]
         return [
             *(Step(f"document {each}", lambda s, each=each: s.store.document(each)) for each in refs),
-            *(Step(f"story {each}", lambda s, each=each: s.store.story(each)) for each in refs),
+            *(Step(f"story {each}", lambda s, each=each: s.store.timeline(each)) for each in refs),
             Step("documents", lambda s: s.store.documents()),
             Step("counts", lambda s: s.store.counts()),
             Step("connections", lambda s: s.store.connections()),
@@ -101,10 +101,10 @@ class Walk:
     def _change(self) -> Step:
         of = self._ref()
         name, change = self._pure_change(of)
-        in_vain = self._one(
+        if_unchanged = self._one(
             None, TimelineEntry(happened=EntryKind.HELD_AGAIN, facts={"hold": "x\x00"}, words=self._words())
         )
-        return Step(f"change {of} {name}", lambda s: s.store.change(of, change, in_vain=in_vain))
+        return Step(f"change {of} {name}", lambda s: s.store.change(of, change, if_unchanged=if_unchanged))
 
     def _pure_change(self, of: DocumentRef) -> tuple[str, Change]:
         status, number, customer = self._one(*DocumentStatus), self._one(None, "N-1", "N-2"), self._one("k1", "k2")
@@ -119,7 +119,7 @@ class Walk:
             reported=self._one(None, *Payment),
         )
         tenant, reason, words = self._one("tenant-1", "tenant-2"), self._one(*HoldReason), self._words()
-        met = hold(reason, words, awaits_push=self._one(True, False))
+        met = hold(reason, words, waits_for_push=self._one(True, False))
         intended, allocation = intent(self._one("N-1", "N-2")), self._one(*Allocation)
         at = self._one(None, NOON, NOON + timedelta(seconds=1))
         decision = Ignored(because=self._one("so", "for now"), who="ada", since=NOON)
@@ -159,7 +159,7 @@ class Walk:
         linked = connection(account, tenant).model_copy(update={"connected_at": self._one(None, NOON)})
         steps: dict[str, Callable[[Stores], Awaitable[object]]] = {
             f"tell {of} {entry}": lambda s: s.store.tell(of, entry),
-            f"story {of} 3": lambda s: s.store.story(of, 3),
+            f"story {of} 3": lambda s: s.store.timeline(of, 3),
             f"documents {any_account} {state} {ignored} {customer} {page}": lambda s: s.store.documents(
                 any_account, state, None, customer, ignored=ignored, limit=3, offset=page
             ),

@@ -72,8 +72,8 @@ def xero_view(
     )
 
 
-def hold(reason: HoldReason = HoldReason.CUSTOMER_UNLINKED, words: str = "", *, awaits_push: bool = False) -> Hold:
-    return Hold(reason=reason, words=words, since=NOON, awaits_push=awaits_push)
+def hold(reason: HoldReason = HoldReason.CUSTOMER_UNLINKED, words: str = "", *, waits_for_push: bool = False) -> Hold:
+    return Hold(reason=reason, words=words, since=NOON, waits_for_push=waits_for_push)
 
 
 def intent(number: str = "INV-1") -> Intent:

@@ -12,17 +12,17 @@ from tests.store.import_conformance import ImportConformance
 from tests.store.looks_conformance import LooksConformance
 from tests.store.owed_conformance import OwedConformance
 from tests.store.reconcile_conformance import ReconcileConformance
-from tests.store.story_conformance import StoryConformance
+from tests.store.timeline_conformance import TimelineConformance
 from xerosync.postgres import Database, PostgresHoldProbes, PostgresImports, PostgresReconciles, PostgresStore
 
 
-class TestMemoryStore(DocumentConformance, ConnectionConformance, StoryConformance, OwedConformance):
+class TestMemoryStore(DocumentConformance, ConnectionConformance, TimelineConformance, OwedConformance):
     @pytest.fixture
     def store(self) -> MemoryStore:
         return MemoryStore()
 
 
-class TestPostgresStore(DocumentConformance, ConnectionConformance, StoryConformance, OwedConformance):
+class TestPostgresStore(DocumentConformance, ConnectionConformance, TimelineConformance, OwedConformance):
     @pytest.fixture
     def store(self, database: Database) -> PostgresStore:
         return PostgresStore(database)

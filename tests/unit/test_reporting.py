@@ -81,7 +81,7 @@ class Reporting(RuleBasedStateMachine):
     def a_page_arrives(self, data: st.DataObject, hears: bool) -> None:
         page = data.draw(st.sampled_from(self.pages))
         view = XeroView.of(page, None)
-        self.link = self.link.seen(view.with_deeds_of(self.link.xero) if hears and self.link.xero else view)
+        self.link = self.link.seen(view.with_writes_of(self.link.xero) if hears and self.link.xero else view)
 
     @precondition(lambda self: self.answers)
     @rule(data=st.data())
@@ -101,7 +101,7 @@ class Reporting(RuleBasedStateMachine):
         assert self.told == sorted(set(self.told)), "each state once, and never an older one after a newer"
         self.link = self.link.seen(XeroView.of(self.shown(), None))
         self.what_is_owed_is_reported()
-        assert lifecycle.is_told(self.link.known)
+        assert lifecycle.is_reported(self.link.known)
         assert self.link.xero
         assert (self.link.xero.reported or Payment.NOTHING) is self.payment
 
@@ -139,9 +139,9 @@ def test_two_who_report_different_payments_at_once_leave_it_owed():
     part = base.model_copy(update={"payment": Payment.PART, "seen_at": NOON + timedelta(seconds=1)})
     full = base.model_copy(update={"payment": Payment.FULL, "seen_at": NOON + timedelta(seconds=2)})
     both = KNOWN.seen(full).model_copy(update={"reports_payments": True})
-    assert not lifecycle.is_told(both.reported(full).reported(part).known)
-    assert not lifecycle.is_told(both.reported(part).reported(full).known)
-    assert lifecycle.is_told(both.reported(full).reported(full).known)
+    assert not lifecycle.is_reported(both.reported(full).reported(part).known)
+    assert not lifecycle.is_reported(both.reported(part).reported(full).known)
+    assert lifecycle.is_reported(both.reported(full).reported(full).known)
 
 
 def test_a_payment_is_reported_whatever_holds_the_document_and_a_refusal_waits():

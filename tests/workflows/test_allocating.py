@@ -68,7 +68,7 @@ async def test_a_credit_note_waits_for_an_invoice_that_is_not_sent_and_is_set_wi
     ref = await note(house)
 
     async def waits() -> bool:
-        return (await house.link(ref)).allocation is Allocation.AWAITED
+        return (await house.link(ref)).allocation is Allocation.PENDING
 
     await wait_until(waits)
     await house.until(ref, SyncState.SENT)

@@ -25,7 +25,7 @@ PEOPLE = ("Bea Poole", "bea@poole.example", "3 Mill Lane", "Gold engraving")
 WORDS = f"The contact {PEOPLE[0]} <{PEOPLE[1]}> of {PEOPLE[2]} has a line '{PEOPLE[3]}' that is not valid."
 REFUSED = XeroRefusedError(HoldReason.REJECTED, WORDS, validation_errors=(WORDS,))
 
-Story = Callable[[House], Awaitable[WorkflowHandle[object, object]]]
+Timeline = Callable[[House], Awaitable[WorkflowHandle[object, object]]]
 
 
 def named_in(text: object) -> list[str]:
@@ -129,9 +129,9 @@ async def refused_list(house: House) -> WorkflowHandle[object, object]:
         refused_list,
     ],
 )
-async def test_what_a_company_says_when_it_refuses_is_in_no_history_and_no_log(house: House, story: Story):
+async def test_what_a_company_says_when_it_refuses_is_in_no_history_and_no_log(house: House, timeline: Timeline):
     with capture_logs() as logs:
-        handle = await story(house)
+        handle = await timeline(house)
     assert named_in(await kept_of(handle)) == []
     assert named_in(logs) == []
 
@@ -141,7 +141,7 @@ async def test_the_words_stay_in_the_store_and_the_history_says_where_they_are(h
     link = await house.link(invoice().ref)
     assert link.hold
     assert link.hold.words == WORDS
-    assert WORDS in str((await house.store.story(link.ref)).told)
+    assert WORDS in str((await house.store.timeline(link.ref)).told)
     status = await house.status(link.ref)
     assert "The document was refused. (`starter.py status INV-1` says why)" in status.sentence
     assert "`starter.py status INV-1` says why" in await kept_of(handle)
@@ -176,7 +176,7 @@ async def _keeps_words(house: House, ref: DocumentRef) -> bool:
 
 
 async def _tells_of(house: House, ref: DocumentRef) -> bool:
-    return WORDS in str((await house.store.story(ref)).told)
+    return WORDS in str((await house.store.timeline(ref)).told)
 
 
 async def _importing(workflows: CustomerWorkflows) -> WorkflowHandle[object, object]:

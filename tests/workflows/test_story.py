@@ -11,9 +11,9 @@ from xerosync.documents.messages import Release, SyncState
 from xerosync.documents.timeline_text import cause_words, line
 
 
-async def story(house: House, ref: DocumentRef) -> list[tuple[str, str]]:
+async def timeline(house: House, ref: DocumentRef) -> list[tuple[str, str]]:
     """Return what happened, in words, and by what."""
-    return [(line(told), cause_words(told.cause)) for told in (await house.store.story(ref)).told]
+    return [(line(told), cause_words(told.cause)) for told in (await house.store.timeline(ref)).told]
 
 
 async def test_a_life_is_told_from_the_first_reading_to_the_end(house: House):
@@ -23,7 +23,7 @@ async def test_a_life_is_told_from_the_first_reading_to_the_end(house: House):
     house.billing.set(ref, status=DocumentStatus.SENT)
     await house.workflows.signal(ref, "sent")
     await house.result(ref)
-    assert await story(house, ref) == [
+    assert await timeline(house, ref) == [
         ("First read in Sequence: FINAL, INV-1, 120.00 GBP.", "push, after finalized"),
         ("About to be created in Xero as INV-1.", "push, after finalized"),
         (
@@ -44,7 +44,7 @@ async def test_attempts_in_vain_are_counted_in_one_entry(house: House):
     ref = house.billing.put(invoice())
     await house.workflows.signal(ref, "finalized")
     await house.until(ref, SyncState.PUSHED)
-    vain, read, *_ = (await house.store.story(ref)).told
+    vain, read, *_ = (await house.store.timeline(ref)).told
     assert (vain.words, vain.times, vain.facts) == ("Sequence said 504.", 3, {"error": "RetryLaterError"})
     assert cause_words(vain.cause) == "push, after finalized"
     assert read.happened == "read"
@@ -63,7 +63,7 @@ async def test_a_retry_that_meets_the_same_hold_is_told(house: House):
     await house.workflows.signal(ref, "release", Release())
     await house.until(ref, SyncState.PUSHED)
     assert len(house.books.writes) > calls
-    told = await story(house, ref)
+    told = await timeline(house, ref)
     assert ("On hold, rejected: The moon is in the wrong house. → held", "push, after finalized") in told
     assert any(words.startswith("Tried again, and held as before (rejected).") for words, _ in told)
     assert told[-1] == ("No longer on hold (rejected). → pushed", "push, after a release")

@@ -198,7 +198,7 @@ class MemoryBooks:
             return True
         return ref.kind is Kind.INVOICE
 
-    async def heir_of(self, connection: Connection, contact_id: str) -> str | None:
+    async def merged_into(self, connection: Connection, contact_id: str) -> str | None:
         assert connection.tenant_id
         return self.heirs.get(contact_id)
 

@@ -62,7 +62,7 @@ def _view(known: XeroView, found: XeroDocument | None) -> XeroView:
     """Return how Xero shows it now; without a trace it counts as deleted there."""
     if found is None:
         return known.model_copy(update={"status": XeroStatus.DELETED, "seen_at": datetime.now(UTC)})
-    return XeroView.of(found, None).with_deeds_of(known)
+    return XeroView.of(found, None).with_writes_of(known)
 
 
 def _in_words(found: XeroDocument | None) -> str:

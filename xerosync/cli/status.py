@@ -102,12 +102,12 @@ async def show_document(services: Services, words: Sequence[str], *, as_json: bo
     """Show one document: both sides, the hold with Xero's words and the next steps, where to look, and its story."""
     ref = await named(services, words)
     link = await services.store.document(ref)
-    story = await services.store.story(ref)
+    timeline = await services.store.timeline(ref)
     workflow = await _workflow(services, ref)
     if as_json:
-        told = [{**told.model_dump(mode="json"), "line": line(told)} for told in story.told]
+        told = [{**told.model_dump(mode="json"), "line": line(told)} for told in timeline.told]
         about = {"workflow_is_open": workflow.is_open, "workflow": workflow.words}
-        print_json({**_as_data(link), **about, "story": {"in_all": story.in_all, "told": told}})
+        print_json({**_as_data(link), **about, "story": {"in_all": timeline.in_all, "told": told}})
         return
     console.print(sentence(ref, link.known), markup=False)
     header = link.sequence.header if link.sequence else None
@@ -139,17 +139,17 @@ async def show_document(services: Services, words: Sequence[str], *, as_json: bo
         console.print("\nWhat can be done now:")
         for command in commands:
             console.print(f"  {command}", markup=False)
-    _tell_story(story)
+    _print_timeline(timeline)
 
 
-def _tell_story(story: Timeline) -> None:
+def _print_timeline(timeline: Timeline) -> None:
     """Print a line an entry, the oldest first."""
-    if not story.told:
+    if not timeline.told:
         return
-    shown = len(story.told)
-    last = "" if shown == story.in_all else f", the last {shown} of {story.in_all} entries"
+    shown = len(timeline.told)
+    last = "" if shown == timeline.in_all else f", the last {shown} of {timeline.in_all} entries"
     console.print(f"\nWhat happened (UTC{last}):")
-    for told in story.told:
+    for told in timeline.told:
         console.print(f"{told.first_at:%Y-%m-%d %H:%M:%S}  {line(told)}  ({cause_words(told.cause)})", markup=False)
 
 

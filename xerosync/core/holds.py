@@ -135,13 +135,13 @@ class Hold(TolerantMessage):
     The words may name people, another document's among them: they stay in the store, and histories carry the hold
     `in_brief`.
 
-    `awaits_push`: its customer is being pushed into Xero because of it; with words, these say why that push waits.
+    `waits_for_push`: its customer is being pushed into Xero because of it; with words, these say why that push waits.
     """
 
     reason: HoldReason
     words: str = ""
     since: datetime
-    awaits_push: bool = False
+    waits_for_push: bool = False
 
     def in_brief(self, document: str) -> "Hold":
         """Return the hold as histories may carry it: in place of its words the command that shows them.
@@ -152,6 +152,6 @@ class Hold(TolerantMessage):
 
     def sentence(self) -> str:
         """Return what a person reads: the matter, the very words of the refusal, and what to do."""
-        if self.awaits_push:
+        if self.waits_for_push:
             return f"Its customer could not be pushed into Xero: {self.words}" if self.words else _BEING_PUSHED
         return self.reason.sentence(self.words)

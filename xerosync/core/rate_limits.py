@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-_WAIT_UNTOLD: Mapping[str, timedelta] = {
+_WAIT_UNREPORTED: Mapping[str, timedelta] = {
     "concurrent": timedelta(seconds=1),
     "minute": timedelta(seconds=10),
     "appminute": timedelta(seconds=10),
@@ -68,7 +68,7 @@ class Observed:
         """For how long a 429 holds back; None where the answer was none."""
         if self.problem is None:
             return None
-        return self.retry_after or _WAIT_UNTOLD.get(self.problem, _WAIT_UNTOLD["minute"])
+        return self.retry_after or _WAIT_UNREPORTED.get(self.problem, _WAIT_UNREPORTED["minute"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class Allocation(StrEnum):
 
     NONE = "none"
     WANTED = "wanted"
-    AWAITED = "awaited"
+    PENDING = "awaited"
     """The invoice is not there yet, or not sent on both sides."""
     DONE = "done"
 

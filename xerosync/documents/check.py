@@ -68,8 +68,8 @@ class Checking:
 
     async def _may_be_allocated(self, link: DocumentLink, document: Document) -> bool:
         """Whether the invoice that a credit note waits for is ready by now, or never will be."""
-        invoice = credited_invoice(document) if link.allocation is Allocation.AWAITED else None
-        return bool(invoice) and prospect(await self.links.document(invoice)) is not Allocation.AWAITED
+        invoice = credited_invoice(document) if link.allocation is Allocation.PENDING else None
+        return bool(invoice) and prospect(await self.links.document(invoice)) is not Allocation.PENDING
 
     async def _look(self, ref: DocumentRef) -> Document | None:
         """Return the document, if Sequence has it."""
@@ -88,7 +88,7 @@ class Checking:
             is_time = waited >= _RECHECKS[min(waiting.rechecks, len(_RECHECKS) - 1)]
             return await self._may_be_mended(link, connection, link.hold or waiting.hold, is_time=is_time)
         # Somebody may have decided meanwhile that payments are not to be waited for.
-        is_set = link.reports_payments or link.allocation is Allocation.AWAITED
+        is_set = link.reports_payments or link.allocation is Allocation.PENDING
         known = link.following(connection).known if is_set else link.known
         return next_step(known) is not Step.WAIT
 
@@ -97,7 +97,7 @@ class Checking:
         account_id, customer_id = link.ref.account_id, link.customer_id or ""
         if await self.links.contact_of(account_id, customer_id):
             return True
-        awaited = self.new_customers if hold.awaits_push else None
+        awaited = self.new_customers if hold.waits_for_push else None
         return bool(awaited and await awaited.is_otherwise(account_id, customer_id, hold))
 
     async def _may_be_mended(
@@ -106,7 +106,7 @@ class Checking:
         """Whether to try again: at once where the store knows that the cause is gone, else now and then."""
         match hold.reason:
             # With words it is Xero that does not know the contact, whatever the store says.
-            case HoldReason.CUSTOMER_UNLINKED if hold.awaits_push or not hold.words:
+            case HoldReason.CUSTOMER_UNLINKED if hold.waits_for_push or not hold.words:
                 # Sequence may say by now that the customer is linked, which only a step looks at.
                 return is_time or await self._may_have_contact(link, hold)
             case HoldReason.DISCONNECTED | HoldReason.LEDGER_ACCOUNT_MISSING:

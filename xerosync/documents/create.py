@@ -106,15 +106,15 @@ class Creating:
 
     async def _follow(self, connection: Connection, document: Document, contact_id: str) -> bool:
         """Link the customer to the contact that its own was merged into, if it was; tell whether it was."""
-        heir = await self.books.heir_of(connection, contact_id)
-        if heir is None:
+        merged_into = await self.books.merged_into(connection, contact_id)
+        if merged_into is None:
             return False
-        log.info("followed a merged contact", customer_id=document.customer_id, contact_id=heir)
+        log.info("followed a merged contact", customer_id=document.customer_id, contact_id=merged_into)
         owed = link_of(document.account_id, document.customer_id)
         await self.links.owe([owed])
-        await self.links.link_customer(document.account_id, document.customer_id, heir)
+        await self.links.link_customer(document.account_id, document.customer_id, merged_into)
         reach(FaultPoint.LINK_STORED)
-        if await self.billing.show_link(document.account_id, document.customer_id, heir):
+        if await self.billing.show_link(document.account_id, document.customer_id, merged_into):
             await self.links.settle([owed])
         return True
 

@@ -39,7 +39,7 @@ def prospect(invoice: DocumentLink) -> Allocation:
     if is_over or invoice.ignored:
         return Allocation.NONE
     is_ready = sequence and xero and sequence.status is DocumentStatus.SENT and is_applied(sequence, xero)
-    return Allocation.WANTED if is_ready else Allocation.AWAITED
+    return Allocation.WANTED if is_ready else Allocation.PENDING
 
 
 @dataclass(frozen=True, slots=True)

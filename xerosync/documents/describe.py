@@ -8,7 +8,14 @@ from urllib.parse import quote
 
 from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
 from xerosync.core.xero_records import PLACEHOLDER, Payment
-from xerosync.documents.lifecycle import awaits_allocation, awaits_payment, is_alarm, is_applied, is_told, shown_hold
+from xerosync.documents.lifecycle import (
+    awaits_allocation,
+    awaits_payment,
+    is_alarm,
+    is_applied,
+    is_reported,
+    shown_hold,
+)
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import Known, SequenceView, XeroView
 
@@ -100,7 +107,7 @@ def _sent(name: str, known: Known, sequence: SequenceView, xero: XeroView) -> st
             return f"{name} is sent in both systems, and what changed in Sequence since is being brought to Xero."
         return f"{name} is sent in Sequence, and is being brought to Xero: its real dates, and that it is sent."
     there = f"{name} is sent in both systems, dated {xero.issue_date} in Xero"
-    if not is_told(known):
+    if not is_reported(known):
         return f"{there}; Sequence is being told how far it is paid."
     if awaits_payment(known):
         return f"{there}, where {'part of it is paid' if xero.payment is Payment.PART else 'it waits to be paid'}."

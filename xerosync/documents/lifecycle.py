@@ -120,7 +120,7 @@ def is_up_to_date(sequence: SequenceView, xero: XeroView) -> bool:
     return sequence.header is None or xero.reference_digest in (None, sequence.header.reference_digest)
 
 
-def is_told(known: Known) -> bool:
+def is_reported(known: Known) -> bool:
     """Whether Sequence was told how far the document is paid in Xero, or need not be told."""
     has_status = known.sequence is not None and known.sequence.status in ISSUED
     return not (known.reports_payments and has_status) or known.xero is None or known.xero.is_reported
@@ -128,7 +128,7 @@ def is_told(known: Known) -> bool:
 
 def owes_report(known: Known) -> bool:
     """Whether a step must tell Sequence of a payment now; what Sequence refused waits for another try."""
-    return not (is_told(known) or known.report_refused)
+    return not (is_reported(known) or known.report_refused)
 
 
 def awaits_payment(known: Known) -> bool:
@@ -138,7 +138,7 @@ def awaits_payment(known: Known) -> bool:
 
 def awaits_allocation(known: Known) -> bool:
     """Whether a credit note stays open until it is set against its invoice; one that is used up has nothing left."""
-    is_open = known.allocation in (Allocation.WANTED, Allocation.AWAITED)
+    is_open = known.allocation in (Allocation.WANTED, Allocation.PENDING)
     return is_open and known.xero is not None and known.xero.payment is not Payment.FULL
 
 
@@ -187,7 +187,7 @@ def sync_state(known: Known) -> SyncState:
     if xero is None:
         return SyncState.PENDING
     is_done = sequence.status is DocumentStatus.SENT and is_applied(sequence, xero)
-    if is_done and is_told(known) and not _awaits_more(known):
+    if is_done and is_reported(known) and not _awaits_more(known):
         return SyncState.SETTLED
     return SyncState.SENT if xero.sent and not xero.has_placeholder else SyncState.PUSHED
 
@@ -299,4 +299,4 @@ def newest(known: XeroView | None, seen: XeroView | None) -> XeroView | None:
     if seen.xero_id != known.xero_id:
         return known  # nothing of ours ever moves to another document of Xero
     late, early = (seen, known) if seen.order > known.order else (known, seen)
-    return late.with_deeds_of(early)
+    return late.with_writes_of(early)

@@ -74,7 +74,7 @@ class SequenceView(TolerantMessage):
         )
 
 
-_DEEDS = ("applied", "reported", "reference_digest")
+_WRITES = ("applied", "reported", "reference_digest")
 
 
 class XeroView(TolerantMessage):
@@ -126,15 +126,15 @@ class XeroView(TolerantMessage):
             revision=after.revision + 1 if after else 0,
         )
 
-    def with_deeds_of(self, other: "XeroView") -> "XeroView":
+    def with_writes_of(self, other: "XeroView") -> "XeroView":
         """Return the view with our deeds as another view of the same document knows them, if that knows more of them.
 
         What one of the two lacks is taken from the other.
         """
         most, less = (other, self) if other.revision > self.revision else (self, other)
-        known = {name: getattr(most, name) for name in _DEEDS}
-        deeds = {name: getattr(less, name) if deed is None else deed for name, deed in known.items()}
-        update = {**deeds, "revision": most.revision}
+        known = {name: getattr(most, name) for name in _WRITES}
+        writes = {name: getattr(less, name) if write is None else write for name, write in known.items()}
+        update = {**writes, "revision": most.revision}
         return (
             self
             if all(getattr(self, name) == value for name, value in update.items())

@@ -7,7 +7,7 @@ import structlog
 from xerosync.core.documents import ISSUED, Document, DocumentRef
 from xerosync.core.errors import RetryLaterError, XerosyncError
 from xerosync.core.xero_records import Payment
-from xerosync.documents.lifecycle import is_told, newest
+from xerosync.documents.lifecycle import is_reported, newest
 from xerosync.documents.messages import SequenceView, XeroView
 from xerosync.documents.payment_status import status_to_set
 from xerosync.documents.ports import Billing, Links
@@ -54,7 +54,7 @@ class Reporter:
         """
         link = await self._links.document(ref)
         latest = newest(link.xero, view) or view
-        if self._billing is None or is_told(link.known.model_copy(update={"xero": latest})):
+        if self._billing is None or is_reported(link.known.model_copy(update={"xero": latest})):
             return Report(latest)
         try:
             document = await self._billing.document(ref)

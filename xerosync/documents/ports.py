@@ -105,7 +105,7 @@ class Books(Protocol):
         """Look a document up by its number; None where no document in force or voided carries it."""
         ...
 
-    async def heir_of(self, connection: Connection, contact_id: str) -> str | None:
+    async def merged_into(self, connection: Connection, contact_id: str) -> str | None:
         """Return the ContactID that a contact was merged into in the end; None where it was not."""
         ...
 
@@ -172,12 +172,16 @@ class Links(OwedActs, Protocol):
         ...
 
     async def change(
-        self, ref: DocumentRef, change: Callable[[DocumentLink], DocumentLink], *, in_vain: TimelineEntry | None = None
+        self,
+        ref: DocumentRef,
+        change: Callable[[DocumentLink], DocumentLink],
+        *,
+        if_unchanged: TimelineEntry | None = None,
     ) -> DocumentLink:
         """Apply a pure change to a document's link and return the link after it.
 
         Where somebody else changes the link meanwhile, the change is applied again, to theirs. What it tells is added
-        to the document's story with it; of one that changes nothing, `in_vain`.
+        to the document's story with it; of one that changes nothing, `if_unchanged`.
         """
         ...
 

@@ -68,7 +68,7 @@ def row_of(link: DocumentLink) -> dict[str, object]:
         "ignored_because": ignored.because if ignored else None,
         "ignored_by": ignored.who if ignored else None,
         "ignored_since": ignored.since if ignored else None,
-        "hold_awaits_push": hold.awaits_push if hold else False,
+        "hold_waits_for_push": hold.waits_for_push if hold else False,
         "state": link.state.value,
         "held_by": link.current_hold.reason.value if link.current_hold else None,
     }
@@ -165,7 +165,7 @@ def _hold(row: Row) -> Hold:
         reason=HoldReason(row["hold_reason"]),
         words=row["hold_words"],
         since=row["hold_since"],
-        awaits_push=row["hold_awaits_push"],
+        waits_for_push=row["hold_waits_for_push"],
     )
 
 

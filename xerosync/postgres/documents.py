@@ -21,7 +21,7 @@ from xerosync.postgres.document_rows import key_of, link_of, ref_of, row_of, sto
 from xerosync.postgres.errors import AmbiguousNumberError
 from xerosync.postgres.owed import PostgresOwed
 from xerosync.postgres.records import Count, CustomerLink
-from xerosync.postgres.timeline import rows_of, story_of
+from xerosync.postgres.timeline import rows_of, timeline_of
 
 
 def the_one(number: str, links: Sequence[DocumentLink]) -> DocumentLink | None:
@@ -150,12 +150,16 @@ class PostgresStore(PostgresOwed):
         return link_of(row) if row else DocumentLink(ref=ref)
 
     async def change(
-        self, ref: DocumentRef, change: Callable[[DocumentLink], DocumentLink], *, in_vain: TimelineEntry | None = None
+        self,
+        ref: DocumentRef,
+        change: Callable[[DocumentLink], DocumentLink],
+        *,
+        if_unchanged: TimelineEntry | None = None,
     ) -> DocumentLink:
         """Apply a pure change to a document's link and return the link after it.
 
-        What it tells is added to the document's story with it; of one that changes nothing, `in_vain`. Where somebody
-        else changes the link meanwhile, the change is applied again, to theirs.
+        What it tells is added to the timeline of the document with it; of one that changes nothing, `if_unchanged`.
+        Where somebody else changes the link meanwhile, the change is applied again, to theirs.
 
         Raises:
             XeroDocumentTakenError: the link would claim a Xero document that another one has; nothing is changed.
@@ -166,8 +170,8 @@ class PostgresStore(PostgresOwed):
             before = link_of(row) if row else DocumentLink(ref=ref)
             after = storable(change(before))
             if after == before:
-                if in_vain:
-                    await self.tell(ref, in_vain)
+                if if_unchanged:
+                    await self.tell(ref, if_unchanged)
                 return before
             told = rows_of(entries(before, after))
             changed_at = await self._database.value(
@@ -180,9 +184,9 @@ class PostgresStore(PostgresOwed):
         """Add to a document's story what changes nothing by itself: an attempt, or what a person asked for."""
         await self._database.run(QUERIES.entries.tell, **key_of(ref), entries=rows_of([entry]))
 
-    async def story(self, ref: DocumentRef, limit: int = 50) -> Timeline:
+    async def timeline(self, ref: DocumentRef, limit: int = 50) -> Timeline:
         """Return the last entries of a document's story."""
-        return story_of(await self._database.rows(QUERIES.entries.story, **key_of(ref), limit=limit))
+        return timeline_of(await self._database.rows(QUERIES.entries.timeline, **key_of(ref), limit=limit))
 
     async def documents(
         self,

@@ -26,7 +26,7 @@ def rows_of(entries: Sequence[TimelineEntry]) -> str:
     return to_json(rows).decode()
 
 
-def story_of(rows: Sequence[Row]) -> Timeline:
+def timeline_of(rows: Sequence[Row]) -> Timeline:
     """Return the story that rows hold, the newest of them first."""
     return Timeline(told=tuple(_told(row) for row in reversed(rows)), in_all=rows[0]["in_all"] if rows else 0)
 

@@ -153,7 +153,7 @@ class XeroBooks:
             return best(number, await DocumentLists(self._caller).numbered_like(connection, kind, number))
         return await batches.find.submit(connection, batches.finder.item(number), self._caller.lane)
 
-    async def heir_of(self, connection: Connection, contact_id: str) -> str | None:
+    async def merged_into(self, connection: Connection, contact_id: str) -> str | None:
         """Return the ContactID that a contact was merged into in the end; None where it was not, or is not there."""
         try:
             contact = await self._contacts.follow(connection, contact_id)

@@ -1,6 +1,6 @@
 -- Documents that wait for their customer's push into Xero, and why pushes of new customers wait.
 
-ALTER TABLE documents ADD COLUMN hold_awaits_push boolean NOT NULL DEFAULT false;
+ALTER TABLE documents ADD COLUMN hold_waits_for_push boolean NOT NULL DEFAULT false;
 
 CREATE TABLE customer_push_holds (
     account_id text NOT NULL,

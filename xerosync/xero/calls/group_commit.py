@@ -235,9 +235,9 @@ class GroupCommit(Generic[R]):
             self._lines.pop((line.connection.tenant_id, line.connection.grant_id, line.lane), None)
 
     def _deliver(self, line: _Line[R], batch: Sequence[_Entry[R]], results: Mapping[str, R | XerosyncError]) -> None:
-        untold = [line.traveller(entry) for entry in batch if entry.item.key not in results]
-        if untold and len(batch) > 1:  # each would be refused among the others again, and nobody learn why
-            self._company.part(untold, widely=True)
+        unreported = [line.traveller(entry) for entry in batch if entry.item.key not in results]
+        if unreported and len(batch) > 1:  # each would be refused among the others again, and nobody learn why
+            self._company.part(unreported, widely=True)
         for entry in batch:
             if entry.item.key in results:
                 self._company.welcome(line.traveller(entry))

@@ -1,4 +1,4 @@
--- name: write(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, sequence_read_at, issue_date, due_date, reference_digest, tenant_id, short_code, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_total, adopted_by_hand, origin_owed, xero_payment, reported_payment, applied_reference_digest, applied_issue_date, applied_due_date, brought_reference_digest, xero_revision, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since, ignored_because, ignored_by, ignored_since, hold_awaits_push, reports_payments, allocation, state, held_by, entries, revision)$
+-- name: write(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, sequence_read_at, issue_date, due_date, reference_digest, tenant_id, short_code, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_total, adopted_by_hand, origin_owed, xero_payment, reported_payment, applied_reference_digest, applied_issue_date, applied_due_date, brought_reference_digest, xero_revision, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since, ignored_because, ignored_by, ignored_since, hold_waits_for_push, reports_payments, allocation, state, held_by, entries, revision)$
 -- Write a document's link as it was last read, or the first one where none was; add to the story what that tells (as
 -- `entries.tell` does); return when. No row: somebody else changed the link meanwhile, and nothing is written.
 WITH changed AS (
@@ -8,7 +8,7 @@ WITH changed AS (
         xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_total, adopted_by_hand, origin_owed, xero_payment,
         reported_payment, applied_reference_digest, applied_issue_date, applied_due_date, brought_reference_digest,
         xero_revision, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since,
-        ignored_because, ignored_by, ignored_since, reports_payments, allocation, hold_awaits_push, state, held_by,
+        ignored_because, ignored_by, ignored_since, reports_payments, allocation, hold_waits_for_push, state, held_by,
         revision
     ) VALUES (
         :account_id, :kind, :document_id, :number, :customer_id, :customer_name, :currency, :gross_total,
@@ -17,7 +17,7 @@ WITH changed AS (
         :adopted_by_hand, :origin_owed, :xero_payment, :reported_payment, :applied_reference_digest,
         :applied_issue_date, :applied_due_date, :brought_reference_digest, :xero_revision, :intent_at, :intent_number,
         :intent_payload_digest, :hold_reason, :hold_words, :hold_since, :ignored_because, :ignored_by, :ignored_since,
-        :reports_payments, :allocation, :hold_awaits_push, :state, :held_by, 1
+        :reports_payments, :allocation, :hold_waits_for_push, :state, :held_by, 1
     )
     ON CONFLICT (account_id, kind, document_id) DO UPDATE SET
         number = excluded.number,
@@ -59,7 +59,7 @@ WITH changed AS (
         ignored_since = excluded.ignored_since,
         reports_payments = excluded.reports_payments,
         allocation = excluded.allocation,
-        hold_awaits_push = excluded.hold_awaits_push,
+        hold_waits_for_push = excluded.hold_waits_for_push,
         state = excluded.state,
         held_by = excluded.held_by,
         updated_at = clock_timestamp(),

@@ -16,10 +16,10 @@ from xerosync.postgres.errors import XeroDocumentTakenError
 PUSH = ChangeCause(by="push_document", heard="finalized")
 
 
-class StoryConformance:
+class TimelineConformance:
     async def test_a_document_nobody_heard_of_has_no_story(self, store: MemoryStore | PostgresStore) -> None:
-        story = await store.story(ref())
-        assert (story.told, story.in_all) == ((), 0)
+        timeline = await store.timeline(ref())
+        assert (timeline.told, timeline.in_all) == ((), 0)
 
     async def test_what_changes_a_link_is_told_in_order_with_its_cause(
         self, store: MemoryStore | PostgresStore
@@ -31,7 +31,7 @@ class StoryConformance:
         with caused_by(ChangeCause(by="sweep_documents")):
             seen = xero_view(sent=True, seen_at=NOON + timedelta(days=1))
             await store.change(ref(), lambda link: link.seen(seen))
-        told = (await store.story(ref())).told
+        told = (await store.timeline(ref())).told
         assert [each.happened for each in told] == ["read", "intended", "created", "seen"]
         assert [each.cause for each in told] == [PUSH, PUSH, PUSH, ChangeCause(by="sweep_documents")]
         assert told[0].facts["status"] == "FINAL"
@@ -43,8 +43,8 @@ class StoryConformance:
     ) -> None:
         met = hold(HoldReason.REJECTED, "No.")
         for _ in range(3):
-            await store.change(ref(), lambda link: link.read(document()).held(met), in_vain=held_again(met))
-        told = (await store.story(ref())).told
+            await store.change(ref(), lambda link: link.read(document()).held(met), if_unchanged=held_again(met))
+        told = (await store.timeline(ref())).told
         assert [(each.happened, each.times) for each in told] == [("read", 1), ("held", 1), ("held_again", 2)]
 
     async def test_a_failure_that_comes_again_is_counted_until_something_changes(
@@ -55,7 +55,7 @@ class StoryConformance:
         await store.tell(ref(), failed(RetryLaterError("Xero is away.")))
         await store.change(ref(), lambda link: link.read(document()))
         await store.tell(ref(), failed(RetryLaterError("Xero answered 500.")))
-        told = (await store.story(ref())).told
+        told = (await store.timeline(ref())).told
         assert [(each.words, each.times) for each in told if each.words] == [
             ("Xero answered 503.", 3),
             ("Xero is away.", 1),
@@ -67,24 +67,24 @@ class StoryConformance:
         for who in ("ada", "bob", "ada"):
             with caused_by(ChangeCause(who=who)):
                 await store.tell(ref(), asked("retry"))
-        told = (await store.story(ref())).told
+        told = (await store.timeline(ref())).told
         assert [(each.cause.who, each.times) for each in told] == [("ada", 2), ("bob", 1)]
 
     async def test_a_long_story_shows_its_end_and_how_long_it_is(self, store: MemoryStore | PostgresStore) -> None:
         for turn in range(4):
             status = (DocumentStatus.FINAL, DocumentStatus.SENT)[turn % 2]
             await store.change(ref(), lambda link, status=status: link.read(document(status=status)))
-        story = await store.story(ref(), limit=2)
-        assert (len(story.told), story.in_all) == (2, 4)
-        assert [each.facts["status"] for each in story.told] == ["FINAL", "SENT"]
+        timeline = await store.timeline(ref(), limit=2)
+        assert (len(timeline.told), timeline.in_all) == (2, 4)
+        assert [each.facts["status"] for each in timeline.told] == ["FINAL", "SENT"]
 
     async def test_each_document_has_a_story_of_its_own(self, store: MemoryStore | PostgresStore) -> None:
         await store.change(ref("a"), lambda link: link.read(document(ref("a"))))
-        assert (await store.story(ref("b"))).in_all == 0
+        assert (await store.timeline(ref("b"))).in_all == 0
 
     async def test_what_a_database_cannot_hold_is_replaced_in_stories(self, store: MemoryStore | PostgresStore) -> None:
         await store.tell(ref(), TimelineEntry(happened=EntryKind.FAILED, facts={"number": "A\x00B"}, words="\x00!"))
-        told = (await store.story(ref())).told[0]
+        told = (await store.timeline(ref())).told[0]
         assert (told.facts["number"], told.words) == ("A\ufffdB", "\ufffd!")
 
     async def test_a_change_that_fails_tells_nothing(self, store: MemoryStore | PostgresStore) -> None:
@@ -92,4 +92,4 @@ class StoryConformance:
 
         with pytest.raises(XeroDocumentTakenError):
             await store.change(ref("b"), lambda link: link.seen(xero_view("x-1")))
-        assert (await store.story(ref("b"))).in_all == 0
+        assert (await store.timeline(ref("b"))).in_all == 0

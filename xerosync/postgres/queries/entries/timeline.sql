@@ -1,4 +1,4 @@
--- name: story(account_id, kind, document_id, limit)
+-- name: timeline(account_id, kind, document_id, limit)
 -- Read the last entries of a document, the newest first, each with how many there are in all.
 SELECT *, count(*) OVER () AS in_all FROM document_entries
 WHERE account_id = :account_id AND kind = :kind AND document_id = :document_id
