@@ -8,9 +8,10 @@ from pathlib import Path
 
 from temporalio.service import RPCError
 
-from xerosync.cli.connection.defaults import NotConnectedError, connected, the_connection
+from xerosync.cli.connection.defaults import connected, the_connection
 from xerosync.cli.reconcile_report import Row, as_data, rows_of, show, write_csv
 from xerosync.cli.terminal import check_folder, follow, print_json, progress
+from xerosync.connection.connection import NotConnectedError
 from xerosync.core.documents import Kind
 from xerosync.core.errors import MisconfiguredError
 from xerosync.reconcile.client import start_reconcile

@@ -1,9 +1,15 @@
 """The tie between a Sequence account and a Xero organisation, with its defaults."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from xerosync.core.base import Message
+from xerosync.core.errors import MisconfiguredError
+
+
+class NotConnectedError(MisconfiguredError):
+    """The account has no connection, or Xero does not accept it any more."""
 
 
 class ConnectionStatus(StrEnum):
@@ -35,3 +41,26 @@ class Connection(Message):
     push_new_customers: bool = False
     report_payments: bool = True
     allocate_credit_notes: bool = False
+
+
+def choose_connection(connections: Sequence[Connection], account_id: str | None) -> Connection:
+    """Return the connection of an account; without an account, the only one that is connected.
+
+    Where none is connected, the only connection there is.
+
+    Raises:
+        NotConnectedError: the account has no connection, or there is none at all.
+        MisconfiguredError: several accounts come into question and none was named.
+    """
+    if account_id is not None:
+        chosen = [each for each in connections if each.account_id == account_id]
+    else:
+        chosen = [each for each in connections if each.status is ConnectionStatus.CONNECTED] or list(connections)
+    if not chosen:
+        which = f"Account {account_id} is not connected" if account_id else "No account is connected yet"
+        raise NotConnectedError(f"{which}: `starter.py connect` does that.")
+    if len(chosen) > 1:
+        are = "connected" if chosen[0].status is ConnectionStatus.CONNECTED else "disconnected"
+        names = ", ".join(each.account_id for each in chosen)
+        raise MisconfiguredError(f"Several accounts are {are}: name one with --account: {names}.")
+    return chosen[0]

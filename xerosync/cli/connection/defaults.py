@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from xerosync.cli.terminal import console, print_json, print_table
 from xerosync.connection.chart import Chart
-from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.connection.connection import Connection, ConnectionStatus, NotConnectedError, choose_connection
 from xerosync.core.errors import MisconfiguredError
 from xerosync.core.holds import HoldReason
 from xerosync.core.owed import owing, releases_of
@@ -19,10 +19,6 @@ from xerosync.settings import A_SWEEP_INTERVAL, Settings, SweepInterval
 
 _DURATION: TypeAdapter[timedelta] = TypeAdapter(SweepInterval)
 _WAITED_FOR_AN_ACCOUNT = (HoldReason.LEDGER_ACCOUNT_MISSING, HoldReason.LEDGER_ACCOUNT_REJECTED)
-
-
-class NotConnectedError(MisconfiguredError):
-    """The account has no connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +65,8 @@ async def preferences(
 
 
 async def the_connection(services: Services, account_id: str | None) -> Connection:
-    """Return the connection of an account, or the only one there is. Raises MisconfiguredError."""
-    connections = {each.account_id: each for each in await services.store.connections()}
-    if account_id is None and len(connections) == 1:
-        return next(iter(connections.values()))
-    if account_id is None and connections:
-        raise MisconfiguredError(f"Several accounts are connected: name one with --account: {', '.join(connections)}.")
-    if account_id not in connections:
-        which = f"Account {account_id} is not connected" if account_id else "No account is connected yet"
-        raise NotConnectedError(f"{which}: `starter.py connect` does that.")
-    return connections[account_id]
+    """Return the connection of an account, or the only one. Raises MisconfiguredError like `choose_connection`."""
+    return choose_connection(await services.store.connections(), account_id)
 
 
 async def connected(services: Services, account_id: str | None) -> Connection:
