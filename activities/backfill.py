@@ -15,10 +15,9 @@ from xerosync.backfill.plan import (
     BackfillPage,
     BackfillPageInput,
     BackfillStartInput,
-    DocumentPage,
     action_for,
 )
-from xerosync.core.documents import DocumentRef, Kind
+from xerosync.core.documents import DocumentPage, DocumentRef, Kind
 from xerosync.documents.ports import Links
 
 _READS_AT_ONCE = 10

@@ -72,6 +72,10 @@ def _tests(kind: Kind, query: QueryParams) -> list[Callable[[Document], bool]]:
         return tests
     if (payment := _one_of(query, "invoicePaymentStatus", PAYMENT_STATUSES)) is not None:
         tests.append(lambda each: each.payment_status == payment)
+    if (payment_left_out := _one_of(query, "excludeInvoicePaymentStatus", PAYMENT_STATUSES)) is not None:
+        tests.append(lambda each: each.payment_status != payment_left_out)
+    if (status_left_out := _one_of(query, "excludeInvoiceStatus", STATUSES)) is not None:
+        tests.append(lambda each: each.status != status_left_out)
     if names := query.get("invoiceCurrency"):
         currencies = frozenset(names.split(","))
         tests.append(lambda each: each.currency in currencies)

@@ -12,7 +12,15 @@ from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Sequence
 from standins.serving import serve
 from tests.contract.exchanges import Recorder
 from tests.sandbox.sequence_play import ADDRESS, CONTACT, CUSTOMER, LINE, Play
-from xerosync.core.documents import DocumentRef, Kind, PaymentStatus
+from xerosync.core.documents import (
+    Document,
+    DocumentFilter,
+    DocumentPage,
+    DocumentRef,
+    DocumentStatus,
+    Kind,
+    PaymentStatus,
+)
 from xerosync.core.errors import MissingError, XerosyncError
 from xerosync.core.xero_records import XeroAddress, XeroContact
 from xerosync.customers.importing import NewCustomer, converted
@@ -88,15 +96,31 @@ async def _life(billing: SequenceBilling, kind: Kind, account_id: str, customer_
     await billing.finalize_and_send(draft)
     assert await billing.find_by_number(document.number or "", account_id) == ref
     assert (await billing.page(kind, account_id)).documents
-    days = {"sent_after": document.issue_date, "sent_before": document.issue_date}
-    assert [
-        each async for each in billing.documents(kind, account_id=account_id, customer_id=customer_id, **days)
-    ] == []
+    await _lists(billing, document, other)
     missing = DocumentRef(account_id=account_id, kind=kind, document_id="00000000-0000-4000-8000-000000000000")
     with pytest.raises(XerosyncError):
         await billing.document(missing)
     with pytest.raises((MissingError, XerosyncError)):
         await billing.mark_as_sent(missing)
+
+
+async def _lists(billing: SequenceBilling, document: Document, sent: DocumentRef) -> None:
+    """Use every filter of the lists, all together and the sweep's own."""
+    account_id, kind, day = document.account_id, document.kind, document.issue_date
+    every_one = DocumentFilter(
+        status=DocumentStatus.SENT,
+        not_paid=kind is Kind.INVOICE,
+        customer_id=document.customer_id,
+        number=document.number,
+        sent_after=day,
+        sent_before=day,
+    )
+    assert [page async for page in billing.pages(kind, account_id, every_one)] == [DocumentPage(documents=(), total=0)]
+    open_ones = DocumentFilter(status=DocumentStatus.SENT, not_paid=kind is Kind.INVOICE)
+    [page] = [page async for page in billing.pages(kind, account_id, open_ones)]
+    # Whole documents: what the list says of one is what the read of it alone says.
+    [listed] = [each for each in page.documents if each.ref == sent]
+    assert listed == await billing.document(sent)
 
 
 async def the_stand_in(recorder: Recorder) -> None:

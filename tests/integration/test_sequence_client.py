@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Sequence, create_sequence
 from standins.serving import serve
-from xerosync.core.documents import DocumentRef, DocumentStatus, Kind, PaymentStatus, TaxStatus
+from xerosync.core.documents import DocumentFilter, DocumentRef, DocumentStatus, Kind, PaymentStatus, TaxStatus
 from xerosync.core.errors import HoldError, MisconfiguredError, MissingError, RetryLaterError
 from xerosync.core.holds import HoldReason
 from xerosync.sequence import SequenceAccounts, SequenceBilling, SequenceClient, SequenceCustomers
@@ -199,8 +199,8 @@ async def test_lists_are_read_to_their_end_with_filters(house: House) -> None:
     day = timedelta(days=1)
 
     async def ids(**filters: Any) -> list[str]:
-        found = house.billing.documents(Kind.INVOICE, account_id=house.account_id, **filters)
-        return [document.id async for document in found]
+        pages = house.billing.pages(Kind.INVOICE, house.account_id, DocumentFilter(**filters))
+        return [document.id async for page in pages for document in page.documents]
 
     assert len(await ids()) == 106
     assert (await ids())[-1] == sent.id
@@ -208,6 +208,15 @@ async def test_lists_are_read_to_their_end_with_filters(house: House) -> None:
     assert await ids(status=DocumentStatus.SENT) == [sent.id]
     assert await ids(sent_after=today - day, sent_before=today + day) == [sent.id]
     assert await ids(sent_after=today + day) == []
+    assert await ids(status=DocumentStatus.SENT, not_paid=True) == [sent.id]
+    await house.billing.set_payment_status(sent.ref, PaymentStatus.PAID)
+    assert await ids(status=DocumentStatus.SENT, not_paid=True) == []
+    assert await ids(status=DocumentStatus.SENT) == [sent.id]
+
+
+async def test_the_list_of_credit_notes_is_not_asked_for_a_filter_that_it_does_not_have(house: House) -> None:
+    with pytest.raises(ValueError, match="no filter by payment status"):
+        await house.billing.page(Kind.CREDIT_NOTE, house.account_id, only=DocumentFilter(not_paid=True))
 
 
 async def test_a_number_finds_its_document_and_no_other(house: House) -> None:

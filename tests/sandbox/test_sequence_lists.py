@@ -94,6 +94,7 @@ async def test_paging_by_status_while_documents_leave_it_misses_none(play: Play)
         {"after": "WyIiLCJhIl0"},
         {"invoiceStatus": "OPEN"},
         {"invoicePaymentStatus": "DUE"},
+        {"excludeInvoicePaymentStatus": "DUE"},
         {"sentAfter": "yesterday"},
     ],
 )
@@ -159,6 +160,8 @@ async def test_filters_by_issue_date_due_date_currency_and_payment(play: Play):
         ({"dueAfter": "2025-02-01"}, late),
         ({"invoiceCurrency": "EUR,USD"}, early),
         ({"invoicePaymentStatus": "PAID"}, late),
+        ({"excludeInvoicePaymentStatus": "PAID"}, early),
+        ({"excludeInvoiceStatus": "FINAL"}, early),
     ]:
         assert ids(await play.get("/invoices", **query)) == [found], query
 

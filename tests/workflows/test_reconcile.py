@@ -12,9 +12,8 @@ from temporalio.testing import ActivityEnvironment
 from activities.reconcile import MOST_TYPED_IN, ReconcileActivities
 from tests.workflows.house import House
 from tests.workflows.world import CONNECTION, MemoryBilling, invoice
-from xerosync.backfill.plan import DocumentPage
 from xerosync.connection.connection import Connection, ConnectionStatus
-from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Kind
+from xerosync.core.documents import Document, DocumentPage, DocumentRef, DocumentStatus, Kind
 from xerosync.core.errors import HoldError
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, XeroDocument, XeroStatus

@@ -5,9 +5,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from xerosync.backfill.plan import DocumentPage
 from xerosync.connection.connection import Connection
-from xerosync.core.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind, PaymentStatus
+from xerosync.core.documents import (
+    Document,
+    DocumentPage,
+    DocumentRef,
+    DocumentStatus,
+    DocumentWithLines,
+    Kind,
+    PaymentStatus,
+)
 from xerosync.core.errors import HoldError, MissingError, RetryLaterError, XerosyncError
 from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, XeroDocument, XeroStatus

@@ -53,15 +53,6 @@ def action_for(document: Document, link: DocumentLink, since: date | None) -> Ba
     return BackfillAction.SETTLED if is_settled or link.ignored else BackfillAction.UNDER_WAY
 
 
-class DocumentPage(Message):
-    """A page of Sequence's list: documents, the ids of those that can't be read, and where the next page begins."""
-
-    documents: tuple[Document, ...]
-    unreadable: tuple[str, ...] = ()
-    after: str | None = None
-    total: int | None = None
-
-
 class BackfillCounts(Message):
     """How many documents met which fate."""
 

@@ -218,3 +218,32 @@ class DocumentWithLines(Message):
     document: Document
     lines: tuple[Line, ...]
     groups: tuple[LineGroup, ...] = ()
+
+
+class DocumentFilter(Message):
+    """Which documents a list of Sequence holds: those that pass every field that is set.
+
+    Whether the day of `sent_after` and `sent_before` passes itself is not published: allow for both.
+    """
+
+    status: DocumentStatus | None = None
+    not_paid: bool = False
+    """Leave out what is PAID. For invoices only: Sequence's list of credit notes has no such filter."""
+    customer_id: str | None = None
+    number: str | None = None
+    """An invoice's whole number; any part of a credit note's."""
+    sent_after: date | None = None
+    sent_before: date | None = None
+
+
+EVERY_DOCUMENT = DocumentFilter()
+
+
+class DocumentPage(Message):
+    """A page of Sequence's list: documents, the ids of those that can't be read, and where the next page begins."""
+
+    documents: tuple[Document, ...]
+    unreadable: tuple[str, ...] = ()
+    after: str | None = None
+    total: int | None = None
+    """How many documents the whole list holds, where Sequence says it."""

@@ -4,9 +4,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from xerosync.backfill.plan import DocumentPage
 from xerosync.connection.connection import Connection
-from xerosync.core.documents import Document, DocumentRef, Kind
+from xerosync.core.documents import Document, DocumentPage, DocumentRef, Kind
 from xerosync.core.xero_records import XeroDocument
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import XeroView

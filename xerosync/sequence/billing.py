@@ -5,17 +5,25 @@ to show it.
 """
 
 from collections.abc import AsyncGenerator, Mapping
-from datetime import date
 
 import structlog
 
-from xerosync.backfill.plan import DocumentPage
-from xerosync.core.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind, PaymentStatus
+from xerosync.core.documents import (
+    EVERY_DOCUMENT,
+    Document,
+    DocumentFilter,
+    DocumentPage,
+    DocumentRef,
+    DocumentStatus,
+    DocumentWithLines,
+    Kind,
+    PaymentStatus,
+)
 from xerosync.core.errors import HoldError, MissingError, RetryLaterError
 from xerosync.core.holds import HoldReason
 from xerosync.sequence import reading
 from xerosync.sequence.accounts import SequenceAccounts
-from xerosync.sequence.client import OLDEST_FIRST, Item, segment
+from xerosync.sequence.client import OLDEST_FIRST, Item, Page, segment
 from xerosync.sequence.customers import SequenceCustomers
 from xerosync.sequence.errors import SequenceRefusedError, UnreadableAnswerError
 
@@ -98,62 +106,34 @@ class SequenceBilling:
             return not isinstance(error, RetryLaterError)
         return True
 
-    async def documents(
-        self,
-        kind: Kind,
-        *,
-        account_id: str,
-        status: DocumentStatus | None = None,
-        customer_id: str | None = None,
-        number: str | None = None,
-        sent_after: date | None = None,
-        sent_before: date | None = None,
-    ) -> AsyncGenerator[Document]:
-        """Return all documents that pass the filters, the oldest first, without their lines.
+    async def page(
+        self, kind: Kind, account_id: str, after: str | None = None, only: DocumentFilter = EVERY_DOCUMENT
+    ) -> DocumentPage:
+        """Return a page of the documents of a kind that pass a filter: 100 whole documents, without their lines.
 
-        Whether the two days themselves pass is not published by Sequence: allow for both.
-        """
-        filters = {
-            _STATUS_FILTERS[kind]: status,
-            "customerId": customer_id,
-            _NUMBER_FILTERS[kind]: number,
-            "sentAfter": sent_after,
-            "sentBefore": sent_before,
-        }
-        params = {**OLDEST_FIRST, **{name: str(value) for name, value in filters.items() if value is not None}}
-        client = await self._accounts.client(account_id)
-        async for page in client.pages(f"list {kind.words}s", _PATHS[kind], params):
-            for item in page:
-                yield reading.document(kind, item)
-
-    async def page(self, kind: Kind, account_id: str, after: str | None = None) -> DocumentPage:
-        """Return a page of all documents of a kind, the oldest first, from a page's `after` on.
-
-        One that can't be read does not hide the others: its id is told, and what is the matter is logged.
+        The oldest come first; `after` of one page leads to the next. A document that can't be read does not hide the
+        others: the page names its id, and the log says what is wrong with it.
         """
         client = await self._accounts.client(account_id)
-        page = await client.page(
-            f"list {kind.words}s", _PATHS[kind], {**OLDEST_FIRST, **({"after": after} if after else {})}
-        )
-        documents: list[Document] = []
-        unreadable: list[str] = []
-        for item in page.items:
-            try:
-                documents.append(reading.document(kind, item))
-            except UnreadableAnswerError as error:
-                log.warning("document not readable", kind=kind, id=item.get("id"), reason=str(error))
-                unreadable.append(str(item.get("id")))
-        return DocumentPage(
-            documents=tuple(documents), unreadable=tuple(unreadable), after=page.after, total=page.total
-        )
+        params = _list_params(kind, only) | ({"after": after} if after else {})
+        return _read_page(kind, await client.page(f"list {kind.words}s", _PATHS[kind], params))
+
+    async def pages(
+        self, kind: Kind, account_id: str, only: DocumentFilter = EVERY_DOCUMENT
+    ) -> AsyncGenerator[DocumentPage]:
+        """Return the whole list of the documents of a kind that pass a filter, page by page, as `page` returns them."""
+        client = await self._accounts.client(account_id)
+        async for page in client.pages(f"list {kind.words}s", _PATHS[kind], _list_params(kind, only)):
+            yield _read_page(kind, page)
 
     async def find_by_number(self, number: str, account_id: str | None = None) -> DocumentRef | None:
         """Return the invoice or credit note with exactly that number, of an account or the one of the settings."""
         within = account_id or await self.account_id()
         for kind in Kind:
-            async for document in self.documents(kind, account_id=within, number=number):
-                if document.number == number:
-                    return document.ref
+            async for page in self.pages(kind, within, DocumentFilter(number=number)):
+                for document in page.documents:
+                    if document.number == number:
+                        return document.ref
         return None
 
     async def create(self, kind: Kind, account_id: str, fields: Mapping[str, object]) -> Document:
@@ -213,6 +193,32 @@ def _held(refusal: SequenceRefusedError) -> HoldError:
 
 def _path(ref: DocumentRef) -> str:
     return f"{_PATHS[ref.kind]}/{segment(ref.document_id)}"
+
+
+def _list_params(kind: Kind, only: DocumentFilter) -> dict[str, str]:
+    if only.not_paid and kind is Kind.CREDIT_NOTE:
+        raise ValueError("Sequence's list of credit notes has no filter by payment status.")
+    filters = {
+        _STATUS_FILTERS[kind]: only.status,
+        "excludeInvoicePaymentStatus": PaymentStatus.PAID if only.not_paid else None,
+        "customerId": only.customer_id,
+        _NUMBER_FILTERS[kind]: only.number,
+        "sentAfter": only.sent_after,
+        "sentBefore": only.sent_before,
+    }
+    return {**OLDEST_FIRST, **{name: str(value) for name, value in filters.items() if value is not None}}
+
+
+def _read_page(kind: Kind, page: Page) -> DocumentPage:
+    documents: list[Document] = []
+    unreadable: list[str] = []
+    for item in page.items:
+        try:
+            documents.append(reading.document(kind, item))
+        except UnreadableAnswerError as error:
+            log.warning("document not readable", kind=kind, id=item.get("id"), reason=str(error))
+            unreadable.append(str(item.get("id")))
+    return DocumentPage(documents=tuple(documents), unreadable=tuple(unreadable), after=page.after, total=page.total)
 
 
 def _read(ref: DocumentRef, answer: Item) -> Document:

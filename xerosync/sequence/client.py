@@ -118,13 +118,13 @@ class SequenceClient:
         total = pagination.get("totalResultSize")
         return Page(items, pagination.get("after") or None, total if isinstance(total, int) else None)
 
-    async def pages(self, asked: str, path: str, params: Params | None = None) -> AsyncGenerator[list[Item]]:
+    async def pages(self, asked: str, path: str, params: Params | None = None) -> AsyncGenerator[Page]:
         """Return a list page by page, in the order of `page`."""
         asking = dict(params or {})
         seen: set[str] = set()
         while True:
             page = await self.page(asked, path, asking)
-            yield page.items
+            yield page
             if page.after is None:
                 return
             if page.after in seen:
@@ -134,7 +134,7 @@ class SequenceClient:
 
     async def everything(self, asked: str, path: str, params: Params | None = None) -> list[Item]:
         """Return all items of a list."""
-        return [item async for page in self.pages(asked, path, params) for item in page]
+        return [item async for page in self.pages(asked, path, params) for item in page.items]
 
     async def _object(
         self, asked: str, method: str, path: str, *, params: Params | None = None, body: object = None

@@ -33,7 +33,7 @@ class SequenceCustomers:
         """Return the customers that Sequence lists, the oldest first. The list leaves out contact persons."""
         client = await self._accounts.client(account_id)
         async for page in client.pages("list customers", "/customers", OLDEST_FIRST):
-            for item in page:
+            for item in page.items:
                 yield _read(item)
 
     async def create(self, account_id: str, fields: Mapping[str, object]) -> Customer:
