@@ -32,8 +32,9 @@ from workflows.sent_sweep import SentSweepWorkflow
 from xerosync.connection.connection import ConnectionStatus
 from xerosync.core.errors import MisconfiguredError, XerosyncError
 from xerosync.core.temporal import TASK_QUEUE, check_search_attributes
-from xerosync.customers.owed_acts import DoingOwed
-from xerosync.customers.sequence_links import SequenceLinks
+from xerosync.customers.importing import CustomerImport
+from xerosync.customers.links import OverdueActs
+from xerosync.customers.pushing import CustomerPush
 from xerosync.documents.awaiting_customer import NewCustomers
 from xerosync.documents.chart_check import Charts
 from xerosync.documents.client import keep_sweeping
@@ -132,11 +133,11 @@ def worker_of(services: Services, call_timeout: timedelta) -> Worker:
         bulk=LaneClients(
             services.bulk_billing,
             xero.books(Lane.BULK),
-            SequenceLinks(services.bulk_customers, xero.contacts(Lane.BULK), store, workflows),
+            services.linking(Lane.BULK),
         ),
         charts=Charts(xero.organisations(), store),
         new_customers=NewCustomers(services.imports, services.customer_workflows),
-        sequence_links=SequenceLinks(services.customers, xero.contacts(), store, workflows),
+        sequence_links=services.linking(),
         call_timeout=call_timeout,
     )
     sweep = SweepActivities(
@@ -146,26 +147,11 @@ def worker_of(services: Services, call_timeout: timedelta) -> Worker:
         billing=services.bulk_billing,
         mending=HoldProbes(xero.organisations(Lane.SWEEP), store, services.looks, store, workflows),
         budget=services.budget,
-        owed=DoingOwed(store, workflows, services.bulk_customers),
+        owed=OverdueActs(services.linking(Lane.BULK)),
     )
     backfill = BackfillActivities(pages=services.bulk_billing, links=store, workflows=workflows)
-    imports = ImportActivities(
-        customers=services.bulk_customers,
-        contacts=xero.contacts(Lane.BULK),
-        links=store,
-        imports=services.imports,
-        workflows=workflows,
-        call_timeout=call_timeout,
-    )
-    customers = CustomerActivities(
-        customers=services.customers,
-        contacts=xero.contacts(),
-        links=store,
-        intents=services.imports,
-        workflows=workflows,
-        holds=services.imports,
-        call_timeout=call_timeout,
-    )
+    imports = ImportActivities(CustomerImport(services.linking(Lane.BULK), services.imports, call_timeout))
+    customers = CustomerActivities(CustomerPush(services.linking(), services.imports, call_timeout))
     reconcile = ReconcileActivities(
         lists=services.bulk_billing,
         ledger=xero.books(Lane.BULK),

@@ -30,7 +30,7 @@ from xerosync.core.errors import (
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.rate_limits import Lane
 from xerosync.core.xero_records import PLACEHOLDER, XeroDocument
-from xerosync.customers.sequence_links import SequenceLinks
+from xerosync.customers.links import CustomerLinking
 from xerosync.documents.awaiting_customer import NewCustomers
 from xerosync.documents.chart_check import Charts
 from xerosync.documents.check import Checking
@@ -71,7 +71,7 @@ class LaneClients(NamedTuple):
 
     billing: Billing
     books: Books
-    sequence_links: SequenceLinks | None = None
+    sequence_links: CustomerLinking | None = None
 
 
 class _NotConnectedError(HoldError):
@@ -96,7 +96,7 @@ class DocumentActivities:
     bulk: LaneClients | None = None
     charts: Charts | None = None
     new_customers: NewCustomers | None = None
-    sequence_links: SequenceLinks | None = None
+    sequence_links: CustomerLinking | None = None
     call_timeout: timedelta = CALL_TIMEOUT
     now: Callable[[], datetime] = _utc_now
 

@@ -13,7 +13,7 @@ from xerosync.core.documents import Kind
 from xerosync.core.errors import HoldError
 from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, XeroDocument
-from xerosync.customers.owed_acts import DoingOwed
+from xerosync.customers.links import OverdueActs
 from xerosync.documents.hold_probe import HoldProbes
 from xerosync.documents.lifecycle import is_reported, newest
 from xerosync.documents.link import DocumentLink
@@ -53,7 +53,7 @@ class SweepActivities:
     billing: Billing | None = None
     mending: HoldProbes | None = None
     budget: CallsLeft | None = None
-    owed: DoingOwed | None = None
+    owed: OverdueActs | None = None
     now: Callable[[], datetime] = _utc_now
 
     @activity.defn

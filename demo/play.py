@@ -79,7 +79,7 @@ class Demo:
         if place == UNLINKED:
             self._late_contact = contact_id
         else:
-            await self._services.link_customer(self._account_id, customer["id"], contact_id, name)
+            await self._services.linking().link(self._account_id, customer["id"], contact_id, name)
         return customer["id"]
 
     async def _bill(self, customers: Sequence[str]) -> list[PlayedDocument]:
@@ -107,7 +107,7 @@ class Demo:
             if link.current_hold:
                 progress.print(f"3. {link.number} waits: {link.current_hold.sentence()}")
         name = CUSTOMERS[UNLINKED][0]
-        await self._services.link_customer(self._account_id, customer_id, self._late_contact, name)
+        await self._services.linking().link(self._account_id, customer_id, self._late_contact, name)
         await self._until({link.ref.document_id: SyncState.PUSHED for link in held})
         progress.print(f"   {name} is linked: {', '.join(str(link.number) for link in held)} went by itself")
 

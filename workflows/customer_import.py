@@ -9,8 +9,8 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.customer_import import ImportActivities
     from xerosync.core.temporal import ACTIVITY_RETRY, CUSTOMER_IMPORT, HEARTBEAT_TIMEOUT, IMPORT_TIMEOUT
+    from xerosync.customers.contact_to_customer import MOST_IDS
     from xerosync.customers.describe import import_details
-    from xerosync.customers.importing import MOST_IDS
     from xerosync.customers.messages import (
         ImportInput,
         ImportOpenInput,

@@ -12,7 +12,7 @@ from xerosync.core.holds import HoldReason
 from xerosync.core.rate_limits import Limits
 from xerosync.core.temporal import connect
 from xerosync.customers.client import CustomerWorkflows
-from xerosync.customers.links import Linking
+from xerosync.customers.links import CustomerLinking
 from xerosync.documents.client import DocumentWorkflows, release
 from xerosync.postgres import (
     AccountCredentials,
@@ -57,19 +57,10 @@ class Services:
     workflows: DocumentWorkflows
     customer_workflows: CustomerWorkflows
 
-    async def link_customer(
-        self, account_id: str, customer_id: str, contact_id: str, customer_name: str | None = None
-    ) -> list[DocumentRef]:
-        """Link a customer to a contact, release the documents that waited for it, and return those.
-
-        Sequence is told last: where it does not answer, the documents go all the same.
-        """
-        linking = Linking(self.customers, self.store, self.workflows)
-        return list(await linking.link(account_id, customer_id, contact_id, customer_name))
-
-    async def unlink_customer(self, account_id: str, customer_id: str) -> None:
-        """Forget which contact a customer is linked to, here and then in Sequence. Raises like `Linking.unlink`."""
-        await Linking(self.customers, self.store, self.workflows).unlink(account_id, customer_id)
+    def linking(self, lane: Lane = Lane.LIVE) -> CustomerLinking:
+        """Return what links customers to contacts, asking both sides in one lane."""
+        customers = self.customers if lane is Lane.LIVE else self.bulk_customers
+        return CustomerLinking(customers, self.xero.contacts(lane), self.store, self.workflows)
 
     async def release(self, account_id: str, reason: HoldReason, customer_id: str | None = None) -> list[DocumentRef]:
         """Release the documents that a hold keeps, of one customer or of all, the oldest first; return those."""

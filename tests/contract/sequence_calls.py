@@ -23,7 +23,7 @@ from xerosync.core.documents import (
 )
 from xerosync.core.errors import MissingError, XerosyncError
 from xerosync.core.xero_records import XeroAddress, XeroContact
-from xerosync.customers.importing import NewCustomer, converted
+from xerosync.customers.contact_to_customer import NewCustomer, converted
 from xerosync.postgres.records import AccountCredentials
 from xerosync.sequence import SequenceAccounts, SequenceBilling, SequenceCustomers
 

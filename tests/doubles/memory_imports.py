@@ -8,7 +8,7 @@ from tests.doubles.memory import MemoryStore
 from xerosync.core.documents import DocumentRef
 from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import XeroContact
-from xerosync.customers.importing import ImportOutcome, ImportRow, alias_of
+from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow, alias_of
 from xerosync.customers.matching import Keys, KnownCustomer
 from xerosync.documents.messages import PushHeld
 

@@ -117,7 +117,7 @@ class Office:
         contact_id = answer.raise_for_status().json()["Contacts"][0]["ContactID"]
         self.linked[customer["id"]] = contact_id
         if linked:
-            await self.services.link_customer(self.account_id, customer["id"], contact_id, name)
+            await self.services.linking().link(self.account_id, customer["id"], contact_id, name)
         return customer["id"]
 
     async def draft(

@@ -123,7 +123,7 @@ async def stock(people: People, services: Services, billed: Sequence[Paper], tag
         answer = await people.xero.put("/api.xro/2.0/Contacts", json=body, params={"summarizeErrors": "false"})
         contacts = {each["Name"]: each["ContactID"] for each in answer.raise_for_status().json()["Contacts"]}
         for name in some:
-            await services.link_customer(people.account_id, ids[name], contacts[tag + name], tag + name)
+            await services.linking().link(people.account_id, ids[name], contacts[tag + name], tag + name)
     for some in _in_lots(billed, _AT_ONCE):
         await _load(
             people,

@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from activities.customers import CustomerActivities
 from standins.xero import create_xero
 from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_imports import MemoryImports
@@ -21,8 +20,11 @@ from tests.workflows.customer_world import MemoryCustomers
 from tests.xero_support import Bench, bench, customer, soon
 from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import HoldError, RetryLaterError
-from xerosync.customers.contact_fields import ContactFields, PushHold
-from xerosync.customers.messages import PushOutcome, PushResult, PushStep
+from xerosync.customers.customer_to_contact import ContactFields
+from xerosync.customers.links import CustomerLinking
+from xerosync.customers.messages import PushHold, PushOutcome, PushResult, PushStep
+from xerosync.customers.pushing import CustomerPush
+from xerosync.documents.link import CALL_TIMEOUT
 from xerosync.documents.messages import Release
 
 
@@ -44,13 +46,10 @@ class Pushes:
 
     def __post_init__(self) -> None:
         self.imports = MemoryImports(self.store)
-        self.activities = CustomerActivities(
-            self.customers,
-            self.at.gateway.contacts(),
-            self.store,
+        self.pushing = CustomerPush(
+            CustomerLinking(self.customers, self.at.gateway.contacts(), self.store, NoDocuments()),
             self.imports,
-            NoDocuments(),
-            self.imports,
+            CALL_TIMEOUT,
             now=lambda: datetime.now(UTC) + self.attempts * timedelta(minutes=2),
         )
 
@@ -65,9 +64,8 @@ class Pushes:
         return [results[customer_id] for customer_id in ids]
 
     async def _once(self, customer_id: str) -> PushResult:
-        return await self.activities.push_customer(
-            PushStep(account_id=self.at.connection.account_id, customer_id=customer_id, asked=True)
-        )
+        step = PushStep(account_id=self.at.connection.account_id, customer_id=customer_id, asked=True)
+        return await self.pushing.push(step, self.attempts + 1)
 
 
 async def _unless_later(push: Awaitable[PushResult]) -> PushResult | None:

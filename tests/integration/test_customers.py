@@ -13,8 +13,7 @@ from xerosync.cli.customers import link_customer, push_customer, unlink_customer
 from xerosync.cli.import_customers import ImportOptions, import_customers
 from xerosync.core.errors import MisconfiguredError
 from xerosync.core.xero_records import XeroContact
-from xerosync.customers.contact_fields import PushHold
-from xerosync.customers.messages import PushOutcome, PushResult
+from xerosync.customers.messages import PushHold, PushOutcome, PushResult
 from xerosync.documents.messages import SyncState
 
 PERSON = {"name": "Accounts", "email": "accounts@customer.example", "billingPreference": "PRIMARY"}
@@ -233,7 +232,7 @@ async def test_an_archived_contact_of_that_name_is_told(office: Office):
 async def test_a_document_follows_its_customers_contact_when_it_was_merged(office: Office):
     customer_id = await customer(office, "Merged Ltd")
     contact_id, merged_into = await in_books(office, "Merged Ltd"), await in_books(office, "Heir Ltd")
-    await office.services.link_customer(office.account_id, customer_id, contact_id)
+    await office.services.linking().link(office.account_id, customer_id, contact_id)
     await control(office, f"Contacts/{contact_id}/merge", into=merged_into)
     ref = await office.final(customer_id)
     await office.signal([ref], "finalized")

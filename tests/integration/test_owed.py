@@ -11,7 +11,7 @@ from tests.integration.program import killed
 from tests.integration.test_operators import taken
 from xerosync.core.documents import DocumentRef
 from xerosync.core.owed import OVERDUE
-from xerosync.customers.owed_acts import DoingOwed
+from xerosync.customers.links import OverdueActs
 from xerosync.documents.messages import SyncState
 from xerosync.faultpoints import FaultPoint
 
@@ -27,8 +27,7 @@ async def held(office: Office) -> DocumentRef:
 
 async def sweep(office: Office) -> None:
     services = office.services
-    owed = DoingOwed(services.store, services.workflows, services.customers)
-    await owed.do(office.account_id, datetime.now(UTC) + OVERDUE)
+    await OverdueActs(services.linking()).do(office.account_id, datetime.now(UTC) + OVERDUE)
 
 
 async def test_a_link_from_the_command_line_is_completed_by_itself(

@@ -7,7 +7,7 @@ import pytest
 from tests.xero_support import Bench, bench, customer
 from xerosync.core.errors import HoldError, MissingError
 from xerosync.core.holds import HoldReason
-from xerosync.customers.contact_fields import wanted
+from xerosync.customers.customer_to_contact import wanted
 from xerosync.xero import XeroContacts
 from xerosync.xero.contacts import contact_payload
 
@@ -68,10 +68,12 @@ async def test_an_archived_contact_is_found_and_said_to_be(at: Bench, contacts: 
     assert by_number.is_archived
 
 
-async def test_a_merged_contact_names_its_heir(at: Bench, contacts: XeroContacts):
-    merged_into = await contacts.create(at.connection, customer("customer-2", "Heir"))
+async def test_a_merged_contact_names_the_one_it_became(at: Bench, contacts: XeroContacts):
+    merged_into = await contacts.create(at.connection, customer("customer-2", "Beta"))
     await at.in_xero(f"Contacts/{at.contact_id}/merge", into=merged_into.contact_id)
     assert (await contacts.get(at.connection, at.contact_id)).merged_to == merged_into.contact_id
+    [archived] = (await contacts.archived(at.connection, 1)).contacts
+    assert (archived.contact_id, archived.merged_to) == (at.contact_id, merged_into.contact_id)
 
 
 async def test_a_name_in_use_is_refused_in_xeros_words(at: Bench, contacts: XeroContacts):
@@ -86,14 +88,15 @@ async def test_a_contact_that_is_not_there_is_missing(at: Bench, contacts: XeroC
         await contacts.get(at.connection, "11111111-1111-4111-8111-111111111111")
 
 
-async def test_contacts_come_in_pages_by_name(at: Bench, contacts: XeroContacts):
+async def test_archived_contacts_come_in_pages_by_name(at: Bench, contacts: XeroContacts):
     for number in range(3):
-        await contacts.create(at.connection, customer(f"c-{number}", f"Beta {number}"))
-    page = await contacts.page(at.connection, 1)
-    assert [contact.name for contact in page.contacts] == ["Acme Ltd", "Beta 0", "Beta 1", "Beta 2"]
-    assert (page.total, page.is_last) == (4, True)
-    assert (await contacts.page(at.connection, 2)).contacts == []
-    assert (await contacts.page(at.connection, 1, customers_only=True)).contacts == []
+        created = await contacts.create(at.connection, customer(f"c-{number}", f"Beta {number}"))
+        await at.in_xero(f"Contacts/{created.contact_id}/archive")
+    page = await contacts.archived(at.connection, 1)
+    assert [contact.name for contact in page.contacts] == ["Beta 0", "Beta 1", "Beta 2"]
+    assert (page.total, page.is_last) == (3, True)
+    assert (await contacts.archived(at.connection, 2)).contacts == []
+    assert (await contacts.customers(at.connection, 1)).contacts == []
 
 
 def test_what_is_too_long_for_xero_is_cut_and_at_most_five_people_go():

@@ -6,7 +6,7 @@ from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_imports import MemoryImports
 from tests.store.samples import NOON, document, hold, ref
 from xerosync.core.xero_records import XeroContact
-from xerosync.customers.importing import ImportOutcome, ImportRow, alias_of
+from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow, alias_of
 from xerosync.customers.matching import KnownCustomer
 from xerosync.documents.messages import PushHeld
 from xerosync.postgres import PostgresImports, PostgresStore

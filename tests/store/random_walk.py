@@ -18,7 +18,7 @@ from xerosync.core.errors import XerosyncError
 from xerosync.core.holds import HoldReason
 from xerosync.core.owed import Owed, OwedAct
 from xerosync.core.xero_records import Allocation, Payment, XeroContact, XeroStatus
-from xerosync.customers.importing import ImportOutcome, ImportRow
+from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow
 from xerosync.customers.matching import KnownCustomer
 from xerosync.documents.link import DocumentLink, Ignored
 from xerosync.documents.messages import PushHeld, SyncState

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from xerosync.core.documents import TaxStatus
 from xerosync.core.xero_records import XeroAddress, XeroContact, XeroPerson
+from xerosync.customers.contact_to_customer import NewCustomer, converted
 from xerosync.customers.countries import codes
 from xerosync.customers.customer import BillingPreference
-from xerosync.customers.importing import NewCustomer, converted
 from xerosync.customers.matching import KnownCustomer, likely_same
 
 

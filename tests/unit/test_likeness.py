@@ -2,7 +2,7 @@
 
 from tests.xero_support import customer
 from xerosync.core.xero_records import XeroContact
-from xerosync.customers.importing import ImportOutcome
+from xerosync.customers.contact_to_customer import ImportOutcome
 from xerosync.customers.matching import Directory, KnownCustomer, judge, search_terms, suggested
 
 

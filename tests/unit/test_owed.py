@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from activities.customer_import import ImportActivities
 from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_hold_probes import MemoryHoldProbes
 from tests.doubles.memory_imports import MemoryImports
@@ -21,12 +20,13 @@ from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import HoldError
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.owed import OVERDUE, link_of, owing, signal_of
-from xerosync.customers.contact_fields import PushHold
 from xerosync.customers.customer import Customer
-from xerosync.customers.links import Awaited, Linking
-from xerosync.customers.messages import ImportOpenInput, ImportPageInput, PushOutcome, PushResult
-from xerosync.customers.owed_acts import DoingOwed
+from xerosync.customers.importing import CustomerImport
+from xerosync.customers.links import CustomerLinking, OverdueActs
+from xerosync.customers.messages import ImportOpenInput, ImportPageInput, PushHold, PushStep
+from xerosync.customers.pushing import CustomerPush
 from xerosync.documents.hold_probe import HoldProbes
+from xerosync.documents.link import CALL_TIMEOUT
 from xerosync.documents.messages import Release
 
 REF = ref()
@@ -42,6 +42,7 @@ class Place:
 
     store: MemoryStore = field(default_factory=MemoryStore)
     customers: MemoryCustomers = field(default_factory=MemoryCustomers)
+    contacts: MemoryContacts = field(default_factory=MemoryContacts)
     signalled: list[str] = field(default_factory=list[str])
     dies: bool = True
 
@@ -58,7 +59,10 @@ class Place:
 
     async def sweep(self, after: timedelta = OVERDUE) -> None:
         self.dies = False
-        await DoingOwed(self.store, self, self.customers).do("acme", datetime.now(UTC) + after)
+        await OverdueActs(self.linking()).do("acme", datetime.now(UTC) + after)
+
+    def linking(self, customers: MemoryCustomers | None = None) -> CustomerLinking:
+        return CustomerLinking(customers or self.customers, self.contacts, self.store, self)
 
     async def renewed(self, connection: Connection, chart: Chart) -> Chart:
         del connection
@@ -73,12 +77,15 @@ def place() -> Place:
 
 
 async def link(place: Place) -> None:
-    await Linking(place.customers, place.store, place).link("acme", "c1", "contact-1")
+    await place.linking().link("acme", "c1", "contact-1")
 
 
 async def keep_push_hold(place: Place) -> None:
-    awaited = Awaited(MemoryImports(place.store), place.store, place, lambda: datetime.now(UTC))
-    await awaited.told("acme", "c1", PushResult(outcome=PushOutcome.HELD, hold=PushHold.NAME_TAKEN), "")
+    await place.store.save_connection(CONNECTION)
+    place.contacts.put(contact("contact-1", "One Ltd"))
+    pushing = CustomerPush(place.linking(), MemoryImports(place.store), CALL_TIMEOUT)
+    result = await pushing.push(PushStep(account_id="acme", customer_id="c1", asked=True), 1)
+    assert result.hold is PushHold.NAME_TAKEN
 
 
 @pytest.mark.parametrize("store", [link, keep_push_hold])
@@ -131,7 +138,7 @@ async def unlink_and_die(place: Place) -> None:
     place.dies = False
     await link(place)
     with pytest.raises(DiedError):
-        await Linking(DyingCustomers(), place.store, place).unlink("acme", "c1")
+        await place.linking(DyingCustomers()).unlink("acme", "c1")
     assert await place.store.contact_of("acme", "c1") is None
     assert await linked_in_sequence(place) == "contact-1"
     assert await place.store.unlinking("acme", ["c1"]) == {"c1"}
@@ -146,7 +153,7 @@ async def test_a_link_is_removed_from_sequence_although_the_process_died(place: 
 
 async def test_a_customer_that_is_linked_again_keeps_that_link_whatever_was_owed(place: Place):
     await unlink_and_die(place)
-    await Linking(place.customers, place.store, place).link("acme", "c1", "contact-2")
+    await place.linking().link("acme", "c1", "contact-2")
     await place.sweep()
     assert await linked_in_sequence(place) == "contact-2"
     assert await place.store.unlinking("acme", ["c1"]) == frozenset()
@@ -216,13 +223,12 @@ async def test_a_currency_that_was_added_before_the_first_look_is_new(place: Pla
 
 async def test_links_of_an_import_are_owed_to_sequence_although_the_process_died(place: Place):
     await place.store.save_connection(CONNECTION)
-    contacts, imports = MemoryContacts(), MemoryImports(place.store)
-    contacts.put(contact("contact-1", contact_number="c1"))
+    place.contacts.put(contact("contact-1", contact_number="c1"))
     dying = DyingCustomers(kept=place.customers.kept)
-    importing = ImportActivities(dying, contacts, place.store, imports, place)
-    await importing.open_import(ImportOpenInput(account_id="acme", import_id="first"))
+    importing = CustomerImport(place.linking(dying), MemoryImports(place.store), CALL_TIMEOUT)
+    await importing.open(ImportOpenInput(account_id="acme", import_id="first"))
     with pytest.raises(DiedError):
-        await importing.import_page(ImportPageInput(account_id="acme", import_id="first", page=1))
+        await importing.page(ImportPageInput(account_id="acme", import_id="first", page=1))
     assert await place.store.contact_of("acme", "c1") == "contact-1"
     assert await linked_in_sequence(place) is None
     await place.sweep()

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from tests.xero_support import customer
 from xerosync.core.text import length
 from xerosync.core.xero_records import XeroAddress, XeroContact, XeroPerson
-from xerosync.customers.contact_fields import ContactFields, PushHold, differences, wanted
+from xerosync.customers.customer_to_contact import ContactFields, differences, wanted
+from xerosync.customers.messages import PushHold
 
 
 def as_written(fields: ContactFields, **changes: object) -> XeroContact:

@@ -8,9 +8,9 @@ from xerosync.connection.connection import Connection
 from xerosync.core.errors import HoldError, MissingError, RetryLaterError
 from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import ContactPage, XeroAddress, XeroContact
-from xerosync.customers.contact_fields import ContactFields, wanted
+from xerosync.customers.contact_to_customer import NewCustomer
 from xerosync.customers.customer import Customer, IntegrationId
-from xerosync.customers.importing import NewCustomer
+from xerosync.customers.customer_to_contact import ContactFields, wanted
 
 
 def contact(contact_id: str, name: str | None = None, **changes: object) -> XeroContact:
@@ -102,6 +102,7 @@ class MemoryContacts:
     kept: dict[str, XeroContact] = field(default_factory=dict)
     page_size: int = 1000
     pages: list[int] = field(default_factory=list)
+    archived_pages: list[int] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
     lose_answers: int = 0
     """So many creates happen, but the answer is lost."""
@@ -114,19 +115,21 @@ class MemoryContacts:
     def set(self, contact_id: str, **update: object) -> None:
         self.kept[contact_id] = self.kept[contact_id].model_copy(update=update)
 
-    async def page(
-        self, connection: Connection, number: int, *, customers_only: bool = False, include_archived: bool = False
-    ) -> ContactPage:
-        assert connection.tenant_id
-        assert customers_only
-        assert not include_archived
+    async def customers(self, connection: Connection, number: int) -> ContactPage:
         self.pages.append(number)
+        return self._page(
+            connection, number, [each for each in self.kept.values() if each.is_customer and not each.is_archived]
+        )
+
+    async def archived(self, connection: Connection, number: int) -> ContactPage:
+        self.archived_pages.append(number)
+        return self._page(connection, number, [each for each in self.kept.values() if each.is_archived])
+
+    def _page(self, connection: Connection, number: int, contacts: Sequence[XeroContact]) -> ContactPage:
+        assert connection.tenant_id
         if self.refuse:
             raise self.refuse
-        found = sorted(
-            (each for each in self.kept.values() if each.is_customer and not each.is_archived),
-            key=lambda each: each.name,
-        )
+        found = sorted(contacts, key=lambda each: each.name)
         part = found[(number - 1) * self.page_size : number * self.page_size]
         return ContactPage(part, len(found), is_last=len(part) < self.page_size)
 

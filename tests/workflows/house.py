@@ -31,11 +31,13 @@ from worker import build_worker, sandbox
 from xerosync.core.documents import DocumentRef
 from xerosync.core.temporal import SEARCH_ATTRIBUTES
 from xerosync.customers.client import CustomerWorkflows
-from xerosync.customers.sequence_links import SequenceLinks
+from xerosync.customers.importing import CustomerImport
+from xerosync.customers.links import CustomerLinking
+from xerosync.customers.pushing import CustomerPush
 from xerosync.documents.awaiting_customer import NewCustomers
 from xerosync.documents.client import DocumentWorkflows, document_workflow_id
 from xerosync.documents.describe import standing
-from xerosync.documents.link import DocumentLink
+from xerosync.documents.link import CALL_TIMEOUT, DocumentLink
 from xerosync.documents.messages import SyncState, SyncStatus
 
 
@@ -140,21 +142,19 @@ async def open_house() -> AsyncGenerator[House]:
             customer_workflows=CustomerWorkflows(environment.client),
             reconciles=MemoryReconciles(store),
         )
-        believing = SequenceLinks(house.customers, house.contacts, store, workflows)
+        linking = CustomerLinking(house.customers, house.contacts, store, workflows)
         documents = DocumentActivities(
             billing=billing,
             books=books,
             links=store,
-            bulk=LaneClients(billing, house.bulk, believing),
+            bulk=LaneClients(billing, house.bulk, linking),
             new_customers=NewCustomers(house.imports, house.customer_workflows),
-            sequence_links=believing,
+            sequence_links=linking,
         )
         sweep = SweepActivities(books=house.books, links=store, workflows=workflows, billing=billing)
         backfill = BackfillActivities(pages=billing, links=store, workflows=workflows)
-        imports = ImportActivities(house.customers, house.contacts, store, house.imports, workflows, now=house.clock)
-        customers = CustomerActivities(
-            house.customers, house.contacts, store, house.imports, workflows, house.imports, now=house.clock
-        )
+        imports = ImportActivities(CustomerImport(linking, house.imports, CALL_TIMEOUT, house.clock))
+        customers = CustomerActivities(CustomerPush(linking, house.imports, CALL_TIMEOUT, house.clock))
         reconcile = ReconcileActivities(billing, house.bulk, store, house.reconciles, workflows)
         async with build_worker(
             environment.client,

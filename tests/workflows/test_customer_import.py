@@ -11,7 +11,7 @@ from xerosync.connection.connection import ConnectionStatus
 from xerosync.core.errors import HoldError
 from xerosync.core.holds import HoldReason
 from xerosync.core.owed import removal_of
-from xerosync.customers.importing import ImportOutcome, alias_of
+from xerosync.customers.contact_to_customer import ImportOutcome, alias_of
 from xerosync.customers.messages import ImportCounts, ImportInput, ImportProgress
 from xerosync.documents.messages import SyncState
 

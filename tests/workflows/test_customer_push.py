@@ -12,9 +12,8 @@ from xerosync.connection.connection import ConnectionStatus
 from xerosync.core.errors import HoldError
 from xerosync.core.holds import HoldReason
 from xerosync.core.owed import OVERDUE, OwedAct
-from xerosync.customers.contact_fields import PushHold
 from xerosync.customers.describe import push_sentence
-from xerosync.customers.messages import PushOutcome, PushResult
+from xerosync.customers.messages import PushHold, PushOutcome, PushResult
 from xerosync.documents.messages import SyncState
 
 

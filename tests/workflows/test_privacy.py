@@ -14,8 +14,8 @@ from xerosync.core.documents import DocumentRef, DocumentStatus
 from xerosync.core.errors import HoldError
 from xerosync.core.holds import HoldReason
 from xerosync.customers.client import CustomerWorkflows
+from xerosync.customers.contact_to_customer import alias_of
 from xerosync.customers.customer import Address, Customer, TaxStatus
-from xerosync.customers.importing import alias_of
 from xerosync.customers.messages import ImportInput, PushOutcome
 from xerosync.documents.messages import Release, SyncState, XeroView
 from xerosync.sequence.errors import SequenceRefusedError

@@ -6,11 +6,10 @@ from xerosync.cli.connection.defaults import connected, the_connection
 from xerosync.cli.terminal import console, follow, print_json, print_table
 from xerosync.connection.connection import Connection
 from xerosync.core.errors import HoldError, MisconfiguredError, MissingError
-from xerosync.customers.contact_fields import PushHold
 from xerosync.customers.customer import Customer
 from xerosync.customers.describe import push_sentence
 from xerosync.customers.matching import Suggestion, search_terms, suggested
-from xerosync.customers.messages import PushOutcome, PushResult
+from xerosync.customers.messages import PushHold, PushOutcome, PushResult
 from xerosync.documents.describe import contact_link
 from xerosync.services import Services
 
@@ -80,7 +79,9 @@ async def link_customer(
         ) from None
     if contact.is_archived:
         raise UnusableContactError(f"{contact.name} is archived in Xero: restore it there, then link again.")
-    released = await services.link_customer(connection.account_id, customer_id, contact.contact_id, customer.legal_name)
+    released = await services.linking().link(
+        connection.account_id, customer_id, contact.contact_id, customer.legal_name
+    )
     if as_json:
         documents = [ref.model_dump(mode="json") for ref in released]
         print_json({"customer_id": customer_id, "contact_id": contact.contact_id, "released": documents})
@@ -97,7 +98,7 @@ async def unlink_customer(services: Services, account_id: str | None, customer_i
     customer = await _customer(services, connection, customer_id)
     before = await services.store.contact_of(connection.account_id, customer_id)
     try:
-        await services.unlink_customer(connection.account_id, customer_id)
+        await services.linking().unlink(connection.account_id, customer_id)
     except HoldError as refusal:
         raise StillShownError(
             f"{customer.legal_name} is unlinked here, but Sequence refused to remove the link that it shows "

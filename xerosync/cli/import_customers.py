@@ -11,8 +11,8 @@ from xerosync.cli.connection.defaults import connected
 from xerosync.cli.terminal import check_folder, console, follow, print_json, print_table, progress, write_csv
 from xerosync.connection.connection import Connection
 from xerosync.core.errors import MisconfiguredError
+from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow
 from xerosync.customers.describe import import_sentence
-from xerosync.customers.importing import ImportOutcome, ImportRow
 from xerosync.customers.messages import ImportInput, ImportProgress
 from xerosync.documents.describe import contact_link
 from xerosync.services import Services

@@ -67,7 +67,7 @@ async def push_afresh(services: Services, choice: Choice, *, as_json: bool) -> N
         customers = await _customers(services, connection, links)
     if choice.confirm:
         for customer_id in customers:
-            await services.unlink_customer(connection.account_id, customer_id)
+            await services.linking().unlink(connection.account_id, customer_id)
         lane = Lane.LIVE if choice.document else Lane.BULK
         await some_at_once(lambda link: _go(services, link, lane), links, _AT_ONCE)
         for customer_id in customers:

@@ -1,8 +1,7 @@
 """How an import or a push of customers stands, in words for the Temporal Web UI and the commands. Counts and ids."""
 
-from xerosync.customers.contact_fields import PushHold
-from xerosync.customers.importing import ImportOutcome
-from xerosync.customers.messages import ImportProgress, PushOutcome, PushResult
+from xerosync.customers.contact_to_customer import ImportOutcome
+from xerosync.customers.messages import ImportProgress, PushHold, PushOutcome, PushResult
 
 _PUSHED = {
     PushOutcome.CREATED: "was created in Xero as contact",

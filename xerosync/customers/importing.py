@@ -1,223 +1,273 @@
-"""Importing Xero's customers into Sequence: what each contact would become, or why it can't, in words. Pure.
+"""Importing Xero's customers into Sequence: first all customers to compare with, then page by page of contacts.
 
-Sequence asks for a primary address (first line, town or city, postal code, a country's alpha-2 code) and a primary
-e-mail address; only contacts that are customers in Xero are imported. Nothing is made up where one of these is missing.
+A page may be repeated at any point. What was imported is in the store, link and report together.
+
+Each contact becomes a customer once. Sequence takes no idempotency key for customers, but an alias leads to one
+customer of the account, and a new customer carries its contact's: a second create is refused, and the alias finds the
+first. That aliases are unique is not published in so many words. So an intent is stored before each create, and no
+other attempt creates while an earlier create may still be under way.
 """
 
-import re
-from collections.abc import Iterable, Sequence
-from enum import StrEnum
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from xerosync.core.base import Message
-from xerosync.core.documents import TaxStatus
-from xerosync.core.xero_records import XeroAddress, XeroContact, XeroPerson
-from xerosync.customers.countries import name_of, recognise, suggestions
-from xerosync.customers.customer import Address, BillingPreference, CustomerContact
-from xerosync.customers.names import email_key
-from xerosync.customers.regions import region_code
+import structlog
 
-MOST_IDS = 40
-"""Contacts asked for by id at once: the address of a call may have 2,048 characters."""
+from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.core.clock import utc_now
+from xerosync.core.errors import HoldError, MissingError, RetryLaterError
+from xerosync.core.holds import HoldReason
+from xerosync.core.xero_records import ContactPage, XeroContact
+from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow, NewCustomer, missing
+from xerosync.customers.customer import Customer
+from xerosync.customers.links import CustomerLinking
+from xerosync.customers.matching import Directory, KnownCustomer, judge
+from xerosync.customers.messages import ImportCounts, ImportOpenInput, ImportPageInput, ImportPageResult
+from xerosync.customers.ports import ImportStore
+from xerosync.documents.client import release
+from xerosync.documents.link import Intent
+from xerosync.faultpoints import FaultPoint, reach
 
-_EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>.]+(\.[^@\s,;<>.]+)+")
-_SLOTS = ("POBOX", "STREET")
-"""Bills go to the first one. The other one is taken where it alone is whole."""
+_KNOWN_AT_ONCE = 500
+_READS_AT_ONCE = 10
 
-_EXEMPT = ("NONE", "EXEMPT")
-_REVERSED = ("REVERSECHARGE", "ECZR")
-"""How Xero's tax types begin for customers who pay no tax, and for those who account for it themselves."""
+_CREATES_AT_ONCE = 10
+"""Creates under way together, and so the most intents to check after a worker died."""
 
+_ON_THE_WAY = timedelta(seconds=5)
+"""A create is given up this long before it counts as settled, for what was sent just before."""
 
-class ImportOutcome(StrEnum):
-    """What an import did with a contact, or found."""
+_Pending = tuple[ImportRow, NewCustomer]
 
-    READY = "ready"
-    IMPORTED = "imported"
-    LINKED = "linked"
-    SIMILAR = "similar"
-    INVALID = "invalid"
-
-    @property
-    def words(self) -> str:
-        """What it means, for a person."""
-        return _MEANINGS[self]
+log = structlog.get_logger()
 
 
-_MEANINGS = {
-    ImportOutcome.READY: "valid: would become a customer in Sequence",
-    ImportOutcome.IMPORTED: "became a customer in Sequence, linked",
-    ImportOutcome.LINKED: "is linked to a customer already",
-    ImportOutcome.SIMILAR: "looks like a customer that exists: link them, or import it as a new one",
-    ImportOutcome.INVALID: "can't be imported as it is: mend it in Xero, then import again",
-}
+@dataclass(frozen=True, slots=True)
+class CustomerImport:
+    """Imports customers. `linking` asks both sides in the bulk lane."""
+
+    linking: CustomerLinking
+    store: ImportStore
+    call_timeout: timedelta
+    now: Callable[[], datetime] = utc_now
+
+    async def open(self, opened: ImportOpenInput) -> None:
+        """Store which customers Sequence has, to compare contacts with.
+
+        Sequence's list leaves out e-mail addresses: those of customers that are not linked are read one by one.
+        """
+        account_id, import_id = opened.account_id, opened.import_id
+        await self.store.begin(account_id, import_id)
+        async for some in _in_parts(self.linking.customers.customers(account_id), _KNOWN_AT_ONCE):
+            await self.store.keep_known(account_id, import_id, [_known(customer) for customer in some])
+        unread = await self.store.unread(account_id)
+        for start in range(0, len(unread), _READS_AT_ONCE):
+            some_ids = unread[start : start + _READS_AT_ONCE]
+            read = await asyncio.gather(*(self._with_emails(account_id, customer_id) for customer_id in some_ids))
+            await self.store.keep_known(account_id, import_id, [customer for customer in read if customer])
+
+    async def page(self, page: ImportPageInput) -> ImportPageResult:
+        """Read a page of contacts, judge each, and import those that can be; a preview only judges.
+
+        Raises:
+            RetryLaterError: a side does not answer, or it is uncertain whether an earlier create arrived.
+        """
+        began = self.now()
+        connection = await self.linking.store.connection(page.account_id)
+        if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
+            return await self._result(page, stopped=True)
+        try:
+            read = await self._read(connection, page)
+        except HoldError as error:
+            if error.reason is not HoldReason.DISCONNECTED:
+                raise
+            await self.linking.store.mark_disconnected(page.account_id, since=began)
+            return await self._result(page, stopped=True)
+        await self._import(page, read.contacts)
+        if not page.preview:
+            waiting = await self.store.waited_for(page.account_id)
+            await release(self.linking.workflows, waiting, HoldReason.CUSTOMER_UNLINKED)
+        return await self._result(page, contacts=read.total, is_last=read.is_last)
+
+    async def _read(self, connection: Connection, page: ImportPageInput) -> ContactPage:
+        if not page.contact_ids:
+            return await self.linking.contacts.customers(connection, page.page)
+        found = await self.linking.contacts.some(connection, page.contact_ids)
+        there = {contact.contact_id for contact in found}
+        absent = [missing(contact_id) for contact_id in page.contact_ids if contact_id not in there]
+        await self.store.keep(page.account_id, page.import_id, absent)
+        return ContactPage(found, total=None, is_last=True)
+
+    async def _import(self, page: ImportPageInput, contacts: Sequence[XeroContact]) -> None:
+        account_id, ids = page.account_id, [contact.contact_id for contact in contacts]
+        rows = await self.store.rows(account_id, page.import_id, ids)
+        done = {row.contact_id for row in rows if row.outcome is ImportOutcome.IMPORTED}
+        linked = await self.store.customers_of(account_id, ids)
+        known = await self._without_removed_links(account_id, await self.store.like(account_id, contacts))
+        # In a thread of its own: a page of misspelt countries keeps a processor busy for seconds.
+        undone = [contact for contact in contacts if contact.contact_id not in done]
+        judged = await asyncio.to_thread(_judge_all, undone, linked, known, as_new=page.as_new)
+        await self.store.keep(account_id, page.import_id, [row for row, _ in judged])
+        if page.preview:
+            return
+        await self._link(page, [row for row, _ in judged if row.contact_id not in linked])
+        await self._create_all(page, [(row, new) for row, new in judged if new])
+
+    async def _without_removed_links(self, account_id: str, known: Sequence[KnownCustomer]) -> Sequence[KnownCustomer]:
+        """Return known customers without the links that Sequence may still show although they were removed."""
+        unlinking = await self.linking.store.unlinking(account_id, [it.customer_id for it in known if it.contact_id])
+        return [it.model_copy(update={"contact_id": None}) if it.customer_id in unlinking else it for it in known]
+
+    async def _link(self, page: ImportPageInput, rows: Sequence[ImportRow]) -> None:
+        """Store links that Sequence or the ContactNumber shows, and show them in Sequence."""
+        found = [row for row in rows if row.outcome is ImportOutcome.LINKED]
+        links = {row.customer_id: row.contact_id for row in found if row.customer_id}
+        if links:
+            async with self.linking.shown_in_sequence(page.account_id, links):
+                await self.store.keep_linked(page.account_id, page.import_id, found)
+                reach(FaultPoint.LINK_STORED)
+
+    async def _create_all(self, page: ImportPageInput, pending: Sequence[_Pending]) -> None:
+        """Create customers in Sequence, and store each one's link and row of the report.
+
+        Raises:
+            RetryLaterError: some could not be created now, or it is uncertain whether they were; the rest is stored.
+        """
+        late: RetryLaterError | None = None
+        for start in range(0, len(pending), _CREATES_AT_ONCE):
+            absent, unsettled = await self._recover(page, pending[start : start + _CREATES_AT_ONCE])
+            late = unsettled or late
+            await self._create(page, absent)
+        if late:
+            raise late
+
+    async def _recover(
+        self, page: ImportPageInput, pending: Sequence[_Pending]
+    ) -> tuple[Sequence[_Pending], RetryLaterError | None]:
+        """Return which of them certainly do not exist; those that an earlier attempt created are stored."""
+        asked_at = self.now()
+        intents = await self.store.intents(page.account_id, [new.alias for _, new in pending])
+        found: list[ImportRow] = []
+        absent: list[_Pending] = []
+        late: RetryLaterError | None = None
+        for row, new in pending:
+            at = intents.get(new.alias)
+            if at is None:
+                absent.append((row, new))
+            elif customer_id := await self.linking.customers.by_alias(page.account_id, new.alias):
+                found.append(_imported(row, customer_id))
+            elif (unsettled := _intent(new, at).settled_at(self.call_timeout) - asked_at) > timedelta(0):
+                late = RetryLaterError("Waiting to learn whether a customer was created.", retry_after=unsettled)
+            else:
+                await self.store.withdraw(page.account_id, {new.alias: at})
+                absent.append((row, new))
+        if found:
+            log.info("customers found after a lost answer", customers=len(found))
+            await self._keep(page, found)
+        return absent, late
+
+    async def _create(self, page: ImportPageInput, pending: Sequence[_Pending]) -> None:
+        """Create customers together. An intent whose create did not answer stays for the next attempt to check."""
+        if not pending:
+            return
+        at = self.now()
+        noted = await self.store.intend(page.account_id, [new.alias for _, new in pending], at)
+        mine = [(row, new) for row, new in pending if new.alias in noted]
+        results = await asyncio.gather(*(self._create_one(page.account_id, row, new, at) for row, new in mine))
+        await self._keep(page, [result for result in results if isinstance(result, ImportRow)])
+        undone = [
+            new.alias
+            for (_, new), result in zip(mine, results, strict=True)
+            if (not result.ambiguous if isinstance(result, RetryLaterError) else result.customer_id is None)
+        ]
+        if undone:
+            await self.store.withdraw(page.account_id, dict.fromkeys(undone, at))
+        for result in results:
+            if isinstance(result, RetryLaterError):
+                raise result
+        if len(mine) < len(pending):
+            raise RetryLaterError("Another attempt creates some of the customers.")
+
+    async def _keep(self, page: ImportPageInput, rows: Sequence[ImportRow]) -> None:
+        created = [row for row in rows if row.customer_id]
+        refused = [row for row in rows if not row.customer_id]
+        if created:
+            await self.store.keep_linked(page.account_id, page.import_id, created)
+        if refused:
+            await self.store.keep(page.account_id, page.import_id, refused)
+
+    async def _create_one(
+        self, account_id: str, row: ImportRow, new: NewCustomer, at: datetime
+    ) -> ImportRow | RetryLaterError:
+        left = _intent(new, at).settled_at(self.call_timeout) - _ON_THE_WAY - self.now()
+        customers = self.linking.customers
+        try:
+            async with asyncio.timeout(left.total_seconds()):
+                try:
+                    return _imported(row, await customers.create_from(account_id, new))
+                except HoldError as refusal:
+                    # The alias may be in use because a create that counted as lost was not.
+                    if customer_id := await customers.by_alias(account_id, new.alias):
+                        return _imported(row, customer_id)
+                    reason = f"Sequence refused it: {refusal.words}"
+                    return row.model_copy(update={"outcome": ImportOutcome.INVALID, "reasons": (reason,)})
+        except RetryLaterError as error:
+            return error
+        except TimeoutError:
+            return RetryLaterError("Sequence did not say in time whether a customer was created.")
+
+    async def _with_emails(self, account_id: str, customer_id: str) -> KnownCustomer | None:
+        try:
+            customer = await self.linking.customers.get(account_id, customer_id)
+        except MissingError:
+            return None
+        return _known(customer, tuple(person.email for person in customer.people))
+
+    async def _result(
+        self, page: ImportPageInput, *, contacts: int | None = None, is_last: bool = True, stopped: bool = False
+    ) -> ImportPageResult:
+        counts = ImportCounts.of(await self.store.tally(page.account_id, page.import_id))
+        log.info("page of contacts imported", page=page.page, **counts.model_dump())
+        return ImportPageResult(counts=counts, contacts=contacts, is_last=is_last, stopped=stopped)
 
 
-class NewCustomer(Message):
-    """The customer that a contact becomes."""
-
-    contact_id: str
-    legal_name: str
-    address: Address
-    contacts: tuple[CustomerContact, ...]
-    tax_status: TaxStatus
-
-    @property
-    def alias(self) -> str:
-        """The alias by which Sequence keeps a second customer for the same contact from being created."""
-        return alias_of(self.contact_id)
+def _judge_all(
+    contacts: Sequence[XeroContact],
+    linked: Mapping[str, str],
+    known: Sequence[KnownCustomer],
+    *,
+    as_new: bool,
+) -> list[tuple[ImportRow, NewCustomer | None]]:
+    directory = Directory(known)
+    return [judge(it, linked.get(it.contact_id), directory, as_new=as_new) for it in contacts]
 
 
-class ImportRow(Message):
-    """One contact in the report of an import. `customer_id`: linked to, or proposed."""
-
-    contact_id: str
-    name: str
-    email: str | None = None
-    outcome: ImportOutcome
-    reasons: tuple[str, ...] = ()
-    customer_id: str | None = None
-
-    @classmethod
-    def of(
-        cls, contact: XeroContact, outcome: ImportOutcome, *reasons: str, customer_id: str | None = None
-    ) -> "ImportRow":
-        """Return the row of a contact."""
-        return cls(
-            contact_id=contact.contact_id,
-            name=contact.name,
-            email=contact.email,
-            outcome=outcome,
-            reasons=reasons,
-            customer_id=customer_id,
-        )
+def _imported(row: ImportRow, customer_id: str) -> ImportRow:
+    return row.model_copy(update={"outcome": ImportOutcome.IMPORTED, "customer_id": customer_id})
 
 
-def alias_of(contact_id: str) -> str:
-    """Return the alias of the customer that a contact became."""
-    return f"xero:{contact_id}"
+def _intent(new: NewCustomer, at: datetime) -> Intent:
+    return Intent(number=new.alias, payload_digest="", at=at)
 
 
-def missing(contact_id: str) -> ImportRow:
-    """Return the row of a contact that was asked for and is not in the organisation."""
-    return ImportRow(
-        contact_id=contact_id,
-        name="",
-        outcome=ImportOutcome.INVALID,
-        reasons=("Xero has no contact with this ContactID: check that it is one of this organisation.",),
+def _known(customer: Customer, emails: tuple[str, ...] | None = None) -> KnownCustomer:
+    return KnownCustomer(
+        customer_id=customer.id,
+        name=customer.legal_name,
+        tax_number=customer.tax_number,
+        emails=emails,
+        contact_id=customer.xero_contact_id,
     )
 
 
-def standing(contact: XeroContact) -> Sequence[str]:
-    """Return why a contact can be no customer whatever it carries: merged away, archived, or never invoiced."""
-    if contact.merged_to:
-        return [f"It was merged into another contact in Xero ({contact.merged_to}): import that one."]
-    if contact.is_archived:
-        return ["It is archived in Xero: restore it there first."]
-    if not contact.is_customer:
-        return ["It is not a customer in Xero yet: no invoice was issued to it."]
-    return []
-
-
-def converted(contact: XeroContact) -> NewCustomer | Sequence[str]:
-    """Return the customer that a contact becomes, or all the reasons why it can't become one."""
-    reasons = [*standing(contact), *_email_reasons(contact)]
-    address, address_reasons = _address(contact)
-    if address is None or reasons:
-        return [*reasons, *address_reasons]
-    return NewCustomer(
-        contact_id=contact.contact_id,
-        legal_name=contact.name,
-        address=address,
-        contacts=tuple(_people(contact)),
-        tax_status=_tax_status(contact.receivable_tax_type),
-    )
-
-
-def is_email(text: str) -> bool:
-    """Whether a text is one e-mail address."""
-    return _EMAIL.fullmatch(text) is not None
-
-
-def _email_reasons(contact: XeroContact) -> list[str]:
-    email = (contact.email or "").strip()
-    if not email:
-        return ["It has no e-mail address."]
-    return [] if is_email(email) else [f'"{email}" is not an e-mail address.']
-
-
-def _address(contact: XeroContact) -> tuple[Address | None, Sequence[str]]:
-    slots = [contact.address(slot) for slot in _SLOTS]
-    filled = [slot for slot in slots if not slot.is_empty]
-    if not filled:
-        return None, ["It has no address."]
-    for slot in filled:
-        if not (reasons := _address_reasons(slot)):
-            return _whole_address(slot), reasons
-    return None, _address_reasons(filled[0])
-
-
-def _address_reasons(address: XeroAddress) -> list[str]:
-    reasons: list[str] = []
-    if not address.lines:
-        reasons.append("The address has no first line.")
-    if not address.city:
-        reasons.append("The address has no town or city.")
-    if not address.postal_code:
-        reasons.append("The address has no postal code.")
-    if not address.country:
-        reasons.append("The address has no country.")
-    elif recognise(address.country) is None:
-        reasons.append(f'The country "{address.country}" is not recognised: {_advice(address.country)}')
-    return reasons
-
-
-def _advice(country: str) -> str:
-    names = [f"{name_of(code)} ({code})" for code in suggestions(country)]
-    if not names:
-        return "write its name or its two-letter code."
-    return f"is it {' or '.join(filter(None, (', '.join(names[:-1]), names[-1])))}?"
-
-
-def _whole_address(address: XeroAddress) -> Address:
-    """Return the address in Sequence's form: a region that has no code there stands in the second line."""
-    first, *others = address.lines
-    country = recognise(address.country) or ""
-    state = region_code(country, address.region)
-    if state is None:
-        others.append(address.region)
-    return Address(
-        line1=first,
-        line2=", ".join(filter(None, others)) or None,
-        town=address.city,
-        state=state,
-        postcode=address.postal_code,
-        country=country,
-    )
-
-
-def _people(contact: XeroContact) -> Iterable[CustomerContact]:
-    """Return who gets the bills, then further persons; without an e-mail address they have no place in Sequence."""
-    primary = " ".join(filter(None, (contact.first_name, contact.last_name))) or contact.name
-    email = (contact.email or "").strip()
-    yield CustomerContact(name=primary, email=email, billing_preference=BillingPreference.PRIMARY)
-    seen = {email_key(email)}
-    for person in contact.persons:
-        if is_email(person.email.strip()) and email_key(person.email) not in seen:
-            seen.add(email_key(person.email))
-            yield _person(person)
-
-
-def _person(person: XeroPerson) -> CustomerContact:
-    email = person.email.strip()
-    return CustomerContact(
-        name=" ".join(filter(None, (person.first_name, person.last_name))) or email,
-        email=email,
-        billing_preference=BillingPreference.STANDARD if person.in_emails else BillingPreference.NONE,
-    )
-
-
-def _tax_status(tax_type: str | None) -> TaxStatus:
-    """Return the tax status that the contact's own default tax type on sales stands for; without one it is taxed."""
-    if (tax_type or "").startswith(_REVERSED):
-        return TaxStatus.REVERSE_CHARGED
-    return TaxStatus.TAX_EXEMPT if (tax_type or "").startswith(_EXEMPT) else TaxStatus.TAXED
+async def _in_parts(customers: AsyncIterator[Customer], size: int) -> AsyncIterator[list[Customer]]:
+    part: list[Customer] = []
+    async for customer in customers:
+        part.append(customer)
+        if len(part) == size:
+            yield part
+            part = []
+    if part:
+        yield part

@@ -1,106 +1,53 @@
-"""What follows from a link of a customer, wherever it came from: its documents go, and Sequence shows it."""
+"""How a customer gets linked to a contact, and what follows: its documents are released, and Sequence shows the link.
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+    link-customer, push, import, Sequence's integrationIds
+        ──▶ owed ──▶ link stored ──▶ documents released ──▶ Sequence shown ──▶ settled
+             └── the process died on the way ──▶ the next sweep of the account does the rest (`OverdueActs`)
+
+The link in the store is the one that counts. Where the store has none, Sequence may know one: from its own integration,
+from an import elsewhere, or from a person. While an unlinking is under way Sequence may still show the link that is to
+go, so it is not believed then.
+"""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
+from xerosync.connection.connection import Connection
 from xerosync.core.documents import DocumentRef
-from xerosync.core.errors import HoldError, MissingError
+from xerosync.core.errors import HoldError, MissingError, XerosyncError
 from xerosync.core.holds import HoldReason
-from xerosync.core.owed import Owed, OwedAct, link_of, owing, removal_of
-from xerosync.customers.contact_fields import PushHold
-from xerosync.customers.describe import push_advice
-from xerosync.customers.messages import PushResult
-from xerosync.customers.ports import CustomerLinks, Customers
+from xerosync.core.owed import OVERDUE, Owed, OwedAct, link_of, owing, removal_of
+from xerosync.core.xero_records import XeroContact
+from xerosync.customers.customer import Customer
+from xerosync.customers.ports import Contacts, Customers, LinkStore
 from xerosync.documents.client import release
-from xerosync.documents.messages import PushHeld
-from xerosync.documents.ports import PushHolds, Releases
+from xerosync.documents.ports import Releases
 from xerosync.faultpoints import FaultPoint, reach
-
-
-@dataclass(frozen=True, slots=True)
-class Awaited:
-    """Tells the documents that wait for a customer what its push met."""
-
-    holds: PushHolds
-    links: CustomerLinks
-    workflows: Releases
-    now: Callable[[], datetime]
-
-    async def told(self, account_id: str, customer_id: str, result: PushResult, words: str) -> None:
-        """Keep why a push waits, in Xero's words if it refused; make each document look at what is new to it.
-
-        That the account is disconnected each document finds by itself, and is released from by itself.
-        """
-        if result.hold is None:
-            if result.contact_id:
-                await self.holds.forget_push_hold(account_id, customer_id)
-            return
-        held = PushHeld(words=push_advice(customer_id, result, words), at=self.now())
-        is_kept = result.hold is not PushHold.DISCONNECTED
-        before = await self.holds.push_hold(account_id, customer_id) if is_kept else None
-        if is_kept and (result.contact_id or (before and before.words == held.words)):
-            await self.holds.keep_push_hold(account_id, customer_id, held)
-            return
-        owed = Owed(account_id=account_id, act=OwedAct.RELEASE_CUSTOMER, subject=customer_id)
-        async with owing(self.links, owed):
-            if is_kept:
-                await self.holds.keep_push_hold(account_id, customer_id, held)
-            reach(FaultPoint.PUSH_HOLD_STORED)
-            reason = HoldReason.CUSTOMER_UNLINKED
-            await release(self.workflows, await self.links.held_by(account_id, reason, customer_id), reason)
-
 
 log = structlog.get_logger()
 
 
-async def show(customers: Customers, account_id: str, customer_id: str, contact_id: str) -> None:
-    """Write a link to Sequence, which may refuse a customer that is not as it would have it today, or lack it."""
-    try:
-        await customers.link(account_id, customer_id, contact_id)
-    except (HoldError, MissingError) as refusal:
-        log.warning("sequence did not take a link", customer_id=customer_id, reason=str(refusal))
-
-
-async def hide(customers: Customers, links: CustomerLinks, account_id: str, customer_id: str) -> None:
-    """Remove a link from Sequence, unless the customer was linked again since.
-
-    Raises:
-        HoldError: Sequence refused. It still shows the link, so the removal stays owed.
-    """
-    if await links.contact_of(account_id, customer_id):
-        return
-    with suppress(MissingError):
-        await customers.link(account_id, customer_id, None)
-
-
 @dataclass(frozen=True, slots=True)
-class Linking:
-    """Links customers to contacts, and unlinks them."""
+class CustomerLinking:
+    """Links customers to contacts, and unlinks them. `customers` and `contacts` ask both sides in one lane."""
 
     customers: Customers
-    links: CustomerLinks
+    contacts: Contacts
+    store: LinkStore
     workflows: Releases
 
     async def link(
         self, account_id: str, customer_id: str, contact_id: str, customer_name: str | None = None
     ) -> Sequence[DocumentRef]:
-        """Link a customer to a contact, release the documents that waited for it, and return those.
-
-        The link in the store is the one that counts, so Sequence's comes last. What follows the first of the three is
-        owed meanwhile.
-        """
-        async with owing(self.links, link_of(account_id, customer_id)):
-            await self.links.link_customer(account_id, customer_id, contact_id, customer_name)
+        """Link a customer to a contact, release the documents that waited for it, and return those."""
+        async with self.shown_in_sequence(account_id, {customer_id: contact_id}):
+            await self.store.link_customer(account_id, customer_id, contact_id, customer_name)
             reach(FaultPoint.LINK_STORED)
-            reason = HoldReason.CUSTOMER_UNLINKED
-            waiting = await self.links.held_by(account_id, reason, customer_id)
-            await release(self.workflows, waiting, reason)
-            await show(self.customers, account_id, customer_id, contact_id)
-        return waiting
+            return await self.release_documents(account_id, customer_id)
 
     async def unlink(self, account_id: str, customer_id: str) -> None:
         """Forget a customer's link in the store, then remove it from Sequence.
@@ -111,7 +58,113 @@ class Linking:
             HoldError: Sequence refused. The store has forgotten the link; its removal from Sequence is owed.
             RetryLaterError: Sequence, or the store, does not answer; likewise, unless the store did not answer.
         """
-        async with owing(self.links, removal_of(account_id, customer_id)):
-            await self.links.unlink_customer(account_id, customer_id)
+        async with owing(self.store, removal_of(account_id, customer_id)):
+            await self.store.unlink_customer(account_id, customer_id)
             reach(FaultPoint.LINK_REMOVED)
-            await hide(self.customers, self.links, account_id, customer_id)
+            await self.remove_from_sequence(account_id, customer_id)
+
+    async def known_to_sequence(self, connection: Connection, customer: Customer) -> XeroContact | None:
+        """Return the contact that Sequence links a customer to, or the one that it was merged into in the end.
+
+        None: Sequence shows no link, the organisation has no such contact, or the customer is being unlinked. The
+        contact may be archived: the caller decides what that means.
+        """
+        if customer.xero_contact_id is None:
+            return None
+        try:
+            contact = await self.contacts.follow(connection, customer.xero_contact_id)
+        except MissingError:
+            return None
+        # Asked last: Sequence was read a while ago, and an unlinking may have begun since.
+        is_being_unlinked = await self.store.unlinking(connection.account_id, [customer.id])
+        return None if is_being_unlinked else contact
+
+    async def take_over(self, connection: Connection, customer_id: str) -> str | None:
+        """Link a customer that has no link in the store as Sequence shows it; return the ContactID. None: no link.
+
+        Raises:
+            HoldError: `contact_archived`: that contact is archived. Nothing was linked.
+        """
+        try:
+            customer = await self.customers.get(connection.account_id, customer_id)
+        except MissingError:
+            return None
+        contact = await self.known_to_sequence(connection, customer)
+        if contact is None:
+            return None
+        if contact.is_archived:
+            raise HoldError(HoldReason.CONTACT_ARCHIVED)
+        log.info("took over the link that Sequence shows", customer_id=customer_id, contact_id=contact.contact_id)
+        await self.link(connection.account_id, customer_id, contact.contact_id, customer.legal_name)
+        return contact.contact_id
+
+    @asynccontextmanager
+    async def shown_in_sequence(self, account_id: str, links: Mapping[str, str]) -> AsyncGenerator[None]:
+        """Show links (ContactID by customer id) in Sequence after the body has stored them; owed meanwhile.
+
+        Sequence comes last: where it does not answer, the documents are released all the same.
+        """
+        async with owing(self.store, *(link_of(account_id, customer_id) for customer_id in links)):
+            yield
+            for customer_id, contact_id in links.items():
+                await self.show(account_id, customer_id, contact_id)
+
+    async def release_documents(self, account_id: str, customer_id: str) -> Sequence[DocumentRef]:
+        """Release the documents that wait for a customer's link, and return them."""
+        waiting = await self.store.held_by(account_id, HoldReason.CUSTOMER_UNLINKED, customer_id)
+        await release(self.workflows, waiting, HoldReason.CUSTOMER_UNLINKED)
+        return waiting
+
+    async def show(self, account_id: str, customer_id: str, contact_id: str) -> None:
+        """Write a link to Sequence. It may refuse: an older customer may break a rule of today, or be gone."""
+        try:
+            await self.customers.link(account_id, customer_id, contact_id)
+        except (HoldError, MissingError) as refusal:
+            log.warning("sequence did not take a link", customer_id=customer_id, reason=str(refusal))
+
+    async def remove_from_sequence(self, account_id: str, customer_id: str) -> None:
+        """Remove a link from Sequence, unless the customer was linked again since.
+
+        Raises:
+            HoldError: Sequence refused. It still shows the link, so the removal stays owed.
+        """
+        if await self.store.contact_of(account_id, customer_id):
+            return
+        with suppress(MissingError):
+            await self.customers.link(account_id, customer_id, None)
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueActs:
+    """Does what an account owes and what nobody did in time. It costs no call to Xero."""
+
+    linking: CustomerLinking
+
+    async def do(self, account_id: str, now: datetime) -> None:
+        """Do what is overdue; what can't be done now stays owed. Raises RetryLaterError while the store is down."""
+        store = self.linking.store
+        for owed in await store.overdue(account_id, now - OVERDUE):
+            try:
+                await self._do(owed)
+            except XerosyncError as error:
+                log.warning("still owed", act=owed.act, subject=owed.subject, reason=type(error).__name__)
+            else:
+                await store.settle([owed])
+                log.info("did what was owed", act=owed.act, subject=owed.subject)
+
+    async def _do(self, owed: Owed) -> None:
+        account_id, linking = owed.account_id, self.linking
+        match owed.act:
+            case OwedAct.SIGNAL_DOCUMENT:
+                await linking.workflows.signal(owed.document, "amended")
+            case OwedAct.RELEASE_HOLD:
+                reason = HoldReason(owed.subject)
+                await release(linking.workflows, await linking.store.held_by(account_id, reason), reason)
+            case OwedAct.RELEASE_CUSTOMER:
+                await linking.release_documents(account_id, owed.subject)
+            case OwedAct.SHOW_LINK:
+                await linking.release_documents(account_id, owed.subject)
+                if contact_id := await linking.store.contact_of(account_id, owed.subject):
+                    await linking.show(account_id, owed.subject, contact_id)
+            case OwedAct.REMOVE_LINK:
+                await linking.remove_from_sequence(account_id, owed.subject)

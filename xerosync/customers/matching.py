@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from xerosync.core.base import Message
 from xerosync.core.xero_records import XeroContact
+from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow, NewCustomer, converted, standing
 from xerosync.customers.customer import Customer
-from xerosync.customers.importing import ImportOutcome, ImportRow, NewCustomer, converted, standing
 from xerosync.customers.names import email_key, fold, name_key, tax_key
 
 _WORD = 4

@@ -1,4 +1,4 @@
-"""What travels through Temporal about customers: ids and counts, never names or addresses.
+"""Temporal's messages about customers: ids and counts, never names or addresses.
 
 One model per message; a new field comes with a default, so that running workflows can still read old ones.
 """
@@ -10,12 +10,11 @@ from typing import Self
 from pydantic import Field
 
 from xerosync.core.base import Message, TolerantMessage
-from xerosync.customers.contact_fields import PushHold
-from xerosync.customers.importing import ImportOutcome
+from xerosync.customers.contact_to_customer import ImportOutcome
 
 
 class ImportCounts(Message):
-    """How many contacts an import has met so far, by what became of them."""
+    """How many contacts an import has processed so far, by outcome."""
 
     ready: int = 0
     imported: int = 0
@@ -30,15 +29,15 @@ class ImportCounts(Message):
 
     @property
     def total(self) -> int:
-        """All contacts met."""
+        """All contacts processed."""
         return self.ready + self.imported + self.linked + self.similar + self.invalid
 
 
 class ImportProgress(Message):
-    """Answer of query `progress`, and the result of the workflow. Whole: of all customers, not of some chosen.
+    """Answer of query `progress`, and the result of the workflow.
 
-    `contacts` is how many the organisation has to offer, once Xero told. `stopped` says that the account is not
-    connected: what was imported until then stays.
+    `is_whole`: of all customers, not of chosen ones. `contacts` is how many there are, once Xero said so. `stopped`:
+    the account is not connected; what was imported until then stays.
     """
 
     import_id: str
@@ -83,7 +82,7 @@ class ImportPageInput(Message):
 
 
 class ImportPageResult(Message):
-    """What `import_page` leaves: the counts of the whole import so far, and whether there is another page."""
+    """Result of `import_page`: the counts of the whole import so far, and whether this page was the last."""
 
     counts: ImportCounts
     contacts: int | None = None
@@ -91,10 +90,41 @@ class ImportPageResult(Message):
     stopped: bool = False
 
 
-class PushOutcome(StrEnum):
-    """What a push did: made the contact, found the one it had made, changed it, found it right, or could not.
+class PushHold(StrEnum):
+    """Why a customer is not, or not as it is now, in Xero."""
 
-    Skipped: the customer is not in Xero, and nobody but Sequence asked, whose new customers are not pushed.
+    NAME_TAKEN = "name_taken"
+    NAME_ARCHIVED = "name_archived"
+    CONTACT_ARCHIVED = "contact_archived"
+    CUSTOMER_MISSING = "customer_missing"
+    CUSTOMER_ARCHIVED = "customer_archived"
+    DISCONNECTED = "disconnected"
+    REJECTED = "rejected"
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, and what to do."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    PushHold.NAME_TAKEN: "Another contact in Xero has the customer's name. If they are the same, link them; "
+    "if not, change one of the names, then push again.",
+    PushHold.NAME_ARCHIVED: "An archived contact in Xero has the customer's name, and Xero makes no second one. "
+    "Restore it there and link them, or change its name, then push again.",
+    PushHold.CONTACT_ARCHIVED: "The linked contact is archived in Xero, where it can't be changed. "
+    "Restore it there, or link the customer to another, then push again.",
+    PushHold.CUSTOMER_MISSING: "Sequence has no such customer: check the id.",
+    PushHold.CUSTOMER_ARCHIVED: "The customer is archived in Sequence: nothing was written.",
+    PushHold.DISCONNECTED: "The account is not connected to a Xero organisation. Connect it, then push again.",
+    PushHold.REJECTED: "Xero refused the contact. Fix what it says, then push again.",
+}
+
+
+class PushOutcome(StrEnum):
+    """What a push did: created the contact, found one that it had created, changed it, found it equal, or was held.
+
+    Skipped: the customer is not in Xero, nobody asked for it, and the connection does not push new customers.
     """
 
     CREATED = "created"
@@ -113,7 +143,7 @@ class PushInput(Message):
 
 
 class PushStep(Message):
-    """Input of `push_customer`. Asked: somebody wants the customer in Xero, whatever the connection's setting says."""
+    """Input of `push_customer`. `asked`: somebody asked for it, so the connection's setting does not matter."""
 
     account_id: str
     customer_id: str
@@ -121,7 +151,7 @@ class PushStep(Message):
 
 
 class PushResult(TolerantMessage):
-    """What became of a push. `proposal` is the ContactID to link to, where another contact stands in the way.
+    """Result of a push. `proposal` is the ContactID to link to, where another contact has the customer's name.
 
     What Xero said is in the store, as `PushHeld`: it may name people.
     """
@@ -132,7 +162,7 @@ class PushResult(TolerantMessage):
     proposal: str | None = None
 
     def after(self, earlier: "PushResult") -> "PushResult":
-        """Return what this push and an earlier one did together: a contact that was made and found right was made."""
+        """Return what this push and an earlier one did together: one that found all equal adds nothing."""
         made = earlier.outcome in (PushOutcome.CREATED, PushOutcome.ADOPTED, PushOutcome.UPDATED)
         if made and self.outcome is PushOutcome.UNCHANGED and self.contact_id == earlier.contact_id:
             return earlier

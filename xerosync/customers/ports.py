@@ -1,4 +1,4 @@
-"""What activities about customers need of the world outside, as small Protocols."""
+"""What the work on customers needs of the world outside: Sequence, Xero, and the store in two parts."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
@@ -7,12 +7,13 @@ from typing import Protocol
 from xerosync.connection.connection import Connection
 from xerosync.core.documents import DocumentRef
 from xerosync.core.holds import HoldReason
-from xerosync.core.owed import OwedActs
+from xerosync.core.owed import Owed, OwedActs
 from xerosync.core.xero_records import ContactPage, XeroContact
-from xerosync.customers.contact_fields import ContactFields
+from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow, NewCustomer
 from xerosync.customers.customer import Customer
-from xerosync.customers.importing import ImportOutcome, ImportRow, NewCustomer
+from xerosync.customers.customer_to_contact import ContactFields
 from xerosync.customers.matching import KnownCustomer
+from xerosync.documents.ports import PushHolds
 
 
 class Customers(Protocol):
@@ -30,8 +31,8 @@ class Customers(Protocol):
         """Create the customer that a contact becomes, with its alias and its link; return its id.
 
         Raises:
-            HoldError: Sequence refused, be it that the alias is in use.
-            RetryLaterError: `ambiguous` tells whether the customer may have been created all the same.
+            HoldError: Sequence refused, for example because the alias is in use.
+            RetryLaterError: `ambiguous` says whether the customer may have been created all the same.
         """
         ...
 
@@ -47,14 +48,16 @@ class Customers(Protocol):
 class Contacts(Protocol):
     """Xero's contacts, in one connection. Raises RetryLaterError while Xero does not answer, HoldError on refusals."""
 
-    async def page(
-        self, connection: Connection, number: int, *, customers_only: bool = False, include_archived: bool = False
-    ) -> ContactPage:
-        """Return page `number` (from 1) of the contacts by name: all, or those that are customers."""
+    async def customers(self, connection: Connection, number: int) -> ContactPage:
+        """Return page `number` (from 1) of the active contacts that are customers, by name."""
+        ...
+
+    async def archived(self, connection: Connection, number: int) -> ContactPage:
+        """Return page `number` (from 1) of the archived contacts; each that was merged names the one it became."""
         ...
 
     async def some(self, connection: Connection, contact_ids: Sequence[str]) -> Sequence[XeroContact]:
-        """Return the contacts of those ids that there are, archived or not; 40 ids at most."""
+        """Return the contacts of those ids that exist, archived or not; 40 ids at most."""
         ...
 
     async def follow(self, connection: Connection, contact_id: str) -> XeroContact:
@@ -80,15 +83,15 @@ class Contacts(Protocol):
         ...
 
 
-class CustomerLinks(OwedActs, Protocol):
-    """The links of customers in the store. Raises RetryLaterError while the database is down."""
+class LinkStore(OwedActs, Protocol):
+    """The links of customers, and what is owed. Raises RetryLaterError while the database is down."""
 
     async def connection(self, account_id: str) -> Connection | None:
         """Return the account's connection."""
         ...
 
     async def mark_disconnected(self, account_id: str, *, since: datetime) -> None:
-        """Note that Xero did not let the account in, unless somebody connected it again since (UTC)."""
+        """Note that Xero refused the account, unless somebody connected it again since (UTC)."""
         ...
 
     async def contact_of(self, account_id: str, customer_id: str) -> str | None:
@@ -112,12 +115,19 @@ class CustomerLinks(OwedActs, Protocol):
     async def held_by(
         self, account_id: str, reason: HoldReason, customer_id: str | None = None
     ) -> Sequence[DocumentRef]:
-        """Name the documents that a hold keeps: those of one customer or of all."""
+        """Return the documents that wait for one reason: those of one customer or of all."""
+        ...
+
+    async def overdue(self, account_id: str, before: datetime) -> Sequence[Owed]:
+        """Return what an account owes since before an instant (UTC), the oldest first."""
         ...
 
 
-class Intents(Protocol):
-    """What is being created on either side. Raises RetryLaterError while the database is down."""
+class ImportStore(PushHolds, Protocol):
+    """What is being created on either side, the report of an import, and the customers that it compares with.
+
+    Raises RetryLaterError while the database is down.
+    """
 
     async def intend(self, account_id: str, subjects: Sequence[str], at: datetime) -> frozenset[str]:
         """Note, before it is asked for, that these are about to be created (UTC); return those not noted before."""
@@ -128,31 +138,27 @@ class Intents(Protocol):
         ...
 
     async def withdraw(self, account_id: str, intents: Mapping[str, datetime]) -> None:
-        """Forget intents, unless they were made anew since: what was intended was certainly not created."""
+        """Forget intents, unless they were noted again since: what was intended was certainly not created."""
         ...
 
     async def linked(self, account_id: str, subjects: Sequence[str]) -> None:
         """Forget intents whatever their instant: the links of what was intended are stored."""
         ...
 
-
-class Imports(Intents, Protocol):
-    """The report of an import and its directory of known customers."""
-
     async def begin(self, account_id: str, import_id: str) -> None:
-        """Begin an import, or go on with it: the report and directory of any other one of the account are dropped."""
+        """Begin an import or continue it; the report and the customers of any other import are deleted."""
         ...
 
     async def keep_known(self, account_id: str, import_id: str, customers: Sequence[KnownCustomer]) -> None:
-        """Write customers into the directory. E-mail addresses that were read stay where none are given."""
+        """Store customers to compare with. E-mail addresses that were read stay where none are given."""
         ...
 
     async def unread(self, account_id: str) -> Sequence[str]:
-        """Name the customers of the directory that are not linked and whose e-mail addresses were not read."""
+        """Return the known customers that are not linked and whose e-mail addresses were not read."""
         ...
 
     async def like(self, account_id: str, contacts: Sequence[XeroContact]) -> Sequence[KnownCustomer]:
-        """Return the customers of the directory that share something with any of these contacts."""
+        """Return the known customers that share something with any of these contacts."""
         ...
 
     async def keep(self, account_id: str, import_id: str, rows: Sequence[ImportRow]) -> None:
@@ -170,7 +176,7 @@ class Imports(Intents, Protocol):
         ...
 
     async def tally(self, account_id: str, import_id: str) -> Mapping[ImportOutcome, int]:
-        """Count the contacts of an import by what became of them."""
+        """Count the contacts of an import by outcome."""
         ...
 
     async def customers_of(self, account_id: str, contact_ids: Sequence[str]) -> Mapping[str, str]:
@@ -178,5 +184,5 @@ class Imports(Intents, Protocol):
         ...
 
     async def waited_for(self, account_id: str) -> Sequence[DocumentRef]:
-        """Name the documents held for want of a link whose customer has one by now."""
+        """Return the documents held as `customer_unlinked` whose customer is linked by now."""
         ...

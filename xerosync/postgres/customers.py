@@ -10,7 +10,7 @@ from xerosync.core.documents import DocumentRef
 from xerosync.core.holds import HoldReason
 from xerosync.core.text import without_lost_characters
 from xerosync.core.xero_records import XeroContact
-from xerosync.customers.importing import ImportOutcome, ImportRow, alias_of
+from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow, alias_of
 from xerosync.customers.matching import Keys, KnownCustomer
 from xerosync.customers.names import email_key, name_key, tax_key
 from xerosync.documents.messages import PushHeld

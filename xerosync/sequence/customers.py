@@ -6,8 +6,8 @@ from typing import Any
 from xerosync.core.base import ApiModel
 from xerosync.core.errors import HoldError, MissingError
 from xerosync.core.holds import HoldReason
+from xerosync.customers.contact_to_customer import NewCustomer
 from xerosync.customers.customer import Customer
-from xerosync.customers.importing import NewCustomer
 from xerosync.sequence.accounts import SequenceAccounts
 from xerosync.sequence.client import OLDEST_FIRST, Item, segment
 from xerosync.sequence.errors import SequenceRefusedError

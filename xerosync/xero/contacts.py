@@ -14,8 +14,8 @@ from uuid import uuid4
 
 from xerosync.connection.connection import Connection
 from xerosync.core.xero_records import ContactPage, XeroAddress, XeroContact
-from xerosync.customers.contact_fields import ContactFields, wanted
 from xerosync.customers.customer import Customer
+from xerosync.customers.customer_to_contact import ContactFields, wanted
 from xerosync.xero.calls.answer import write_json
 from xerosync.xero.calls.caller import Caller
 from xerosync.xero.calls.contact_batches import (
@@ -91,14 +91,19 @@ class XeroContacts:
         self._caller = caller
         self._batches = batches
 
-    async def page(
-        self, connection: Connection, number: int, *, customers_only: bool = False, include_archived: bool = False
-    ) -> ContactPage:
-        """Return page `number` (from 1) of the contacts by name, 1,000 to a page: all, or those that are customers."""
-        params = {"order": "Name ASC", "includeArchived": str(include_archived).lower()}
-        if customers_only:
-            params["where"] = "IsCustomer==true"
-        page = await self._caller.page(connection, "Contacts", params, number)
+    async def customers(self, connection: Connection, number: int) -> ContactPage:
+        """Return page `number` (from 1) of the active contacts that are customers, by name, 1,000 to a page."""
+        return await self._page(connection, number, {"where": "IsCustomer==true"})
+
+    async def archived(self, connection: Connection, number: int) -> ContactPage:
+        """Return page `number` (from 1) of the archived contacts, by name, 1,000 to a page.
+
+        A contact that was merged is archived, and names the one that it was merged into.
+        """
+        return await self._page(connection, number, {"where": 'ContactStatus=="ARCHIVED"', "includeArchived": "true"})
+
+    async def _page(self, connection: Connection, number: int, params: dict[str, str]) -> ContactPage:
+        page = await self._caller.page(connection, "Contacts", {"order": "Name ASC", **params}, number)
         return ContactPage([read_contact(element) for element in page.records], page.total, is_last=page.is_last)
 
     async def some(self, connection: Connection, contact_ids: Sequence[str]) -> Sequence[XeroContact]:
@@ -108,7 +113,7 @@ class XeroContacts:
         return [read_contact(element) for element in page.records]
 
     async def get(self, connection: Connection, contact_id: str) -> XeroContact:
-        """Return a contact by its id; one that was merged away names its heir. Raises MissingError."""
+        """Return a contact by its id; one that was merged names the one it became. Raises MissingError."""
         if not _CONTACT_ID.fullmatch(contact_id):  # among others it would spoil their call
             raise XeroMissingError
         found = await self._batches.by_id.find(connection, contact_id, self._caller.lane)

@@ -3,8 +3,6 @@
 Sequence is the truth about what it knows. What it does not know is left as the bookkeeper has it: nothing is emptied.
 """
 
-from enum import StrEnum
-
 from xerosync.core.base import Message
 from xerosync.core.text import fit_line
 from xerosync.core.xero_records import XeroAddress, XeroContact, XeroPerson
@@ -38,37 +36,6 @@ class ContactFields(Message):
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
         return self == ContactFields()
-
-
-class PushHold(StrEnum):
-    """Why a customer is not, or not as it is now, in Xero."""
-
-    NAME_TAKEN = "name_taken"
-    NAME_ARCHIVED = "name_archived"
-    CONTACT_ARCHIVED = "contact_archived"
-    CUSTOMER_MISSING = "customer_missing"
-    CUSTOMER_ARCHIVED = "customer_archived"
-    DISCONNECTED = "disconnected"
-    REJECTED = "rejected"
-
-    @property
-    def sentence(self) -> str:
-        """What is the matter, and what to do."""
-        return _SENTENCES[self]
-
-
-_SENTENCES = {
-    PushHold.NAME_TAKEN: "Another contact in Xero has the customer's name. If they are the same, link them; "
-    "if not, change one of the names, then push again.",
-    PushHold.NAME_ARCHIVED: "An archived contact in Xero has the customer's name, and Xero makes no second one. "
-    "Restore it there and link them, or change its name, then push again.",
-    PushHold.CONTACT_ARCHIVED: "The linked contact is archived in Xero, where it can't be changed. "
-    "Restore it there, or link the customer to another, then push again.",
-    PushHold.CUSTOMER_MISSING: "Sequence has no such customer: check the id.",
-    PushHold.CUSTOMER_ARCHIVED: "The customer is archived in Sequence: nothing was written.",
-    PushHold.DISCONNECTED: "The account is not connected to a Xero organisation. Connect it, then push again.",
-    PushHold.REJECTED: "Xero refused the contact. Mend what it says, then push again.",
-}
 
 
 def wanted(customer: Customer) -> ContactFields:
