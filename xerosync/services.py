@@ -1,8 +1,9 @@
 """Opens what worker and commands share: one pool, one HTTP client, the adapters over them, one Temporal client."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import httpx
 from temporalio.client import Client
@@ -22,13 +23,22 @@ from xerosync.postgres import (
     PostgresGrants,
     PostgresHoldProbes,
     PostgresImports,
+    PostgresInbox,
     PostgresRates,
     PostgresReconciles,
     PostgresStore,
+    PostgresWebhookSecrets,
     check_schema,
     open_database,
 )
-from xerosync.sequence import RateLimiter, RequestCounter, SequenceAccounts, SequenceBilling, SequenceCustomers
+from xerosync.sequence import (
+    RateLimiter,
+    RequestCounter,
+    SequenceAccounts,
+    SequenceBilling,
+    SequenceCustomers,
+    SequenceNotifications,
+)
 from xerosync.settings import Settings
 from xerosync.xero import Budget, Lane, XeroGateway, open_xero
 
@@ -54,8 +64,13 @@ class Services:
     looks: PostgresHoldProbes
     grants: PostgresGrants
     accounts: PostgresAccounts
+    inbox: PostgresInbox
+    webhook_secrets: PostgresWebhookSecrets
+    notifications: SequenceNotifications
     workflows: DocumentWorkflows
     customer_workflows: CustomerWorkflows
+    check_database: Callable[[], Awaitable[None]]
+    """Raises XerosyncError where the database does not answer, or has not the schema of this version."""
 
     def linking(self, lane: Lane = Lane.LIVE) -> CustomerLinking:
         """Return what links customers to contacts, asking both sides in one lane."""
@@ -126,6 +141,10 @@ async def open_services(
                 looks=PostgresHoldProbes(database),
                 grants=grants,
                 accounts=accounts,
+                inbox=PostgresInbox(database),
+                webhook_secrets=PostgresWebhookSecrets(database, cipher),
+                notifications=SequenceNotifications(sequence),
+                check_database=partial(check_schema, database),
                 workflows=DocumentWorkflows(temporal),
                 customer_workflows=CustomerWorkflows(temporal),
             )

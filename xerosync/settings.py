@@ -14,7 +14,15 @@ from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -117,6 +125,20 @@ class Settings(BaseSettings):
 
     operator: str | None = Field(default=None, description="the name of whoever types the commands")
     public_url: WebAddress | None = Field(default=None, description=_AN_ADDRESS)
+    serve_host: str = Field(default="127.0.0.1", description="an address of this machine, or 0.0.0.0 for all of them")
+    serve_port: int = Field(default=8080, ge=0, le=65535, description="a port from 0 (any that is free) to 65535")
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=(), description="IP addresses or networks with a comma between them"
+    )
+    webhook_max_age: timedelta = Field(
+        default=timedelta(days=1),
+        ge=timedelta(minutes=1),
+        le=timedelta(days=30),
+        description="an ISO 8601 duration from PT1M to P30D",
+    )
+    xero_webhook_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=(), description="webhook keys of your app at developer.xero.com with a comma between them"
+    )
     sweep_interval: SweepInterval = Field(default=timedelta(minutes=15), description=A_SWEEP_INTERVAL)
     health_port: int = Field(default=8081, ge=0, le=65535, description="a port from 0 (any that is free) to 65535")
     log_format: LogFormat = Field(default=LogFormat.CONSOLE, description="json or console")

@@ -14,9 +14,11 @@ from xerosync.postgres.documents import PostgresStore
 from xerosync.postgres.errors import StoreUnavailableError
 from xerosync.postgres.grants import PostgresGrants
 from xerosync.postgres.hold_probe import PostgresHoldProbes
+from xerosync.postgres.inbox import HookActivity, PostgresInbox
 from xerosync.postgres.migrations import Migration, check_schema, migrate
 from xerosync.postgres.reconcile import PostgresReconciles
 from xerosync.postgres.records import AccountCredentials, Count, CustomerLink
+from xerosync.postgres.webhook_secrets import PostgresWebhookSecrets
 
 __all__ = [
     "AccountCredentials",
@@ -24,15 +26,18 @@ __all__ = [
     "Count",
     "CustomerLink",
     "Database",
+    "HookActivity",
     "Migration",
     "PostgresAccounts",
     "PostgresBudget",
     "PostgresGrants",
     "PostgresHoldProbes",
     "PostgresImports",
+    "PostgresInbox",
     "PostgresRates",
     "PostgresReconciles",
     "PostgresStore",
+    "PostgresWebhookSecrets",
     "StoreUnavailableError",
     "check_schema",
     "migrate",

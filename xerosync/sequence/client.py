@@ -109,6 +109,10 @@ class SequenceClient:
         """Replace the object at a path and return it as it is then."""
         return await self._object(asked, "PUT", path, body=body)
 
+    async def delete(self, asked: str, path: str) -> Item:
+        """Delete the object at a path and return it as it was."""
+        return await self._object(asked, "DELETE", path)
+
     async def page(self, asked: str, path: str, params: Params | None = None) -> Page:
         """Return one page of a list; `after` in `params` goes on, the order is Sequence's own without `sortOrder`."""
         answer = await self.get(asked, path, {"limit": str(PAGE), **(params or {})})

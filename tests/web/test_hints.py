@@ -1,0 +1,70 @@
+"""What deliveries mean."""
+
+import pytest
+
+from tests.web.signing import event, of_sequence, of_xero
+from xerosync.core.documents import Kind
+from xerosync.core.hints import Act
+from xerosync.web.webhooks.hints import UnreadableDeliveryError, sequence_hint, xero_delivery
+
+
+@pytest.mark.parametrize(
+    ("status", "act"),
+    [
+        ("DRAFT", Act.NOTHING),
+        ("IN_PROGRESS", Act.NOTHING),
+        ("FINAL", Act.FINALIZED),
+        ("SENT", Act.SENT),
+        ("VOIDED", Act.VOIDED),
+        ("A_NEW_ONE", Act.AMENDED),
+        (None, Act.AMENDED),
+    ],
+)
+def test_a_document_is_told_by_the_status_it_has(status: str | None, act: Act) -> None:
+    for event_name in ("CREATED", "UPDATED", "ISSUED"):
+        invoice = sequence_hint("acme", of_sequence("acme", f"INVOICE_{event_name}", status=status))
+        assert (invoice.act, invoice.kind) == (act, Kind.INVOICE)
+        note = sequence_hint("acme", of_sequence("acme", f"CREDIT_NOTE_{event_name}", status=status))
+        assert (note.act, note.kind) == (act, Kind.CREDIT_NOTE)
+
+
+def test_a_customer_that_changed_is_told_to_its_push() -> None:
+    hint = sequence_hint("acme", of_sequence("acme", "CUSTOMER_UPDATED", "c-1"))
+    assert (hint.act, hint.resource_id, hint.kind) == (Act.CUSTOMER, "c-1", None)
+
+
+@pytest.mark.parametrize("kind", ["INVOICE_REMINDER_SENT", "QUOTE_SIGNED", "SOMETHING_NEW"])
+def test_what_concerns_nobody_asks_for_nothing(kind: str) -> None:
+    assert sequence_hint("acme", of_sequence("acme", kind)).act is Act.NOTHING
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{}", b"[]", b"null", b"\xff", b"{" * 100_000, of_sequence("other"), of_sequence("acme", resource_id="")],
+)
+def test_what_sequence_does_not_publish_is_said_in_one_sentence(body: bytes) -> None:
+    with pytest.raises(UnreadableDeliveryError) as refusal:
+        sequence_hint("acme", body)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_delivery_that_is_not_understood_names_nobody() -> None:
+    with pytest.raises(UnreadableDeliveryError) as refusal:
+        sequence_hint("acme", b'{"resource": "Ada Lovelace", "notificationType": "INVOICE_UPDATED"}')
+    assert "Ada" not in str(refusal.value)
+
+
+def test_the_intent_to_receive_has_no_events() -> None:
+    assert xero_delivery(of_xero()).events == ()
+
+
+def test_events_of_xero_tell_where_and_what() -> None:
+    delivery = xero_delivery(of_xero(event("tenant", "a"), event("tenant", "b", "PAYMENT"), first=7))
+    assert [(each.resource_id, each.category) for each in delivery.events] == [("a", "INVOICE"), ("b", "PAYMENT")]
+    assert (delivery.first, delivery.last) == (7, 8)
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"events": [{}], "firstEventSequence": 1, "lastEventSequence": 1}'])
+def test_what_xero_does_not_publish_is_said_in_one_sentence(body: bytes) -> None:
+    with pytest.raises(UnreadableDeliveryError):
+        xero_delivery(body)

@@ -1,0 +1,5 @@
+-- name: last()
+-- Say per account and provider when a delivery came last, and how many came, and are pending, in 30 days.
+SELECT account_id, provider, max(received_at) AS last_at, count(*) AS deliveries,
+    count(*) FILTER (WHERE outcome = 'pending') AS pending
+FROM deliveries GROUP BY account_id, provider ORDER BY account_id, provider;

@@ -1,0 +1,105 @@
+"""Serves the edge with uvicorn until the process is asked to stop."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import AsyncGenerator, Generator
+
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+
+from xerosync.core.errors import MisconfiguredError
+from xerosync.process import until_stopped
+from xerosync.services import open_services
+from xerosync.settings import Settings
+from xerosync.web.app import web_app
+
+_KEEP_ALIVE_SECONDS = 65
+_GRACE_SECONDS = 10
+_MOST_AT_ONCE = 1_000
+_LONGEST_HEAD = 32 * 1024
+
+log = structlog.get_logger()
+
+
+async def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, then let running requests finish.
+
+    Raises:
+        XerosyncError: something it needs is missing or does not answer; the message says what to do.
+    """
+    async with (
+        until_stopped() as stopped,
+        open_services(settings, lazy_temporal=True) as services,
+        serving(web_app(services, settings), settings) as url,
+    ):
+        log.info("edge started", url=url, public_url=settings.public_url)
+        await stopped.wait()
+        log.info("edge stopping", grace_seconds=_GRACE_SECONDS)
+
+
+@contextlib.asynccontextmanager
+async def serving(app: ASGIApp, settings: Settings) -> AsyncGenerator[str]:
+    """Serve an application while the block runs; yield where.
+
+    Raises:
+        MisconfiguredError: the address is not of this machine, or the port is taken.
+    """
+    listener = _listen(settings.serve_host, settings.serve_port)
+    host, port = listener.getsockname()[:2]
+    server = _Server(
+        uvicorn.Config(
+            app,
+            http="h11",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=[str(each) for each in settings.trusted_proxies],
+            limit_concurrency=_MOST_AT_ONCE,
+            h11_max_incomplete_event_size=_LONGEST_HEAD,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+    )
+    running = asyncio.create_task(server.serve(sockets=[listener]), name="edge")
+    try:
+        while not server.started and not running.done():
+            await asyncio.sleep(0.01)
+        if running.done():
+            running.result()
+        yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    finally:
+        server.should_exit = True
+        await running
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the process's signals to us."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except socket.gaierror:
+        raise MisconfiguredError(f"XEROSYNC_SERVE_HOST is {host}, which is no address of this machine.") from None
+    # asyncio turns Nagle's algorithm off only where the protocol is named; without it an answer takes 40 ms.
+    listener = socket.socket(family, kind, protocol or socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise MisconfiguredError(
+                f"Port {port} is taken: stop what uses it, or set XEROSYNC_SERVE_PORT to a free one (0 picks one)."
+            ) from None
+        raise MisconfiguredError(f"XEROSYNC_SERVE_HOST is {host}: {error.strerror}.") from None
+    return listener
