@@ -29,6 +29,7 @@ from workflows.customer_push import CustomerPushWorkflow
 from workflows.invoice_sync import InvoiceSyncWorkflow
 from workflows.reconcile import ReconcileWorkflow
 from workflows.sent_sweep import SentSweepWorkflow
+from xerosync.backfill.pages import BackfillPages
 from xerosync.connection.connection import ConnectionStatus
 from xerosync.core.errors import MisconfiguredError, XerosyncError
 from xerosync.core.temporal import TASK_QUEUE, check_search_attributes
@@ -42,6 +43,7 @@ from xerosync.documents.hold_probe import HoldProbes
 from xerosync.logs import configure_logging
 from xerosync.process import ask_health, leave, serve_health
 from xerosync.reconcile.client import keep_reconciling
+from xerosync.reconcile.reconciler import Reconciler
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
 from xerosync.startup_checks import check_keys
@@ -96,7 +98,7 @@ def build_worker(
         *([imports.open_import, imports.import_page] if imports else []),
         *([customers.push_customer] if customers else []),
         *(
-            [reconcile.compare_documents, reconcile.look_again, reconcile.tell_workflows, reconcile.conclude]
+            [reconcile.compare_documents, reconcile.check_again, reconcile.signal_workflows, reconcile.conclude]
             if reconcile
             else []
         ),
@@ -149,15 +151,17 @@ def worker_of(services: Services, call_timeout: timedelta) -> Worker:
         budget=services.budget,
         owed=OverdueActs(services.linking(Lane.BULK)),
     )
-    backfill = BackfillActivities(pages=services.bulk_billing, links=store, workflows=workflows)
+    backfill = BackfillActivities(BackfillPages(services.bulk_billing, store, workflows))
     imports = ImportActivities(CustomerImport(services.linking(Lane.BULK), services.imports, call_timeout))
     customers = CustomerActivities(CustomerPush(services.linking(), services.imports, call_timeout))
     reconcile = ReconcileActivities(
-        lists=services.bulk_billing,
-        ledger=xero.books(Lane.BULK),
-        connections=store,
-        findings=services.reconciles,
-        workflows=workflows,
+        Reconciler(
+            billing=services.bulk_billing,
+            books=xero.books(Lane.BULK),
+            links=store,
+            findings=services.reconciles,
+            workflows=workflows,
+        )
     )
     return build_worker(
         services.temporal, documents, sweep, backfill, imports=imports, customers=customers, reconcile=reconcile

@@ -1,6 +1,6 @@
-"""A sync for every document that exists already, page by page of Sequence's lists: invoices, then credit notes.
+"""A workflow for every document that exists already, page by page of Sequence's lists: invoices, then credit notes.
 
-It continues as new after each page, so however many documents there are, its history stays short. It does not wait
+It continues as new after each page, so its history stays short however many documents there are. It does not wait
 for the documents: each has its own workflow, in the bulk lane.
 """
 
@@ -8,7 +8,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.backfill import BackfillActivities
-    from xerosync.backfill.plan import BackfillInput, BackfillPageInput, BackfillProgress, BackfillStartInput
+    from xerosync.backfill.messages import BackfillInput, BackfillPageInput, BackfillProgress, BackfillStartInput
     from xerosync.core.documents import Kind
     from xerosync.core.temporal import ACTIVITY_RETRY, ACTIVITY_TIMEOUT, BACKFILL, HEARTBEAT_TIMEOUT
 
@@ -25,7 +25,7 @@ class BackfillWorkflow:
 
     @workflow.run
     async def run(self, start: BackfillInput) -> BackfillProgress:
-        """Go through one page, then through the rest in further runs; return what was counted in all."""
+        """Do one page, then the rest in further runs; return what was counted in all."""
         page = await workflow.execute_activity_method(
             BackfillActivities.read_page,
             BackfillPageInput(account_id=start.account_id, kind=start.kind, cursor=start.cursor, since=start.since),
@@ -53,5 +53,5 @@ class BackfillWorkflow:
 
     @workflow.query
     def progress(self) -> BackfillProgress:
-        """Tell what was counted so far."""
+        """Return what was counted so far."""
         return BackfillProgress(counts=self._counts, total=self._total, since=self._since)

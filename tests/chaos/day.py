@@ -158,7 +158,7 @@ async def _reconciled(services: Services, account_id: str) -> Sequence[Finding]:
 
 def _named(findings: Sequence[Finding]) -> dict[str, int]:
     counted = Counter(
-        "made in Xero by people" if it.is_typed_in else f"on hold: {it.hold}" if it.hold else it.verdict.value
+        "made in Xero by people" if it.is_created_in_xero else f"on hold: {it.hold}" if it.hold else it.verdict.value
         for it in findings
     )
     return dict(counted)

@@ -38,7 +38,7 @@ async def unexplained(
     branch: Branch, issued: Sequence[Billed], ledger: Ledger, findings: Sequence[Finding]
 ) -> list[str]:
     """Return all that no act explains: in both companies' books, and in what the product says of them."""
-    named = {finding.number: finding for finding in findings if not finding.is_typed_in}
+    named = {finding.number: finding for finding in findings if not finding.is_created_in_xero}
     by_number = {billed.number: billed for billed in issued}
     problems: list[str] = []
     async for in_sequence, in_xero, number in books(branch):
@@ -53,7 +53,7 @@ async def unexplained(
     for each, finding in named.items():
         if finding.verdict is Severity.DIFFERENCE:
             acts = ledger.acts(by_number[each]) if each in by_number else ()
-            told = [f"{it.matter}: {it.in_sequence} / {it.in_xero}, {it.cause}" for it in finding.differences]
+            told = [f"{it.aspect}: {it.in_sequence} / {it.in_xero}, {it.cause}" for it in finding.differences]
             problems.append(f"{each} ({', '.join(acts)}) is told as a difference: {told}")
     return problems
 
@@ -71,7 +71,7 @@ def _judged(billed: Billed, left: Sequence[Left], ledger: Ledger, named: Finding
         called_for = _CALLED_FOR.get(named.hold, frozenset()) & acts
         if not called_for and not (named.hold is HoldReason.CONTACT_ARCHIVED and ledger.was_archived(billed)):
             yield f"{told} is held as {named.hold}, which nobody's act calls for"
-    elif named and named.verdict is Severity.OWN_EDIT and not acts & {Act.EDIT_DATES}:
+    elif named and named.verdict is Severity.MANUAL_EDIT and not acts & {Act.EDIT_DATES}:
         yield f"{told} counts as a person's edit, and nobody edited it"
 
 

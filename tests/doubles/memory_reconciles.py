@@ -48,22 +48,22 @@ class MemoryReconciles:
         rows = self._runs.setdefault((account_id, run_id), {})
         self._runs[account_id, run_id] = {place: row for place, row in rows.items() if place[0] is not kind}
 
-    async def keep(self, account_id: str, run_id: str, findings: Iterable[Finding], *, doubtful: bool) -> None:
-        """Write findings in place of those about the same; `doubtful` ones are to be looked at again."""
-        self._runs[account_id, run_id].update({(each.kind, each.subject): (each, doubtful) for each in findings})
+    async def keep(self, account_id: str, run_id: str, findings: Iterable[Finding], *, uncertain: bool) -> None:
+        """Write findings in place of those about the same; `uncertain` ones must be checked again."""
+        self._runs[account_id, run_id].update({(each.kind, each.subject): (each, uncertain) for each in findings})
 
     async def replace(
-        self, account_id: str, run_id: str, before: Finding, after: Finding | None, *, doubtful: bool = False
+        self, account_id: str, run_id: str, before: Finding, after: Finding | None, *, uncertain: bool = False
     ) -> None:
-        """Write what came of a finding; None: there is none any more."""
+        """Write a finding in place of another; None: drop it."""
         self._runs[account_id, run_id].pop((before.kind, before.subject), None)
         if after:
-            await self.keep(account_id, run_id, [after], doubtful=doubtful)
+            await self.keep(account_id, run_id, [after], uncertain=uncertain)
 
-    async def findings(self, account_id: str, run_id: str, *, doubtful: bool = False) -> Sequence[Finding]:
-        """Return what a run found: all of it, or what is to be looked at again."""
+    async def findings(self, account_id: str, run_id: str, *, uncertain: bool = False) -> Sequence[Finding]:
+        """Return the findings of a run: all, or only the uncertain ones."""
         rows = self._runs.get((account_id, run_id), {})
-        return [rows[place][0] for place in sorted(rows) if rows[place][1] or not doubtful]
+        return [rows[place][0] for place in sorted(rows) if rows[place][1] or not uncertain]
 
     async def end(self, account_id: str, run_id: str, result: ReconcileResult) -> None:
         """Make this the account's last run; those before it are dropped."""

@@ -1,4 +1,4 @@
-"""Reconcile over both companies: each kind of difference is found with its cause, and only what is safe is mended."""
+"""Reconcile over both companies: each kind of difference is found with its cause, and only what is safe is fixed."""
 
 import asyncio
 import csv
@@ -17,21 +17,22 @@ from xerosync.cli.reconcile import last_findings, run_reconcile
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.xero_records import PLACEHOLDER
 from xerosync.documents.messages import SyncState
+from xerosync.reconcile.causes import FindingCause
 from xerosync.reconcile.client import reconcile_id
-from xerosync.reconcile.findings import Aspect, FindingCause, Severity
+from xerosync.reconcile.findings import Aspect, Severity
 from xerosync.reconcile.messages import ReconcileInput, ReconcileResult, Tally
 
-DIFFERENCE, HOLD, OWN, MENDED = Severity.DIFFERENCE, Severity.HOLD, Severity.OWN_EDIT, Severity.MENDED
+DIFFERENCE, HOLD, OWN, FIXED = Severity.DIFFERENCE, Severity.HOLD, Severity.MANUAL_EDIT, Severity.FIXED
 SAFE = {
-    "sent, and nobody told",
+    "sent, no signal",
     "dated 3000 again",
     "voided in Xero",
     "voided in Sequence",
     "marked sent in Xero",
-    "never heard of",
+    "never signalled",
     "link lost",
 }
-"""What `--fix` mends."""
+"""What `--fix` fixes."""
 
 
 @pytest.fixture
@@ -145,36 +146,39 @@ SETTLED = (
     *("dated 3000 again", "dates edited", "voided in Xero", "not sent any more", "another contact"),
     *("another total", "renumbered", "link lost", "voided in Sequence", "in step"),
 )
-PUSHED = ("sent, and nobody told", "marked sent in Xero", "dated early", "paid early", "twice")
+PUSHED = ("sent, no signal", "marked sent in Xero", "dated early", "paid early", "twice")
 EXPECTED: dict[str, list[tuple[Aspect, Severity, FindingCause]]] = {
-    "sent, and nobody told": [
-        (Aspect.PLACEHOLDER, DIFFERENCE, FindingCause.NOT_HEARD),
-        (Aspect.SENT, DIFFERENCE, FindingCause.NOT_HEARD),
+    "sent, no signal": [
+        (Aspect.PLACEHOLDER, DIFFERENCE, FindingCause.SIGNAL_MISSED),
+        (Aspect.SENT, DIFFERENCE, FindingCause.SIGNAL_MISSED),
     ],
     "dated 3000 again": [(Aspect.PLACEHOLDER, DIFFERENCE, FindingCause.DATED_AGAIN)],
     "paid early": [(Aspect.PLACEHOLDER, HOLD, FindingCause.HELD), (Aspect.SENT, HOLD, FindingCause.HELD)],
-    "dates edited": [(Aspect.ISSUE_DATE, OWN, FindingCause.BY_HAND), (Aspect.DUE_DATE, OWN, FindingCause.BY_HAND)],
-    "dated early": [(Aspect.ISSUE_DATE, OWN, FindingCause.BY_HAND)],
+    "dates edited": [
+        (Aspect.ISSUE_DATE, OWN, FindingCause.EDITED_IN_XERO),
+        (Aspect.DUE_DATE, OWN, FindingCause.EDITED_IN_XERO),
+    ],
+    "dated early": [(Aspect.ISSUE_DATE, OWN, FindingCause.EDITED_IN_XERO)],
     "voided in Xero": [(Aspect.STATUS, DIFFERENCE, FindingCause.REMOVED)],
-    "voided in Sequence": [(Aspect.STATUS, DIFFERENCE, FindingCause.NOT_HEARD)],
-    "not sent any more": [(Aspect.SENT, OWN, FindingCause.BY_HAND)],
+    "voided in Sequence": [(Aspect.STATUS, DIFFERENCE, FindingCause.SIGNAL_MISSED)],
+    "not sent any more": [(Aspect.SENT, OWN, FindingCause.EDITED_IN_XERO)],
     "marked sent in Xero": [(Aspect.SENT, DIFFERENCE, FindingCause.NOT_SEEN)],
     "another contact": [(Aspect.CONTACT, OWN, FindingCause.OTHER_CONTACT)],
-    "another total": [(Aspect.TOTAL, OWN, FindingCause.BY_HAND), (Aspect.TAX, OWN, FindingCause.BY_HAND)],
+    "another total": [(Aspect.TOTAL, OWN, FindingCause.EDITED_IN_XERO), (Aspect.TAX, OWN, FindingCause.EDITED_IN_XERO)],
     "another tax": [(Aspect.TOTAL, DIFFERENCE, FindingCause.TAX_RATE), (Aspect.TAX, DIFFERENCE, FindingCause.TAX_RATE)],
-    "renumbered": [(Aspect.NUMBER, OWN, FindingCause.BY_HAND)],
-    "twice": [(Aspect.DOUBLED, DIFFERENCE, FindingCause.TWICE)],
-    "never heard of": [(Aspect.MISSING_IN_XERO, DIFFERENCE, FindingCause.NEVER_HEARD)],
+    "renumbered": [(Aspect.NUMBER, OWN, FindingCause.EDITED_IN_XERO)],
+    "twice": [(Aspect.DUPLICATE, DIFFERENCE, FindingCause.DUPLICATE)],
+    "never signalled": [(Aspect.MISSING_IN_XERO, DIFFERENCE, FindingCause.NEVER_SIGNALLED)],
     "link lost": [(Aspect.LINK, DIFFERENCE, FindingCause.LINK_LOST)],
     "on hold": [(Aspect.MISSING_IN_XERO, HOLD, FindingCause.HELD)],
-    "TYPED-1": [(Aspect.MISSING_IN_SEQUENCE, OWN, FindingCause.TYPED_IN)],
-    "LOST-1": [(Aspect.MISSING_IN_SEQUENCE, DIFFERENCE, FindingCause.LEADS_NOWHERE)],
+    "TYPED-1": [(Aspect.MISSING_IN_SEQUENCE, OWN, FindingCause.CREATED_IN_XERO)],
+    "LOST-1": [(Aspect.MISSING_IN_SEQUENCE, DIFFERENCE, FindingCause.NOT_IN_SEQUENCE)],
 }
 
 
 async def bring_all(desk: Desk, customer_id: str) -> None:
     """Bring documents to Xero that are in step, one that nobody heard of, one with another tax and one on hold."""
-    for name in (*SETTLED, *PUSHED, "never heard of"):
+    for name in (*SETTLED, *PUSHED, "never signalled"):
         kind = Kind.CREDIT_NOTE if name == "twice" else Kind.INVOICE
         await desk.bill(name, kind, customer_id=customer_id)
     await desk.bill("another tax", customer_id=customer_id, lines=[{**LINE, "taxRate": "0.1"}])
@@ -208,7 +212,7 @@ async def act_in_xero(desk: Desk, contact_id: str, other_contact: str) -> None:
 async def act_unheard(desk: Desk) -> None:
     """Do in Sequence what no signal tells, and lose a link."""
     await desk.forget("link lost")
-    await desk.office.act(desk.refs["sent, and nobody told"], "send")
+    await desk.office.act(desk.refs["sent, no signal"], "send")
     await desk.office.act(desk.refs["voided in Sequence"], "void")
     await desk.office.act(desk.refs["paid early"], "send")
     await desk.office.signal([desk.refs["paid early"]], "sent")
@@ -223,7 +227,7 @@ async def broken(branch: Office) -> Desk:
     desk, customer_id = Desk(branch), await branch.customer()
     other_contact = branch.linked[await branch.customer()]
     await bring_all(desk, customer_id)
-    assert (await desk.reconcile()).tally.differences == 2  # the one never heard of, and the tax
+    assert (await desk.reconcile()).tally.differences == 2  # the one never signalled, and the tax
     await act_in_xero(desk, branch.linked[customer_id], other_contact)
     await act_unheard(desk)
     return desk
@@ -233,24 +237,29 @@ async def test_each_difference_is_found_with_its_cause(broken: Desk) -> None:
     result = await broken.reconcile()
     assert await broken.found() == EXPECTED
     assert not result.in_step
-    assert (result.tally.alarms, result.tally.holds, result.tally.own_edits, result.compared.typed_in) == (3, 2, 6, 1)
-    assert set(list(await broken.found())[:3]) == {"sent, and nobody told", "dated 3000 again", "paid early"}
+    assert (result.tally.alarms, result.tally.holds, result.tally.manual_edits, result.compared.created_in_xero) == (
+        3,
+        2,
+        6,
+        1,
+    )
+    assert set(list(await broken.found())[:3]) == {"sent, no signal", "dated 3000 again", "paid early"}
 
 
-async def test_what_is_safe_is_mended_and_no_persons_edit_is_overwritten(broken: Desk) -> None:
+async def test_what_is_safe_is_fixed_and_no_persons_edit_is_overwritten(broken: Desk) -> None:
     office = broken.office
     before = {kind: await office.in_xero(kind) for kind in Kind}
-    mended = await broken.reconcile(fix=True)
+    fixed = await broken.reconcile(fix=True)
     after = {name: [verdict for _, verdict, _ in found] for name, found in (await broken.found()).items()}
-    assert {name for name, verdicts in after.items() if set(verdicts) == {MENDED}} == SAFE - {"voided in Xero"}
+    assert {name for name, verdicts in after.items() if set(verdicts) == {FIXED}} == SAFE - {"voided in Xero"}
     # What was voided in Xero is a hold now, which asks a person.
     assert after["voided in Xero"] == [HOLD]
     unsafe = {name: [verdict for _, verdict, _ in found] for name, found in EXPECTED.items() if name not in SAFE}
     assert {name: verdicts for name, verdicts in after.items() if name not in SAFE} == unsafe
-    assert (mended.told, mended.tally.mended, mended.tally.differences) == (7, 6, 3)
+    assert (fixed.signalled, fixed.tally.fixed, fixed.tally.differences) == (7, 6, 3)
 
     now = await office.in_xero(Kind.INVOICE)
-    assert set(now) - set(before[Kind.INVOICE]) == {await broken.number("never heard of")}
+    assert set(now) - set(before[Kind.INVOICE]) == {await broken.number("never signalled")}
     for name in ("dates edited", "another contact", "another total", "not sent any more", "dated early"):
         number = await broken.number(name)
         assert now[number] == before[Kind.INVOICE][number]
@@ -288,7 +297,7 @@ async def test_the_command_tells_by_its_exit_code_and_shows_the_last_run_again(b
     assert (again.data["in_step"], again.data["alarms"], len(again.data["findings"])) == (False, 1, 1)
     fixed = await command("--fix")
     assert fixed.code == 0, fixed.out
-    assert "reconcile: 1 documents, 0 differences, 1 mended; 2 calls to Xero for its lists" in fixed.out
+    assert "reconcile: 1 documents, 0 differences, 1 fixed; 2 calls to Xero for its lists" in fixed.out
 
 
 async def test_the_history_of_a_reconcile_holds_counts_alone(branch: Office) -> None:

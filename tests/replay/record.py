@@ -16,7 +16,7 @@ from tests.workflows.house import House, open_house, wait_until
 from tests.workflows.world import CONNECTION, invoice
 from tests.xero_support import customer
 from xerosync.backfill.client import start_backfill
-from xerosync.backfill.plan import BackfillInput
+from xerosync.backfill.messages import BackfillInput
 from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
 from xerosync.core.errors import HoldError
 from xerosync.core.holds import HoldReason
@@ -182,7 +182,7 @@ async def reconciled(house: House) -> str:
     return handle.id
 
 
-async def reconciled_and_mended(house: House) -> str:
+async def reconciled_and_fixed(house: House) -> str:
     ref = await finalize(house)
     await house.until(ref, SyncState.PUSHED)
     house.books.set("INV-1", sent=True)
@@ -203,7 +203,7 @@ LIVES: tuple[Callable[[House], Awaitable[str]], ...] = (
     swept,
     backfilled,
     reconciled,
-    reconciled_and_mended,
+    reconciled_and_fixed,
     started_by_a_backfill,
     imported,
     pushed,

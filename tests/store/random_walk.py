@@ -285,12 +285,12 @@ async def _reconciled(stores: Stores, account: str, kind: Kind, number: str) -> 
     found = Finding(account_id=account, kind=kind, document_id="d1", number=number, since=NOON, differences=())
     other = found.model_copy(update={"document_id": "d2", "number": "other"})
     await stores.reconciles.begin(account, number, kind)
-    await stores.reconciles.keep(account, number, [found, other], doubtful=True)
-    await stores.reconciles.replace(account, number, found, found.model_copy(update={"told": True}))
-    doubtful = await stores.reconciles.findings(account, number, doubtful=True)
+    await stores.reconciles.keep(account, number, [found, other], uncertain=True)
+    await stores.reconciles.replace(account, number, found, found.model_copy(update={"signalled": True}))
+    uncertain = await stores.reconciles.findings(account, number, uncertain=True)
     await stores.reconciles.replace(account, number, other, None)
     before = await stores.reconciles.last(account)
     earlier = await stores.reconciles.findings(account, before[0]) if before else []
     if number != "N-3":
         await stores.reconciles.end(account, number, ReconcileResult(ended_at=NOON))
-    return doubtful, earlier, await stores.reconciles.findings(account, number)
+    return uncertain, earlier, await stores.reconciles.findings(account, number)

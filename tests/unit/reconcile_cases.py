@@ -1,4 +1,4 @@
-"""Each kind of difference: both sides, the store, and what is said of them."""
+"""Each kind of difference: both sides, the store, and what is found."""
 
 from decimal import Decimal
 
@@ -20,27 +20,31 @@ from tests.unit.reconcile_pictures import (
     edited,
     held,
     linked,
+    never_signalled,
     only_read,
     shown,
     unclaimed,
-    unheard,
 )
 from xerosync.core.documents import DocumentStatus, Kind, PaymentStatus
 from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, Payment, XeroStatus
 from xerosync.documents.link import Intent
 from xerosync.documents.messages import XeroView
-from xerosync.reconcile.findings import Aspect, FindingCause
+from xerosync.reconcile.causes import FindingCause
+from xerosync.reconcile.findings import Aspect
 
 CASES = [
     Case(
-        "a sent document dated 3000 whose workflow was never told",
+        "a sent document dated 3000 whose workflow got no signal",
         INVOICE,
         edited(INVOICE, sent=False, issue_date=PLACEHOLDER, due_date=PLACEHOLDER),
         linked(BEFORE),
-        [(Aspect.PLACEHOLDER, DIFFERENCE, FindingCause.NOT_HEARD), (Aspect.SENT, DIFFERENCE, FindingCause.NOT_HEARD)],
+        [
+            (Aspect.PLACEHOLDER, DIFFERENCE, FindingCause.SIGNAL_MISSED),
+            (Aspect.SENT, DIFFERENCE, FindingCause.SIGNAL_MISSED),
+        ],
         step="starter.py sent INV-1",
-        hint="sent",
+        signal="sent",
         alarm=True,
     ),
     Case(
@@ -79,37 +83,37 @@ CASES = [
         linked(document(FINAL, Kind.CREDIT_NOTE)).read(NOTE),
         [(Aspect.PLACEHOLDER, DIFFERENCE, FindingCause.UNDER_WAY), (Aspect.SENT, DIFFERENCE, FindingCause.UNDER_WAY)],
         step="starter.py sent INV-1",
-        hint="sent",
+        signal="sent",
         alarm=True,
     ),
     Case(
-        "never heard of",
+        "never signalled",
         OPEN,
         [],
-        unheard(OPEN),
-        [(Aspect.MISSING_IN_XERO, DIFFERENCE, FindingCause.NEVER_HEARD)],
+        never_signalled(OPEN),
+        [(Aspect.MISSING_IN_XERO, DIFFERENCE, FindingCause.NEVER_SIGNALLED)],
         step="starter.py finalize INV-1",
-        hint="finalized",
+        signal="finalized",
         since=None,
     ),
     Case(
-        "heard of, and not there yet",
+        "signalled, and not there yet",
         OPEN,
         [],
         only_read(OPEN),
         [(Aspect.MISSING_IN_XERO, DIFFERENCE, FindingCause.UNDER_WAY)],
         step="starter.py finalize INV-1",
-        hint="finalized",
+        signal="finalized",
         since=None,
     ),
     Case(
-        "heard of as a draft",
+        "read as a draft, and no signal since",
         OPEN,
         [],
         only_read(document(DocumentStatus.DRAFT)),
-        [(Aspect.MISSING_IN_XERO, DIFFERENCE, FindingCause.NOT_HEARD)],
+        [(Aspect.MISSING_IN_XERO, DIFFERENCE, FindingCause.SIGNAL_MISSED)],
         step="starter.py finalize INV-1",
-        hint="finalized",
+        signal="finalized",
         since=None,
     ),
     Case(
@@ -119,7 +123,7 @@ CASES = [
         only_read(OPEN, intent=Intent(number="INV-1", payload_digest="ab", at=NOON)),
         [(Aspect.MISSING_IN_XERO, DIFFERENCE, FindingCause.ANSWER_LOST)],
         step="starter.py finalize INV-1",
-        hint="finalized",
+        signal="finalized",
         since=None,
     ),
     Case(
@@ -139,21 +143,21 @@ CASES = [
         step="starter.py retry INV-1",
     ),
     Case(
-        "another document has its number, and nobody met that yet",
+        "another document has its number, and no push was tried yet",
         OPEN,
         [unclaimed(OPEN, xero_id="x-9", total=Decimal(5), origin=None)],
-        unheard(OPEN),
+        never_signalled(OPEN),
         [(Aspect.MISSING_IN_XERO, DIFFERENCE, FindingCause.NUMBER_TAKEN)],
         step="starter.py finalize INV-1",
-        hint="finalized",
+        signal="finalized",
         since=None,
     ),
     Case(
-        "in the books of another organisation",
+        "in another organisation",
         INVOICE,
         [],
         linked(INVOICE, tenant_id="tenant-before"),
-        [(Aspect.MISSING_IN_XERO, OWN, FindingCause.OTHER_BOOKS)],
+        [(Aspect.MISSING_IN_XERO, OWN, FindingCause.OTHER_ORGANISATION)],
         since=None,
     ),
     Case(
@@ -169,35 +173,35 @@ CASES = [
         INVOICE,
         [unclaimed(INVOICE, xero_id="x-9", total=Decimal(5), origin=None)],
         linked(INVOICE),
-        [(Aspect.MISSING_IN_XERO, DIFFERENCE, FindingCause.LINK_ASTRAY)],
+        [(Aspect.MISSING_IN_XERO, DIFFERENCE, FindingCause.WRONG_LINK)],
         since=None,
     ),
     Case(
         "its link was lost",
         INVOICE,
         [unclaimed(INVOICE)],
-        unheard(INVOICE),
+        never_signalled(INVOICE),
         [(Aspect.LINK, DIFFERENCE, FindingCause.LINK_LOST)],
         step="starter.py sent INV-1",
-        hint="sent",
+        signal="sent",
     ),
     Case(
         "the link of a credit note was lost",
         NOTE,
         [unclaimed(NOTE)],
-        unheard(NOTE),
+        never_signalled(NOTE),
         [(Aspect.LINK, DIFFERENCE, FindingCause.LINK_LOST)],
         step="starter.py sent INV-1",
-        hint="sent",
+        signal="sent",
     ),
     Case(
         "the same was brought to Xero by others",
         OPEN,
         [unclaimed(OPEN, origin=None)],
-        unheard(OPEN),
-        [(Aspect.LINK, DIFFERENCE, FindingCause.TWIN)],
+        never_signalled(OPEN),
+        [(Aspect.LINK, DIFFERENCE, FindingCause.ADOPTABLE)],
         step="starter.py finalize INV-1",
-        hint="finalized",
+        signal="finalized",
     ),
     Case(
         "it arrived, and the answer was lost",
@@ -206,31 +210,31 @@ CASES = [
         only_read(OPEN, intent=Intent(number="INV-1", payload_digest="ab", at=NOON)),
         [(Aspect.LINK, DIFFERENCE, FindingCause.ANSWER_LOST)],
         step="starter.py finalize INV-1",
-        hint="finalized",
+        signal="finalized",
     ),
     Case(
         "its link leads elsewhere than it does itself",
         INVOICE,
         [unclaimed(INVOICE, xero_id="x-2")],
         linked(INVOICE),
-        [(Aspect.LINK, DIFFERENCE, FindingCause.LINK_ASTRAY)],
+        [(Aspect.LINK, DIFFERENCE, FindingCause.WRONG_LINK)],
     ),
     Case(
         "twice in Xero",
         NOTE,
         [shown(NOTE), unclaimed(NOTE, xero_id="x-2")],
         linked(NOTE),
-        [(Aspect.DOUBLED, DIFFERENCE, FindingCause.TWICE)],
+        [(Aspect.DUPLICATE, DIFFERENCE, FindingCause.DUPLICATE)],
     ),
     Case(
         "twice in Xero, while it is on hold",
         NOTE,
         [shown(NOTE), unclaimed(NOTE, xero_id="x-2")],
         linked(NOTE, **held(HoldReason.REJECTED)),
-        [(Aspect.DOUBLED, DIFFERENCE, FindingCause.TWICE), (Aspect.HELD, HOLD, FindingCause.HELD)],
+        [(Aspect.DUPLICATE, DIFFERENCE, FindingCause.DUPLICATE), (Aspect.HELD, HOLD, FindingCause.HELD)],
     ),
     Case(
-        "voided in Xero, and nobody knows",
+        "voided in Xero, and not seen yet",
         INVOICE,
         edited(INVOICE, status=XeroStatus.VOIDED),
         linked(INVOICE),
@@ -249,7 +253,7 @@ CASES = [
         since=NOON.replace(hour=13),
     ),
     Case(
-        "not approved in Xero, and nobody knows",
+        "not approved in Xero, and not seen yet",
         OPEN,
         edited(OPEN, status=XeroStatus.SUBMITTED),
         linked(OPEN),
@@ -269,13 +273,13 @@ CASES = [
         since=NOON.replace(hour=13),
     ),
     Case(
-        "voided in Sequence, and nobody told",
+        "voided in Sequence, and no signal came",
         GONE,
         edited(GONE, status=XeroStatus.AUTHORISED),
         linked(INVOICE),
-        [(Aspect.STATUS, DIFFERENCE, FindingCause.NOT_HEARD)],
+        [(Aspect.STATUS, DIFFERENCE, FindingCause.SIGNAL_MISSED)],
         step="starter.py void INV-1",
-        hint="voided",
+        signal="voided",
     ),
     Case(
         "voided in Sequence, but paid in Xero",
@@ -290,7 +294,7 @@ CASES = [
         INVOICE,
         edited(INVOICE, number="X-77"),
         linked(INVOICE),
-        [(Aspect.NUMBER, OWN, FindingCause.BY_HAND)],
+        [(Aspect.NUMBER, OWN, FindingCause.EDITED_IN_XERO)],
     ),
     Case(
         "renumbered in Sequence",
@@ -311,7 +315,7 @@ CASES = [
         INVOICE,
         edited(INVOICE, currency="EUR"),
         linked(INVOICE),
-        [(Aspect.CURRENCY, OWN, FindingCause.BY_HAND)],
+        [(Aspect.CURRENCY, OWN, FindingCause.EDITED_IN_XERO)],
     ),
     Case(
         "another currency, changed in Sequence",
@@ -332,7 +336,7 @@ CASES = [
         INVOICE,
         edited(INVOICE, total=Decimal("130.00")),
         linked(INVOICE),
-        [(Aspect.TOTAL, OWN, FindingCause.BY_HAND)],
+        [(Aspect.TOTAL, OWN, FindingCause.EDITED_IN_XERO)],
     ),
     Case(
         "another total, changed in Sequence",
@@ -356,7 +360,7 @@ CASES = [
         [(Aspect.TAX, DIFFERENCE, FindingCause.UNKNOWN)],
     ),
     Case(
-        "a payment in Xero that Sequence was never told of",
+        "a payment in Xero that was not reported to Sequence",
         INVOICE,
         edited(INVOICE, payment=Payment.FULL, status=XeroStatus.PAID),
         linked(INVOICE, reports_payments=True),
@@ -365,7 +369,7 @@ CASES = [
         view=True,
     ),
     Case(
-        "a payment that Sequence was not told of while a hold keeps the document",
+        "a payment that was not reported while the document is on hold",
         INVOICE,
         edited(INVOICE, payment=Payment.PART),
         linked(INVOICE, reports_payments=True, **held(HoldReason.FROZEN_BY_PAYMENT)),
@@ -385,16 +389,16 @@ CASES = [
         INVOICE,
         edited(INVOICE, issue_date=OTHER_DAY, due_date=OTHER_DAY),
         linked(INVOICE),
-        [(Aspect.ISSUE_DATE, OWN, FindingCause.BY_HAND), (Aspect.DUE_DATE, OWN, FindingCause.BY_HAND)],
+        [(Aspect.ISSUE_DATE, OWN, FindingCause.EDITED_IN_XERO), (Aspect.DUE_DATE, OWN, FindingCause.EDITED_IN_XERO)],
     ),
     Case(
-        "a due date that was amended in Sequence, and nobody told",
+        "a due date that was amended in Sequence, and no signal came",
         document(due_date=OTHER_DAY),
         edited(INVOICE),
         linked(INVOICE),
-        [(Aspect.DUE_DATE, DIFFERENCE, FindingCause.NOT_HEARD)],
+        [(Aspect.DUE_DATE, DIFFERENCE, FindingCause.SIGNAL_MISSED)],
         step="starter.py sent INV-1",
-        hint="sent",
+        signal="sent",
     ),
     Case(
         "a reference that was amended in Sequence, and not brought over yet",
@@ -403,14 +407,14 @@ CASES = [
         applied(INVOICE, reference_digest="other"),
         [(Aspect.REFERENCE, DIFFERENCE, FindingCause.UNDER_WAY)],
         step="starter.py sent INV-1",
-        hint="sent",
+        signal="sent",
     ),
     Case(
         "marked as not sent in Xero",
         INVOICE,
         edited(INVOICE, sent=False),
         linked(INVOICE),
-        [(Aspect.SENT, OWN, FindingCause.BY_HAND)],
+        [(Aspect.SENT, OWN, FindingCause.EDITED_IN_XERO)],
     ),
     Case(
         "marked as sent in Xero, and no sweep saw it",
@@ -426,14 +430,14 @@ CASES = [
         OPEN,
         edited(OPEN, issue_date=OTHER_DAY),
         linked(OPEN),
-        [(Aspect.ISSUE_DATE, OWN, FindingCause.BY_HAND)],
+        [(Aspect.ISSUE_DATE, OWN, FindingCause.EDITED_IN_XERO)],
     ),
     Case(
         "a person's edit of a document on hold is named beside the hold",
         OPEN,
         edited(OPEN, issue_date=OTHER_DAY),
         linked(OPEN, **held(HoldReason.DISCONNECTED)),
-        [(Aspect.ISSUE_DATE, OWN, FindingCause.BY_HAND), (Aspect.HELD, HOLD, FindingCause.HELD)],
+        [(Aspect.ISSUE_DATE, OWN, FindingCause.EDITED_IN_XERO), (Aspect.HELD, HOLD, FindingCause.HELD)],
         step="starter.py connect --account acme",
     ),
 ]

@@ -12,14 +12,15 @@ from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, XeroStatus
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import XeroView
-from xerosync.reconcile.compare import XeroSummary
-from xerosync.reconcile.findings import Aspect, FindingCause, Severity
+from xerosync.reconcile.causes import FindingCause
+from xerosync.reconcile.findings import Aspect, Severity
+from xerosync.reconcile.sides import XeroSummary
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ISSUED, DUE, OTHER_DAY = date(2026, 3, 1), date(2026, 3, 31), date(2026, 4, 15)
 TENANT = connection().tenant_id
 FINAL, SENT, VOIDED = DocumentStatus.FINAL, DocumentStatus.SENT, DocumentStatus.VOIDED
-DIFFERENCE, HOLD, OWN = Severity.DIFFERENCE, Severity.HOLD, Severity.OWN_EDIT
+DIFFERENCE, HOLD, OWN = Severity.DIFFERENCE, Severity.HOLD, Severity.MANUAL_EDIT
 
 
 def document(status: DocumentStatus = SENT, kind: Kind = Kind.INVOICE, **update: Any) -> Document:
@@ -83,7 +84,7 @@ def linked(of: Document, **update: Any) -> DocumentLink:
     return DocumentLink(ref=of.ref, tenant_id=TENANT).read(of).pushed(view, of.gross_total).model_copy(update=update)
 
 
-def unheard(of: Document) -> DocumentLink:
+def never_signalled(of: Document) -> DocumentLink:
     return DocumentLink(ref=of.ref)
 
 
@@ -98,7 +99,7 @@ def held(reason: HoldReason) -> dict[str, Any]:
 INVOICE, OPEN, GONE = document(), document(FINAL), document(VOIDED)
 NOTE = document(SENT, Kind.CREDIT_NOTE)
 BEFORE = document(FINAL)
-"""The invoice as the store heard of it before it was sent."""
+"""The invoice as the store knew it before it was sent."""
 
 
 def edited(of: Document, **update: Any) -> list[XeroSummary]:
@@ -115,7 +116,7 @@ def applied(of: Document, **changed: Any) -> DocumentLink:
 
 @dataclass(frozen=True)
 class Case:
-    """Both sides, the store, and what is said of them."""
+    """Both sides, the store, and what is found."""
 
     name: str
     of: Document
@@ -123,7 +124,7 @@ class Case:
     link: DocumentLink
     found: Sequence[tuple[Aspect, Severity, FindingCause]]
     step: str | None = None
-    hint: str | None = None
+    signal: str | None = None
     view: bool = False
     alarm: bool = False
     since: datetime | None = field(default=NOON)

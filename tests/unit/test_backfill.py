@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.store.samples import NOON, document, hold, ref, xero_view
-from xerosync.backfill.plan import BackfillAction, BackfillCounts, action_for
+from xerosync.backfill.messages import BackfillCounts
+from xerosync.backfill.plan import BackfillAction, action_for
 from xerosync.cli.backfill_report import COLUMNS, BackfillResult, BackfillRow, became, cells, unreadable
 from xerosync.cli.terminal import write_csv
 from xerosync.core.documents import Document, DocumentStatus, Kind
@@ -27,7 +28,7 @@ def settled(of: Document) -> DocumentLink:
 
 
 @pytest.mark.parametrize(
-    ("status", "fate"),
+    ("status", "action"),
     [
         (DocumentStatus.IN_PROGRESS, BackfillAction.DRAFT),
         (DocumentStatus.DRAFT, BackfillAction.DRAFT),
@@ -36,8 +37,8 @@ def settled(of: Document) -> DocumentLink:
         (DocumentStatus.VOIDED, BackfillAction.VOIDED),
     ],
 )
-def test_only_final_and_sent_documents_are_started(status: DocumentStatus, fate: BackfillAction):
-    assert action_for(document(status=status), DocumentLink(ref=ref()), None) is fate
+def test_only_final_and_sent_documents_are_started(status: DocumentStatus, action: BackfillAction):
+    assert action_for(document(status=status), DocumentLink(ref=ref()), None) is action
 
 
 def test_a_document_that_was_read_before_is_under_way_until_it_is_settled():
@@ -55,18 +56,18 @@ def test_what_is_ignored_is_skipped_whatever_sequence_has():
             assert became(of, link.let_be(ignored), None).became is BackfillResult.IGNORED
 
 
-def test_a_settled_document_that_changed_since_is_taken_up_again():
+def test_a_settled_document_that_changed_since_is_started_again():
     sent = document(status=DocumentStatus.SENT)
     later = sent.model_copy(update={"due_date": date(2026, 5, 5)})
     assert action_for(later, settled(sent), None) is BackfillAction.UNDER_WAY
 
 
 @pytest.mark.parametrize(
-    ("since", "fate"),
+    ("since", "action"),
     [(MARCH, BackfillAction.STARTED), (date(2026, 3, 2), BackfillAction.EARLIER), (None, BackfillAction.STARTED)],
 )
-def test_the_day_itself_counts_among_those_since(since: date | None, fate: BackfillAction):
-    assert action_for(document(), DocumentLink(ref=ref()), since) is fate
+def test_the_day_itself_counts_among_those_since(since: date | None, action: BackfillAction):
+    assert action_for(document(), DocumentLink(ref=ref()), since) is action
 
 
 def test_a_document_without_issue_date_is_never_too_early():

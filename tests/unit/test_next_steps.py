@@ -12,7 +12,9 @@ from xerosync.cli.next_steps import steps_after, steps_for
 from xerosync.core.documents import DocumentStatus
 from xerosync.core.holds import HoldReason
 from xerosync.documents.link import DocumentLink, Ignored
-from xerosync.reconcile.findings import HINTS, Aspect, Difference, Finding, FindingCause, Severity
+from xerosync.reconcile.causes import FindingCause
+from xerosync.reconcile.compare import SIGNALS
+from xerosync.reconcile.findings import Aspect, Difference, Finding, Severity
 
 ROOT = Path(__file__).parents[2]
 READ = DocumentLink(ref=ref()).read(document())
@@ -43,13 +45,13 @@ def test_what_a_hold_says_in_words_is_among_its_next_steps(reason: HoldReason):
     assert named <= {taken(step) for step in steps_for(READ.held(hold(reason)))}
 
 
-@pytest.mark.parametrize("status", list(HINTS))
+@pytest.mark.parametrize("status", list(SIGNALS))
 @pytest.mark.parametrize("cause", list(FindingCause))
 def test_every_finding_has_next_steps_that_the_command_line_takes(cause: FindingCause, status: DocumentStatus):
     finding = found(cause, status)
     for reason in HoldReason if cause is FindingCause.HELD else [None]:
         steps = steps_after(finding.model_copy(update={"hold": reason}), finding.differences[0])
-        assert bool(steps) is (cause is not FindingCause.TYPED_IN), "only what was made in Xero is nobody's task"
+        assert bool(steps) is (cause is not FindingCause.CREATED_IN_XERO), "only what was made in Xero is nobody's task"
         for step in steps:
             taken(step)
 
@@ -98,7 +100,7 @@ def test_every_command_that_a_message_tells_to_type_exists(folder: str):
 
 
 def found(cause: FindingCause, status: DocumentStatus = DocumentStatus.SENT) -> Finding:
-    difference = Difference(matter=Aspect.STATUS, verdict=Severity.DIFFERENCE, cause=cause)
+    difference = Difference(aspect=Aspect.STATUS, verdict=Severity.DIFFERENCE, cause=cause)
     of = ref()
     return Finding(
         account_id=of.account_id,

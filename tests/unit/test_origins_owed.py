@@ -3,7 +3,6 @@
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.reconcile import ReconcileActivities
 from activities.sweep import SweepActivities
 from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_reconciles import MemoryReconciles
@@ -12,6 +11,7 @@ from tests.workflows.world import CONNECTION, MemoryBilling
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.documents.messages import SweepInput, XeroView
 from xerosync.reconcile.messages import CompareInput, ReconcileResult
+from xerosync.reconcile.reconciler import Reconciler
 
 
 class NobodyTold:
@@ -55,11 +55,9 @@ async def test_where_there_is_room_the_way_back_is_written_with_the_push(street:
 async def test_a_reconcile_counts_the_ways_back_that_are_owed(street: Street):
     street.books.is_crowded = True
     await pushed(street, kind=Kind.CREDIT_NOTE)
-    activities = ReconcileActivities(
-        street.billing, street.books, street.store, MemoryReconciles(street.store), NobodyTold()
-    )
+    reconciler = Reconciler(street.billing, street.books, street.store, MemoryReconciles(street.store), NobodyTold())
     asked = CompareInput(account_id="acme", run_id="run-1", kind=Kind.CREDIT_NOTE)
-    compared = await ActivityEnvironment().run(activities.compare_documents, asked)
+    compared = await reconciler.compare(asked)
     assert compared.origins_owed == 1
     assert "1 without a note in Xero that leads back to Sequence" in ReconcileResult(compared=compared).sentence()
 

@@ -28,6 +28,7 @@ from tests.patience import PATIENCE
 from tests.workflows.customer_world import MemoryContacts, MemoryCustomers
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks
 from worker import build_worker, sandbox
+from xerosync.backfill.pages import BackfillPages
 from xerosync.core.documents import DocumentRef
 from xerosync.core.temporal import SEARCH_ATTRIBUTES
 from xerosync.customers.client import CustomerWorkflows
@@ -39,6 +40,7 @@ from xerosync.documents.client import DocumentWorkflows, document_workflow_id
 from xerosync.documents.describe import standing
 from xerosync.documents.link import CALL_TIMEOUT, DocumentLink
 from xerosync.documents.messages import SyncState, SyncStatus
+from xerosync.reconcile.reconciler import Reconciler
 
 
 @dataclass
@@ -152,10 +154,10 @@ async def open_house() -> AsyncGenerator[House]:
             sequence_links=linking,
         )
         sweep = SweepActivities(books=house.books, links=store, workflows=workflows, billing=billing)
-        backfill = BackfillActivities(pages=billing, links=store, workflows=workflows)
+        backfill = BackfillActivities(BackfillPages(billing, store, workflows))
         imports = ImportActivities(CustomerImport(linking, house.imports, CALL_TIMEOUT, house.clock))
         customers = CustomerActivities(CustomerPush(linking, house.imports, CALL_TIMEOUT, house.clock))
-        reconcile = ReconcileActivities(billing, house.bulk, store, house.reconciles, workflows)
+        reconcile = ReconcileActivities(Reconciler(billing, house.bulk, store, house.reconciles, workflows))
         async with build_worker(
             environment.client,
             *(documents, sweep, backfill),

@@ -4,21 +4,20 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from temporalio.testing import ActivityEnvironment
 
-from activities.backfill import BackfillActivities
 from tests.histories import kept_of
 from tests.workflows.conftest import House
 from tests.workflows.house import wait_until
 from tests.workflows.world import invoice
 from xerosync.backfill.client import start_backfill
-from xerosync.backfill.plan import (
+from xerosync.backfill.messages import (
     BackfillCounts,
     BackfillInput,
     BackfillPageInput,
     BackfillProgress,
     BackfillStartInput,
 )
+from xerosync.backfill.pages import BackfillPages
 from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
 from xerosync.core.errors import HoldError, RetryLaterError
 from xerosync.core.holds import HoldReason
@@ -110,13 +109,13 @@ async def test_a_page_that_is_started_twice_starts_each_document_once(house: Hou
                 raise RetryLaterError("Temporal does not answer.")
 
     refs = [put(house, f"INV-{number}") for number in range(2)] + [put(house, f"INV-{number}") for number in (7, 8)]
-    activities = BackfillActivities(house.billing, house.store, Breaks(house.client))
+    pages = BackfillPages(house.billing, house.store, Breaks(house.client))
     asked = BackfillStartInput(
         account_id="acme", kind=Kind.INVOICE, document_ids=tuple(ref.document_id for ref in refs)
     )
-    with pytest.raises(BaseExceptionGroup):
-        await ActivityEnvironment().run(activities.start_syncs, asked)
-    await ActivityEnvironment().run(activities.start_syncs, asked)
+    with pytest.raises(RetryLaterError):
+        await pages.start(asked)
+    await pages.start(asked)
     for ref in refs:
         await reached(house, ref, SyncState.PUSHED)
     assert len(house.bulk.writes) == 4
@@ -124,10 +123,10 @@ async def test_a_page_that_is_started_twice_starts_each_document_once(house: Hou
 
 async def test_reading_a_page_again_counts_the_same(house: House):
     put(house, "INV-1")
-    activities = BackfillActivities(house.billing, house.store, house.workflows)
+    pages = BackfillPages(house.billing, house.store, house.workflows)
     asked = BackfillPageInput(account_id="acme", kind=Kind.INVOICE)
-    first = await ActivityEnvironment().run(activities.read_page, asked)
-    assert first == await ActivityEnvironment().run(activities.read_page, asked)
+    first = await pages.read(asked)
+    assert first == await pages.read(asked)
     assert first.counts == BackfillCounts(started=1)
 
 

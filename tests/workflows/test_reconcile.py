@@ -1,26 +1,26 @@
-"""Reconcile on a clock that skips: two looks before anything counts, short histories, and what is mended."""
+"""Reconcile on a clock that skips: a difference is checked twice before it counts; short histories; fixes."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 import structlog
-from temporalio.testing import ActivityEnvironment
 
-from activities.reconcile import MOST_TYPED_IN, ReconcileActivities
 from tests.workflows.house import House
-from tests.workflows.world import CONNECTION, MemoryBilling, invoice
+from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks, invoice
 from xerosync.connection.connection import Connection, ConnectionStatus
-from xerosync.core.documents import Document, DocumentPage, DocumentRef, DocumentStatus, Kind
+from xerosync.core.documents import DocumentPage, DocumentRef, DocumentStatus, Kind
 from xerosync.core.errors import HoldError
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, XeroDocument, XeroStatus
 from xerosync.documents.messages import SyncState
+from xerosync.reconcile.causes import FindingCause
 from xerosync.reconcile.client import reconcile_id, start_reconcile
-from xerosync.reconcile.findings import Finding, FindingCause, Severity
+from xerosync.reconcile.findings import Finding, Severity
 from xerosync.reconcile.messages import Compared, CompareInput, ReconcileInput, ReconcileResult, RunInput, Tally
+from xerosync.reconcile.reconciler import MOST_CREATED_IN_XERO, Reconciler
 
 ACCOUNT = ReconcileInput(account_id="acme")
 RUN = RunInput(account_id="acme", run_id="run-1")
@@ -66,27 +66,23 @@ def in_xero(number: str, **update: object) -> XeroDocument:
     return base.model_copy(update=update)
 
 
-def activities(house: House) -> ReconcileActivities:
-    return ReconcileActivities(house.billing, house.bulk, house.store, house.reconciles, house.workflows)
+def reconciler(house: House) -> Reconciler:
+    return Reconciler(house.billing, house.bulk, house.store, house.reconciles, house.workflows)
 
 
 @dataclass
-class ChangingLists:
+class ChangingBilling(MemoryBilling):
     """Sequence, where something happens right after a list was read."""
 
-    billing: MemoryBilling
-    happens: Callable[[], None]
+    happens: Callable[[], None] = field(kw_only=True)
 
     async def page(self, kind: Kind, account_id: str, after: str | None = None) -> DocumentPage:
-        page = await self.billing.page(kind, account_id, after)
+        page = await super().page(kind, account_id, after)
         self.happens()
         return page
 
-    async def document(self, ref: DocumentRef) -> Document:
-        return await self.billing.document(ref)
 
-
-async def test_two_sides_in_step_need_one_look(house: House):
+async def test_two_sides_in_step_are_compared_once(house: House):
     for number in ("INV-1", "INV-2", "INV-3"):
         await pushed(house, number)
     await pushed(house, "INV-4", DocumentStatus.SENT)
@@ -110,14 +106,13 @@ async def test_a_document_that_changes_while_the_lists_are_read_is_no_finding(ho
     house.books.set("INV-1", issue_date=PLACEHOLDER)
     house.billing.put(late)
     del house.billing.documents["doc-INV-2"]
-    changing = replace(activities(house), lists=ChangingLists(house.billing, happens))
-    run = ActivityEnvironment().run
-    compared = await run(changing.compare_documents, INVOICES)
-    doubtful = await house.reconciles.findings("acme", "run-1", doubtful=True)
-    assert {each.document_id for each in doubtful} == {ref.document_id, late.id}
-    assert compared.doubtful == 2
-    looked = await run(changing.look_again, RUN)
-    assert (looked.looked, looked.differ) == (2, 0)
+    changing = replace(reconciler(house), billing=ChangingBilling(house.billing.documents, happens=happens))
+    compared = await changing.compare(INVOICES)
+    uncertain = await house.reconciles.findings("acme", "run-1", uncertain=True)
+    assert {each.document_id for each in uncertain} == {ref.document_id, late.id}
+    assert compared.uncertain == 2
+    checked = await changing.check_again(RUN)
+    assert (checked.checked, checked.differ) == (2, 0)
     assert list(await house.reconciles.findings("acme", "run-1")) == []
 
 
@@ -136,16 +131,15 @@ async def test_an_alarm_is_never_in_step_whatever_hold_explains_it(house: House)
     assert finding.is_alarm
 
 
-async def test_an_alarm_under_a_hold_is_looked_at_again(house: House):
+async def test_an_alarm_under_a_hold_is_checked_again(house: House):
     ref = await pushed(house, "INV-1", DocumentStatus.SENT)
     frozen = Hold(reason=HoldReason.FROZEN_BY_PAYMENT, since=datetime.now(UTC))
     await house.store.change(ref, lambda link: link.held(frozen))
     house.books.set("INV-1", issue_date=PLACEHOLDER)
-    run = activities(house)
-    environment = ActivityEnvironment()
-    await environment.run(run.compare_documents, INVOICES)
+    run = reconciler(house)
+    await run.compare(INVOICES)
     house.books.set("INV-1", issue_date=date(2026, 1, 2))
-    await environment.run(run.look_again, RUN)
+    await run.check_again(RUN)
     [finding] = await house.reconciles.findings("acme", "run-1")
     assert not finding.is_alarm
 
@@ -153,11 +147,11 @@ async def test_an_alarm_under_a_hold_is_looked_at_again(house: House):
 async def test_an_attempt_that_starts_over_doubles_nothing(house: House):
     house.billing.put(invoice(id="doc-1", number="INV-1"))
     house.books.documents["X-1"] = in_xero("X-1")
-    run, again = ActivityEnvironment().run, activities(house)
-    assert await run(again.compare_documents, INVOICES) == await run(again.compare_documents, INVOICES)
+    again = reconciler(house)
+    assert await again.compare(INVOICES) == await again.compare(INVOICES)
     assert len(await house.reconciles.findings("acme", "run-1")) == 2
-    assert (await run(again.look_again, RUN)).looked == 1
-    assert (await run(again.look_again, RUN)).looked == 0
+    assert (await again.check_again(RUN)).checked == 1
+    assert (await again.check_again(RUN)).checked == 0
 
 
 async def test_however_much_differs_the_history_stays_short(house: House):
@@ -172,24 +166,24 @@ async def test_however_much_differs_the_history_stays_short(house: House):
     assert len(history.to_json()) < 60_000
 
 
-async def test_what_was_missed_is_told_and_looked_at_until_it_is_mended(house: House):
+async def test_what_was_missed_is_signalled_and_checked_until_it_is_fixed(house: House):
     voided, marked = await pushed(house, "INV-1", DocumentStatus.SENT), await pushed(house, "INV-2")
     missed = house.billing.put(invoice(DocumentStatus.SENT, id="doc-INV-3", number="INV-3"))
     house.books.set("INV-1", status=XeroStatus.VOIDED)
     house.books.set("INV-2", sent=True)
     result = await reconcile(house, ReconcileInput(account_id="acme", fix=True))
-    assert result.told == 3
-    assert result.tally == Tally(holds=1, mended=2)
+    assert result.signalled == 3
+    assert result.tally == Tally(holds=1, fixed=2)
     assert {each.document_id: each.verdict for each in await found(house)} == {
         voided.document_id: Severity.HOLD,
-        marked.document_id: Severity.MENDED,
-        missed.document_id: Severity.MENDED,
+        marked.document_id: Severity.FIXED,
+        missed.document_id: Severity.FIXED,
     }
     assert house.billing.documents[marked.document_id].status is DocumentStatus.SENT
     assert (await house.link(voided)).state is SyncState.HELD
 
 
-async def test_without_fix_nobody_is_told(house: House):
+async def test_without_fix_no_workflow_is_signalled(house: House):
     missed = house.billing.put(invoice())
     assert not (await reconcile(house)).in_step
     assert house.books.writes == []
@@ -213,11 +207,8 @@ async def test_a_disconnected_account_is_not_compared(house: House):
     assert await house.reconciles.last("acme") is None
 
 
-async def test_an_account_that_xero_does_not_let_in_is_marked_so(house: House):
-    class Closed:
-        def __init__(self) -> None:
-            self.find, self.get, self.origin = house.bulk.find, house.bulk.get, house.bulk.origin
-
+async def test_an_account_that_xero_refuses_is_marked_disconnected(house: House):
+    class ClosedBooks(MemoryBooks):
         async def changed_since(
             self, connection: Connection, kind: Kind, since: datetime | None
         ) -> AsyncIterator[Sequence[XeroDocument]]:
@@ -225,8 +216,7 @@ async def test_an_account_that_xero_does_not_let_in_is_marked_so(house: House):
             raise HoldError(HoldReason.DISCONNECTED)
             yield []  # makes it a generator
 
-    closed = replace(activities(house), ledger=Closed())
-    compared = await ActivityEnvironment().run(closed.compare_documents, INVOICES)
+    compared = await replace(reconciler(house), books=ClosedBooks()).compare(INVOICES)
     assert not compared.is_connected
     connection = await house.store.connection("acme")
     assert connection
@@ -245,18 +235,18 @@ async def test_another_accounts_documents_in_the_same_organisation_are_its_own_c
 
 
 @pytest.mark.parametrize("origin", [None, "doc-gone"])
-async def test_what_only_xero_has_is_a_persons_own_unless_it_came_from_sequence(house: House, origin: str | None):
+async def test_what_only_xero_has_is_a_manual_edit_unless_it_came_from_sequence(house: House, origin: str | None):
     house.books.documents["X-1"] = in_xero("X-1", url=origin)
     result = await reconcile(house)
     [finding] = await found(house)
-    cause = FindingCause.LEADS_NOWHERE if origin else FindingCause.TYPED_IN
+    cause = FindingCause.NOT_IN_SEQUENCE if origin else FindingCause.CREATED_IN_XERO
     assert finding.differences[0].cause is cause
-    assert (result.in_step, result.compared.typed_in) == (origin is None, int(origin is None))
+    assert (result.in_step, result.compared.created_in_xero) == (origin is None, int(origin is None))
 
 
-async def test_of_documents_made_in_xero_all_are_counted_and_the_first_are_listed(house: House):
-    many = MOST_TYPED_IN + 5
+async def test_all_documents_created_in_xero_are_counted_and_the_first_are_listed(house: House):
+    many = MOST_CREATED_IN_XERO + 5
     house.books.documents |= {f"X-{place}": in_xero(f"X-{place}") for place in range(many)}
     result = await reconcile(house)
-    assert (result.in_step, result.compared.typed_in) == (True, many)
-    assert len(await found(house)) == MOST_TYPED_IN
+    assert (result.in_step, result.compared.created_in_xero) == (True, many)
+    assert len(await found(house)) == MOST_CREATED_IN_XERO

@@ -1,1 +1,1 @@
-"""Bringing in what exists already: what becomes of each document, and its workflow as others reach it."""
+"""Backfill: starts a workflow for each document that exists already in Sequence."""

@@ -1,17 +1,10 @@
-"""TODO xerosync/backfill/client.py."""
+"""Starts an account's backfill."""
 
-from temporalio.client import (
-    Client,
-    WorkflowHandle,
-)
-from temporalio.common import (
-    SearchAttributePair,
-    TypedSearchAttributes,
-    WorkflowIDConflictPolicy,
-)
+from temporalio.client import Client, WorkflowHandle
+from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 
-from xerosync.backfill.plan import BackfillInput, BackfillProgress
+from xerosync.backfill.messages import BackfillInput, BackfillProgress
 from xerosync.core.temporal import BACKFILL, BULK_PRIORITY, SEQUENCE_ACCOUNT, TASK_QUEUE, TemporalUnavailableError
 
 

@@ -12,7 +12,8 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from xerosync.backfill.client import backfill_id, start_backfill
-from xerosync.backfill.plan import BackfillAction, BackfillInput, BackfillProgress, action_for
+from xerosync.backfill.messages import BackfillInput, BackfillProgress
+from xerosync.backfill.plan import BackfillAction, action_for
 from xerosync.cli.backfill_report import (
     COLUMNS,
     BackfillResult,

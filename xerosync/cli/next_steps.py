@@ -8,18 +8,26 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from xerosync.core.documents import DocumentRef, Kind
+from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
 from xerosync.core.holds import HoldReason
 from xerosync.documents.link import DocumentLink
-from xerosync.reconcile.findings import HINTS, Difference, Finding, FindingCause, Severity
+from xerosync.reconcile.causes import FindingCause
+from xerosync.reconcile.findings import Difference, Finding, Severity
 
 _IGNORE = 'ignore {name} --because "…"'
 _RETRY = ("retry {name}",)
 _FIX = ("resync {name}", "reconcile --fix --account {account}")
-_TELL = ("{hint} {name}", "reconcile --fix --account {account}")
+_SIGNAL = ("{command} {name}", "reconcile --fix --account {account}")
 _COMPARE = ("status {name}", _IGNORE)
 _AGAIN = ("reconcile --account {account}",)
 _RESYNC = ("resync {name}", *_AGAIN)
+
+_COMMANDS = {
+    DocumentStatus.FINAL: "finalize",
+    DocumentStatus.SENT: "sent",
+    DocumentStatus.VOIDED: "void",
+}
+"""By status in Sequence: the command that makes a workflow read the document again."""
 
 _OF_HOLD: Mapping[HoldReason, Sequence[str]] = {
     HoldReason.CUSTOMER_UNLINKED: ("link-customer {customer}", "push-customer {customer}"),
@@ -35,37 +43,37 @@ _OF_HOLD: Mapping[HoldReason, Sequence[str]] = {
     HoldReason.NOT_APPROVED: ("retry {name}", "connect --account {account}"),
     HoldReason.PLAN_LIMIT: ("retry --hold plan_limit",),
 }
-"""Whatever else holds a document is mended outside, and then tried again."""
+"""For any other hold: fix it in Xero or Sequence, then retry."""
 
 _OF_CAUSE: Mapping[FindingCause, Sequence[str]] = {
-    FindingCause.NEVER_HEARD: _TELL,
-    FindingCause.NOT_HEARD: _TELL,
-    FindingCause.UNDER_WAY: _TELL,
-    FindingCause.ANSWER_LOST: _TELL,
-    FindingCause.LINK_LOST: _TELL,
-    FindingCause.TWIN: _TELL,
-    FindingCause.NUMBER_TAKEN: (*_TELL, "adopt {name} --number"),
+    FindingCause.NEVER_SIGNALLED: _SIGNAL,
+    FindingCause.SIGNAL_MISSED: _SIGNAL,
+    FindingCause.UNDER_WAY: _SIGNAL,
+    FindingCause.ANSWER_LOST: _SIGNAL,
+    FindingCause.LINK_LOST: _SIGNAL,
+    FindingCause.ADOPTABLE: _SIGNAL,
+    FindingCause.NUMBER_TAKEN: (*_SIGNAL, "adopt {name} --number"),
     FindingCause.NOT_SEEN: _FIX,
     FindingCause.REMOVED: _FIX,
     FindingCause.DATED_AGAIN: _FIX,
     FindingCause.NOT_REPORTED: _FIX,
-    FindingCause.LINK_ASTRAY: _RESYNC,
-    FindingCause.TWICE: _RESYNC,
-    FindingCause.LEADS_NOWHERE: _AGAIN,
+    FindingCause.WRONG_LINK: _RESYNC,
+    FindingCause.DUPLICATE: _RESYNC,
+    FindingCause.NOT_IN_SEQUENCE: _AGAIN,
     FindingCause.VANISHED: ("resync {name}", "push-afresh {name}", _IGNORE),
     FindingCause.TAX_RATE: (*_RESYNC, _IGNORE),
     FindingCause.AMENDED: ("void {name}", _IGNORE),
     FindingCause.UNREADABLE: _AGAIN,
     FindingCause.UNKNOWN: _COMPARE,
     FindingCause.IGNORED: ("retry {name}",),
-    FindingCause.BY_HAND: _COMPARE,
+    FindingCause.EDITED_IN_XERO: _COMPARE,
     FindingCause.ADOPTED: ("status {name}",),
     FindingCause.OTHER_CONTACT: _COMPARE,
-    FindingCause.OTHER_BOOKS: ("push-afresh {name}", _IGNORE),
-    FindingCause.TYPED_IN: (),
+    FindingCause.OTHER_ORGANISATION: ("push-afresh {name}", _IGNORE),
+    FindingCause.CREATED_IN_XERO: (),
     FindingCause.SET_IN_SEQUENCE: _COMPARE,
 }
-"""After what a person does in Xero or Sequence, `reconcile` looks again. A held document's steps are its hold's."""
+"""After what a person does in Xero or Sequence, `reconcile` checks again. A held document's steps are its hold's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +83,20 @@ class _Subject:
     name: str
     account_id: str
     customer_id: str | None
-    hint: str = ""
+    command: str = ""
 
     def commands(self, templates: Sequence[str]) -> list[str]:
         words = {
             "name": self.name,
             "account": shlex.quote(self.account_id),
             "customer": shlex.quote(self.customer_id) if self.customer_id else "CUSTOMER",
-            "hint": self.hint,
+            "command": self.command,
         }
         return [f"starter.py {template.format(**words)}" for template in templates]
 
 
 def steps_for(link: DocumentLink) -> list[str]:
-    """Return what mends that a document is held or ignored; nothing for one that waits for no person."""
+    """Return the commands for a document that is held or ignored; none where no person has to act."""
     subject = _Subject(_name(link.ref, link.number), link.ref.account_id, link.customer_id)
     if link.ignored:
         return subject.commands(_RETRY)
@@ -97,20 +105,20 @@ def steps_for(link: DocumentLink) -> list[str]:
 
 
 def steps_after(finding: Finding, difference: Difference) -> list[str]:
-    """Return what mends one difference; nothing for what is mended, or was made in Xero."""
-    if finding.is_mended:
+    """Return the commands for one difference; none where it is fixed or the document was created in Xero."""
+    if finding.is_fixed:
         return []
     name = _name(finding.ref, finding.number) if finding.ref else finding.number or ""
-    hint = HINTS[finding.status][1] if finding.status and finding.status in HINTS else ""
-    subject = _Subject(name, finding.account_id, finding.customer_id, hint)
+    command = _COMMANDS.get(finding.status, "") if finding.status else ""
+    subject = _Subject(name, finding.account_id, finding.customer_id, command)
     if difference.cause is FindingCause.HELD:
         return subject.commands(_of_hold(finding.hold) if finding.hold else _RETRY)
     return subject.commands(_OF_CAUSE[difference.cause])
 
 
 def is_fixable(finding: Finding) -> bool:
-    """Whether `reconcile --fix` may mend it: there is something to tell its workflow that it was not told yet."""
-    return finding.verdict is Severity.DIFFERENCE and finding.mend is not None and not finding.told
+    """Whether `reconcile --fix` may fix it: its workflow can be sent a signal that it was not sent yet."""
+    return finding.verdict is Severity.DIFFERENCE and finding.fix is not None and not finding.signalled
 
 
 def _of_hold(reason: HoldReason) -> Sequence[str]:

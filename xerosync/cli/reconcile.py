@@ -15,13 +15,13 @@ from xerosync.connection.connection import NotConnectedError
 from xerosync.core.documents import Kind
 from xerosync.core.errors import MisconfiguredError
 from xerosync.reconcile.client import start_reconcile
-from xerosync.reconcile.findings import gravest_first
+from xerosync.reconcile.findings import by_severity
 from xerosync.reconcile.messages import ReconcileInput, ReconcileResult
 from xerosync.services import Services
 
 _ANSWER = timedelta(seconds=5)
 _PATIENCE_SECONDS = 60.0
-"""How long nobody may tell how far it is: a worker that was replaced takes a while."""
+"""How long the progress query may fail: a worker that is replaced takes a while."""
 
 
 class NeverReconciledError(MisconfiguredError):
@@ -30,7 +30,10 @@ class NeverReconciledError(MisconfiguredError):
 
 @dataclass(frozen=True, slots=True)
 class ReconcileOptions:
-    """What is to be compared: one account, documents never heard of from an issue date on; `last` shows what was."""
+    """What to compare, or with `last` which result to show.
+
+    `since` leaves out documents that were issued earlier and were never signalled.
+    """
 
     account_id: str | None = None
     fix: bool = False
@@ -62,7 +65,7 @@ async def reconcile(services: Services, wish: ReconcileOptions, *, as_json: bool
 
 
 async def run_reconcile(services: Services, start: ReconcileInput) -> ReconcileResult:
-    """Run a reconcile to its end, after one that may run already without mending what this one is to mend.
+    """Run a reconcile to its end. If one runs already that does not fix what this one shall fix, run this one after it.
 
     Raises:
         NoWorkerError: nobody works.
@@ -82,7 +85,7 @@ async def last_findings(services: Services, account_id: str) -> tuple[ReconcileR
     if last is None:
         raise NeverReconciledError
     run_id, result = last
-    found = sorted(await services.reconciles.findings(account_id, run_id), key=gravest_first)
+    found = sorted(await services.reconciles.findings(account_id, run_id), key=by_severity)
     names: dict[tuple[Kind, str], str | None] = {}
     for kind in Kind:
         ids = [each.document_id for each in found if each.kind is kind and each.document_id]

@@ -10,7 +10,8 @@ from xerosync.cli.terminal import console, print_table
 from xerosync.core.base import Message
 from xerosync.core.documents import Kind
 from xerosync.core.holds import HoldReason
-from xerosync.reconcile.findings import Aspect, Finding, FindingCause, Severity
+from xerosync.reconcile.causes import FindingCause
+from xerosync.reconcile.findings import Aspect, Finding, Severity
 from xerosync.reconcile.messages import ReconcileResult
 
 SHOWN = 100
@@ -38,21 +39,21 @@ class Row(Message):
     hold: HoldReason | None
     next_steps: tuple[str, ...]
     fixable: bool
-    told: bool
+    signalled: bool
 
 
 def rows_of(finding: Finding, customer: str | None) -> list[Row]:
     """Return the rows of a finding."""
     return [
         Row(
-            alarm=finding.is_alarm and difference.matter is Aspect.PLACEHOLDER,
-            verdict=Severity.MENDED if finding.is_mended else difference.verdict,
+            alarm=finding.is_alarm and difference.aspect is Aspect.PLACEHOLDER,
+            verdict=Severity.FIXED if finding.is_fixed else difference.verdict,
             kind=finding.kind,
             number=finding.number,
             document_id=finding.document_id,
             xero_ids=tuple(each.xero_id for each in finding.seen),
             customer=customer,
-            what=difference.matter,
+            what=difference.aspect,
             in_sequence=difference.in_sequence,
             in_xero=difference.in_xero,
             cause=difference.cause,
@@ -61,7 +62,7 @@ def rows_of(finding: Finding, customer: str | None) -> list[Row]:
             hold=finding.hold,
             next_steps=tuple(steps_after(finding, difference)),
             fixable=is_fixable(finding),
-            told=finding.told,
+            signalled=finding.signalled,
         )
         for difference in finding.differences
     ]
@@ -74,10 +75,10 @@ def as_data(result: ReconcileResult, rows: Sequence[Row]) -> dict[str, object]:
         "documents": result.compared.in_sequence,
         "in_xero": result.compared.in_xero,
         **result.tally.model_dump(),
-        "made_in_xero": result.compared.typed_in,
+        "created_in_xero": result.compared.created_in_xero,
         "without_way_back": result.compared.origins_owed,
         "xero_calls": result.compared.calls,
-        "told": result.told,
+        "signalled": result.signalled,
         "ended_at": result.ended_at,
         "findings": rows,
     }
@@ -107,7 +108,7 @@ def show(result: ReconcileResult, rows: Sequence[Row], file: Path | None) -> Non
     if result.ended_at:
         console.print(f"As of {result.ended_at:%Y-%m-%d %H:%M} UTC.")
     if any(row.fixable for row in rows):
-        console.print("`starter.py reconcile --fix` tells the documents' workflows what they missed.", markup=False)
+        console.print("`starter.py reconcile --fix` sends the documents' workflows what they missed.", markup=False)
     if file:
         console.print(f"All rows are in {file}.", markup=False)
 
@@ -120,12 +121,12 @@ def write_csv(file: Path, rows: Sequence[Row]) -> None:
 
 def _what(row: Row) -> str:
     match row.verdict:
-        case Severity.OWN_EDIT:
-            return f"{row.what} (a person's)"
+        case Severity.MANUAL_EDIT:
+            return f"{row.what} (changed by a person)"
         case Severity.IGNORED:
             return f"{row.what} (ignored)"
-        case Severity.MENDED:
-            return f"{row.what} (mended)"
+        case Severity.FIXED:
+            return f"{row.what} (fixed)"
         case Severity.HOLD if row.what is not Aspect.HELD:
             return f"{row.what} (on hold)"
         case _:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from xerosync.connection.connection import Connection
-from xerosync.core.documents import Document, DocumentRef, DocumentWithLines, Kind, PaymentStatus
+from xerosync.core.documents import Document, DocumentPage, DocumentRef, DocumentWithLines, Kind, PaymentStatus
 from xerosync.core.owed import OwedActs
 from xerosync.core.xero_records import XeroDocument
 from xerosync.documents.link import DocumentLink, HeaderChange
@@ -51,6 +51,10 @@ class Billing(Protocol):
 
     async def document(self, ref: DocumentRef) -> Document:
         """Return a document without its lines. Raises MissingError where there is none."""
+        ...
+
+    async def page(self, kind: Kind, account_id: str, after: str | None = None) -> DocumentPage:
+        """Return a page of all documents of a kind, the oldest first, from a page's `after` on."""
         ...
 
     async def with_lines(self, document: Document) -> DocumentWithLines:
@@ -107,6 +111,10 @@ class Books(Protocol):
 
     async def merged_into(self, connection: Connection, contact_id: str) -> str | None:
         """Return the ContactID that a contact was merged into in the end; None where it was not."""
+        ...
+
+    def origin(self, found: XeroDocument) -> str | None:
+        """Return the id of the document in Sequence that a document's address leads to; None where to none."""
         ...
 
     def is_ours(self, found: XeroDocument, document: Document, contact_id: str | None) -> bool:

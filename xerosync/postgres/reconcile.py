@@ -54,25 +54,25 @@ class PostgresReconciles:
             await session.run(QUERIES.reconciles.begin, account_id=account_id, run_id=run_id)
             await session.run(QUERIES.reconciles.clear, account_id=account_id, run_id=run_id, kind=kind.value)
 
-    async def keep(self, account_id: str, run_id: str, findings: Iterable[Finding], *, doubtful: bool) -> None:
-        """Write findings in place of those about the same; `doubtful` ones are to be looked at again."""
-        rows = _rows(findings, doubtful=doubtful)
+    async def keep(self, account_id: str, run_id: str, findings: Iterable[Finding], *, uncertain: bool) -> None:
+        """Write findings in place of those about the same; `uncertain` ones must be checked again."""
+        rows = _rows(findings, uncertain=uncertain)
         await self._database.run(QUERIES.reconciles.keep, account_id=account_id, run_id=run_id, rows=rows)
 
     async def replace(
-        self, account_id: str, run_id: str, before: Finding, after: Finding | None, *, doubtful: bool = False
+        self, account_id: str, run_id: str, before: Finding, after: Finding | None, *, uncertain: bool = False
     ) -> None:
-        """Write what came of a finding; None: there is none any more."""
+        """Write a finding in place of another; None: drop it."""
         place = {"kind": before.kind.value, "subject": before.subject}
-        rows = _rows([after] if after else [], doubtful=doubtful)
+        rows = _rows([after] if after else [], uncertain=uncertain)
         async with self._database.transaction() as session:
             await session.run(QUERIES.reconciles.drop, account_id=account_id, run_id=run_id, **place)
             await session.run(QUERIES.reconciles.keep, account_id=account_id, run_id=run_id, rows=rows)
 
-    async def findings(self, account_id: str, run_id: str, *, doubtful: bool = False) -> Sequence[Finding]:
-        """Return what a run found: all of it, or what is to be looked at again."""
+    async def findings(self, account_id: str, run_id: str, *, uncertain: bool = False) -> Sequence[Finding]:
+        """Return the findings of a run: all, or only the uncertain ones."""
         rows = await self._database.rows(
-            QUERIES.reconciles.findings, account_id=account_id, run_id=run_id, doubtful=doubtful
+            QUERIES.reconciles.findings, account_id=account_id, run_id=run_id, uncertain=uncertain
         )
         return [Finding.model_validate_json(row["finding"]) for row in rows]
 
@@ -89,6 +89,8 @@ class PostgresReconciles:
         return (row["run_id"], ReconcileResult.model_validate(from_json(row["result"]))) if row else None
 
 
-def _rows(findings: Iterable[Finding], *, doubtful: bool) -> str:
-    rows = [{"kind": each.kind, "subject": each.subject, "finding": each, "is_doubtful": doubtful} for each in findings]
+def _rows(findings: Iterable[Finding], *, uncertain: bool) -> str:
+    rows = [
+        {"kind": each.kind, "subject": each.subject, "finding": each, "is_uncertain": uncertain} for each in findings
+    ]
     return without_lost_characters(to_json(rows)).decode()

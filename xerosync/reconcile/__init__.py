@@ -1,1 +1,1 @@
-"""Both systems compared, document by document: what differs, why, and what mends it."""
+"""Reconcile: compares all documents of Sequence and Xero, says what differs and why, and fixes what is safe."""

@@ -1,4 +1,4 @@
-"""What a reconcile's workflow and activities tell each other: counts, never findings; those are in the store."""
+"""Inputs and results of a reconcile's workflow and activities: counts, never findings; those are in the store."""
 
 from datetime import date, datetime
 
@@ -9,9 +9,9 @@ from xerosync.core.documents import Kind
 
 
 class ReconcileInput(Message):
-    """Input of `ReconcileWorkflow`: the account, and whether what is safe is to be mended.
+    """Input of `ReconcileWorkflow`: the account, and whether to fix what is safe to fix.
 
-    With `since` documents issued earlier that were never heard of are left out.
+    `since` leaves out documents that were issued earlier and were never signalled.
     """
 
     account_id: str
@@ -29,17 +29,17 @@ class CompareInput(Message):
 
 
 class Compared(Message):
-    """How much was compared: documents of Sequence that are no drafts, documents of Xero, calls for Xero's lists.
+    """How much was compared: documents of Sequence except drafts, documents of Xero, calls for Xero's lists.
 
-    `typed_in` counts what was made in Xero and has nothing to do with Sequence; `doubtful` what is looked at again;
-    `origins_owed` the credit notes in Xero that lack the note that leads back to Sequence, which sweeps will write.
+    `created_in_xero` counts documents that have nothing to do with Sequence; `uncertain` findings to be checked again;
+    `origins_owed` credit notes in Xero without a note that leads back to Sequence, which a sweep will write.
     """
 
     in_sequence: int = 0
     in_xero: int = 0
     calls: int = 0
-    typed_in: int = 0
-    doubtful: int = 0
+    created_in_xero: int = 0
+    uncertain: int = 0
     origins_owed: int = 0
     is_connected: bool = True
 
@@ -50,28 +50,28 @@ class Compared(Message):
 
 
 class RunInput(Message):
-    """Input of the activities that go on with one run's findings."""
+    """Input of the activities that work on the findings of one run."""
 
     account_id: str
     run_id: str
 
 
-class LookedAgain(Message):
-    """Result of `look_again`: how many were looked at, and how many of them still differ."""
+class CheckedAgain(Message):
+    """Result of `check_again`: how many findings were checked, and how many of them still differ."""
 
-    looked: int = 0
+    checked: int = 0
     differ: int = 0
 
 
 class Tally(Message):
-    """Findings by verdict; alarms are among the differences, or on hold."""
+    """Findings by verdict. Alarms are counted as differences or holds too."""
 
     differences: int = 0
     alarms: int = 0
     holds: int = 0
-    own_edits: int = 0
+    manual_edits: int = 0
     ignored: int = 0
-    mended: int = 0
+    fixed: int = 0
 
 
 class ConcludeInput(RunInput):
@@ -82,17 +82,17 @@ class ConcludeInput(RunInput):
 
 
 class ReconcileResult(Message):
-    """Answer of query `progress`, result, and what the store keeps of a run. Instants UTC."""
+    """Answer of query `progress`, result, and what the store keeps of a run. `ended_at` is UTC."""
 
     compared: Compared = Field(default_factory=Compared)
     tally: Tally = Field(default_factory=Tally)
     fix: bool = False
-    told: int = 0
+    signalled: int = 0
     ended_at: datetime | None = None
 
     @property
     def in_step(self) -> bool:
-        """Whether nothing but holds and what people did or decided was found; an alarm is neither."""
+        """Whether only holds and what people did or decided was found; an alarm is neither."""
         return self.compared.is_connected and self.tally.differences == 0 and self.tally.alarms == 0
 
     def sentence(self) -> str:
@@ -100,10 +100,10 @@ class ReconcileResult(Message):
         compared, tally = self.compared, self.tally
         more = (
             (tally.holds, "on hold"),
-            (tally.own_edits, "edited by people in Xero"),
+            (tally.manual_edits, "changed by people"),
             (tally.ignored, "ignored"),
-            (compared.typed_in, "made in Xero alone"),
-            (tally.mended, "mended"),
+            (compared.created_in_xero, "created in Xero"),
+            (tally.fixed, "fixed"),
             (compared.origins_owed, "without a note in Xero that leads back to Sequence; sweeps write it"),
         )
         counts = "".join(f", {count} {what}" for count, what in more if count)

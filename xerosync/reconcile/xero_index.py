@@ -1,21 +1,21 @@
-"""One kind of document of a whole organisation, as Xero listed it, to be taken off one by one. Pure.
+"""All documents of one kind that an organisation's Xero lists, found by link, address and number. Pure.
 
-A document of Sequence finds its own by its link, by the address that leads to it, and by its number, unless another's
-link or address claims that one. What nobody took is left.
+A document of Sequence takes those that its link names, whose address leads to it, or that have its number unless a link
+or address of another document claims them. What is left at the end belongs to no document of Sequence.
 """
 
 from collections.abc import Iterable, Iterator
 
 from xerosync.core.documents import Document
 from xerosync.documents.link import DocumentLink
-from xerosync.reconcile.compare import XeroSummary
+from xerosync.reconcile.sides import XeroSummary
 
 _Index = dict[str, tuple[str, ...]]
-"""Xero ids by what they share; tuples, since nearly all hold one."""
+"""Xero ids by number or by origin; tuples, since nearly all hold one."""
 
 
 class XeroIndex:
-    """Holds what Xero listed. Only what no link claims is also found by number and by origin."""
+    """Holds what Xero listed. Only documents that no link claims are also found by number and by origin."""
 
     def __init__(self) -> None:
         self._all: dict[str, XeroSummary] = {}
@@ -25,47 +25,47 @@ class XeroIndex:
     def __len__(self) -> int:
         return len(self._all)
 
-    def put(self, documents: Iterable[XeroSummary]) -> None:
-        """Add what was listed; a document that comes again is as it came last."""
-        for shown in documents:
-            before = self._all.get(shown.xero_id)
+    def add(self, documents: Iterable[XeroSummary]) -> None:
+        """Add what was listed; of a document that is listed twice the last one counts."""
+        for each in documents:
+            before = self._all.get(each.xero_id)
             if before:
                 self._drop(before)
-            self._all[shown.xero_id] = shown
-            if shown.document_id is None:
-                _add(self._by_number, shown.number.casefold(), shown.xero_id)
-                if shown.origin is not None:
-                    _add(self._by_origin, shown.origin, shown.xero_id)
+            self._all[each.xero_id] = each
+            if each.document_id is None:
+                _add(self._by_number, each.number.casefold(), each.xero_id)
+                if each.origin is not None:
+                    _add(self._by_origin, each.origin, each.xero_id)
 
     def take(self, document: Document, link: DocumentLink) -> list[XeroSummary]:
-        """Take off all that may be this document's, in no order."""
-        ids = {*self._by_origin.get(document.id, ()), *self._numbered(document)}
+        """Remove and return all that may be this document, in no order."""
+        ids = {*self._by_origin.get(document.id, ()), *self._with_number_of(document)}
         if link.xero:
             ids.add(link.xero.xero_id)
         taken = [self._all[each] for each in ids if each in self._all]
-        for shown in taken:
-            self._drop(shown)
+        for each in taken:
+            self._drop(each)
         return taken
 
     def take_all_of(self, document_id: str) -> None:
-        """Take off what a document's link or address claims, where the document itself can't be read."""
-        for shown in [each for each in self._all.values() if document_id in (each.document_id, each.origin)]:
-            self._drop(shown)
+        """Remove what the link or address of a document claims, for a document that can't be read."""
+        for found in [each for each in self._all.values() if document_id in (each.document_id, each.origin)]:
+            self._drop(found)
 
     def rest(self) -> Iterator[XeroSummary]:
-        """Return what nobody took."""
+        """Return what was not taken."""
         return iter(self._all.values())
 
-    def _numbered(self, document: Document) -> list[str]:
+    def _with_number_of(self, document: Document) -> list[str]:
         found = self._by_number.get(document.number.casefold(), ()) if document.number else ()
         return [each for each in found if self._all[each].origin in (None, document.id)]
 
-    def _drop(self, shown: XeroSummary) -> None:
-        del self._all[shown.xero_id]
-        if shown.document_id is None:
-            _remove(self._by_number, shown.number.casefold(), shown.xero_id)
-            if shown.origin is not None:
-                _remove(self._by_origin, shown.origin, shown.xero_id)
+    def _drop(self, found: XeroSummary) -> None:
+        del self._all[found.xero_id]
+        if found.document_id is None:
+            _remove(self._by_number, found.number.casefold(), found.xero_id)
+            if found.origin is not None:
+                _remove(self._by_origin, found.origin, found.xero_id)
 
 
 def _add(index: _Index, key: str, xero_id: str) -> None:

@@ -17,8 +17,8 @@ CREATE TABLE reconcile_findings (
     kind text NOT NULL CHECK (kind IN ('invoice', 'credit_note')),
     subject text NOT NULL,
     finding jsonb NOT NULL,
-    -- whether it is to be looked at again before it counts
-    is_doubtful boolean NOT NULL,
+    -- whether it must be checked again before it counts
+    is_uncertain boolean NOT NULL,
     PRIMARY KEY (account_id, run_id, kind, subject),
     FOREIGN KEY (account_id, run_id) REFERENCES reconciles ON DELETE CASCADE
 );

@@ -1,5 +1,5 @@
--- name: findings(account_id, run_id, doubtful)
--- List what a run found: all of it, or only what is to be looked at again.
+-- name: findings(account_id, run_id, uncertain)
+-- List the findings of a run: all, or only the uncertain ones.
 SELECT finding FROM reconcile_findings
-WHERE account_id = :account_id AND run_id = :run_id AND (is_doubtful OR NOT :doubtful)
+WHERE account_id = :account_id AND run_id = :run_id AND (is_uncertain OR NOT :uncertain)
 ORDER BY kind, subject;

@@ -2,18 +2,18 @@
 
 from datetime import timedelta
 
-from tests.unit.reconcile_pictures import NOON, document, linked, shown, unclaimed, unheard
+from tests.unit.reconcile_pictures import NOON, document, linked, never_signalled, shown, unclaimed
 from xerosync.core.documents import DocumentStatus
-from xerosync.reconcile.compare import XeroSummary
+from xerosync.reconcile.sides import XeroSummary
 from xerosync.reconcile.xero_index import XeroIndex
 
 INVOICE = document()
 OTHER = document(id="doc-2", number="INV-2")
 
 
-def shelf(*listed: XeroSummary) -> XeroIndex:
+def index(*listed: XeroSummary) -> XeroIndex:
     found = XeroIndex()
-    found.put(listed)
+    found.add(listed)
     return found
 
 
@@ -26,7 +26,7 @@ def test_a_document_takes_what_its_link_its_address_and_its_number_lead_to():
     by_address = unclaimed(INVOICE, xero_id="x-2", number="X-2")
     by_number = unclaimed(INVOICE, xero_id="x-3", origin=None, number="inv-1")
     stranger = unclaimed(OTHER, xero_id="x-4", origin=None)
-    found = shelf(by_link, by_address, by_number, stranger)
+    found = index(by_link, by_address, by_number, stranger)
     assert ids(found.take(INVOICE, linked(INVOICE))) == {"x-1", "x-2", "x-3"}
     assert list(found.rest()) == [stranger]
     assert found.take(INVOICE, linked(INVOICE)) == []
@@ -35,26 +35,26 @@ def test_a_document_takes_what_its_link_its_address_and_its_number_lead_to():
 def test_a_number_that_anothers_link_or_address_claims_is_not_taken():
     claimed = shown(OTHER, xero_id="x-2", number="INV-1")
     leads_to_another = unclaimed(OTHER, xero_id="x-3", number="INV-1")
-    found = shelf(claimed, leads_to_another)
-    assert found.take(INVOICE, unheard(INVOICE)) == []
+    found = index(claimed, leads_to_another)
+    assert found.take(INVOICE, never_signalled(INVOICE)) == []
     assert len(found) == 2
 
 
 def test_a_document_that_is_listed_twice_counts_once_as_it_came_last():
     late = unclaimed(INVOICE, number="INV-9", origin=None, updated_at=NOON + timedelta(hours=1))
-    found = shelf(unclaimed(INVOICE, origin=None), late)
+    found = index(unclaimed(INVOICE, origin=None), late)
     assert len(found) == 1
-    assert found.take(INVOICE, unheard(INVOICE)) == []
-    assert found.take(document(number="INV-9"), unheard(INVOICE)) == [late]
+    assert found.take(INVOICE, never_signalled(INVOICE)) == []
+    assert found.take(document(number="INV-9"), never_signalled(INVOICE)) == [late]
 
 
 def test_a_document_without_number_takes_none():
-    found = shelf(unclaimed(INVOICE, origin=None, number=""))
-    assert found.take(document(DocumentStatus.DRAFT, number=None), unheard(INVOICE)) == []
+    found = index(unclaimed(INVOICE, origin=None, number=""))
+    assert found.take(document(DocumentStatus.DRAFT, number=None), never_signalled(INVOICE)) == []
 
 
 def test_what_belongs_to_a_document_that_cannot_be_read_is_put_aside():
     rest = unclaimed(OTHER, xero_id="x-9")
-    found = shelf(shown(INVOICE), unclaimed(INVOICE, xero_id="x-2"), rest)
+    found = index(shown(INVOICE), unclaimed(INVOICE, xero_id="x-2"), rest)
     found.take_all_of(INVOICE.id)
     assert list(found.rest()) == [rest]

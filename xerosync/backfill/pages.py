@@ -1,0 +1,49 @@
+"""A page of a backfill in two steps: reading decides and starts nothing, starting may be repeated.
+
+So a worker that is killed in between changes neither what is started nor what is counted.
+"""
+
+from dataclasses import dataclass
+
+from xerosync.backfill.messages import BackfillCounts, BackfillPage, BackfillPageInput, BackfillStartInput
+from xerosync.backfill.plan import BackfillAction, action_for
+from xerosync.core.documents import Document, DocumentPage, Kind
+from xerosync.core.gathering import some_at_once
+from xerosync.documents.client import DocumentWorkflows
+from xerosync.documents.ports import Billing, Links
+
+_READS_AT_ONCE = 10
+_STARTS_AT_ONCE = 20
+
+
+@dataclass(frozen=True)
+class BackfillPages:
+    """Reads pages of Sequence's lists and starts the workflows. `billing` asks in the bulk lane."""
+
+    billing: Billing
+    links: Links
+    workflows: DocumentWorkflows
+
+    async def read(self, asked: BackfillPageInput) -> BackfillPage:
+        """Read a page of Sequence's documents and decide on each."""
+
+        async def action(document: Document) -> BackfillAction:
+            return action_for(document, await self.links.document(document.ref), asked.since)
+
+        page = await self.billing.page(asked.kind, asked.account_id, asked.cursor)
+        actions = await some_at_once(action, page.documents, _READS_AT_ONCE)
+        needed = (each.id for each, action in zip(page.documents, actions, strict=True) if action.needs_workflow)
+        return BackfillPage(
+            document_ids=tuple(needed),
+            counts=BackfillCounts.of([*actions, *[BackfillAction.UNREADABLE] * len(page.unreadable)]),
+            cursor=page.after,
+            total=await self._total(asked, page) if asked.kind is Kind.INVOICE and asked.cursor is None else None,
+        )
+
+    async def start(self, found: BackfillStartInput) -> None:
+        """Make sure that each of these documents has a workflow."""
+        await some_at_once(self.workflows.start, found.refs, _STARTS_AT_ONCE)
+
+    async def _total(self, asked: BackfillPageInput, page: DocumentPage) -> int | None:
+        credit_notes = await self.billing.page(Kind.CREDIT_NOTE, asked.account_id)
+        return None if page.total is None or credit_notes.total is None else page.total + credit_notes.total
