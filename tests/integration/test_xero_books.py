@@ -17,7 +17,7 @@ from xerosync.core.xero_records import PLACEHOLDER, XeroDocument, XeroStatus
 from xerosync.documents.link import HeaderChange
 from xerosync.xero import XeroBooks
 from xerosync.xero.errors import NumberTakenError
-from xerosync.xero.kinds import KINDS as XERO_NAMES
+from xerosync.xero.names import KINDS as XERO_NAMES
 
 KINDS = pytest.mark.parametrize("kind", list(Kind))
 

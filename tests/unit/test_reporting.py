@@ -16,8 +16,8 @@ from xerosync.documents.lifecycle import Step
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import Known, XeroView
 from xerosync.xero.calls.answer import Answer
-from xerosync.xero.calls.document_batches import ChangeDocuments
 from xerosync.xero.calls.group_commit import Item
+from xerosync.xero.calls.writes import change_documents
 
 SENT = document(status=DocumentStatus.SENT)
 
@@ -164,6 +164,6 @@ def test_what_a_write_answers_is_seen_when_it_was_sent():
         sent_at=NOON,
         received_at=NOON + timedelta(seconds=9),
     )
-    changed = ChangeDocuments(Kind.INVOICE).results([item], answer)["x-1"]
+    changed = change_documents(Kind.INVOICE).results([item], answer)["x-1"]
     assert isinstance(changed, XeroDocument), changed
     assert changed.seen_at == NOON

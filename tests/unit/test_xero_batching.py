@@ -16,9 +16,10 @@ from xerosync.connection.connection import Connection
 from xerosync.connection.grant import GrantKind
 from xerosync.core.errors import HoldError, RetryLaterError, XerosyncError
 from xerosync.core.holds import HoldReason
+from xerosync.core.rate_limits import Lane, Reservation, Wait
 from xerosync.xero.calls.answer import Answer, read_json, write_json
-from xerosync.xero.calls.group_commit import GroupCommit, Item
-from xerosync.xero.calls.meter import Budget, Lane, Meter, Reservation, Wait
+from xerosync.xero.calls.group_commit import GroupCommit, Item, Operation
+from xerosync.xero.calls.rate_limit import Budget, XeroRateLimiter
 from xerosync.xero.calls.transport import Call, Transport
 from xerosync.xero.errors import (
     BatchFailedError,
@@ -34,7 +35,7 @@ from xerosync.xero.refusals import error_from, hold_for
 CONNECTION = connection()
 
 
-class Echo:
+class Echo(Operation[str]):
     """An operation whose batch of keys is answered by one result for each."""
 
     name = "echo"
@@ -103,7 +104,7 @@ def wire() -> Wire:
 
 
 def commit(wire: Wire, budget: Budget | None = None) -> GroupCommit[str]:
-    return GroupCommit(Echo(), cast("Transport", wire), Meter(budget or MemoryBudget()))
+    return GroupCommit(Echo(), cast("Transport", wire), XeroRateLimiter(budget or MemoryBudget()))
 
 
 def item(key: str, size: int = 1, send_before: datetime | None = None) -> Item:
@@ -362,7 +363,7 @@ async def test_a_bug_in_the_reading_leaves_nobody_waiting(wire: Wire):
         def results(self, items: Sequence[Item], answer: Answer) -> Mapping[str, str | XerosyncError]:
             raise KeyError(answer.status, len(items))
 
-    group = GroupCommit(Broken(), cast("Transport", wire), Meter(MemoryBudget()))
+    group = GroupCommit(Broken(), cast("Transport", wire), XeroRateLimiter(MemoryBudget()))
     (told,) = await errors(submit(group, item("a")))
     assert isinstance(told, XeroUnavailableError)
     assert told.ambiguous

@@ -13,7 +13,7 @@ from tests.xero_support import StoreDownError
 from xerosync.core.rate_limits import Lane, Limits, Reservation
 from xerosync.xero import Budget
 from xerosync.xero.calls.answer import Answer
-from xerosync.xero.calls.meter import Meter
+from xerosync.xero.calls.rate_limit import XeroRateLimiter
 from xerosync.xero.errors import BudgetSpentError
 
 
@@ -98,14 +98,14 @@ async def test_a_wait_of_less_than_a_minute_is_spent_waiting(budget: Budget, clo
     await call(budget, times=60)
     clock.advance(seconds=20)
     waiting = Waiting(clock)
-    async with Meter(budget, clock=clock, sleep=waiting).slot("tenant-1", Lane.LIVE):
+    async with XeroRateLimiter(budget, clock=clock, sleep=waiting).slot("tenant-1", Lane.LIVE):
         assert sum(waiting.slept) == 41
 
 
 async def test_a_longer_wait_is_for_the_caller_to_come_again(budget: Budget, clock: SteppedClock):
     await budget.release(await take(budget), refused("day", 3600))
     with pytest.raises(BudgetSpentError) as spent:
-        async with Meter(budget, clock=clock, sleep=Waiting(clock)).slot("tenant-1", Lane.LIVE):
+        async with XeroRateLimiter(budget, clock=clock, sleep=Waiting(clock)).slot("tenant-1", Lane.LIVE):
             pytest.fail("no call may be made")
     assert spent.value.retry_after == timedelta(hours=1)
     assert not spent.value.ambiguous
@@ -114,11 +114,11 @@ async def test_a_longer_wait_is_for_the_caller_to_come_again(budget: Budget, clo
 async def test_a_slot_gives_back_what_the_answer_told_even_after_an_error(budget: Budget, clock: SteppedClock):
     headers = {"x-rate-limit-problem": "minute", "retry-after": "50"}
     with suppress(ValueError):
-        async with Meter(budget, clock=clock).slot("tenant-1", Lane.LIVE) as slot:
-            slot.saw(Answer(429, headers, b"", clock(), clock()))
+        async with XeroRateLimiter(budget, clock=clock).slot("tenant-1", Lane.LIVE) as slot:
+            slot.record(Answer(429, headers, b"", clock(), clock()))
             raise ValueError
     waiting = Waiting(clock)
-    async with Meter(budget, clock=clock, sleep=waiting).slot("tenant-1", Lane.LIVE):
+    async with XeroRateLimiter(budget, clock=clock, sleep=waiting).slot("tenant-1", Lane.LIVE):
         assert sum(waiting.slept) == 50
 
 
@@ -130,5 +130,5 @@ class Forgetful(MemoryBudget):
 
 
 async def test_an_answer_counts_more_than_its_bookkeeping(clock: SteppedClock):
-    async with Meter(Forgetful(clock=clock), clock=clock).slot("tenant-1", Lane.LIVE) as slot:
+    async with XeroRateLimiter(Forgetful(clock=clock), clock=clock).slot("tenant-1", Lane.LIVE) as slot:
         slot.unused()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from xerosync.core.documents import Kind
 from xerosync.core.errors import HoldError
 from xerosync.xero.calls.answer import Answer
-from xerosync.xero.calls.document_batches import FindDocuments
+from xerosync.xero.calls.document_lookup import FindDocuments
 from xerosync.xero.calls.lists import beginning, containing, is_sayable, literal, read_list, read_page
 from xerosync.xero.errors import ListNotWholeError, XeroUnavailableError
 

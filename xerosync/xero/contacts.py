@@ -13,14 +13,13 @@ from typing import Any
 from uuid import uuid4
 
 from xerosync.connection.connection import Connection
+from xerosync.core.rate_limits import Lane
 from xerosync.core.xero_records import ContactPage, XeroAddress, XeroContact
 from xerosync.customers.customer import Customer
 from xerosync.customers.customer_to_contact import ContactFields, wanted
 from xerosync.xero.calls.answer import write_json
 from xerosync.xero.calls.caller import Caller
-from xerosync.xero.calls.contact_batches import (
-    ChangeContacts,
-    CreateContacts,
+from xerosync.xero.calls.contact_lookup import (
     FindContacts,
     FindContactsById,
     FindContactsByName,
@@ -28,8 +27,9 @@ from xerosync.xero.calls.contact_batches import (
 )
 from xerosync.xero.calls.group_commit import GroupCommit, Item
 from xerosync.xero.calls.lists import beginning, is_sayable
-from xerosync.xero.calls.meter import Lane, Meter
+from xerosync.xero.calls.rate_limit import XeroRateLimiter
 from xerosync.xero.calls.transport import Transport
+from xerosync.xero.calls.writes import change_contacts, create_contacts
 from xerosync.xero.errors import ListNotWholeError, XeroMissingError
 from xerosync.xero.wire import read_contact
 
@@ -44,9 +44,9 @@ _LINES = ("AddressLine1", "AddressLine2", "AddressLine3", "AddressLine4")
 class ContactFinder:
     """Look-ups of one sort, shared by all lanes."""
 
-    def __init__(self, operation: FindContacts, transport: Transport, meter: Meter) -> None:
+    def __init__(self, operation: FindContacts, transport: Transport, limiter: XeroRateLimiter) -> None:
         self._operation = operation
-        self.commit = GroupCommit[XeroContact | None](operation, transport, meter)
+        self.commit = GroupCommit[XeroContact | None](operation, transport, limiter)
 
     async def find(self, connection: Connection, key: str, lane: Lane) -> XeroContact | None:
         """Return the contact, archived or not; None where there is none. Raises ListNotWholeError, too."""
@@ -68,14 +68,14 @@ class ContactBatches:
     by_name: ContactFinder
 
     @classmethod
-    def over(cls, transport: Transport, meter: Meter) -> "ContactBatches":
+    def over(cls, transport: Transport, limiter: XeroRateLimiter) -> "ContactBatches":
         """Return them over one transport and budget."""
         return cls(
-            create=GroupCommit(CreateContacts(), transport, meter),
-            change=GroupCommit(ChangeContacts(), transport, meter),
-            by_id=ContactFinder(FindContactsById(), transport, meter),
-            by_number=ContactFinder(FindContactsByNumber(), transport, meter),
-            by_name=ContactFinder(FindContactsByName(), transport, meter),
+            create=GroupCommit(create_contacts(), transport, limiter),
+            change=GroupCommit(change_contacts(), transport, limiter),
+            by_id=ContactFinder(FindContactsById(), transport, limiter),
+            by_number=ContactFinder(FindContactsByNumber(), transport, limiter),
+            by_name=ContactFinder(FindContactsByName(), transport, limiter),
         )
 
     async def close(self) -> None:

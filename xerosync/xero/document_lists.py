@@ -14,7 +14,7 @@ from xerosync.core.xero_records import XeroDocument, XeroStatus
 from xerosync.xero.calls.caller import Caller
 from xerosync.xero.calls.lists import PAGE_SIZE, containing
 from xerosync.xero.errors import XeroUnavailableError
-from xerosync.xero.kinds import KINDS
+from xerosync.xero.names import KINDS
 from xerosync.xero.wire import sales_documents
 
 _Read = Callable[[Kind, Sequence[dict[str, Any]], datetime], Iterator[XeroDocument]]

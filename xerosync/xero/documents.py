@@ -20,14 +20,13 @@ from xerosync.core.xero_records import XeroDocument, XeroStatus
 from xerosync.documents.link import HeaderChange
 from xerosync.xero.calls.answer import write_json
 from xerosync.xero.calls.caller import Caller
-from xerosync.xero.calls.document_batches import FindDocuments, best
+from xerosync.xero.calls.document_lookup import FindDocuments, best
 from xerosync.xero.calls.group_commit import GroupCommit, Item
 from xerosync.xero.calls.lists import PAGE_SIZE
 from xerosync.xero.calls.transport import Call
 from xerosync.xero.contacts import XeroContacts
 from xerosync.xero.document_lists import DocumentLists
 from xerosync.xero.errors import XeroMissingError, XeroRefusedError, XeroUnavailableError
-from xerosync.xero.kinds import KINDS
 from xerosync.xero.mapping import (
     Origins,
     document_payload,
@@ -36,6 +35,7 @@ from xerosync.xero.mapping import (
     payload_digest,
     refusals,
 )
+from xerosync.xero.names import KINDS
 from xerosync.xero.refusals import is_refused, refusal_of
 from xerosync.xero.wire import elements, read_document
 

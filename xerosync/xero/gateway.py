@@ -11,12 +11,14 @@ from pydantic import SecretStr
 
 from xerosync.connection.grant import Grants
 from xerosync.core.documents import Kind
+from xerosync.core.rate_limits import Lane
 from xerosync.documents.link import CALL_TIMEOUT
 from xerosync.xero.calls.caller import Caller
-from xerosync.xero.calls.document_batches import ChangeDocuments, CreateDocuments, FindDocuments
+from xerosync.xero.calls.document_lookup import FindDocuments
 from xerosync.xero.calls.group_commit import GroupCommit
-from xerosync.xero.calls.meter import Budget, Lane, Meter
+from xerosync.xero.calls.rate_limit import Budget, XeroRateLimiter
 from xerosync.xero.calls.transport import Transport
+from xerosync.xero.calls.writes import change_documents, create_documents
 from xerosync.xero.contacts import ContactBatches, XeroContacts
 from xerosync.xero.documents import Batches, XeroBooks
 from xerosync.xero.mapping import Origins
@@ -34,14 +36,14 @@ class XeroGateway:
     identity: Identity
     tenants: XeroTenants
     _transport: Transport
-    _meter: Meter
+    _limiter: XeroRateLimiter
     _batches: dict[Kind, Batches]
     _contact_batches: ContactBatches
     _origins: Origins
 
     def books(self, lane: Lane = Lane.LIVE) -> XeroBooks:
         """Return invoices and credit notes; batches are of one lane."""
-        courtesy = Caller(self._transport, self._meter, Lane.BULK, timedelta(0))
+        courtesy = Caller(self._transport, self._limiter, Lane.BULK, max_wait=timedelta(0))
         return XeroBooks(self._caller(lane), courtesy, self._batches, self.contacts(lane), self._origins)
 
     def contacts(self, lane: Lane = Lane.LIVE) -> XeroContacts:
@@ -60,7 +62,7 @@ class XeroGateway:
         await self._contact_batches.close()
 
     def _caller(self, lane: Lane) -> Caller:
-        return Caller(self._transport, self._meter, lane)
+        return Caller(self._transport, self._limiter, lane)
 
 
 @asynccontextmanager
@@ -88,21 +90,21 @@ async def open_xero(
         grants, client, identity_url=identity_url, client_id=client_id, client_secret=client_secret, clock=clock
     )
     transport = Transport(client, tokens, api_url=api_url, clock=clock, timeout=call_timeout)
-    meter = Meter(budget, clock=clock, sleep=sleep)
+    limiter = XeroRateLimiter(budget, clock=clock, sleep=sleep)
     batches = {
         kind: Batches(
-            create=GroupCommit(CreateDocuments(kind), transport, meter),
-            change=GroupCommit(ChangeDocuments(kind), transport, meter),
-            find=GroupCommit(FindDocuments(kind), transport, meter),
+            create=GroupCommit(create_documents(kind), transport, limiter),
+            change=GroupCommit(change_documents(kind), transport, limiter),
+            find=GroupCommit(FindDocuments(kind), transport, limiter),
             finder=FindDocuments(kind),
         )
         for kind in Kind
     }
     identity = Identity(client, identity_url=identity_url, client_id=client_id, client_secret=client_secret)
     tenants = XeroTenants(client, tokens, api_url=api_url, clock=clock)
-    contact_batches = ContactBatches.over(transport, meter)
+    contact_batches = ContactBatches.over(transport, limiter)
     origins = Origins(invoice_url, credit_note_url)
-    gateway = XeroGateway(tokens, identity, tenants, transport, meter, batches, contact_batches, origins)
+    gateway = XeroGateway(tokens, identity, tenants, transport, limiter, batches, contact_batches, origins)
     try:
         yield gateway
     finally:

@@ -21,8 +21,8 @@ from xerosync.core.text import REPLACEMENT, fit, fit_shortened, length
 from xerosync.core.xero_records import PLACEHOLDER, XeroStatus
 from xerosync.documents.link import HeaderChange
 from xerosync.xero.calls.answer import write_json
-from xerosync.xero.kinds import KINDS
 from xerosync.xero.lines import line_items, line_refusals
+from xerosync.xero.names import KINDS
 
 MAX_REFERENCE = 255
 """Characters of a document's Reference and number (Xero's limit), counted as `text.length` does."""

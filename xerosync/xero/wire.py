@@ -18,7 +18,7 @@ from xerosync.core.documents import Kind
 from xerosync.core.xero_records import XeroAddress, XeroContact, XeroDocument, XeroPerson, XeroStatus
 from xerosync.xero.calls.answer import NO_ID, Answer
 from xerosync.xero.errors import XeroUnavailableError
-from xerosync.xero.kinds import KINDS
+from xerosync.xero.names import KINDS
 
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

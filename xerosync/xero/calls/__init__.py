@@ -1,1 +1,1 @@
-"""Calls to Xero: many documents to a call, within the organisation's budget, each by a token."""
+"""Calls to Xero: many records with one call, within the organisation's budget, each with a token."""

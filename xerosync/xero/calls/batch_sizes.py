@@ -1,44 +1,41 @@
-"""In how large a company a document may travel, after a batch that it was in has failed.
+"""How large a batch may be that holds an item whose last batch failed.
 
-A refusal that comes at once parts widely: 50, 7, alone. What may as well have been the network halves: 50, 25, 12, …
-so that an outage does not leave every document to a call of its own. Kept in this process's memory: another worker
-comes to the same by the same failures.
+    Xero refused the batch          50, 7, 1: a refusal comes at once, so few steps find the item that caused it
+    it may have been the network    50, 25, 12, …: an outage must not leave every item with a call of its own
+
+Kept in the memory of this process: another worker learns the same from the same failures.
 """
 
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-_WIDELY = 7
-_HALF = 2
-_REMEMBERED = timedelta(hours=1).total_seconds()
-_MOST = 20_000
+_REFUSAL_DIVISOR = 7
+_OUTAGE_DIVISOR = 2
+_KEPT_SECONDS = timedelta(hours=1).total_seconds()
+_MAX_KEYS = 20_000
 
 
 class BatchSizes:
-    """Remembers, by key and for an hour, how many may travel together."""
+    """The largest batch for each key, kept for an hour."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._most: dict[str, tuple[int, float]] = {}
 
     def most(self, key: str, default: int) -> int:
-        """Return the largest batch that a document may be part of."""
-        if not self._most:
-            return default
-        known = self._most.get(key)
-        if known is None or known[1] < self._clock():
-            return default
-        return min(known[0], default)
+        """Return the size of the largest batch that may hold an item."""
+        most, until = self._most.get(key, (default, 0.0))
+        return min(most, default) if until >= self._clock() else default
 
-    def part(self, keys: Sequence[str], *, widely: bool) -> None:
-        """Make the members of a failed batch travel in smaller ones."""
-        most = max(1, len(keys) // (_WIDELY if widely else _HALF))
-        if len(self._most) + len(keys) > _MOST:
+    def shrink(self, keys: Sequence[str], *, is_refusal: bool) -> None:
+        """Make the batches smaller that hold the items of a failed batch."""
+        most = max(1, len(keys) // (_REFUSAL_DIVISOR if is_refusal else _OUTAGE_DIVISOR))
+        if len(self._most) + len(keys) > _MAX_KEYS:
             self._most.clear()
-        until = self._clock() + _REMEMBERED
+        until = self._clock() + _KEPT_SECONDS
         self._most.update((key, (most, until)) for key in keys)
 
-    def welcome(self, key: str) -> None:
-        """Forget a document whose call went through."""
+    def reset(self, key: str) -> None:
+        """Forget an item that Xero answered."""
         self._most.pop(key, None)

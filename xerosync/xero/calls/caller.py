@@ -1,4 +1,4 @@
-"""Single calls: whatever is not worth a batch, each within the organisation's budget."""
+"""Single calls: what is not sent in batches, each within the organisation's budget."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -6,26 +6,29 @@ from http import HTTPStatus
 from typing import Any
 
 from xerosync.connection.connection import Connection
+from xerosync.core.rate_limits import Lane
 from xerosync.xero.calls.answer import Answer
 from xerosync.xero.calls.lists import PAGE_SIZE, Page, read_list, read_page
-from xerosync.xero.calls.meter import Lane, Meter
+from xerosync.xero.calls.rate_limit import MAX_WAIT, XeroRateLimiter
 from xerosync.xero.calls.transport import Call, Transport
 from xerosync.xero.errors import NotSentError
 from xerosync.xero.refusals import error_from
 
 
 class Caller:
-    """Makes metered calls in one lane; `patience` is how long one may wait for its turn, a minute unless told."""
+    """Makes calls in one lane; `max_wait` is how long one may wait for the rate limit, a minute by default."""
 
-    def __init__(self, transport: Transport, meter: Meter, lane: Lane, patience: timedelta | None = None) -> None:
+    def __init__(
+        self, transport: Transport, limiter: XeroRateLimiter, lane: Lane, max_wait: timedelta = MAX_WAIT
+    ) -> None:
         self._transport = transport
-        self._meter = meter
-        self._patience = patience
+        self._limiter = limiter
+        self._max_wait = max_wait
         self.lane = lane
 
     def has_room(self, connection: Connection) -> bool:
-        """Whether the organisation's minute has so much left that a call takes nothing from anybody."""
-        return self._meter.headroom.is_roomy(connection.tenant_id)
+        """Whether so much of the organisation's minute is left that one more call delays no other."""
+        return self._limiter.spacing.has_room(connection.tenant_id)
 
     async def call(self, connection: Connection, call: Call, *, send_before: datetime | None = None) -> Answer:
         """Return Xero's answer, of a status below 400. After `send_before` nothing is sent any more.
@@ -58,11 +61,11 @@ class Caller:
         return read_page(await self._answer(connection, call), plural, number, size)
 
     async def _answer(self, connection: Connection, call: Call, send_before: datetime | None = None) -> Answer:
-        async with self._meter.slot(connection.tenant_id, self.lane, patience=self._patience) as slot:
+        async with self._limiter.slot(connection.tenant_id, self.lane, max_wait=self._max_wait) as slot:
             token = await self._transport.authorise(connection)
             if send_before and self._transport.clock() > send_before:
                 slot.unused()
                 raise NotSentError
             answer = await self._transport.exchange(connection, call, token)
-            slot.saw(answer)
+            slot.record(answer)
         return answer

@@ -22,6 +22,9 @@ from xerosync.xero.wire import records
 PAGE_SIZE = 1000
 """Records a page (Xero's most)."""
 
+FIRST_PAGE = {"page": "1", "pageSize": str(PAGE_SIZE)}
+"""Parameters of a list's first page. Only paged lists show records whole."""
+
 MAX_QUERY = 1_500
 """Bytes of an address that what is looked for may take, percent-encoded; the rest of it takes less than 500."""
 

@@ -1,14 +1,14 @@
-"""How full an organisation's minute is, as its answers tell, and how far apart calls that could carry more should go.
+"""How far apart calls are sent, by how much of an organisation's minute is left.
 
     calls left of 60    40 or more    39    27    19    9    7 or fewer
     seconds apart                0     2     2.9    4   8             10
 
-While two thirds of the minute are left nobody waits. In a crowd calls are spread out, so that each carries more and
-some are left for whoever comes: without this a crowd would spend the minute's 60 calls on a few documents each, within
-seconds, and then everybody would wait for the rest of it. A lasting crowd ends up at one call in 2.3 seconds, besides
-those that are full. No number of workers needs to agree on anything: what one calls, the answers to all others tell.
+While two thirds of the minute are left, no call waits. Under load, calls that could carry more items wait for each
+other's distance, so that each carries more and some calls are left for whoever comes next: otherwise the 60 calls of a
+minute would be used within seconds, for a few documents each. Under lasting load there is one call in 2.3 seconds,
+beside those that are full. Workers need no agreement: the answers to one worker's calls count those of all others.
 
-Nobody waits for bulk work, so its calls linger while more comes.
+A call of bulk work also waits while more items come, since nobody waits for its result.
 """
 
 import asyncio
@@ -22,20 +22,20 @@ _MINUTE = timedelta(minutes=1)
 _ALL = Limits().minute
 _ENOUGH = _ALL * 2 // 3
 _SPAN = timedelta(seconds=80)
-"""Divided by what is left and one: the distance."""
+"""The distance is this, divided by the calls left plus one."""
 _FARTHEST = timedelta(seconds=10)
 _GAP = timedelta(seconds=1)
 _LONGEST = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Remaining:
     left: int
     at: datetime
 
 
 class CallSpacing:
-    """What the last answers told of each organisation's minute. Kept by each process for itself."""
+    """What the last answer said of each organisation's minute. Every process keeps its own."""
 
     def __init__(
         self,
@@ -45,36 +45,38 @@ class CallSpacing:
     ) -> None:
         self._clock = clock
         self._sleep = sleep
-        self._told: dict[str, _Told] = {}
+        self._remaining: dict[str, _Remaining] = {}
         self._due: dict[str, datetime] = {}
 
-    def saw(self, tenant_id: str, remaining: Remaining) -> None:
-        """Note what an answer told."""
+    def record(self, tenant_id: str, remaining: Remaining) -> None:
+        """Note what an answer says is left."""
         if remaining.minute is not None:
-            self._told[tenant_id] = _Told(remaining.minute, self._clock())
+            self._remaining[tenant_id] = _Remaining(remaining.minute, self._clock())
 
-    def is_roomy(self, tenant_id: str) -> bool:
-        """Whether so much is left, for certain, that nobody waits: then what could be left out may be called, too."""
-        told = self._told.get(tenant_id)
-        return told is not None and told.left >= _ENOUGH and self._clock() - told.at < _MINUTE
+    def has_room(self, tenant_id: str) -> bool:
+        """Whether so much is surely left that no call waits: then a call that is not needed may be made, too."""
+        last = self._remaining.get(tenant_id)
+        return last is not None and last.left >= _ENOUGH and self._clock() - last.at < _MINUTE
 
-    async def spread(self, tenant_id: str, is_full: asyncio.Event) -> None:
-        """Wait until a call that is not full should go, or until it `is_full`."""
-        told = self._told.get(tenant_id)
-        if told is None or told.left >= _ENOUGH or is_full.is_set():
+    async def space_out(self, tenant_id: str, is_full: asyncio.Event) -> None:
+        """Wait until a call that is not full should be sent, or until it `is_full`."""
+        last = self._remaining.get(tenant_id)
+        if last is None or last.left >= _ENOUGH or is_full.is_set():
             return
-        now, apart = self._clock(), min(_SPAN / (told.left + 1), _FARTHEST)
-        # Those who wait at the same time, of other sorts, go one after the other.
-        due = min(max(told.at, self._due.get(tenant_id, told.at)) + apart, now + _FARTHEST)
+        now, apart = self._clock(), min(_SPAN / (last.left + 1), _FARTHEST)
+        # Calls of other operations that wait at the same time are sent one after the other.
+        due = min(max(last.at, self._due.get(tenant_id, last.at)) + apart, now + _FARTHEST)
         if due <= now:
             return
         self._due[tenant_id] = due
         await self._wait(due - now, is_full)
 
-    async def linger(self, waiting: Callable[[], int], is_full: asyncio.Event, left: timedelta | None = None) -> None:
-        """Wait while more come: until one second brings nobody, the call `is_full`, or five seconds are over.
+    async def wait_for_more(
+        self, waiting: Callable[[], int], is_full: asyncio.Event, left: timedelta | None = None
+    ) -> None:
+        """Wait while more items come: until a second brings none, the call `is_full`, or five seconds are over.
 
-        Of the time that is `left` to the first who must be sent, half is enough.
+        At most half of the time that is `left` until the first item must be sent.
         """
         longest = _LONGEST if left is None else min(_LONGEST, left / 2)
         ends_at, came = self._clock() + longest, 0

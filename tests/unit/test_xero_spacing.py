@@ -12,7 +12,7 @@ from xerosync.xero.calls.spacing import CallSpacing
 
 
 class Pause:
-    """A sleep that a test ends; it tells how long it was to be."""
+    """A sleep that a test ends; it keeps how long each was asked to be."""
 
     def __init__(self) -> None:
         self.asked: list[float] = []
@@ -35,65 +35,65 @@ def pause() -> Pause:
 
 
 @pytest.fixture
-def headroom(clock: SteppedClock, pause: Pause) -> CallSpacing:
+def spacing(clock: SteppedClock, pause: Pause) -> CallSpacing:
     return CallSpacing(clock=clock, sleep=pause)
 
 
 @pytest.mark.parametrize(("left", "asked"), [(60, []), (40, []), (39, [2.0]), (19, [4.0]), (9, [8.0]), (0, [10.0])])
 async def test_calls_go_the_farther_apart_the_less_is_left(
-    headroom: CallSpacing, pause: Pause, left: int, asked: list[float]
+    spacing: CallSpacing, pause: Pause, left: int, asked: list[float]
 ):
-    headroom.saw("t", Remaining(minute=left))
-    await headroom.spread("t", asyncio.Event())
+    spacing.record("t", Remaining(minute=left))
+    await spacing.space_out("t", asyncio.Event())
     assert pause.asked == asked
 
 
-async def test_nothing_told_keeps_nobody_waiting(headroom: CallSpacing, pause: Pause):
-    headroom.saw("other", Remaining(minute=0))
-    headroom.saw("t", Remaining())
-    await headroom.spread("t", asyncio.Event())
+async def test_without_an_answer_no_call_waits(spacing: CallSpacing, pause: Pause):
+    spacing.record("other", Remaining(minute=0))
+    spacing.record("t", Remaining())
+    await spacing.space_out("t", asyncio.Event())
     assert pause.asked == []
 
 
-async def test_time_that_passed_since_the_last_answer_counts(headroom: CallSpacing, clock: SteppedClock, pause: Pause):
-    headroom.saw("t", Remaining(minute=19))
+async def test_time_that_passed_since_the_last_answer_counts(spacing: CallSpacing, clock: SteppedClock, pause: Pause):
+    spacing.record("t", Remaining(minute=19))
     clock.advance(seconds=3)
-    await headroom.spread("t", asyncio.Event())
-    headroom.saw("t", Remaining(minute=19))
+    await spacing.space_out("t", asyncio.Event())
+    spacing.record("t", Remaining(minute=19))
     clock.advance(seconds=5)
-    await headroom.spread("t", asyncio.Event())
+    await spacing.space_out("t", asyncio.Event())
     assert pause.asked == [1.0]
 
 
-async def test_calls_of_several_sorts_go_one_after_the_other(headroom: CallSpacing, pause: Pause):
-    headroom.saw("t", Remaining(minute=19))
-    headroom.saw("other", Remaining(minute=19))
+async def test_calls_of_several_sorts_go_one_after_the_other(spacing: CallSpacing, pause: Pause):
+    spacing.record("t", Remaining(minute=19))
+    spacing.record("other", Remaining(minute=19))
     for tenant_id in ("t", "t", "other", "t"):
-        await headroom.spread(tenant_id, asyncio.Event())
+        await spacing.space_out(tenant_id, asyncio.Event())
     assert pause.asked == [4.0, 8.0, 4.0, 10.0]
 
 
-async def test_a_full_call_goes_at_once(headroom: CallSpacing, pause: Pause):
-    headroom.saw("t", Remaining(minute=5))
+async def test_a_full_call_goes_at_once(spacing: CallSpacing, pause: Pause):
+    spacing.record("t", Remaining(minute=5))
     is_full = asyncio.Event()
     pause.over.clear()
-    waiting = asyncio.create_task(headroom.spread("t", is_full))
+    waiting = asyncio.create_task(spacing.space_out("t", is_full))
     await asyncio.sleep(0)
     assert not waiting.done()
     is_full.set()
     await waiting
-    await headroom.spread("t", is_full)
+    await spacing.space_out("t", is_full)
     assert pause.asked == [10.0]
 
 
-async def test_there_is_room_only_while_nobody_has_to_wait(headroom: CallSpacing, clock: SteppedClock):
-    assert not headroom.is_roomy("t")
-    headroom.saw("t", Remaining(minute=40))
-    assert headroom.is_roomy("t")
+async def test_there_is_room_only_while_nobody_has_to_wait(spacing: CallSpacing, clock: SteppedClock):
+    assert not spacing.has_room("t")
+    spacing.record("t", Remaining(minute=40))
+    assert spacing.has_room("t")
     clock.now += timedelta(minutes=1)
-    assert not headroom.is_roomy("t")
-    headroom.saw("t", Remaining(minute=39))
-    assert not headroom.is_roomy("t")
+    assert not spacing.has_room("t")
+    spacing.record("t", Remaining(minute=39))
+    assert not spacing.has_room("t")
 
 
 class Arrivals:
@@ -123,13 +123,13 @@ async def test_bulk_work_waits_while_more_comes(clock: SteppedClock, coming: lis
     arrivals = Arrivals(clock, coming)
     if arrivals.waiting >= 50:
         arrivals.is_full.set()
-    await CallSpacing(clock=clock, sleep=arrivals).linger(lambda: arrivals.waiting, arrivals.is_full)
+    await CallSpacing(clock=clock, sleep=arrivals).wait_for_more(lambda: arrivals.waiting, arrivals.is_full)
     assert (arrivals.seconds, arrivals.waiting) == (seconds, taken)
 
 
 async def test_bulk_work_that_must_be_sent_soon_waits_half_of_its_time(clock: SteppedClock):
     arrivals = Arrivals(clock, [1, 9, 9, 9, 9])
-    await CallSpacing(clock=clock, sleep=arrivals).linger(
+    await CallSpacing(clock=clock, sleep=arrivals).wait_for_more(
         lambda: arrivals.waiting, arrivals.is_full, timedelta(seconds=3)
     )
     assert arrivals.seconds == 1.5

@@ -1,7 +1,7 @@
-"""What is left of an organisation's calls, shared by all workers: the port, and a meter that spends it.
+"""The limits of Xero, kept by all workers together: the port to the shared budget, and the limiter that spends it.
 
 Xero allows an organisation and app 60 calls in any 60 seconds, 5,000 (or 1,000) in any 24 hours, 5 at once, and an
-app 10,000 a minute. Who wants to call takes a reservation first, and gives it back with what Xero's answer said.
+app 10,000 a minute. A caller takes a reservation first, and gives it back with what Xero's answer said.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ from xerosync.xero.calls.answer import Answer
 from xerosync.xero.calls.spacing import CallSpacing
 from xerosync.xero.errors import BudgetSpentError
 
-PATIENCE = timedelta(minutes=1)
-"""Waits shorter than this are spent waiting; for longer ones the caller is told when to come again."""
+MAX_WAIT = timedelta(minutes=1)
+"""The limiter itself waits so long at most; for a longer wait the caller gets an error that says when to try again."""
 
 _SHORTEST_WAIT = timedelta(milliseconds=20)
 
@@ -27,34 +27,34 @@ log = structlog.get_logger()
 
 
 class Budget(Protocol):
-    """Where the calls of every organisation are counted. Raises RetryLaterError while that place is down."""
+    """Counts the calls of every organisation, for all workers. Raises RetryLaterError while its store is down."""
 
     async def reserve(self, tenant_id: str, lane: Lane) -> Reservation | Wait:
-        """Take one call of an organisation, or learn how long to wait. Waiting takes nothing."""
+        """Take one call of an organisation; or take none and return how long to wait."""
         ...
 
     async def release(
         self, reservation: Reservation, observed: Observed | None = None, *, unused: bool = False
     ) -> None:
-        """End a call: with what its answer told, or without where there was none; `unused` gives it back whole.
+        """End a call. `observed` is what its answer said of the limits, if there was one; `unused`: none was made.
 
-        A `Retry-After` holds back all workers, one for `appminute` all organisations.
+        A `Retry-After` stops the calls of all workers, one for `appminute` those of all organisations.
         """
         ...
 
     async def day_left(self, tenant_id: str) -> int | None:
-        """Return how many calls of the day an organisation has left, as far as its last answers tell; None: unknown."""
+        """Return how many calls of the day an organisation has left by its last answer; None: unknown."""
         ...
 
 
 class Slot:
-    """One call that may be made while the slot is held. Without `saw` or `unused` the call counts as made."""
+    """One call that may be made while the slot is held. Without `record` or `unused` the call counts as made."""
 
     def __init__(self) -> None:
         self.observed: Observed | None = None
         self.is_unused = False
 
-    def saw(self, answer: Answer) -> None:
+    def record(self, answer: Answer) -> None:
         """Note what Xero answered."""
         self.observed = Observed(answer.remaining, answer.problem, answer.retry_after)
 
@@ -63,8 +63,8 @@ class Slot:
         self.is_unused = True
 
 
-class Meter:
-    """Spends a budget: waits for its turn within a minute, and always gives the reservation back."""
+class XeroRateLimiter:
+    """Waits for a call within the budget, a minute at most, and always gives the reservation back."""
 
     def __init__(
         self,
@@ -72,41 +72,39 @@ class Meter:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        patience: timedelta = PATIENCE,
     ) -> None:
         self._budget = budget
         self._clock = clock
         self._sleep = sleep
-        self._patience = patience
-        self.headroom = CallSpacing(clock=clock, sleep=sleep)
+        self.spacing = CallSpacing(clock=clock, sleep=sleep)
 
     @asynccontextmanager
-    async def slot(self, tenant_id: str, lane: Lane, *, patience: timedelta | None = None) -> AsyncGenerator[Slot]:
+    async def slot(self, tenant_id: str, lane: Lane, *, max_wait: timedelta = MAX_WAIT) -> AsyncGenerator[Slot]:
         """Hold one call of an organisation.
 
         Raises:
-            BudgetSpentError: it would take more than `patience`, a minute by default; `retry_after` says how long.
-            RetryLaterError: the budget itself does not answer.
+            BudgetSpentError: it would take more than `max_wait`, a minute by default; `retry_after` says how long.
+            RetryLaterError: the budget does not answer.
         """
-        reservation = await self._reserve(tenant_id, lane, self._patience if patience is None else patience)
+        reservation = await self._reserve(tenant_id, lane, max_wait)
         slot = Slot()
         try:
             yield slot
         finally:
             if slot.observed is not None:
-                self.headroom.saw(tenant_id, slot.observed.remaining)
+                self.spacing.record(tenant_id, slot.observed.remaining)
             try:
                 await self._budget.release(reservation, slot.observed, unused=slot.is_unused)
             except RetryLaterError:
-                # The answer counts more than its bookkeeping; the reservation lapses by itself.
-                log.warning("budget not told", tenant_id=tenant_id)
+                # The answer matters more than the count; the reservation expires by itself.
+                log.warning("call not counted", tenant_id=tenant_id)
 
-    async def _reserve(self, tenant_id: str, lane: Lane, patience: timedelta) -> Reservation:
-        patient_until = self._clock() + patience
+    async def _reserve(self, tenant_id: str, lane: Lane, max_wait: timedelta) -> Reservation:
+        until = self._clock() + max_wait
         while True:
             granted = await self._budget.reserve(tenant_id, lane)
             if isinstance(granted, Reservation):
                 return granted
-            if self._clock() + granted.delay > patient_until:
+            if self._clock() + granted.delay > until:
                 raise BudgetSpentError(retry_after=granted.delay)
             await self._sleep(max(granted.delay, _SHORTEST_WAIT).total_seconds())

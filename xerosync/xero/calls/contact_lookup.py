@@ -1,86 +1,36 @@
-"""What contacts do in batches: be created, be changed, be looked up by id, by our number or by name.
+"""Looking contacts up by id, by our number or by name, many with one call."""
 
-As with documents, `summarizeErrors=false`, and results are matched by ContactNumber or ContactID: that Xero keeps the
-order of a request is nowhere said.
-"""
-
-import hashlib
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import quote
 
 from xerosync.core.errors import XerosyncError
 from xerosync.core.xero_records import XeroContact
 from xerosync.xero.calls.answer import Answer
-from xerosync.xero.calls.document_batches import MAX_BYTES, MAX_DOCUMENTS, envelope, raise_if_lost, written
-from xerosync.xero.calls.group_commit import Item
-from xerosync.xero.calls.lists import MAX_QUERY, PAGE_SIZE, literal, not_whole, read_page
+from xerosync.xero.calls.group_commit import Item, Operation
+from xerosync.xero.calls.lists import FIRST_PAGE, MAX_QUERY, literal, not_whole, read_page
 from xerosync.xero.calls.transport import Call
 from xerosync.xero.wire import read_contact
 
-WHOLE = {"page": "1", "pageSize": str(PAGE_SIZE), "includeArchived": "true"}
+_WHOLE = {**FIRST_PAGE, "includeArchived": "true"}
 """Only paged lists show contacts whole, and what they were merged into."""
 
-_WRITE = {"summarizeErrors": "false"}
-
-Results = Mapping[str, XeroContact | XerosyncError]
 Found = Mapping[str, XeroContact | XerosyncError | None]
 
 
-class CreateContacts:
-    """PUT, which only creates: a POST would change the contact that has the name."""
+class FindContacts(Operation[XeroContact | None]):
+    """GET of contacts, archived or not, by a key that only one of them has."""
 
-    name = "create Contacts"
-    max_items = MAX_DOCUMENTS
-    max_bytes = MAX_BYTES
-
-    def request(self, items: Sequence[Item]) -> Call:
-        """Return the PUT. Its Idempotency-Key is of these attempts only, as with documents."""
-        key = hashlib.sha256("\n".join(sorted(item.mark for item in items)).encode()).hexdigest()
-        return Call("PUT", "/Contacts", _WRITE, envelope("Contacts", items), idempotency_key=key)
-
-    def results(self, items: Sequence[Item], answer: Answer) -> Results:
-        """Return each contact as created, or its refusal, by ContactNumber."""
-        raise_if_lost(answer)
-        return written("Contacts", "ContactNumber", items, answer, _read_written, id_field="ContactID")
-
-
-class ChangeContacts:
-    """POST by ContactID; what an element leaves out stays as it is."""
-
-    name = "change Contacts"
-    max_items = MAX_DOCUMENTS
-    max_bytes = MAX_BYTES
-
-    def request(self, items: Sequence[Item]) -> Call:
-        """Return the POST. It may be repeated as it is, so it needs no Idempotency-Key."""
-        return Call("POST", "/Contacts", _WRITE, envelope("Contacts", items))
-
-    def results(self, items: Sequence[Item], answer: Answer) -> Results:
-        """Return each contact as changed, or its refusal, by ContactID."""
-        return written("Contacts", "ContactID", items, answer, _read_written, id_field="ContactID")
-
-
-class FindContacts(ABC):
-    """GET of contacts, archived or not, by something that tells one from all others and that `where` can say."""
-
-    name: str
-    max_items = MAX_DOCUMENTS
     max_bytes = MAX_QUERY
 
     @abstractmethod
     def item(self, key: str) -> Item:
-        """Return the item that looks something up; its content is what it takes of the address."""
-
-    @abstractmethod
-    def request(self, items: Sequence[Item]) -> Call:
-        """Return the GET for all of them."""
+        """Return the item that looks something up; its content is its part of the address."""
 
     @abstractmethod
     def pick(self, key: str, found: Iterable[XeroContact]) -> XeroContact | None:
-        """Choose, of all that were found, the one that was looked for."""
+        """Choose the contact that was looked for among all that were found."""
 
     def results(self, items: Sequence[Item], answer: Answer) -> Found:
         """Return, by key, the contact, or None where there is none. Raises as `lists.read_page`."""
@@ -102,10 +52,10 @@ class FindContactsById(FindContacts):
         """Return the GET of these ids."""
         if len(items) == 1:
             return Call("GET", f"/Contacts/{quote(items[0].key, safe='')}")
-        return Call("GET", "/Contacts", {"IDs": ",".join(item.key for item in items), **WHOLE})
+        return Call("GET", "/Contacts", {"IDs": ",".join(item.key for item in items), **_WHOLE})
 
     def results(self, items: Sequence[Item], answer: Answer) -> Found:
-        """Return, by id, the contact, or None where there is none: what a path does not lead to is not there."""
+        """Return, by id, the contact, or None where there is none; a 404 of the path of one id says so, too."""
         if answer.status == HTTPStatus.NOT_FOUND and len(items) == 1:
             return {items[0].key: None}
         return super().results(items, answer)
@@ -116,7 +66,7 @@ class FindContactsById(FindContacts):
 
 
 class FindContactsByNumber(FindContacts):
-    """By ContactNumber, with `where`, not by path: there, one that looks like an id would be taken for a ContactID."""
+    """By ContactNumber, with `where`. Not by path: Xero would take a number that looks like an id for a ContactID."""
 
     name = "find Contacts by number"
 
@@ -126,7 +76,7 @@ class FindContactsByNumber(FindContacts):
 
     def request(self, items: Sequence[Item]) -> Call:
         """Return the GET of these numbers."""
-        return Call("GET", "/Contacts", {"where": " OR ".join(_numbered(item.key) for item in items), **WHOLE})
+        return Call("GET", "/Contacts", {"where": " OR ".join(_numbered(item.key) for item in items), **_WHOLE})
 
     def pick(self, key: str, found: Iterable[XeroContact]) -> XeroContact | None:
         """Choose the contact of exactly this number."""
@@ -136,8 +86,8 @@ class FindContactsByNumber(FindContacts):
 class FindContactsByName(FindContacts):
     """By name in any case, as Xero compares names: one by search, several by `where`.
 
-    Whether `where` heeds case is not published, so both sides are lowered. A refusal of that parts the batch until
-    each is alone, where search finds it.
+    Whether `where` respects case is not published, so both sides are lower case. Where Xero refuses such a batch, it
+    shrinks until each name is alone, and then the search finds it.
     """
 
     name = "find Contacts by name"
@@ -149,8 +99,8 @@ class FindContactsByName(FindContacts):
     def request(self, items: Sequence[Item]) -> Call:
         """Return the GET of these names."""
         if len(items) == 1:
-            return Call("GET", "/Contacts", {"searchTerm": items[0].key, **WHOLE})
-        return Call("GET", "/Contacts", {"where": " OR ".join(_named(item.key) for item in items), **WHOLE})
+            return Call("GET", "/Contacts", {"searchTerm": items[0].key, **_WHOLE})
+        return Call("GET", "/Contacts", {"where": " OR ".join(_named(item.key) for item in items), **_WHOLE})
 
     def pick(self, key: str, found: Iterable[XeroContact]) -> XeroContact | None:
         """Choose the contact of this name, an active one before an archived one."""
@@ -168,7 +118,3 @@ def _named(name: str) -> str:
 
 def _folded(name: str) -> str:
     return " ".join(name.split()).casefold()
-
-
-def _read_written(element: dict[str, Any], _: Answer) -> XeroContact:
-    return read_contact(element)

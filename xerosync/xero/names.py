@@ -1,4 +1,4 @@
-"""What Xero calls an invoice and a credit note: the same document under two vocabularies."""
+"""The words of Xero's Accounting API for one sort of record: invoices, credit notes, contacts."""
 
 from typing import NamedTuple
 
@@ -6,14 +6,14 @@ from xerosync.core.documents import Kind
 
 
 class Names(NamedTuple):
-    """Words of the Accounting API for one kind of document."""
+    """Where one sort of record is found, and what its fields are called."""
 
     plural: str
     """Path and envelope: `Invoices`."""
     id: str
     number: str
-    type: str
-    """On the receivable side: `ACCREC`."""
+    type: str = ""
+    """Of a document on the receivable side: `ACCREC`."""
 
     @property
     def path(self) -> str:
@@ -25,3 +25,4 @@ KINDS: dict[Kind, Names] = {
     Kind.INVOICE: Names("Invoices", "InvoiceID", "InvoiceNumber", "ACCREC"),
     Kind.CREDIT_NOTE: Names("CreditNotes", "CreditNoteID", "CreditNoteNumber", "ACCRECCREDIT"),
 }
+CONTACTS = Names("Contacts", "ContactID", "ContactNumber")
