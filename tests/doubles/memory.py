@@ -11,6 +11,7 @@ from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.errors import MissingError
 from xerosync.core.holds import HoldReason
 from xerosync.core.owed import Owed, removal_of
+from xerosync.customers.customer import CustomerLink
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
 from xerosync.documents.timeline import Timeline, TimelineEntry, entries
@@ -18,7 +19,7 @@ from xerosync.postgres.document_rows import row_of, storable
 from xerosync.postgres.documents import the_one
 from xerosync.postgres.errors import XeroDocumentTakenError
 from xerosync.postgres.owed import _key
-from xerosync.postgres.records import Count, CustomerLink
+from xerosync.postgres.records import Count
 
 
 class MemoryOwed:

@@ -111,6 +111,39 @@ async def test_a_link_that_sequence_or_the_contact_number_tells_is_taken_over(ho
     assert house.customers.creates == []
 
 
+async def test_a_contact_that_another_was_merged_into_is_the_customer_that_sequence_links_to_the_other(house: House):
+    house.customers.put(customer("ada", "Ada", integration_ids=[{"service": "Xero", "id": "c1"}]))
+    house.contacts.put(
+        contact("c1", is_archived=True, merged_to="c2"),
+        contact("c2", is_archived=True, merged_to="c3"),
+        contact("c3", "A name of its own"),
+    )
+    assert (await run(house, preview=True)).counts == ImportCounts(linked=1)
+    assert await house.store.contact_of("acme", "ada") is None
+    assert (await run(house)).counts == ImportCounts(linked=1)
+    assert await house.store.contact_of("acme", "ada") == "c3"
+    assert house.customers.kept["ada"].xero_contact_id == "c3"
+    assert house.customers.creates == []
+
+
+async def test_a_contact_that_another_was_merged_into_is_the_customer_that_is_linked_to_the_other(house: House):
+    house.customers.put(customer("ada", "Ada", integration_ids=[{"service": "Xero", "id": "c1"}]))
+    await house.store.link_customer("acme", "ada", "c1")
+    house.contacts.put(contact("c1", is_archived=True, merged_to="c2"), contact("c2", "A name of its own"))
+    assert (await run(house)).counts == ImportCounts(linked=1)
+    assert await house.store.contact_of("acme", "ada") == "c2"
+    assert house.customers.kept["ada"].xero_contact_id == "c2"
+    assert house.customers.creates == []
+
+
+async def test_a_link_in_the_store_counts_more_than_the_one_that_sequence_shows(house: House):
+    house.customers.put(customer("ada", "Ada", integration_ids=[{"service": "Xero", "id": "c2"}]))
+    await house.store.link_customer("acme", "ada", "c1")
+    house.contacts.put(contact("c1", "One"), contact("c2", "Two"))
+    assert (await run(house)).counts == ImportCounts(linked=1, imported=1)
+    assert await house.store.contact_of("acme", "ada") == "c1"
+
+
 async def test_an_import_does_not_believe_a_link_whose_removal_is_owed(house: House):
     house.customers.put(customer("ada", "Ada", integration_ids=[{"service": "Xero", "id": "c1"}]))
     house.contacts.put(contact("c1"))

@@ -1,4 +1,4 @@
-"""Customers as Sequence tells them."""
+"""Customers as Sequence has them, and their links to contacts as the store has them."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from xerosync.core.base import ApiModel
+from xerosync.core.base import ApiModel, Message
 from xerosync.core.documents import TaxStatus
 
 _TAX_NUMBERS = frozenset({"taxnumber", "taxid", "vatnumber", "vatid"})
@@ -91,3 +91,16 @@ class Customer(ApiModel):
             if re.sub(r"[\W_]", "", str(name)).lower() in names and isinstance(value, str) and value.strip():
                 return value.strip()
         return None
+
+
+class CustomerLink(Message):
+    """The link between a customer of Sequence and a contact of Xero; several customers may share a contact.
+
+    The name is Sequence's, for people to read; `linked_at` is UTC.
+    """
+
+    account_id: str
+    customer_id: str
+    contact_id: str
+    customer_name: str | None = None
+    linked_at: datetime

@@ -9,9 +9,11 @@ other attempt creates while an earlier create may still be under way.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
+from typing import TypeVar
 
 import structlog
 
@@ -40,6 +42,7 @@ _ON_THE_WAY = timedelta(seconds=5)
 """A create is given up this long before it counts as settled, for what was sent just before."""
 
 _Pending = tuple[ImportRow, NewCustomer]
+_Answer = TypeVar("_Answer")
 
 log = structlog.get_logger()
 
@@ -56,16 +59,39 @@ class CustomerImport:
     async def open(self, opened: ImportOpenInput) -> None:
         """Store which customers Sequence has, to compare contacts with.
 
-        Sequence's list leaves out e-mail addresses: those of customers that are not linked are read one by one.
+        Sequence's list leaves out e-mail addresses: those of customers that are not linked are read one by one. Xero's
+        archived contacts are read to learn which were merged: the contact that remains belongs to the same customer.
         """
         account_id, import_id = opened.account_id, opened.import_id
         await self.store.begin(account_id, import_id)
+        merges = await self._ask_xero(account_id, self._merges)
+        if merges is None:
+            return
+        links = {link.customer_id: link.contact_id for link in await self.linking.store.customer_links(account_id)}
+
+        def known(customer: Customer, emails: tuple[str, ...] | None = None) -> KnownCustomer:
+            contact_id = links.get(customer.id) or customer.xero_contact_id
+            return KnownCustomer(
+                customer_id=customer.id,
+                name=customer.legal_name,
+                tax_number=customer.tax_number,
+                emails=emails,
+                contact_id=_remaining(contact_id, merges) if contact_id else None,
+            )
+
+        async def with_emails(customer_id: str) -> KnownCustomer | None:
+            try:
+                customer = await self.linking.customers.get(account_id, customer_id)
+            except MissingError:
+                return None
+            return known(customer, tuple(person.email for person in customer.people))
+
         async for some in _in_parts(self.linking.customers.customers(account_id), _KNOWN_AT_ONCE):
-            await self.store.keep_known(account_id, import_id, [_known(customer) for customer in some])
+            await self.store.keep_known(account_id, import_id, [known(customer) for customer in some])
         unread = await self.store.unread(account_id)
         for start in range(0, len(unread), _READS_AT_ONCE):
             some_ids = unread[start : start + _READS_AT_ONCE]
-            read = await asyncio.gather(*(self._with_emails(account_id, customer_id) for customer_id in some_ids))
+            read = await asyncio.gather(*map(with_emails, some_ids))
             await self.store.keep_known(account_id, import_id, [customer for customer in read if customer])
 
     async def page(self, page: ImportPageInput) -> ImportPageResult:
@@ -74,22 +100,38 @@ class CustomerImport:
         Raises:
             RetryLaterError: a side does not answer, or it is uncertain whether an earlier create arrived.
         """
-        began = self.now()
-        connection = await self.linking.store.connection(page.account_id)
-        if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
-            return await self._result(page, stopped=True)
-        try:
-            read = await self._read(connection, page)
-        except HoldError as error:
-            if error.reason is not HoldReason.DISCONNECTED:
-                raise
-            await self.linking.store.mark_disconnected(page.account_id, since=began)
+        read = await self._ask_xero(page.account_id, lambda connection: self._read(connection, page))
+        if read is None:
             return await self._result(page, stopped=True)
         await self._import(page, read.contacts)
         if not page.preview:
             waiting = await self.store.waited_for(page.account_id)
             await release(self.linking.workflows, waiting, HoldReason.CUSTOMER_UNLINKED)
         return await self._result(page, contacts=read.total, is_last=read.is_last)
+
+    async def _ask_xero(self, account_id: str, ask: Callable[[Connection], Awaitable[_Answer]]) -> _Answer | None:
+        """Return what Xero answers; None where the account is not connected, or is refused now, which is stored."""
+        began = self.now()
+        connection = await self.linking.store.connection(account_id)
+        if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
+            return None
+        try:
+            return await ask(connection)
+        except HoldError as error:
+            if error.reason is not HoldReason.DISCONNECTED:
+                raise
+            await self.linking.store.mark_disconnected(account_id, since=began)
+            return None
+
+    async def _merges(self, connection: Connection) -> Mapping[str, str]:
+        """Return, by ContactID, which contacts others were merged into."""
+        merges: dict[str, str] = {}
+        for number in count(1):
+            page = await self.linking.contacts.archived(connection, number)
+            merges |= {contact.contact_id: contact.merged_to for contact in page.contacts if contact.merged_to}
+            if page.is_last:
+                break
+        return merges
 
     async def _read(self, connection: Connection, page: ImportPageInput) -> ContactPage:
         if not page.contact_ids:
@@ -218,13 +260,6 @@ class CustomerImport:
         except TimeoutError:
             return RetryLaterError("Sequence did not say in time whether a customer was created.")
 
-    async def _with_emails(self, account_id: str, customer_id: str) -> KnownCustomer | None:
-        try:
-            customer = await self.linking.customers.get(account_id, customer_id)
-        except MissingError:
-            return None
-        return _known(customer, tuple(person.email for person in customer.people))
-
     async def _result(
         self, page: ImportPageInput, *, contacts: int | None = None, is_last: bool = True, stopped: bool = False
     ) -> ImportPageResult:
@@ -252,14 +287,13 @@ def _intent(new: NewCustomer, at: datetime) -> Intent:
     return Intent(number=new.alias, payload_digest="", at=at)
 
 
-def _known(customer: Customer, emails: tuple[str, ...] | None = None) -> KnownCustomer:
-    return KnownCustomer(
-        customer_id=customer.id,
-        name=customer.legal_name,
-        tax_number=customer.tax_number,
-        emails=emails,
-        contact_id=customer.xero_contact_id,
-    )
+def _remaining(contact_id: str, merges: Mapping[str, str]) -> str:
+    """Return the contact that one was merged into in the end; a circle, which Xero does not make, ends somewhere."""
+    for _ in merges:
+        if contact_id not in merges:
+            break
+        contact_id = merges[contact_id]
+    return contact_id
 
 
 async def _in_parts(customers: AsyncIterator[Customer], size: int) -> AsyncIterator[list[Customer]]:

@@ -23,9 +23,11 @@ _SHARED_DOMAINS = frozenset({"gmail.com", "outlook.com", "hotmail.com", "yahoo.c
 
 
 class KnownCustomer(Message):
-    """A customer of Sequence as an import compares contacts with it. `contact_id` is the link that Sequence keeps.
+    """A customer of Sequence as an import compares contacts with it.
 
-    The e-mail addresses are None as long as they were not read: Sequence's list leaves them out.
+    `contact_id` is its contact by the store, else by Sequence; where that was merged, the contact that it became.
+    `is_linked`: the store has its link. The e-mail addresses are None as long as they were not read: Sequence's list
+    leaves them out.
     """
 
     customer_id: str
@@ -105,7 +107,7 @@ def judge(
     if reasons := standing(contact):
         return ImportRow.of(contact, ImportOutcome.INVALID, *reasons), None
     near = directory.near(contact)
-    own = next((it for it in near if not it.is_linked and is_known_as(contact, it)), None)
+    own = next((it for it in near if is_known_as(contact, it)), None)
     if own:
         directory.take(own.customer_id)
         return ImportRow.of(contact, ImportOutcome.LINKED, customer_id=own.customer_id), None
@@ -118,8 +120,10 @@ def judge(
 
 
 def is_known_as(contact: XeroContact, customer: KnownCustomer) -> bool:
-    """Whether a customer says that this contact is its own, or the contact that it was made from this customer."""
-    return contact.contact_id == customer.contact_id or contact.contact_number == customer.customer_id
+    """Whether a contact is the customer's: by its link, or, where the store has none, by the ContactNumber."""
+    if contact.contact_id == customer.contact_id:
+        return True
+    return not customer.is_linked and contact.contact_number == customer.customer_id
 
 
 def likely_same(contact: XeroContact, known: Iterable[KnownCustomer]) -> tuple[KnownCustomer, str] | None:

@@ -10,7 +10,7 @@ from xerosync.core.holds import HoldReason
 from xerosync.core.owed import Owed, OwedActs
 from xerosync.core.xero_records import ContactPage, XeroContact
 from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow, NewCustomer
-from xerosync.customers.customer import Customer
+from xerosync.customers.customer import Customer, CustomerLink
 from xerosync.customers.customer_to_contact import ContactFields
 from xerosync.customers.matching import KnownCustomer
 from xerosync.documents.ports import PushHolds
@@ -96,6 +96,10 @@ class LinkStore(OwedActs, Protocol):
 
     async def contact_of(self, account_id: str, customer_id: str) -> str | None:
         """Return the ContactID a customer is linked to."""
+        ...
+
+    async def customer_links(self, account_id: str) -> Sequence[CustomerLink]:
+        """Return the links of all customers of an account."""
         ...
 
     async def link_customer(

@@ -13,6 +13,7 @@ from xerosync.connection.connection import Connection, ConnectionStatus
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.errors import MissingError
 from xerosync.core.holds import HoldReason
+from xerosync.customers.customer import CustomerLink
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
 from xerosync.documents.timeline import Timeline, TimelineEntry, entries
@@ -20,7 +21,7 @@ from xerosync.postgres.database import QUERIES, Database, Row
 from xerosync.postgres.document_rows import key_of, link_of, ref_of, row_of, storable
 from xerosync.postgres.errors import AmbiguousNumberError
 from xerosync.postgres.owed import PostgresOwed
-from xerosync.postgres.records import Count, CustomerLink
+from xerosync.postgres.records import Count
 from xerosync.postgres.timeline import rows_of, timeline_of
 
 

@@ -1,25 +1,10 @@
-"""What the store keeps besides the model's own: links of customers, counts, credentials of accounts."""
-
-from datetime import datetime
+"""Records of the store that no slice owns: counts, and credentials of accounts."""
 
 from pydantic import SecretStr
 
 from xerosync.core.base import Message
 from xerosync.core.holds import HoldReason
 from xerosync.documents.messages import SyncState
-
-
-class CustomerLink(Message):
-    """The tie between a customer of Sequence and a contact of Xero; several customers may share a contact.
-
-    The name is Sequence's, for people to read; `linked_at` is UTC.
-    """
-
-    account_id: str
-    customer_id: str
-    contact_id: str
-    customer_name: str | None = None
-    linked_at: datetime
 
 
 class Count(Message):
