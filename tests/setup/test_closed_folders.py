@@ -91,18 +91,16 @@ def test_root_that_may_not_hand_postgresql_over_says_so_before_anything_starts(
 
 
 @as_root
-def test_a_user_without_a_name_is_told_so_before_anything_starts():
-    program = (
-        "import asyncio, os, sys; from pathlib import Path; from standins.embedded import EmbeddedServers\n"
-        "async def main():\n"
-        "    async with EmbeddedServers.start(None, {}): pass\n"
-        f"os.setgid({NO_NAME}); os.setuid({NO_NAME}); asyncio.run(main())"
+@drops_capabilities
+def test_a_user_without_a_name_is_told_so_before_anything_starts(folder: Path, environment: Mapping[str, str]):
+    data = folder / "nameless"
+    data.mkdir()
+    shutil.chown(data, NO_NAME, NO_NAME)
+    # The folders of this checkout may be closed to others: the one capability that enters any folder is left.
+    may_enter = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+    said, errors = serve(
+        data, environment, "setpriv", f"--reuid={NO_NAME}", f"--regid={NO_NAME}", "--clear-groups", *may_enter
     )
-    ended = subprocess.run(
-        (sys.executable, "-c", program),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert f"PostgreSQL runs for a user with a name only, and user id {NO_NAME} has none" in ended.stderr
+    assert said == ""
+    assert f"PostgreSQL runs for a user with a name only, and user id {NO_NAME} has none" in errors
+    assert not (data / "logs" / "temporal.log").exists()
