@@ -1,6 +1,6 @@
 """`python -m tests.pairs`: print every pair that can come about as the product has it now, in the form of the table.
 
-For whoever changes the product: a row that differs from docs/pairs.md is a decision to be made there by hand.
+For whoever changes the product: a row that differs from docs/states.md is a decision to be made there by hand.
 """
 
 import asyncio
@@ -41,13 +41,13 @@ async def _rows(in_sequence: str, in_xero: str) -> Sequence[Row]:
 
 
 async def _came(kind: Kind, in_sequence: str, in_xero: str) -> str:
-    told, end = await play(kind, in_sequence, in_xero, natural_signal(in_sequence))
-    seen, other = await play(kind, in_sequence, in_xero, "sweep")
+    signalled, end = await play(kind, in_sequence, in_xero, natural_signal(in_sequence))
+    swept, other = await play(kind, in_sequence, in_xero, "sweep")
     ends = [
         one if one == two else f"{one}{EITHER}{two}"
         for one, two in zip(vars(end).values(), vars(other).values(), strict=True)
     ]
-    return " | ".join([str(told), str(seen), *ends])
+    return " | ".join([str(signalled), str(swept), *ends])
 
 
 def _together(rows: Iterable[Row], place: int) -> Sequence[Row]:

@@ -40,7 +40,7 @@ class Came:
 
 @dataclass(frozen=True)
 class End:
-    """Where a document stands once everything has been heard, and what both companies show."""
+    """Where a document stands once every event has come, and what both companies show."""
 
     state: str
     in_sequence: str
@@ -110,7 +110,7 @@ async def _state(running: Sync) -> str:
 
 def _state_of(link: DocumentLink) -> str:
     if link.sequence is None:
-        return "unheard of"
+        return "never signalled"
     return f"held {link.current_hold.reason}" if link.current_hold else link.state.value
 
 

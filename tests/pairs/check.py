@@ -9,7 +9,7 @@ async def tried(pair: Pair, place: int) -> None:
 
     Its natural signal and a sweep cost just the calls it names. Another signal (which one goes by its `place` in the
     table) does the same for the one document, and so does the daily look, but both may read more; so does the daily
-    sweep. Whatever is heard first, the end is the same, unless the row says otherwise.
+    sweep. Whichever comes first, the end is the same, unless the row says otherwise.
     """
     natural = natural_signal(pair.in_sequence)
     others = [signal for signal in SIGNALS if signal != natural]
@@ -17,7 +17,7 @@ async def tried(pair: Pair, place: int) -> None:
     came = {event: await play(pair.kind, pair.in_sequence, pair.in_xero, event) for event in events}
     at_once = {event: result for event, (result, _) in came.items()}
     shown = f"{at_once[natural]} | {at_once['sweep']}"
-    assert shown == f"{pair.told} | {pair.seen}"
+    assert shown == f"{pair.signalled} | {pair.swept}"
     assert at_once[events[1]].writes == at_once[natural].writes
     assert at_once["daily look"].writes in (at_once[natural].writes, Came(at_once["sweep"].state, ())), "the daily look"
     assert at_once["daily sweep"].writes == at_once["sweep"].writes

@@ -1,7 +1,7 @@
 """How each state of the table comes about: what people do, in the order in which they do it.
 
-A document that is in Xero was brought there by the sync while it was final. Whatever people did after that, on both
-sides, nobody has told the sync yet.
+A document that is in Xero was brought there by the sync while it was final. Then people changed it on both
+sides, and no signal or sweep has come yet.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

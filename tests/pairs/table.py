@@ -1,4 +1,4 @@
-"""The table of pairs in docs/pairs.md, as data: it is written for people, and every row of it is tried."""
+"""The table of pairs in docs/states.md, as data: it is written for people, and every row of it is tried."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -7,11 +7,11 @@ from pathlib import Path
 
 from xerosync.core.documents import Kind
 
-PAGE = Path(__file__).parents[2] / "docs" / "pairs.md"
+PAGE = Path(__file__).parents[2] / "docs" / "states.md"
 _PAIRS, _IMPOSSIBLE = 8, 4
 EITHER = " / "
 HEAD = (
-    "| document | in Sequence | in Xero | told | swept | in the end | Sequence shows | Xero shows |\n"
+    "| document | in Sequence | in Xero | signalled | swept | in the end | Sequence shows | Xero shows |\n"
     "|---|---|---|---|---|---|---|---|\n"
 )
 _ANY = "any"
@@ -22,15 +22,15 @@ _KINDS = {"both": tuple(Kind), "invoice": (Kind.INVOICE,), "credit note": (Kind.
 class Pair:
     """One row for one kind of document: where it stands on both sides, and what comes of it.
 
-    `told` and `seen` are what comes of a signal and of a sweep at once: the state, and the calls after a colon. In
-    `end`, `sequence_shows` and `xero_shows` a slash stands where it depends on what is heard first.
+    `signalled` and `swept` are what a signal and a sweep lead to at once: the state, and the calls after a colon. In
+    `end`, `sequence_shows` and `xero_shows` a slash stands where it depends on which comes first.
     """
 
     kind: Kind
     in_sequence: str
     in_xero: str
-    told: str
-    seen: str
+    signalled: str
+    swept: str
     end: str
     sequence_shows: str
     xero_shows: str

@@ -10,5 +10,5 @@ CREDIT_NOTES = [pair for pair in pairs() if pair.kind is Kind.CREDIT_NOTE]
 
 
 @pytest.mark.parametrize(("place", "pair"), list(enumerate(CREDIT_NOTES)), ids=[str(pair) for pair in CREDIT_NOTES])
-async def test_whatever_is_heard_first_it_comes_as_the_table_says(pair: Pair, place: int):
+async def test_whichever_event_comes_first_the_end_is_as_the_table_says(pair: Pair, place: int):
     await tried(pair, place)

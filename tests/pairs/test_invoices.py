@@ -10,5 +10,5 @@ INVOICES = [pair for pair in pairs() if pair.kind is Kind.INVOICE]
 
 
 @pytest.mark.parametrize(("place", "pair"), list(enumerate(INVOICES)), ids=[str(pair) for pair in INVOICES])
-async def test_whatever_is_heard_first_it_comes_as_the_table_says(pair: Pair, place: int):
+async def test_whichever_event_comes_first_the_end_is_as_the_table_says(pair: Pair, place: int):
     await tried(pair, place)

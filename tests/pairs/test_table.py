@@ -17,8 +17,8 @@ ALL = list(itertools.product(Kind, IN_SEQUENCE, itertools.chain(*IN_XERO.values(
 def test_every_pair_has_one_row_or_a_reason_why_it_cannot_be():
     rows = Counter((pair.kind, pair.in_sequence, pair.in_xero) for pair in pairs())
     reasons = impossible()
-    told = {pair: rows[pair] + any(each.covers(*pair) for each in reasons) for pair in ALL}
-    assert {pair: times for pair, times in told.items() if times != 1} == {}
+    times = {pair: rows[pair] + any(each.covers(*pair) for each in reasons) for pair in ALL}
+    assert {pair: count for pair, count in times.items() if count != 1} == {}
     assert set(rows) <= set(ALL)
 
 

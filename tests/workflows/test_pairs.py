@@ -1,4 +1,4 @@
-"""A few pairs of docs/pairs.md once more, through Temporal: the workflow comes to the ends of the table."""
+"""A few pairs of docs/states.md once more, through Temporal: the workflow comes to the ends of the table."""
 
 import shutil
 import sys
@@ -103,7 +103,7 @@ async def environment() -> AsyncIterator[WorkflowEnvironment]:
         yield started
 
 
-@pytest.mark.parametrize("first", ["told", "swept"])
+@pytest.mark.parametrize("first", ["signalled", "swept"])
 @pytest.mark.parametrize("pair", PAIRS, ids=[f"{pair.in_sequence} / {pair.in_xero}" for pair in PAIRS])
 async def test_the_workflow_ends_as_the_table_says(environment: WorkflowEnvironment, pair: Pair, first: str):
     async with companies(pair.kind) as both, connected(both) as at:
