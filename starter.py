@@ -33,7 +33,9 @@ from xerosync.cli.reconcile import reconcile as run_reconcile
 from xerosync.cli.running_stack import DATA, adopt_running_stack
 from xerosync.cli.sweep import sweep as run_sweep
 from xerosync.cli.terminal import progress
+from xerosync.cli.webhooks import webhooks as run_webhooks
 from xerosync.core.errors import MisconfiguredError, XerosyncError
+from xerosync.logs import configure_logging
 from xerosync.process import leave
 from xerosync.settings import Settings
 
@@ -83,6 +85,39 @@ def migrate(*, json: Json = False) -> None:
 
 
 @app.command
+def serve() -> None:
+    """Serve the webhooks of both companies until SIGTERM or Ctrl-C; as many of these as you like behind a proxy."""
+    from xerosync.web.serve import run as run_edge  # noqa: PLC0415 - no other command needs a web server
+
+    adopt_running_stack()
+    loaded = Settings.load()
+    configure_logging(loaded)
+    asyncio.run(run_edge(loaded))
+
+
+@app.command
+def webhooks(
+    *,
+    account: Account = None,
+    renew: Annotated[bool, Parameter(negative="")] = False,
+    test: Annotated[bool, Parameter(negative="")] = False,
+    json: Json = False,
+) -> int:
+    """Show whether both companies call us, and when they last did; the exit code is 1 where one does not.
+
+    Parameters
+    ----------
+    renew
+        make Sequence call us, with a new secret
+    test
+        send a delivery that asks for nothing to our own public address
+    """
+    return with_settings(
+        lambda services, settings: run_webhooks(services, settings, account, renew=renew, test=test, as_json=json)
+    )
+
+
+@app.command
 def connect(
     *,
     account: Account = None,
@@ -121,7 +156,7 @@ def connect(
 @app.command
 def disconnect(*, account: Account = None, json: Json = False) -> None:
     """End the connection to Xero, here and there. Documents wait until the account is connected again."""
-    with_services(lambda services: run_disconnect(services, account, as_json=json))
+    with_settings(lambda services, settings: run_disconnect(services, account, settings.public_url, as_json=json))
 
 
 @app.command

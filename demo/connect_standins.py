@@ -13,10 +13,14 @@ from standins.embedded.ports import LOOPBACK
 from xerosync.cli.connection.defaults import set_ledger_account
 from xerosync.cli.connection.organisation import establish
 from xerosync.services import Services
+from xerosync.web.webhooks.registration import register
 from xerosync.xero.oauth.consent import Consents
 
 CURRENCIES = ("GBP", "EUR", "USD")
 SALES_ACCOUNT = "200"
+
+WEBHOOK_KEY = "xerosync-dev-webhook-key"
+"""What Xero's stand-in signs its webhooks with."""
 
 _CLIENT_ID = "xerosync-dev"
 _CLIENT_SECRET = "xerosync-dev-secret"  # noqa: S105 - opens the stand-ins and nothing else
@@ -33,9 +37,15 @@ class People:
 
 
 def settings_for(
-    *, database_url: str, temporal_address: str, xero_url: str, sequence_url: str, token_key: str
+    *,
+    database_url: str,
+    temporal_address: str,
+    xero_url: str,
+    sequence_url: str,
+    token_key: str,
+    edge_port: int = 0,
 ) -> dict[str, str]:
-    """Return the environment in which worker and commands work with the stand-ins."""
+    """Return the environment in which worker, edge and commands work with the stand-ins."""
     return {
         "XEROSYNC_DATABASE_URL": database_url,
         "XEROSYNC_XERO_CLIENT_ID": _CLIENT_ID,
@@ -48,6 +58,9 @@ def settings_for(
         "XEROSYNC_SEQUENCE_CLIENT_SECRET": _CLIENT_SECRET,
         "XEROSYNC_TOKEN_KEYS": token_key,
         "XEROSYNC_HEALTH_PORT": "0",
+        "XEROSYNC_SERVE_PORT": f"{edge_port}",
+        "XEROSYNC_XERO_WEBHOOK_KEYS": WEBHOOK_KEY,
+        **({"XEROSYNC_PUBLIC_URL": f"http://{LOOPBACK}:{edge_port}"} if edge_port else {}),
         "TEMPORAL_ADDRESS": temporal_address,
         "TEMPORAL_NAMESPACE": "default",
         # Neither a person's profiles nor a proxy stand between us and loopback.
@@ -89,6 +102,17 @@ async def connect_stand_ins(services: Services, people: People) -> None:
     account_id = people.account_id
     made = await establish(services, account_id, grant.grant_id, tenant_id, every=timedelta(days=1))
     await set_ledger_account(services, account_id, SALES_ACCOUNT, made.chart)
+
+
+async def hook_stand_ins(services: Services, people: People, public_url: str) -> None:
+    """Have both stand-ins call the edge, which must answer: Xero's asks at once for its intent to receive."""
+    await register(services, people.account_id, public_url)
+    hooks = await _get(people.xero, "/_sandbox/webhooks")
+    url = f"{public_url}/webhooks/xero"
+    for hook in hooks:
+        if hook["url"] == url:
+            await people.xero.delete(f"/_sandbox/webhooks/{hook['id']}")
+    await _post(people.xero, "/_sandbox/webhooks", {"url": url, "key": WEBHOOK_KEY}, people.tenant_id)
 
 
 async def _consent(xero: httpx.AsyncClient, tenant_id: str) -> dict[str, Any]:

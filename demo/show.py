@@ -24,7 +24,7 @@ many that it had to wait for the next minute's."""
 async def demo(folder: Path, *, as_json: bool, stay: bool) -> int:
     """Play the demo on fresh data in `folder`; with `stay` leave it open until Ctrl-C. Return the exit code."""
     progress.print("Starting Temporal, PostgreSQL, both stand-ins and a worker")
-    async with running_stack(folder, fresh=True) as running:
+    async with running_stack(folder, fresh=True, with_edge=stay) as running:
         running.stack.xero.faults.add("slow", path="/api.xro", seconds=_XERO_ANSWERS_AFTER)
         people = running.people
         clerk, bookkeeper = BillingClerk(people.sequence), Bookkeeper(people.xero)

@@ -5,14 +5,16 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 from cryptography.fernet import Fernet
 
-from demo.connect_standins import People, connect_stand_ins, people_of, settings_for
+from demo.connect_standins import People, connect_stand_ins, hook_stand_ins, people_of, settings_for
 from standins.embedded import EmbeddedError, EmbeddedStack
+from standins.embedded.ports import LOOPBACK
 from standins.embedded.processes import Child, Plan, last_words
 from xerosync.cli.migrate import migrate_database
 from xerosync.cli.running_stack import announced
@@ -24,7 +26,10 @@ from xerosync.settings import Settings
 
 _ROOT = Path(__file__).parents[1]
 _THEIR_CHOICE = ("XEROSYNC_LOG_LEVEL", "XEROSYNC_SWEEP_INTERVAL", "XEROSYNC_XERO_TIMEOUT")
-_WORKER_GRACE_SECONDS = 40.0
+_WORKER = (str(_ROOT / "worker.py"),)
+_EDGE = (str(_ROOT / "starter.py"), "serve")
+_GRACE_SECONDS = 40.0
+_ANSWER_SECONDS = 60.0
 _WATCH_SECONDS = 0.5
 
 
@@ -35,6 +40,11 @@ class RunningStack:
     stack: EmbeddedStack
     services: Services
     people: People
+
+    @property
+    def edge_url(self) -> str:
+        """Where the edge answers, if it runs."""
+        return f"http://{LOOPBACK}:{self.stack.edge_port}"
 
 
 class StackError(XerosyncError):
@@ -51,10 +61,10 @@ def _as_ours() -> Generator[None]:
 
 
 @contextlib.asynccontextmanager
-async def running_stack(folder: Path, *, fresh: bool = False) -> AsyncGenerator[RunningStack]:
+async def running_stack(folder: Path, *, fresh: bool = False, with_edge: bool = True) -> AsyncGenerator[RunningStack]:
     """Run everything with its data in `folder` until the block ends.
 
-    A stack that was there before goes on, unless it is to be `fresh`.
+    A stack that was there before goes on, unless it is to be `fresh`. Without the edge somebody has to signal.
 
     Raises:
         StackError: something could not be started; one sentence.
@@ -72,6 +82,7 @@ async def running_stack(folder: Path, *, fresh: bool = False) -> AsyncGenerator[
             xero_url=stack.xero_url,
             sequence_url=stack.sequence_url,
             token_key=_token_key(folder / "token.key"),
+            edge_port=stack.edge_port,
         )
         _forget_other_settings()
         os.environ.update(environment)
@@ -83,8 +94,29 @@ async def running_stack(folder: Path, *, fresh: bool = False) -> AsyncGenerator[
         ):
             await connect_stand_ins(services, people)
             with announced(folder, environment):
-                async with _worker(folder, environment):
-                    yield RunningStack(stack, services, people)
+                async with _kept("worker", _WORKER, folder, environment):
+                    running = RunningStack(stack, services, people)
+                    if not with_edge:
+                        yield running
+                        return
+                    async with _kept("edge", _EDGE, folder, environment):
+                        await _answering(running.edge_url)
+                        await hook_stand_ins(services, people, running.edge_url)
+                        yield running
+
+
+async def _answering(url: str) -> None:
+    """Wait until the edge answers. Raises StackError where it does not."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                while True:
+                    with contextlib.suppress(httpx.HTTPError):
+                        if (await client.get(f"{url}/healthz")).is_success:
+                            return
+                    await asyncio.sleep(_WATCH_SECONDS / 5)
+        except TimeoutError:
+            raise StackError(f"The edge does not answer at {url}: its log says why.") from None
 
 
 def _forget_other_settings() -> None:
@@ -102,16 +134,18 @@ def _token_key(file: Path) -> str:
 
 
 @contextlib.asynccontextmanager
-async def _worker(folder: Path, environment: Mapping[str, str]) -> AsyncGenerator[None]:
-    """Run a worker, and start another should it die, as an orchestrator would."""
+async def _kept(
+    name: str, command: Sequence[str], folder: Path, environment: Mapping[str, str]
+) -> AsyncGenerator[None]:
+    """Run a process of the product, and start another should it die, as an orchestrator would."""
     plan = Plan(
-        name="The worker",
-        command=(sys.executable, str(_ROOT / "worker.py")),
+        name=f"The {name}",
+        command=(sys.executable, *command),
         folder=folder,
-        log=folder / "logs" / "worker.log",
-        lock=folder / "worker.lock",
+        log=folder / "logs" / f"{name}.log",
+        lock=folder / f"{name}.lock",
         stop_signal=signal.SIGTERM,
-        grace=_WORKER_GRACE_SECONDS,
+        grace=_GRACE_SECONDS,
         environment={**environment, "XEROSYNC_LOG_FORMAT": "json"},
     )
     child = await Child.start(plan)
@@ -120,10 +154,10 @@ async def _worker(folder: Path, environment: Mapping[str, str]) -> AsyncGenerato
         nonlocal child
         while not child.has_ended or child.was_killed:
             if child.has_ended:
-                progress.print("   (the worker was killed; another takes over)")
+                progress.print(f"   (the {name} was killed; another takes over)")
                 child = await Child.start(plan)
             await asyncio.sleep(_WATCH_SECONDS)
-        progress.print(f"The worker ended{last_words(plan.log)}", markup=False)
+        progress.print(f"The {name} ended{last_words(plan.log)}", markup=False)
 
     watching = asyncio.create_task(watch())
     try:

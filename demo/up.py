@@ -24,6 +24,7 @@ def show_addresses(running: RunningStack, *, as_json: bool) -> None:
         "temporal": stack.temporal_address,
         "xero": stack.xero_url,
         "sequence": f"{stack.sequence_url}/api",
+        "edge": running.edge_url,
         "account_id": running.people.account_id,
         "data": str(stack.data_dir),
     }
@@ -33,6 +34,7 @@ def show_addresses(running: RunningStack, *, as_json: bool) -> None:
     console.print(f"Temporal Web UI   {stack.temporal_ui_url}   every document and its state")
     console.print(f"Xero stand-in     {stack.xero_url}   the books, with buttons for what a person does there")
     console.print(f"Sequence stand-in {stack.sequence_url}/api   key xerosync-dev, secret xerosync-dev-secret")
+    console.print(f"Edge              {running.edge_url}   where both call us: nobody needs to signal")
     console.print(f"Temporal          {stack.temporal_address}   for the `temporal` command (TEMPORAL_ADDRESS)")
     console.print(f"Account           {running.people.account_id}")
     console.print(f"In another terminal: `{how_to_reach(stack.data_dir)}`. Ctrl-C stops it; the data stays.")

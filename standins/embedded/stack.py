@@ -25,6 +25,7 @@ class EmbeddedStack:
     temporal_ui_url: str
     xero_url: str
     sequence_url: str
+    edge_port: int
     xero: Xero
     sequence: Sequence
     clock: Clock
@@ -63,6 +64,7 @@ class EmbeddedStack:
                 temporal_ui_url=servers.temporal_ui_url,
                 xero_url=standing.xero_url,
                 sequence_url=standing.sequence_url,
+                edge_port=servers.ports.take("edge"),
                 xero=standing.xero,
                 sequence=standing.sequence,
                 clock=standing.clock,

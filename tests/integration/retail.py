@@ -237,7 +237,7 @@ async def run(report: Path) -> dict[str, Any]:
     """Backfill all documents on a stack of its own; return the counts."""
     billed = papers()
     with TemporaryDirectory() as folder:
-        async with running_stack(Path(folder), fresh=True) as running:
+        async with running_stack(Path(folder), fresh=True, with_edge=False) as running:
             await stock(running.people, running.services, billed)
             before = await _calls(running.people.xero)
             killing = asyncio.create_task(_kill_workers(running, (300, 1200)))

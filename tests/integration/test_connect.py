@@ -377,7 +377,7 @@ async def test_a_default_that_does_not_fit_is_refused_and_nothing_is_set(desk: D
             with pytest.raises(MisconfiguredError, match=re.escape(words)):
                 await preferences(services, settings, None, changes, as_json=True)
         with pytest.raises(MisconfiguredError, match="Account nobody is not connected"):
-            await disconnect(services, "nobody", as_json=True)
+            await disconnect(services, "nobody", None, as_json=True)
     assert await desk.connection() == before
 
 
@@ -448,7 +448,12 @@ async def test_after_rotating_the_keys_the_old_one_may_go(desk: Desk):
     # Without the old key: a chart that has to be read afresh needs the token.
     refused = await desk.run("settings", "--ledger-account", "999")
     assert "999 is not in the chart" in refused.last_line
-    assert (await desk.run("rotate-keys", "--json")).data == {"grants": 1, "accounts": 0, "older_keys": 0}
+    assert (await desk.run("rotate-keys", "--json")).data == {
+        "grants": 1,
+        "accounts": 0,
+        "webhook_secrets": 0,
+        "older_keys": 0,
+    }
     unreadable = await desk.run("settings", "--ledger-account", "998", XEROSYNC_TOKEN_KEYS=old)
     assert unreadable.code == 2
     assert "No key of XEROSYNC_TOKEN_KEYS opens the tokens" in unreadable.last_line

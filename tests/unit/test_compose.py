@@ -45,7 +45,7 @@ def environment(service: str) -> dict[str, str | None]:
     return SERVICES[service].get("environment", {})
 
 
-def test_the_services_are_database_temporal_and_worker() -> None:
+def test_the_services_are_database_temporal_worker_and_edge() -> None:
     assert set(SERVICES) == {
         "postgres",
         "temporal-schema",
@@ -54,6 +54,7 @@ def test_the_services_are_database_temporal_and_worker() -> None:
         "temporal-ui",
         "migrate",
         "worker",
+        "edge",
     }
 
 
@@ -141,12 +142,14 @@ def test_the_example_explains_every_setting_with_its_default_and_no_other() -> N
         if value:
             assert TypeAdapter(fields[name].annotation).validate_python(value) == default, name
         else:
-            assert default is None or fields[name].is_required(), name
+            assert default in (None, ()) or fields[name].is_required(), name
 
 
-def test_the_worker_gets_every_setting_but_its_health_port() -> None:
+def test_worker_and_edge_get_every_setting_but_where_they_listen() -> None:
     settings = {PREFIX + name.upper() for name in Settings.model_fields}
-    assert {name for name in environment("worker") if name.startswith(PREFIX)} == settings - {f"{PREFIX}HEALTH_PORT"}
+    ports = {f"{PREFIX}{name}" for name in ("HEALTH_PORT", "SERVE_HOST", "SERVE_PORT")}
+    assert {name for name in environment("worker") if name.startswith(PREFIX)} == settings - ports
+    assert environment("edge") == environment("worker") | {f"{PREFIX}SERVE_HOST": "0.0.0.0"}
 
 
 def test_no_secret_has_a_value_in_the_files() -> None:

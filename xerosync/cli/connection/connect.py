@@ -14,8 +14,10 @@ from xerosync.connection.chart import UnusableDefaultError
 from xerosync.connection.connection import Connection
 from xerosync.connection.grant import Grant, GrantKind
 from xerosync.core.errors import MisconfiguredError, RetryLaterError
+from xerosync.sequence import SequenceRefusedError
 from xerosync.services import Services
 from xerosync.settings import Settings
+from xerosync.web.webhooks.registration import register
 from xerosync.xero.errors import ConsentError
 from xerosync.xero.oauth.consent import Consented, ConsentRequest, Consents, scopes_of
 from xerosync.xero.oauth.tenants import Tenant
@@ -75,8 +77,9 @@ async def connect(services: Services, settings: Settings, wishes: ConnectOptions
         await services.grants.forget(grant.grant_id)
         raise
     connection = await _with_ledger_account(services, connected, wishes.ledger_account, asks=asks)
+    hook = await _hooked(services, account_id, settings.public_url)
     if as_json:
-        print_json({**as_data(connection, connected.chart), "released": connected.released})
+        print_json({**as_data(connection, connected.chart), "released": connected.released, "webhook": hook})
         return
     console.print(f"Account {account_id} is connected to {connection.organisation_name}.", markup=False)
     if connected.released:
@@ -86,6 +89,17 @@ async def connect(services: Services, settings: Settings, wishes: ConnectOptions
             "It has no default ledger account: documents with a line that has none of its own wait for "
             "`starter.py settings --ledger-account CODE`."
         )
+
+
+async def _hooked(services: Services, account_id: str, public_url: str | None) -> str | None:
+    """Have Sequence call us, where somebody said how it reaches us; what it refuses ends no connection."""
+    if public_url is None:
+        return None
+    try:
+        return (await register(services, account_id, public_url)).url
+    except (RetryLaterError, SequenceRefusedError) as error:
+        progress.print(f"Sequence does not call us yet ({error}): `starter.py webhooks --renew` tries it again.")
+        return None
 
 
 def _custom(account_id: str, settings: Settings) -> Grant:

@@ -13,13 +13,14 @@ from xerosync.documents.client import sweep_id
 from xerosync.documents.messages import SyncState
 from xerosync.reconcile.client import reconcile_id
 from xerosync.services import Services
+from xerosync.web.webhooks.registration import unregister
 from xerosync.xero.errors import DisconnectedError
 from xerosync.xero.oauth.tenants import Tenant
 
 _CLOSED = (SyncState.SETTLED, SyncState.VOIDED)
 
 
-async def disconnect(services: Services, account_id: str | None, *, as_json: bool) -> None:
+async def disconnect(services: Services, account_id: str | None, public_url: str | None, *, as_json: bool) -> None:
     """Disconnect an account from its organisation; what that needs is looked at before anything is changed.
 
     Raises:
@@ -35,6 +36,8 @@ async def disconnect(services: Services, account_id: str | None, *, as_json: boo
     for schedule_id in (sweep_id(account_id), reconcile_id(account_id)):
         await pause_schedule(services.temporal, schedule_id, "The account was disconnected.")
     await _end(services, connection, tenants)
+    if public_url:
+        await unregister(services, account_id, public_url)
     counts = await services.store.counts(account_id)
     waiting = sum(count.documents for count in counts if count.state not in _CLOSED)
     if as_json:

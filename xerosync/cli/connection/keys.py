@@ -26,13 +26,14 @@ async def rotate_keys(services: Services, settings: Settings, *, as_json: bool) 
     # All keys in one transaction, so that one that can't be read changes nothing.
     accounts = await services.accounts.rotate_secrets()
     grants = await services.grants.rotate_grants()
+    hooks = await services.webhook_secrets.rotate_secrets()
     older = len(settings.token_keys) - 1
     if as_json:
-        print_json({"grants": grants, "accounts": accounts, "older_keys": older})
+        print_json({"grants": grants, "accounts": accounts, "webhook_secrets": hooks, "older_keys": older})
         return
     console.print(
-        f"Encrypted with the newest key: the tokens of {grants} consents and custom connections, and {accounts} keys "
-        "of Sequence accounts."
+        f"Encrypted with the newest key: the tokens of {grants} consents and custom connections, {accounts} keys of "
+        f"Sequence accounts, and {hooks} secrets of webhooks."
     )
     if older:
         console.print(
