@@ -1,7 +1,7 @@
-"""An import of Xero's customers into Sequence, or its preview: the directory first, then page by page.
+"""An import of Xero's customers into Sequence, or its preview: first the customers to compare with, then page by page.
 
-It continues as new after each page, with the page and the counts, so however many contacts there are, its history
-stays short. The report stands in the store: names have no place in a history.
+The workflow continues as new after each page, with the page and the counts, so its history stays short however many
+contacts there are. The report is in the store: a history holds no names.
 """
 
 from temporalio import workflow
@@ -36,7 +36,7 @@ class CustomerImportWorkflow:
 
     @workflow.run
     async def run(self, start: ImportInput) -> ImportProgress:
-        """Import one page, and the rest in further runs; return what became of all contacts."""
+        """Import one page, and the rest in further runs; return the counts of all contacts."""
         self._show()
         if start.progress is None:
             await self._open()
@@ -52,7 +52,7 @@ class CustomerImportWorkflow:
 
     @workflow.query
     def progress(self) -> ImportProgress:
-        """Tell how far the import has come."""
+        """Return how far the import is."""
         return self._progress
 
     async def _open(self) -> None:

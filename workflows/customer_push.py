@@ -1,7 +1,8 @@
-"""One customer's push into Xero, and again for every change that is heard of meanwhile. It ends when all is written.
+"""One customer's push into Xero, repeated for every signal that arrives meanwhile. It ends when all is written.
 
-Both signals come with start: nothing is lost, nothing need be first. `push` is the wish to have the customer in Xero;
-`changed` is word from Sequence, upon which a customer that is not in Xero goes there only where the connection says so.
+Both signals start the workflow where none runs, so none is lost and either may be first. `push` asks for the customer
+to be in Xero. `changed` says that Sequence created or changed it: a customer that is not in Xero is then pushed only
+where the connection's setting says so.
 """
 
 from temporalio import workflow
@@ -20,21 +21,21 @@ class CustomerPushWorkflow:
     @workflow.init
     def __init__(self, start: PushInput) -> None:
         self._start = start
-        self._heard = 0
+        self._signals = 0
         self._asked = False
         self._result: PushResult | None = None
 
     @workflow.run
     async def run(self, start: PushInput) -> PushResult:
-        """Push until nothing was heard meanwhile; return what the last push did."""
+        """Push until no signal arrived meanwhile; return what the last push did."""
         while True:
-            heard = self._heard
+            signals = self._signals
             result: PushResult = await workflow.execute_activity_method(
                 CustomerActivities.push_customer,
                 PushStep(
                     account_id=start.account_id,
                     customer_id=start.customer_id,
-                    asked=self._asked or self._heard == 0,
+                    asked=self._asked or self._signals == 0,
                 ),
                 start_to_close_timeout=ACTIVITY_TIMEOUT,
                 heartbeat_timeout=HEARTBEAT_TIMEOUT,
@@ -43,25 +44,25 @@ class CustomerPushWorkflow:
             )
             self._result = result if self._result is None else result.after(self._result)
             self._show(self._result)
-            if heard == self._heard:
+            if signals == self._signals:
                 return self._result
             if workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(start)
 
     @workflow.signal
     def push(self) -> None:
-        """Hear that somebody wants the customer in Xero."""
-        self._heard += 1
+        """Somebody asks for the customer to be in Xero."""
+        self._signals += 1
         self._asked = True
 
     @workflow.signal
     def changed(self) -> None:
-        """Hear that the customer was created or changed in Sequence."""
-        self._heard += 1
+        """The customer was created or changed in Sequence."""
+        self._signals += 1
 
     @workflow.query
     def status(self) -> PushResult | None:
-        """Tell what the last push did; nothing before the first has ended."""
+        """Return what the last push did; None before the first has ended."""
         return self._result
 
     def _show(self, result: PushResult) -> None:

@@ -63,7 +63,7 @@ class MemoryImports:
             assert row.customer_id is not None, "only linked rows come here"
             await self._store.link_customer(account_id, row.customer_id, row.contact_id, row.name)
         await self.keep(account_id, import_id, rows)
-        await self.linked(account_id, [alias_of(row.contact_id) for row in rows])
+        await self.forget_intents(account_id, [alias_of(row.contact_id) for row in rows])
 
     async def rows(
         self, account_id: str, import_id: str | None = None, contact_ids: Sequence[str] | None = None
@@ -115,7 +115,7 @@ class MemoryImports:
             if self._intents.get((account_id, subject)) == at:
                 del self._intents[account_id, subject]
 
-    async def linked(self, account_id: str, subjects: Sequence[str]) -> None:
+    async def forget_intents(self, account_id: str, subjects: Sequence[str]) -> None:
         """Forget intents whatever their instant: the links of what was intended are stored."""
         for subject in subjects:
             self._intents.pop((account_id, subject), None)

@@ -1,4 +1,4 @@
-"""Contacts share calls: how many a crowd of customers takes, and that none of them holds up the rest."""
+"""Contacts share calls: how many calls many customers take, and that none of them delays the others."""
 
 import asyncio
 from collections import Counter
@@ -32,7 +32,7 @@ class NoDocuments:
     """The workflows of documents, where none waits for a customer."""
 
     async def signal(self, ref: DocumentRef, name: str, payload: Release | None = None) -> None:
-        raise AssertionError(f"{ref} waited for nobody, but is told {name} {payload}")
+        raise AssertionError(f"{ref} waited for no link, but is signalled {name} {payload}")
 
 
 @dataclass
@@ -58,8 +58,8 @@ class Pushes:
         results: dict[str, PushResult] = {}
         while len(results) < len(ids) and self.attempts < 20:
             left = [customer_id for customer_id in ids if customer_id not in results]
-            told = await asyncio.gather(*(_unless_later(self._once(customer_id)) for customer_id in left))
-            results |= {key: result for key, result in zip(left, told, strict=True) if result}
+            results_now = await asyncio.gather(*(_unless_later(self._once(customer_id)) for customer_id in left))
+            results |= {key: result for key, result in zip(left, results_now, strict=True) if result}
             self.attempts += 1
         return [results[customer_id] for customer_id in ids]
 
@@ -117,13 +117,13 @@ async def test_two_hundred_customers_pushed_at_once_take_thirty_calls():
         made = {contact.contact_number: contact.id for contact in at.organisation.contacts.ordered}
         assert [made[customer_id] for customer_id in ids] == [result.contact_id for result in results]
         assert len(at.organisation.contacts) == 201
-        told = calls(at)
-        assert told["PUT"] <= 6
-        assert told.total() <= 30
+        sent = calls(at)
+        assert sent["PUT"] <= 6
+        assert sent.total() <= 30
         assert pushes.attempts == 1
 
 
-async def test_a_crowd_that_is_in_xero_already_is_read_and_changed_together():
+async def test_many_customers_that_are_in_xero_already_are_read_and_changed_together():
     async with bench() as at:
         pushes = Pushes(at)
         ids = many(pushes, 60)
@@ -137,7 +137,7 @@ async def test_a_crowd_that_is_in_xero_already_is_read_and_changed_together():
         assert calls(at)["GET"] <= 4
 
 
-async def test_a_poisonous_customer_ends_alone_and_the_others_are_through():
+async def test_a_customer_that_breaks_the_call_fails_alone():
     app = create_xero(seed=1)
     app.add_middleware(RefusesCalls, word=b"poison")
     async with bench(app) as at:
@@ -166,7 +166,7 @@ async def test_a_call_for_many_that_breaks_leaves_one_contact_each(fault: str):
         assert [numbers[customer_id] for customer_id in ids] == [1] * 20
 
 
-async def test_of_two_customers_with_one_name_that_come_together_one_is_asked_about():
+async def test_of_two_customers_with_one_name_pushed_together_one_is_held():
     async with bench() as at:
         pushes = Pushes(at)
         for customer_id in ("k1", "k2"):

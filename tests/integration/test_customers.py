@@ -1,4 +1,4 @@
-"""Customers of both companies over HTTP: imported, pushed, linked, and no one twice, whatever is lost."""
+"""Customers over HTTP: imported, pushed and linked, each once, whatever is lost."""
 
 import csv
 import json
@@ -75,8 +75,8 @@ async def imported(
     return printed(capsys)
 
 
-def counts(told: dict[str, Any]) -> dict[str, int]:
-    return {name: count for name, count in told["counts"].items() if count}
+def counts(output: dict[str, Any]) -> dict[str, int]:
+    return {name: count for name, count in output["counts"].items() if count}
 
 
 async def test_chosen_contacts_are_previewed_imported_and_reported(
@@ -89,11 +89,11 @@ async def test_chosen_contacts_are_previewed_imported_and_reported(
     ahead = due(made, created="ready")
     wanted = {**ahead, "invalid": ahead["invalid"] + ahead.pop("supplier")}
     wanted.pop("supplier")
-    told = await imported(office, capsys, *ids, preview=True)
-    assert counts(told) == wanted
+    output = await imported(office, capsys, *ids, preview=True)
+    assert counts(output) == wanted
     file = tmp_path / "report.csv"
-    told = await imported(office, capsys, *ids, report=file)
-    assert counts(told) == {**{key: n for key, n in wanted.items() if key != "ready"}, "imported": wanted["ready"]}
+    output = await imported(office, capsys, *ids, report=file)
+    assert counts(output) == {**{key: n for key, n in wanted.items() if key != "ready"}, "imported": wanted["ready"]}
     with file.open(encoding="utf-8-sig", newline="") as opened:
         rows = {row["name"]: row for row in csv.DictReader(opened)}
     for each in made:
@@ -127,8 +127,8 @@ async def test_a_contact_is_imported_with_its_people_place_and_tax(office: Offic
         ],
     }
     await put_in_xero(office.people.xero, [Made(payload, "valid")])
-    told = await imported(office, capsys, *(await ids_of(office, [Made(payload, "valid")])))
-    [row] = told["report"]
+    output = await imported(office, capsys, *(await ids_of(office, [Made(payload, "valid")])))
+    [row] = output["report"]
     made = await office.sequence("GET", f"/api/customers/{row['customer_id']}")
     assert (made["legalName"], made["taxStatus"]) == ("Whole Ltd", "TAX_EXEMPT")
     assert made["address"] == {
@@ -148,13 +148,13 @@ async def test_answers_of_sequence_that_are_lost_double_no_customer(office: Offi
     ids = await ids_of(office, made)
     office.companies.sequence.faults.add("drop_after", method="POST", path="/api/customers", times=3)
     office.companies.sequence.faults.add("server_error", method="POST", path="/api/customers", times=2)
-    told = await imported(office, capsys, *ids)
-    assert counts(told) == {"imported": len(made)}
+    output = await imported(office, capsys, *ids)
+    assert counts(output) == {"imported": len(made)}
     found = await office.sequence("GET", "/api/customers?legalName=Lost%20&limit=100")
     assert sorted(each["legalName"] for each in found["items"]) == [each.payload["Name"] for each in made]
 
 
-async def test_what_to_import_must_be_said(office: Office):
+async def test_an_import_without_a_choice_is_refused(office: Office):
     for wish in (
         ImportOptions(),
         ImportOptions(everything=True, contact_ids=("a",)),
@@ -195,7 +195,7 @@ async def test_a_push_whose_answer_is_lost_makes_one_contact(office: Office, fau
     assert [contact["ContactID"] for contact in await contacts_named(office, name)] == [result.contact_id]
 
 
-async def test_a_name_in_use_is_proposed_and_the_link_frees_what_waited(
+async def test_a_name_in_use_is_proposed_and_the_link_releases_the_documents(
     office: Office, capsys: pytest.CaptureFixture[str]
 ):
     customer_id = await customer(office, "Namesake Ltd")
@@ -204,8 +204,8 @@ async def test_a_name_in_use_is_proposed_and_the_link_frees_what_waited(
     await office.signal([ref], "finalized")
     await office.reach([ref], SyncState.HELD)
     assert await push_customer(office.services, None, customer_id, as_json=False) == 1
-    told = capsys.readouterr().out
-    assert f"link-customer {customer_id} {theirs}" in told
+    output = capsys.readouterr().out
+    assert f"link-customer {customer_id} {theirs}" in output
     await link_customer(office.services, None, customer_id, None, as_json=True)
     suggestion, *_ = printed(capsys)
     assert (suggestion["contact_id"], suggestion["reasons"]) == (theirs, ["same name"])
@@ -219,7 +219,7 @@ async def test_a_name_in_use_is_proposed_and_the_link_frees_what_waited(
     assert await office.services.store.contact_of(office.account_id, customer_id) is None
 
 
-async def test_an_archived_contact_of_that_name_is_told(office: Office):
+async def test_an_archived_contact_of_that_name_is_reported(office: Office):
     customer_id = await customer(office, "Gone Ltd")
     old = await in_books(office, "Gone Ltd")
     await control(office, f"Contacts/{old}/archive")
@@ -258,7 +258,7 @@ async def test_an_archived_contact_is_suggested_to_be_restored_not_linked(
     assert f"`starter.py link-customer {customer_id} {active}`" in capsys.readouterr().out
 
 
-async def test_a_merged_contact_is_suggested_by_its_heir(office: Office, capsys: pytest.CaptureFixture[str]):
+async def test_for_a_merged_contact_the_one_it_became_is_suggested(office: Office, capsys: pytest.CaptureFixture[str]):
     customer_id = await customer(office, "Two Names Ltd")
     contact_id, merged_into = await in_books(office, "Two Names Limited"), await in_books(office, "One Name Ltd")
     await control(office, f"Contacts/{contact_id}/merge", into=merged_into)

@@ -85,7 +85,7 @@ async def test_a_setting_releases_what_waited_for_it_although_the_command_died(
         await office.services.store.set_defaults(office.account_id, push_new_customers=False)
 
 
-async def test_what_a_person_wants_left_alone_is_told_to_its_workflow_by_itself(
+async def test_a_document_that_a_person_ignored_is_signalled_by_itself(
     office: Office, held: DocumentRef, tmp_path: Path
 ) -> None:
     words = ("invoice", held.document_id, "--because", "It is a trial.")
@@ -95,7 +95,7 @@ async def test_what_a_person_wants_left_alone_is_told_to_its_workflow_by_itself(
     await asyncio.wait_for(workflow.result(), 45)
 
 
-async def test_what_a_person_adopted_goes_on_by_itself(office: Office, tmp_path: Path) -> None:
+async def test_a_document_that_a_person_adopted_continues_by_itself(office: Office, tmp_path: Path) -> None:
     ref, number, xero_id = await taken(office)
     await killed(office.environment, FaultPoint.DOCUMENT_STORED, tmp_path, "adopt", number, xero_id)
     await office.act(ref, "send")

@@ -64,7 +64,7 @@ class ImportConformance:
         assert await imports.intents("other", ["a"]) == {}
         await imports.withdraw("acme", {"a": NOON, "b": later, "d": NOON})
         assert await imports.intents("acme", ["a", "b"]) == {"b": NOON}
-        await imports.linked("acme", ["b"])
+        await imports.forget_intents("acme", ["b"])
         assert await imports.intents("acme", ["a", "b", "c"]) == {"c": later}
 
     async def test_customers_are_found_by_whatever_they_share_with_a_contact(self, imports: Imports) -> None:

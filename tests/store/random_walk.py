@@ -227,7 +227,7 @@ class Walk:
             f"intend {account} {subject} {at}": lambda s: s.imports.intend(account, [subject], at),
             f"intents {account}": lambda s: s.imports.intents(account, ["customer:k1", "customer:k2"]),
             f"withdraw {account} {subject} {at}": lambda s: s.imports.withdraw(account, {subject: at}),
-            f"forget intents {account} {subject}": lambda s: s.imports.linked(account, [subject]),
+            f"forget intents {account} {subject}": lambda s: s.imports.forget_intents(account, [subject]),
             f"keep_push_hold {account} {customer}": lambda s: s.imports.keep_push_hold(account, customer, held),
             f"push_hold {account} {customer}": lambda s: s.imports.push_hold(account, customer),
             f"forget_push_hold {account} {customer}": lambda s: s.imports.forget_push_hold(account, customer),

@@ -80,21 +80,21 @@ def test_a_whole_contact_becomes_a_customer():
         ),
     ],
 )
-def test_what_is_missing_is_told_in_words(changes: dict[str, object], words: str):
+def test_what_is_missing_is_said_in_words(changes: dict[str, object], words: str):
     assert reasons(**changes) == [words]
 
 
-def test_all_reasons_are_told_at_once():
+def test_all_reasons_are_given_at_once():
     bad = address(city="", postal_code="", country="Europe")
     assert len(reasons(email=None, addresses=(bad,))) == 4
 
 
-def test_the_street_address_serves_where_the_one_for_bills_is_not_whole():
+def test_the_street_address_is_taken_where_the_one_for_bills_is_incomplete():
     assert became(addresses=(address(city=""), address("STREET", city="Leeds"))).address.town == "Leeds"
     assert reasons(addresses=(address(city=""), address("STREET", country=""))) == ["The address has no town or city."]
 
 
-def test_further_persons_with_an_address_of_e_mail_come_along_once():
+def test_further_persons_with_an_e_mail_address_are_taken_once():
     persons = (
         XeroPerson(first_name="Bo", last_name="Li", email="bo@ada.example", in_emails=True),
         XeroPerson(first_name="Cy", email="cy@ada.example"),
@@ -117,7 +117,7 @@ def test_further_persons_with_an_address_of_e_mail_come_along_once():
         ("REVERSECHARGES", TaxStatus.REVERSE_CHARGED),
     ],
 )
-def test_the_contacts_own_tax_type_tells_how_it_is_taxed(tax_type: str | None, status: TaxStatus):
+def test_the_contacts_own_tax_type_gives_the_tax_status(tax_type: str | None, status: TaxStatus):
     assert became(receivable_tax_type=tax_type).tax_status is status
 
 
@@ -163,7 +163,7 @@ def test_the_tax_number_says_more_than_the_name_and_the_name_more_than_the_addre
     city=st.text(max_size=10),
     is_customer=st.booleans(),
 )
-def test_any_contact_is_either_whole_or_has_its_reasons(
+def test_any_contact_is_either_complete_or_has_its_reasons(
     name: str, email: str | None, country: str, lines: list[str], city: str, *, is_customer: bool
 ):
     found = converted(

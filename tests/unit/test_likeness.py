@@ -10,7 +10,7 @@ def contact(contact_id: str, name: str = "Nobody", **changes: object) -> XeroCon
     return XeroContact(contact_id=contact_id, name=name).model_copy(update=changes)
 
 
-def test_what_says_most_comes_first_with_its_reasons():
+def test_the_likeliest_contact_comes_first_with_its_reasons():
     ours = customer("k1", "Acme Widgets Ltd", customProperties={"taxId": "GB1"})
     found = suggested(
         ours,
@@ -45,12 +45,12 @@ def test_an_address_at_a_public_mail_service_says_nothing():
     assert suggested(customer("k1", "Acme", contacts=people), [contact("c", email="b@gmail.com")]) == []
 
 
-def test_a_customer_is_looked_for_by_mail_name_and_its_longest_word():
+def test_a_customer_is_searched_by_e_mail_name_and_longest_word():
     assert list(search_terms(customer("k1", "The Acme Ltd"))) == ["al@acme.example", "The Acme Ltd", "acme"]
     assert list(search_terms(customer("k1", "Bo", contacts=[]))) == ["Bo"]
 
 
-def test_a_customer_that_names_two_contacts_its_own_gets_one():
+def test_a_customer_that_two_contacts_fit_is_linked_to_one():
     directory = Directory([KnownCustomer(customer_id="k1", name="Acme", contact_id="c1")])
     first, _ = judge(contact("c1", is_customer=True), None, directory)
     second, _ = judge(contact("c2", contact_number="k1", is_customer=True), None, directory)

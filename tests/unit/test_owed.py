@@ -1,4 +1,4 @@
-"""What follows something that is stored is done by the next sweep, whoever died in between."""
+"""What follows something that is stored is done by the next sweep where the process died in between."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -176,7 +176,7 @@ async def test_a_link_that_sequence_alone_knows_is_not_removed_although_one_that
     assert await linked_in_sequence(place) == "contact-1"
 
 
-async def test_a_document_is_told_to_look_although_the_process_died(place: Place):
+async def test_a_document_is_signalled_although_the_process_died(place: Place):
     with pytest.raises(DiedError):
         async with owing(place.store, signal_of(REF)):
             await place.signal(REF, "amended")
@@ -190,14 +190,14 @@ async def test_what_was_done_is_not_owed(place: Place):
     assert await place.store.overdue("acme", datetime.now(UTC) + OVERDUE) == []
 
 
-async def test_what_is_owed_anew_meanwhile_stays_owed(place: Place):
+async def test_what_is_owed_again_meanwhile_stays_owed(place: Place):
     async with owing(place.store, signal_of(REF)):
         again = signal_of(REF)
         await place.store.owe([again])
     assert await place.store.overdue("acme", datetime.now(UTC) + OVERDUE) == [again]
 
 
-async def test_one_that_the_plan_holds_goes_ahead_although_the_process_died(place: Place):
+async def test_one_document_of_plan_limit_is_released_although_the_process_died(place: Place):
     await place.hold(HoldReason.PLAN_LIMIT)
     await place.store.save_chart("acme", chart(SALES))
     looks = MemoryHoldProbes()
@@ -209,7 +209,7 @@ async def test_one_that_the_plan_holds_goes_ahead_although_the_process_died(plac
     assert place.signalled == ["release inv-1"]
 
 
-async def test_a_currency_that_was_added_before_the_first_look_is_new(place: Place):
+async def test_a_currency_that_was_added_before_the_first_probe_is_new(place: Place):
     place.dies = False
     now = datetime.now(UTC)
     held = Hold(reason=HoldReason.CURRENCY_NOT_ENABLED, words="", since=now)

@@ -35,7 +35,7 @@ def test_a_customer_fills_name_number_people_and_both_address_slots():
     assert {address.country for address in fields.addresses} == {"United Kingdom"}
 
 
-def test_at_most_five_further_people_go_and_none_that_is_archived():
+def test_at_most_five_further_people_are_written_and_none_that_is_archived():
     people = [{"name": f"P{n}", "email": f"p{n}@x.example"} for n in range(9)]
     gone = {"name": "Gone", "email": "gone@x.example", "archivedAt": "2026-01-01T00:00:00Z"}
     fields = wanted(customer(contacts=[gone, *people]))
@@ -92,7 +92,7 @@ def test_every_hold_says_what_to_do(hold: PushHold):
 @pytest.mark.parametrize(
     "name", ["a" * 254 + " and more", "🎉" * 200, "Acme\x02 \t Ltd", "Launch \ud83d party", " \x00Acme  Ltd "]
 )
-def test_a_name_that_xero_keeps_otherwise_than_sequence_is_written_once(name: str):
+def test_a_name_that_xero_stores_differently_is_written_once(name: str):
     ours = customer(name=name, contacts=[{"name": name, "email": "al@acme.example"}])
     written = wanted(ours)
     assert differences(ours, as_written(written)).is_empty

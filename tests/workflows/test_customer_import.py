@@ -1,4 +1,4 @@
-"""Imports of customers: what becomes of each contact, and that none becomes two customers whatever is lost."""
+"""Imports of customers: the outcome of each contact, and that none becomes two customers whatever is lost."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -57,7 +57,7 @@ async def test_a_preview_judges_alike_and_creates_nothing(house: House):
     assert done.counts == ImportCounts(imported=1, invalid=1)
 
 
-async def test_what_was_mended_in_xero_is_imported_the_next_time(house: House):
+async def test_what_was_fixed_in_xero_is_imported_the_next_time(house: House):
     house.contacts.put(contact("good"), contact("bad", email=None))
     await run(house)
     house.contacts.set("bad", email="now@x.example")
@@ -68,7 +68,7 @@ async def test_what_was_mended_in_xero_is_imported_the_next_time(house: House):
     assert sorted(house.customers.creates) == ["xero:bad", "xero:good"]
 
 
-async def test_chosen_contacts_tell_why_they_cannot_be_imported(house: House):
+async def test_chosen_contacts_have_reasons_why_they_cannot_be_imported(house: House):
     house.contacts.put(
         contact("supplier", is_customer=False),
         contact("archived", is_archived=True),
@@ -85,21 +85,21 @@ async def test_chosen_contacts_tell_why_they_cannot_be_imported(house: House):
     assert "no contact with this ContactID" in reasons["nobody"]
 
 
-async def test_many_chosen_contacts_go_forty_at_a_time(house: House):
+async def test_many_chosen_contacts_are_read_forty_at_a_time(house: House):
     ids = [f"c{n:03}" for n in range(95)]
     house.contacts.put(*(contact(each) for each in ids))
     done = await run(house, *ids)
     assert (done.counts, done.pages) == (ImportCounts(imported=95), 3)
 
 
-async def test_a_contact_that_looks_like_a_customer_is_made_a_new_one_only_where_that_is_said(house: House):
+async def test_a_contact_similar_to_a_customer_becomes_a_new_one_only_with_as_new(house: House):
     house.customers.put(customer("ada", "Other", contacts=[{"name": "A", "email": "C1@x.example"}]))
     house.contacts.put(contact("c1"))
     assert (await run(house)).counts == ImportCounts(similar=1)
     assert (await run(house, "c1", as_new=True)).counts == ImportCounts(imported=1)
 
 
-async def test_a_link_that_sequence_or_the_contact_number_tells_is_taken_over(house: House):
+async def test_a_link_that_sequence_or_the_contact_number_shows_is_taken_over(house: House):
     house.customers.put(customer("ada", "Ada", integration_ids=[{"service": "Xero", "id": "c1"}]))
     house.customers.put(customer("bo", "Bo"))
     house.contacts.put(contact("c1"), contact("c2", contact_number="bo"))
@@ -202,7 +202,7 @@ async def test_what_sequence_refuses_is_reported_in_its_words(house: House):
     assert await house.imports.intents("acme", [alias_of("c1")]) == {}
 
 
-async def test_documents_that_waited_for_a_customer_go_with_the_import(house: House):
+async def test_documents_that_waited_for_a_customer_are_released_by_the_import(house: House):
     late = house.customers.put(customer("late", "Late Ltd"))
     house.contacts.put(contact("c1"))
     ref = house.billing.put(invoice(customer_id="late"))
@@ -228,7 +228,7 @@ async def test_an_account_that_is_not_connected_stops_the_import(house: House):
     assert (await run(house)).counts == ImportCounts(imported=1)
 
 
-async def test_one_import_of_an_account_runs_at_a_time_and_tells_its_progress(house: House):
+async def test_one_import_of_an_account_runs_at_a_time_and_shows_its_progress(house: House):
     house.contacts.put(contact("c1"))
     house.customers.unheard = {alias_of("c1")}
     house.clock.pace = timedelta(seconds=20)

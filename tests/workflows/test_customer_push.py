@@ -1,4 +1,4 @@
-"""Pushes of customers: one contact each, whatever is lost; a person is asked where a name stands in the way."""
+"""Pushes of customers: one contact each, whatever is lost; where a name is in use, a person decides."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -82,17 +82,17 @@ async def test_a_name_in_use_is_proposed_to_be_linked(house: House):
     assert await house.store.contact_of("acme", "k1") is None
 
 
-async def test_an_archived_contact_of_that_name_is_said_to_be(house: House):
+async def test_an_archived_contact_of_that_name_is_reported_as_archived(house: House):
     house.customers.put(customer("k1", "Ada Ltd"))
     house.contacts.put(contact("old", "Ada Ltd", is_archived=True))
     held = await push(house)
     assert (held.hold, held.proposal) == (PushHold.NAME_ARCHIVED, "old")
-    house.contacts.set("old", merged_to="heir")
+    house.contacts.set("old", merged_to="remaining")
     held = await push(house)
-    assert (held.hold, held.proposal) == (PushHold.NAME_TAKEN, "heir")
+    assert (held.hold, held.proposal) == (PushHold.NAME_TAKEN, "remaining")
 
 
-async def test_a_new_name_that_is_in_use_is_told_and_the_contact_stays(house: House):
+async def test_a_new_name_that_is_in_use_is_reported_and_the_contact_stays(house: House):
     house.customers.put(customer("k1", "Ada Ltd"))
     await push(house)
     house.contacts.put(contact("theirs", "Bo plc"))
@@ -102,17 +102,17 @@ async def test_a_new_name_that_is_in_use_is_told_and_the_contact_stays(house: Ho
     assert (held.hold, held.contact_id, held.proposal) == (PushHold.NAME_TAKEN, "x-k1", "theirs")
 
 
-async def test_a_merged_contact_is_followed_to_its_heir(house: House):
+async def test_a_merged_contact_is_followed_to_the_one_it_became(house: House):
     house.customers.put(customer("k1", "Ada Ltd"))
     await push(house)
-    house.contacts.put(contact("heir", "Ada Group"), contact("middle", is_archived=True, merged_to="heir"))
+    house.contacts.put(contact("remaining", "Ada Group"), contact("middle", is_archived=True, merged_to="remaining"))
     house.contacts.set("x-k1", is_archived=True, merged_to="middle")
-    assert (await push(house)).contact_id == "heir"
-    assert await house.store.contact_of("acme", "k1") == "heir"
-    assert house.customers.kept["k1"].xero_contact_id == "heir"
+    assert (await push(house)).contact_id == "remaining"
+    assert await house.store.contact_of("acme", "k1") == "remaining"
+    assert house.customers.kept["k1"].xero_contact_id == "remaining"
 
 
-async def test_a_linked_contact_that_is_archived_is_said_to_be(house: House):
+async def test_a_linked_contact_that_is_archived_is_reported_as_archived(house: House):
     house.customers.put(customer("k1", "Ada Ltd"))
     await push(house)
     house.contacts.set("x-k1", is_archived=True)
@@ -120,7 +120,7 @@ async def test_a_linked_contact_that_is_archived_is_said_to_be(house: House):
     assert (held.hold, held.contact_id) == (PushHold.CONTACT_ARCHIVED, "x-k1")
 
 
-async def test_a_link_into_another_organisation_is_none(house: House):
+async def test_a_link_into_another_organisation_does_not_count(house: House):
     house.customers.put(customer("k1", "Ada Ltd", integration_ids=[{"service": "Xero", "id": "elsewhere"}]))
     assert (await push(house)).outcome is PushOutcome.CREATED
     assert house.customers.kept["k1"].xero_contact_id == "x-k1"
@@ -134,7 +134,7 @@ async def test_sequences_own_link_is_taken_over(house: House):
     assert house.contacts.kept["c1"].contact_number == "k1"
 
 
-async def test_documents_that_waited_for_the_customer_go_with_the_push(house: House):
+async def test_documents_that_waited_for_the_customer_are_released_by_the_push(house: House):
     house.customers.put(customer("late", "Late Ltd"))
     ref = house.billing.put(invoice(customer_id="late"))
     await house.workflows.signal(ref, "finalized")
@@ -172,18 +172,18 @@ async def test_a_customer_that_is_archived_or_not_there_is_not_pushed(house: Hou
 
 
 async def test_a_document_follows_the_contact_that_its_own_was_merged_into(house: House):
-    house.books.heirs = {"contact": "heir"}
+    house.books.contact_merges = {"contact": "remaining"}
     ref = house.billing.put(invoice())
     await house.workflows.signal(ref, "finalized")
     await house.until(ref, SyncState.PUSHED)
     assert house.books.writes == ["create INV-1", "create INV-1"]
-    assert house.books.documents["INV-1"].contact_id == "heir"
-    assert await house.store.contact_of("acme", "customer") == "heir"
-    assert house.billing.shown_links == {"customer": "heir"}
+    assert house.books.documents["INV-1"].contact_id == "remaining"
+    assert await house.store.contact_of("acme", "customer") == "remaining"
+    assert house.billing.shown_links == {"customer": "remaining"}
 
 
 async def test_the_contact_that_a_document_followed_is_owed_to_sequence_while_it_does_not_answer(house: House):
-    house.books.heirs = {"contact": "heir"}
+    house.books.contact_merges = {"contact": "remaining"}
     house.billing.refuse_links = True
     ref = house.billing.put(invoice())
     await house.workflows.signal(ref, "finalized")
@@ -192,7 +192,7 @@ async def test_the_contact_that_a_document_followed_is_owed_to_sequence_while_it
     assert (owed.act, owed.subject) == (OwedAct.SHOW_LINK, "customer")
 
 
-async def test_word_from_sequence_pushes_a_new_customer_only_where_the_connection_says_so(house: House):
+async def test_the_signal_changed_pushes_a_new_customer_only_where_the_connection_says_so(house: House):
     house.customers.put(customer("k1", "Ada Ltd"))
 
     async def hear() -> PushResult:

@@ -1,4 +1,4 @@
-"""Where new customers are pushed by themselves, their documents go without anybody's doing, or say what is missing."""
+"""New customers are pushed by themselves where the setting says so; their documents follow, or say what is missing."""
 
 from datetime import timedelta
 
@@ -52,7 +52,7 @@ async def pushed(house: House, customer_id: str = "new") -> PushResult:
     return await house.customer_workflows.pushing("acme", customer_id).result()
 
 
-async def test_two_documents_of_one_new_customer_make_one_contact_and_go(pushing: House):
+async def test_two_documents_of_one_new_customer_create_one_contact_and_are_pushed(pushing: House):
     pushing.customers.put(customer("new", "New Ltd"))
     refs = bill(pushing, "i1", "i2")
     for ref in refs:
@@ -76,7 +76,7 @@ async def test_a_document_says_that_its_customer_is_being_pushed(pushing: House)
     assert (await pushing.link(ref)).hold == held.hold
 
 
-async def test_documents_tell_what_keeps_their_customer_from_being_pushed_and_go_with_the_link(pushing: House):
+async def test_documents_say_why_their_customer_is_not_pushed_and_are_released_by_the_link(pushing: House):
     pushing.customers.put(customer("new", "New Ltd"))
     pushing.contacts.put(contact("theirs", "NEW LTD"))
     refs = bill(pushing, "i1", "i2")
@@ -93,7 +93,7 @@ async def test_documents_tell_what_keeps_their_customer_from_being_pushed_and_go
         await pushing.until(ref, SyncState.PUSHED)
 
 
-async def test_a_document_that_comes_later_is_told_at_once_and_asks_xero_nothing(pushing: House):
+async def test_a_later_document_is_held_for_the_same_reason_without_a_call_to_xero(pushing: House):
     pushing.customers.put(customer("new", "New Ltd"))
     pushing.contacts.refuse = HoldError(HoldReason.REJECTED, "New Ltd is wrong")
     first, second = bill(pushing, "i1", "i2")
@@ -112,7 +112,7 @@ async def test_a_document_that_comes_later_is_told_at_once_and_asks_xero_nothing
     assert pushing.contacts.writes[-1] == "create new"
 
 
-async def test_without_the_setting_nobody_is_pushed(house: House):
+async def test_without_the_setting_no_customer_is_pushed(house: House):
     house.customers.put(customer("new", "New Ltd"))
     [ref] = bill(house, "i1")
     await house.workflows.signal(ref, "finalized")

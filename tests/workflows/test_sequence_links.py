@@ -1,4 +1,4 @@
-"""A customer that Sequence shows as linked: its documents go without a person, after a look at that contact."""
+"""A customer that Sequence shows as linked: its documents are pushed after a check of that contact in Xero."""
 
 from tests.workflows.customer_world import contact
 from tests.workflows.house import House
@@ -24,7 +24,7 @@ async def hold_of(house: House, ref: DocumentRef) -> HoldReason:
     return hold.reason
 
 
-async def test_a_document_goes_where_sequence_alone_knows_the_link(house: House):
+async def test_a_document_is_pushed_where_only_sequence_knows_the_link(house: House):
     house.contacts.put(contact("c1"))
     ref = bill(house)
     await house.workflows.signal(ref, "finalized")
@@ -62,7 +62,7 @@ async def test_a_link_whose_removal_is_owed_is_not_believed(house: House):
     assert await house.store.contact_of("acme", "k1") is None
 
 
-async def test_before_a_new_customer_is_pushed_sequences_link_is_looked_at(house: House):
+async def test_sequences_link_is_checked_before_a_new_customer_is_pushed(house: House):
     await house.store.set_defaults("acme", push_new_customers=True)
     house.contacts.put(contact("c1", "Ada Ltd as the bookkeeper writes it"))
     ref = bill(house)

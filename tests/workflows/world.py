@@ -137,7 +137,7 @@ class MemoryBooks:
     writes: list[str] = field(default_factory=list)
     looked_up: list[str] = field(default_factory=list)
     """Numbers that were looked for."""
-    heirs: dict[str, str] = field(default_factory=dict)
+    contact_merges: dict[str, str] = field(default_factory=dict)
     """What contacts were merged into."""
     lose_answers: int = 0
     """So many creates happen, but the answer is lost."""
@@ -167,7 +167,7 @@ class MemoryBooks:
         assert send_before > datetime.now(UTC)
         header = document.document
         self.writes.append(f"create {header.number}")
-        if contact_id in self.heirs:
+        if contact_id in self.contact_merges:
             raise HoldError(HoldReason.CONTACT_ARCHIVED, "The contact is archived.")
         if self.refuse:
             raise self.refuse
@@ -207,7 +207,7 @@ class MemoryBooks:
 
     async def merged_into(self, connection: Connection, contact_id: str) -> str | None:
         assert connection.tenant_id
-        return self.heirs.get(contact_id)
+        return self.contact_merges.get(contact_id)
 
     async def find(self, connection: Connection, kind: Kind, number: str) -> XeroDocument | None:
         self.looked_up.append(number)

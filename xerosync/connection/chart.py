@@ -1,6 +1,6 @@
 """What a connection keeps of its organisation's settings: ledger accounts, tax rates and currencies, as they were read.
 
-A default is checked here before it is set, so that a mistake is told at once and not by every document.
+A default is checked before it is set, so that a mistake is reported at once and not by every document.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _DEFERRED = frozenset({"CURRLIAB", "LIABILITY", "TERMLIAB"})
 
 
 class UnusableDefaultError(MisconfiguredError):
-    """What was named can't be a default of the connection."""
+    """An account or a tax type that can't be a default of the connection."""
 
 
 class LedgerAccount(Message):
@@ -60,7 +60,7 @@ class LedgerAccount(Message):
 
 
 class TaxRate(Message):
-    """A tax rate, in per cent; `on_sales` tells whether it can be applied to income."""
+    """A tax rate, in per cent; `on_sales`: it can be applied to income."""
 
     tax_type: str
     name: str
@@ -91,7 +91,7 @@ class Chart(Message):
         """Return the account that sales may be booked to by default.
 
         Raises:
-            UnusableDefaultError: there is none of that code, or it can't be used; says which can.
+            UnusableDefaultError: there is none of that code, or it can't be used; the message says which can.
         """
         account = self.account(code)
         reason = account.unusable if account else "is not in the chart of accounts"
@@ -105,7 +105,7 @@ class Chart(Message):
         """Check what is to be set on lines of customers who pay no tax.
 
         Raises:
-            UnusableDefaultError: there is no such rate on sales, or it is not zero; says which are.
+            UnusableDefaultError: there is no such rate on sales, or it is not zero; the message says which are.
         """
         usable = [NO_TAX, *(rate.tax_type for rate in self.tax_rates if _is_exempt(rate) and rate.tax_type != NO_TAX)]
         if tax_type not in usable:

@@ -13,7 +13,7 @@ class NotConnectedError(MisconfiguredError):
 
 
 class ConnectionStatus(StrEnum):
-    """Whether Xero lets us in."""
+    """Whether Xero accepts our calls for the account."""
 
     CONNECTED = "connected"
     DISCONNECTED = "disconnected"
@@ -23,7 +23,7 @@ class Connection(Message):
     """One account's connection. Tokens are not part of it: the adapters fetch them by `grant_id`.
 
     `connected_at` (UTC) is when somebody last connected it. A `sweep_interval` of None is that of the settings. With
-    `report_payments` Sequence is told how far its invoices are paid in Xero, and they stay open until they are.
+    `report_payments` invoices stay open until they are paid in Xero, and Sequence gets to know how far they are paid.
     With `allocate_credit_notes` a credit note is set against the invoice that it credits.
     """
 

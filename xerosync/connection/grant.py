@@ -11,14 +11,14 @@ from xerosync.core.base import Message
 
 
 class GrantKind(StrEnum):
-    """How tokens are had: by a person's consent, or by the app's own credentials for one organisation."""
+    """How tokens are got: by a person's consent, or by the app's own credentials for one organisation."""
 
     CONSENT = "consent"
     CUSTOM = "custom"
 
 
 class ScopeSet(StrEnum):
-    """Which of Xero's scopes an app asks for: apps made since 2 March 2026 get the granular ones alone.
+    """Which of Xero's scopes an app asks for: apps made since 2 March 2026 get only the granular ones.
 
     The broad ones end on 13 September 2027 (Xero documents both).
     """

@@ -1,4 +1,4 @@
-"""The workflows of customers as others reach them: an import started, watched and awaited; a push, signalled."""
+"""Starts and signals the workflows of customers, and asks how far they are."""
 
 from datetime import timedelta
 
@@ -39,7 +39,7 @@ _ANSWER = timedelta(seconds=20)
 
 
 class CustomerWorkflows:
-    """Imports and pushes of customers. What starts something raises TemporalUnavailableError where that fails."""
+    """Imports and pushes of customers. Methods that start something raise TemporalUnavailableError where that fails."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -53,15 +53,15 @@ class CustomerWorkflows:
         return self._client.get_workflow_handle(customer_push_id(account_id, customer_id), result_type=PushResult)
 
     async def import_progress(self, account_id: str) -> ImportProgress:
-        """Return how far an account's newest import is. Raises RPCError, in 20 seconds where no worker answers."""
+        """Return how far an account's newest import is. Raises RPCError, after 20 seconds where no worker answers."""
         return await self.importing(account_id).query("progress", result_type=ImportProgress, rpc_timeout=_ANSWER)
 
     async def push_status(self, account_id: str, customer_id: str) -> PushResult | None:
-        """Return what a customer's push did so far. Raises RPCError, in 20 seconds where no worker answers."""
+        """Return what a customer's push did so far. Raises RPCError, after 20 seconds where no worker answers."""
         return await self.pushing(account_id, customer_id).query("status", result_type=PushResult, rpc_timeout=_ANSWER)
 
     async def start_import(self, start: ImportInput) -> bool:
-        """Start an import, unless one of the account runs; tell whether this one was started."""
+        """Start an import, unless one of the account runs; return whether this one was started."""
         try:
             await self._client.start_workflow(
                 CUSTOMER_IMPORT,
@@ -79,11 +79,11 @@ class CustomerWorkflows:
         return True
 
     async def push(self, account_id: str, customer_id: str) -> None:
-        """Ask for a customer to be in Xero as Sequence has it: its push starts, or runs once more."""
+        """Push a customer into Xero: its workflow starts, or pushes once more."""
         await self._signal(account_id, customer_id, "push")
 
     async def changed(self, account_id: str, customer_id: str) -> None:
-        """Tell that a customer was created or changed in Sequence. What that means is up to the connection."""
+        """Signal that a customer was created or changed in Sequence; the connection's setting says what follows."""
         await self._signal(account_id, customer_id, "changed")
 
     async def _signal(self, account_id: str, customer_id: str, name: str) -> None:

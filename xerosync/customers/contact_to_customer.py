@@ -1,7 +1,7 @@
-"""Importing Xero's customers into Sequence: what each contact would become, or why it can't, in words. Pure.
+"""The customer of Sequence that a contact of Xero becomes, or the reasons why it can't become one. Pure.
 
-Sequence asks for a primary address (first line, town or city, postal code, a country's alpha-2 code) and a primary
-e-mail address; only contacts that are customers in Xero are imported. Nothing is made up where one of these is missing.
+Sequence requires a primary address (first line, town or city, postal code, a country's alpha-2 code) and a primary
+e-mail address; only contacts that are customers in Xero are imported. Nothing that is missing is invented.
 """
 
 import re
@@ -21,7 +21,7 @@ MOST_IDS = 40
 
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>.]+(\.[^@\s,;<>.]+)+")
 _SLOTS = ("POBOX", "STREET")
-"""Bills go to the first one. The other one is taken where it alone is whole."""
+"""Bills go to the first. The second is taken where only that one is complete."""
 
 _EXEMPT = ("NONE", "EXEMPT")
 _REVERSED = ("REVERSECHARGE", "ECZR")
@@ -48,7 +48,7 @@ _MEANINGS = {
     ImportOutcome.IMPORTED: "became a customer in Sequence, linked",
     ImportOutcome.LINKED: "is linked to a customer already",
     ImportOutcome.SIMILAR: "looks like a customer that exists: link them, or import it as a new one",
-    ImportOutcome.INVALID: "can't be imported as it is: mend it in Xero, then import again",
+    ImportOutcome.INVALID: "can't be imported as it is: fix it in Xero, then import again",
 }
 
 
@@ -68,7 +68,7 @@ class NewCustomer(Message):
 
 
 class ImportRow(Message):
-    """One contact in the report of an import. `customer_id`: linked to, or proposed."""
+    """One contact in the report of an import. `customer_id`: the customer that it is linked to, or that is proposed."""
 
     contact_id: str
     name: str
@@ -107,8 +107,8 @@ def missing(contact_id: str) -> ImportRow:
     )
 
 
-def standing(contact: XeroContact) -> Sequence[str]:
-    """Return why a contact can be no customer whatever it carries: merged away, archived, or never invoiced."""
+def exclusions(contact: XeroContact) -> Sequence[str]:
+    """Return why a contact can't be a customer, whatever its fields: it was merged, archived, or never invoiced."""
     if contact.merged_to:
         return [f"It was merged into another contact in Xero ({contact.merged_to}): import that one."]
     if contact.is_archived:
@@ -120,7 +120,7 @@ def standing(contact: XeroContact) -> Sequence[str]:
 
 def converted(contact: XeroContact) -> NewCustomer | Sequence[str]:
     """Return the customer that a contact becomes, or all the reasons why it can't become one."""
-    reasons = [*standing(contact), *_email_reasons(contact)]
+    reasons = [*exclusions(contact), *_email_reasons(contact)]
     address, address_reasons = _address(contact)
     if address is None or reasons:
         return [*reasons, *address_reasons]
@@ -152,7 +152,7 @@ def _address(contact: XeroContact) -> tuple[Address | None, Sequence[str]]:
         return None, ["It has no address."]
     for slot in filled:
         if not (reasons := _address_reasons(slot)):
-            return _whole_address(slot), reasons
+            return _complete_address(slot), reasons
     return None, _address_reasons(filled[0])
 
 
@@ -178,8 +178,8 @@ def _advice(country: str) -> str:
     return f"is it {' or '.join(filter(None, (', '.join(names[:-1]), names[-1])))}?"
 
 
-def _whole_address(address: XeroAddress) -> Address:
-    """Return the address in Sequence's form: a region that has no code there stands in the second line."""
+def _complete_address(address: XeroAddress) -> Address:
+    """Return the address in Sequence's form: a region without a code there goes into the second line."""
     first, *others = address.lines
     country = recognise(address.country) or ""
     state = region_code(country, address.region)
@@ -196,7 +196,7 @@ def _whole_address(address: XeroAddress) -> Address:
 
 
 def _people(contact: XeroContact) -> Iterable[CustomerContact]:
-    """Return who gets the bills, then further persons; without an e-mail address they have no place in Sequence."""
+    """Return who gets the bills, then further persons: only those with an e-mail address, which Sequence requires."""
     primary = " ".join(filter(None, (contact.first_name, contact.last_name))) or contact.name
     email = (contact.email or "").strip()
     yield CustomerContact(name=primary, email=email, billing_preference=BillingPreference.PRIMARY)
@@ -217,7 +217,7 @@ def _person(person: XeroPerson) -> CustomerContact:
 
 
 def _tax_status(tax_type: str | None) -> TaxStatus:
-    """Return the tax status that the contact's own default tax type on sales stands for; without one it is taxed."""
+    """Return the tax status that the contact's own default tax type on sales means; without one it is taxed."""
     if (tax_type or "").startswith(_REVERSED):
         return TaxStatus.REVERSE_CHARGED
     return TaxStatus.TAX_EXEMPT if (tax_type or "").startswith(_EXEMPT) else TaxStatus.TAXED

@@ -81,7 +81,7 @@ _ALIASES = {
     "VN": ("Viet Nam",),
     "ZA": ("RSA", "R.S.A.", "Republic of South Africa", "S. Africa", "Sth Africa"),
 }
-"""What people write besides the names: with England and its like as the country they belong to."""
+"""What people write besides the names; England and other parts of a country stand for the country."""
 
 _SEVERAL = {
     "Channel Islands": ("JE", "GG"),
@@ -155,7 +155,7 @@ def _by_name() -> dict[str, str]:
 def _by_native_name() -> dict[str, str]:
     """Return codes by folded name in the country's own languages; a name that two countries have is left out.
 
-    Takes about a second, once: only where English does not do.
+    Takes about a second, once: used only where the English names do not match.
     """
     found: dict[str, str | None] = {}
     for code in sorted(codes()):

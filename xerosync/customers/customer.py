@@ -70,18 +70,18 @@ class Customer(ApiModel):
 
     @property
     def people(self) -> Sequence[CustomerContact]:
-        """The contact persons that are not archived, whoever gets the bills first."""
+        """The contact persons that are not archived, the one who gets the bills first."""
         there = [person for person in self.contacts if person.archived_at is None]
         return sorted(there, key=lambda person: person.billing_preference is not BillingPreference.PRIMARY)
 
     @property
     def tax_number(self) -> str | None:
-        """The customer's tax number, where a custom property tells it."""
+        """The customer's tax number, where a custom property has it."""
         return self._property(_TAX_NUMBERS)
 
     @property
     def currency(self) -> str | None:
-        """The code of the currency the customer is billed in, where a custom property tells it."""
+        """The code of the currency the customer is billed in, where a custom property has it."""
         currency = (self._property(_CURRENCIES) or "").upper()
         return currency if re.fullmatch("[A-Z]{3}", currency) else None
 

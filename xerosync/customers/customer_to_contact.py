@@ -1,4 +1,4 @@
-"""What of a customer belongs on its contact in Xero, and what of that differs from how Xero shows it. Pure.
+"""The fields that a customer of Sequence has on its contact in Xero, and which of them Xero shows differently. Pure.
 
 Sequence is the truth about what it knows. What it does not know is left as the bookkeeper has it: nothing is emptied.
 """
@@ -14,10 +14,10 @@ MAX_PERSONS = 5
 """Further persons that a contact may have."""
 
 _LINE, _LONG, _SHORT = 500, 255, 50
-"""Xero's longest texts; how it counts, `text.fit` says."""
+"""The longest texts that Xero takes; `text.fit` says how it counts."""
 
 BILLS, PLACE = "POBOX", "STREET"
-"""Xero's two address slots: where bills go, and where somebody is. It keeps the one address of a customer in both."""
+"""Xero's two address slots: for bills, and for the street address. A customer's one address goes into both."""
 
 
 class ContactFields(Message):
@@ -39,7 +39,7 @@ class ContactFields(Message):
 
 
 def wanted(customer: Customer) -> ContactFields:
-    """Return all that a customer puts on a contact."""
+    """Return all fields that a customer has on a contact."""
     primary, *others = customer.people or (None,)
     person_name = fit_line(primary.name, _LONG) if primary else ""
     return ContactFields(
@@ -63,13 +63,13 @@ def wanted(customer: Customer) -> ContactFields:
 
 
 def differences(customer: Customer, contact: XeroContact) -> ContactFields:
-    """Return what of a customer Xero shows otherwise; a difference that only spells the same is none.
+    """Return the fields of a customer that Xero shows differently; another spelling of the same is no difference.
 
-    A ContactNumber that is another's stays. A street address that differs from the one for bills is the bookkeeper's.
+    A ContactNumber that is set stays. A street address that differs from the one for bills is the bookkeeper's.
     """
     ours = wanted(customer)
-    kept_alike = contact.address(PLACE).is_empty or _alike(contact.address(PLACE), contact.address(BILLS))
-    slots = (BILLS, PLACE) if kept_alike else (BILLS,)
+    is_one_address = contact.address(PLACE).is_empty or _same(contact.address(PLACE), contact.address(BILLS))
+    slots = (BILLS, PLACE) if is_one_address else (BILLS,)
     people = [_person(person) for person in ours.persons or ()]
     return ContactFields(
         name=ours.name if ours.name != fit_line(contact.name) else None,
@@ -80,7 +80,7 @@ def differences(customer: Customer, contact: XeroContact) -> ContactFields:
         addresses=tuple(
             address
             for address in ours.addresses
-            if address.slot in slots and not _alike(address, contact.address(address.slot))
+            if address.slot in slots and not _same(address, contact.address(address.slot))
         ),
         tax_number=ours.tax_number if tax_key(ours.tax_number or "") != tax_key(contact.tax_number or "") else None,
         default_currency=ours.default_currency if ours.default_currency != contact.default_currency else None,
@@ -98,7 +98,7 @@ def _slot(slot: str, address: Address) -> XeroAddress:
     )
 
 
-def _alike(one: XeroAddress, other: XeroAddress) -> bool:
+def _same(one: XeroAddress, other: XeroAddress) -> bool:
     return _comparable(one) == _comparable(other)
 
 

@@ -1,4 +1,4 @@
-"""How an import or a push of customers stands, in words for the Temporal Web UI and the commands. Counts and ids."""
+"""How far an import or a push is, in words for the Temporal Web UI and the commands. Counts and ids only."""
 
 from xerosync.customers.contact_to_customer import ImportOutcome
 from xerosync.customers.messages import ImportProgress, PushHold, PushOutcome, PushResult
@@ -14,14 +14,14 @@ _PUSHED = {
 def import_sentence(progress: ImportProgress) -> str:
     """Return one sentence on how far an import has come."""
     what = "A preview of the import" if progress.preview else "The import"
-    met = progress.counts.total
-    contacts = "contact" if met == 1 else "contacts"
+    number = progress.counts.total
+    contacts = "contact" if number == 1 else "contacts"
     of_all = f" of {progress.contacts}" if progress.contacts and not progress.finished else ""
     if progress.stopped:
-        return f"{what} stopped after {met} {contacts}: the account is not connected to a Xero organisation."
+        return f"{what} stopped after {number} {contacts}: the account is not connected to a Xero organisation."
     if progress.finished:
-        return f"{what} is done: {met} {contacts}."
-    return f"{what} is under way: {met}{of_all} contacts so far."
+        return f"{what} is done: {number} {contacts}."
+    return f"{what} is under way: {number}{of_all} contacts so far."
 
 
 def import_details(progress: ImportProgress) -> str:

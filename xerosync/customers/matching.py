@@ -1,4 +1,4 @@
-"""Which customer of Sequence a contact of Xero is, or is likely to be. Pure: proposed here, never merged."""
+"""Which customer of Sequence a contact of Xero is, or is likely to be. Pure: customers are proposed, never merged."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -7,19 +7,19 @@ from typing import NamedTuple
 
 from xerosync.core.base import Message
 from xerosync.core.xero_records import XeroContact
-from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow, NewCustomer, converted, standing
+from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow, NewCustomer, converted, exclusions
 from xerosync.customers.customer import Customer
 from xerosync.customers.names import email_key, fold, name_key, tax_key
 
 _WORD = 4
-"""Letters of a word that is worth looking for."""
+"""Letters of the shortest word that is searched for."""
 
-_LIKE = 0.6
-"""How alike two names are, from 0 to 1, that it is worth saying."""
+_SIMILAR = 0.6
+"""How similar two names must be, from 0 to 1, to be suggested."""
 
 _ARCHIVED = 45
 _SHARED_DOMAINS = frozenset({"gmail.com", "outlook.com", "hotmail.com", "yahoo.com", "icloud.com", "gmx.de", "web.de"})
-"""Domains whose addresses say nothing about who works together."""
+"""Domains that anybody may have an address at: they say nothing about a company."""
 
 
 class KnownCustomer(Message):
@@ -55,13 +55,13 @@ class Keys(NamedTuple):
     @classmethod
     def of(cls, contacts: Iterable[XeroContact]) -> "Keys":
         """Return the keys of contacts."""
-        met = list(contacts)
+        some = list(contacts)
         return cls(
-            name_keys=[name_key(contact.name) for contact in met],
-            tax_keys=[key for contact in met if (key := tax_key(contact.tax_number or ""))],
-            email_keys=[key for contact in met if (key := email_key(contact.email or ""))],
-            contact_ids=[contact.contact_id for contact in met],
-            customer_ids=[contact.contact_number for contact in met if contact.contact_number],
+            name_keys=[name_key(contact.name) for contact in some],
+            tax_keys=[key for contact in some if (key := tax_key(contact.tax_number or ""))],
+            email_keys=[key for contact in some if (key := email_key(contact.email or ""))],
+            contact_ids=[contact.contact_id for contact in some],
+            customer_ids=[contact.contact_number for contact in some if contact.contact_number],
         )
 
     def fit(self, customer: KnownCustomer) -> bool:
@@ -76,7 +76,7 @@ class Keys(NamedTuple):
 
 
 class Directory:
-    """Known customers by whatever a contact may share with them. A customer that was taken is found no more."""
+    """Known customers by each key that a contact may share with them. A customer that was taken is not found again."""
 
     def __init__(self, customers: Iterable[KnownCustomer]) -> None:
         self._by_key: defaultdict[tuple[str, str], list[KnownCustomer]] = defaultdict(list)
@@ -98,13 +98,13 @@ class Directory:
 def judge(
     contact: XeroContact, linked_to: str | None, directory: Directory, *, as_new: bool = False
 ) -> tuple[ImportRow, NewCustomer | None]:
-    """Return what an import makes of a contact, and the customer that it would create.
+    """Return the row of a contact in the report, and the customer that an import would create for it.
 
-    With `as_new` one is created even where a customer looks the same.
+    With `as_new` one is created even where a similar customer exists.
     """
     if linked_to:
         return ImportRow.of(contact, ImportOutcome.LINKED, customer_id=linked_to), None
-    if reasons := standing(contact):
+    if reasons := exclusions(contact):
         return ImportRow.of(contact, ImportOutcome.INVALID, *reasons), None
     near = directory.near(contact)
     own = next((it for it in near if is_known_as(contact, it)), None)
@@ -127,10 +127,10 @@ def is_known_as(contact: XeroContact, customer: KnownCustomer) -> bool:
 
 
 def likely_same(contact: XeroContact, known: Iterable[KnownCustomer]) -> tuple[KnownCustomer, str] | None:
-    """Return the customer that a contact is likely the same as, with the reason; the strongest likeness first.
+    """Return the customer that a contact is likely the same as, with the reason; the surest reason first.
 
-    A customer that is linked to another contact is compared by name alone: many a customer shares an address of
-    e-mail or a tax number with another one, and each of them is a contact of its own in Xero.
+    A customer that is linked to another contact is compared by name alone: many customers share an e-mail
+    address or a tax number, and each of them is a contact of its own in Xero.
     """
     name, email, tax = name_key(contact.name), email_key(contact.email or ""), tax_key(contact.tax_number or "")
     best: tuple[int, KnownCustomer, str] | None = None
@@ -168,7 +168,7 @@ def _keys_of(customer: KnownCustomer) -> Iterable[tuple[str, str]]:
 
 
 class Suggestion(NamedTuple):
-    """A contact that a customer may be, with what speaks for it. The higher the score, the likelier."""
+    """A contact that a customer may be, with the reasons. The higher the score, the likelier."""
 
     contact: XeroContact
     score: int
@@ -176,7 +176,7 @@ class Suggestion(NamedTuple):
 
 
 def search_terms(customer: Customer) -> Sequence[str]:
-    """Return the texts to look for among contacts: e-mail address, name, and the longest word of the name."""
+    """Return the texts to search contacts for: e-mail address, name, and the longest word of the name."""
     emails = [customer.people[0].email] if customer.people else []
     words = sorted((word for word in fold(customer.legal_name).split() if len(word) >= _WORD), key=len, reverse=True)
     return list(dict.fromkeys([*emails, customer.legal_name, *words[:1]]))
@@ -198,7 +198,7 @@ def _suggestion(customer: Customer, contact: XeroContact) -> Suggestion:
         "carries the customer's id": 100 * (contact.contact_number == customer.id),
         "same tax number": 80 * bool(tax and tax == tax_key(contact.tax_number or "")),
         "same name": 60 * (name_key(contact.name) == name),
-        "similar name": round(40 * like) if _LIKE <= like < 1 else 0,
+        "similar name": round(40 * like) if _SIMILAR <= like < 1 else 0,
         "same e-mail address": 50 * (email in emails),
         "same e-mail domain": 10
         * (bool(email) and email not in emails and email.rpartition("@")[2] in _domains(emails)),

@@ -7,7 +7,7 @@ _NOT_DECOMPOSED = str.maketrans(
     {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "\u0131": "i"}
 )
 _SILENT = re.compile("['`.\u00b4\u2018\u2019\u02bb]")
-"""What stands within a word: the dot of an abbreviation and every kind of apostrophe."""
+"""Signs within a word: the dot of an abbreviation and every kind of apostrophe."""
 _NOT_A_WORD = re.compile(r"[\W_]+")
 
 _LEGAL_FORMS = {
@@ -21,12 +21,12 @@ _LEGAL_FORMS = {
 def fold(text: str) -> str:
     """Return words in lower case without accents and punctuation: "Côte d'Ivoire" is "cote divoire".
 
-    A text of signs alone stays as it is.
+    A text of signs alone is only put into lower case.
     """
     letters: list[str] = []
     lower = unicodedata.normalize("NFKD", text).casefold().translate(_NOT_DECOMPOSED)
     for letter in unicodedata.normalize("NFKD", lower):
-        # Accents go; the marks of other scripts make another letter of theirs.
+        # Accents are dropped; the marks of other scripts change the letter.
         if not (unicodedata.combining(letter) and letters and letters[-1].isascii()):
             letters.append(letter)
     plain = unicodedata.normalize("NFC", "".join(letters)).replace("&", " and ")

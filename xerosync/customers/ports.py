@@ -145,7 +145,7 @@ class ImportStore(PushHolds, Protocol):
         """Forget intents, unless they were noted again since: what was intended was certainly not created."""
         ...
 
-    async def linked(self, account_id: str, subjects: Sequence[str]) -> None:
+    async def forget_intents(self, account_id: str, subjects: Sequence[str]) -> None:
         """Forget intents whatever their instant: the links of what was intended are stored."""
         ...
 

@@ -89,7 +89,7 @@ class CustomerPush:
         if contact is None:
             outcome, contact = await self._find_or_create(connection, customer)
         await self.linking.link(step.account_id, customer.id, contact.contact_id, customer.legal_name)
-        await self.store.linked(step.account_id, [_subject(customer)])
+        await self.store.forget_intents(step.account_id, [_subject(customer)])
         if contact.is_archived:
             raise _HeldError(PushHold.CONTACT_ARCHIVED, contact_id=contact.contact_id)
         fields = differences(customer, contact)

@@ -1,4 +1,4 @@
-"""States of the USA and provinces of Canada: the only regions for which Sequence's address has a place (`state`).
+"""States of the USA and provinces of Canada: the only regions that Sequence's address has a field for (`state`).
 
 The codes are those that Sequence takes in its API version 2024-07-30. A text is recognised whole or not at all.
 """

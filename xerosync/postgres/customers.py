@@ -104,7 +104,7 @@ class PostgresImports:
             instants=list(intents.values()),
         )
 
-    async def linked(self, account_id: str, subjects: Sequence[str]) -> None:
+    async def forget_intents(self, account_id: str, subjects: Sequence[str]) -> None:
         """Forget intents whatever their instant: the links of what was intended are stored."""
         await self._database.run(QUERIES.intents.forget, account_id=account_id, subjects=list(subjects))
 
