@@ -37,8 +37,6 @@ _ROUND = 500
 
 _AT_ONCE = 8
 _ANSWER = timedelta(seconds=5)
-_PATIENT = 4
-"""So many questions stay without an answer before a person is told."""
 
 Step = Callable[[int, int | None], None]
 
@@ -119,19 +117,12 @@ async def _runs(services: Services, account_id: str) -> bool:
 
 async def _follow(services: Services, start: BackfillInput) -> None:
     """Start the backfill, or join the one that runs; return when every document has a workflow."""
-    handle, unanswered = await start_backfill(services.temporal, start), 0
+    handle = await start_backfill(services.temporal, start)
     with _bar("Starting syncs") as step:
 
         async def look() -> None:
-            nonlocal unanswered
-            try:
-                seen = await handle.query("progress", result_type=BackfillProgress, rpc_timeout=_ANSWER)
-                step(seen.counts.total, seen.total)
-            except RPCError:
-                # A worker that is being replaced does not answer either, and the backfill goes on all the same.
-                unanswered += 1
-                if unanswered == _PATIENT:
-                    progress.print("No worker answers: the backfill goes on as soon as one runs.")
+            seen = await handle.query("progress", result_type=BackfillProgress, rpc_timeout=_ANSWER)
+            step(seen.counts.total, seen.total)
 
         await follow(handle, "the backfill", look)
 

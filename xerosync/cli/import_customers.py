@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from xerosync.cli.connection.defaults import connected
-from xerosync.cli.terminal import check_folder, console, follow, print_json, print_table, progress, write_csv
+from xerosync.cli.terminal import Queries, check_folder, console, follow, print_json, print_table, progress, write_csv
 from xerosync.connection.connection import Connection
 from xerosync.core.errors import MisconfiguredError
 from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow
@@ -87,7 +87,7 @@ async def _run(services: Services, account_id: str, wish: ImportOptions) -> Impo
     ids = tuple(dict.fromkeys(contact_id.lower() for contact_id in wish.contact_ids))
     start = ImportInput(account_id=account_id, contact_ids=ids, preview=wish.preview, as_new=wish.as_new)
     while not await services.customer_workflows.start_import(start):
-        seen = await services.customer_workflows.import_progress(account_id)
+        seen = await Queries("the import").answer(lambda: services.customer_workflows.import_progress(account_id))
         if seen.is_whole and wish.is_whole and seen.preview == wish.preview:
             progress.print("Such an import of this account is under way: this is how far it is.")
             break

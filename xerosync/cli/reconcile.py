@@ -1,12 +1,9 @@
 """`reconcile`: are the two systems in step? Every document of Sequence against every one of Xero."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-
-from temporalio.service import RPCError
 
 from xerosync.cli.connection.defaults import connected, the_connection
 from xerosync.cli.reconcile_report import Row, as_data, rows_of, show, write_csv
@@ -20,8 +17,6 @@ from xerosync.reconcile.messages import ReconcileInput, ReconcileResult
 from xerosync.services import Services
 
 _ANSWER = timedelta(seconds=5)
-_PATIENCE_SECONDS = 60.0
-"""How long the progress query may fail: a worker that is replaced takes a while."""
 
 
 class NeverReconciledError(MisconfiguredError):
@@ -97,19 +92,11 @@ async def last_findings(services: Services, account_id: str) -> tuple[ReconcileR
 
 async def _follow(services: Services, start: ReconcileInput) -> ReconcileResult:
     """Start a reconcile, or join the one that runs; return its result."""
-    handle, clock = await start_reconcile(services.temporal, start), asyncio.get_running_loop().time
-    answered = clock()
+    handle = await start_reconcile(services.temporal, start)
     with progress.status("Comparing Sequence and Xero") as bar:
 
         async def look() -> None:
-            nonlocal answered
-            try:
-                seen = await handle.query("progress", result_type=ReconcileResult, rpc_timeout=_ANSWER)
-            except RPCError:
-                if clock() - answered > _PATIENCE_SECONDS:
-                    raise
-                return
-            answered = clock()
+            seen = await handle.query("progress", result_type=ReconcileResult, rpc_timeout=_ANSWER)
             bar.update(f"Comparing Sequence and Xero: {seen.compared.in_sequence} documents")
 
         return await follow(handle, "the reconcile", look)

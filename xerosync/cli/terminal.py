@@ -57,14 +57,60 @@ T = TypeVar("T")
 
 
 _POLL_SECONDS = 0.5
-
-
 _LOOK_EVERY = 4
 """Polls between two looks at what the workflow waits for."""
+
+_UNANSWERED = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.FAILED_PRECONDITION)
+"""How a query ends that no worker answers in time: by the server, by the client, and where no worker ever polled."""
 
 
 class NoWorkerError(RetryLaterError):
     """No worker answers: start `worker.py`. What was started goes on with it; the same command finds it again."""
+
+
+class Queries:
+    """Queries to one workflow, asked again where no worker answers in time: it may be busy, or be replaced.
+
+    The user reads so after `silence` seconds without an answer; the queries are given up after `patience` seconds.
+    """
+
+    def __init__(self, what: str, *, silence: float = 15, patience: float = 300) -> None:
+        self._what = what
+        self._silence = silence
+        self._patience = patience
+        self._clock = asyncio.get_running_loop().time
+        self._answered = self._clock()
+        self._warned = False
+
+    async def ask(self, query: Callable[[], Awaitable[T]]) -> T | None:
+        """Return what the query answers, or None where no worker answered in time.
+
+        Raises:
+            NoWorkerError: no worker answered for too long.
+        """
+        try:
+            answer = await query()
+        except RPCError as error:
+            if error.status not in _UNANSWERED:
+                raise
+            self._wait_on(error)
+            return None
+        self._answered, self._warned = self._clock(), False
+        return answer
+
+    async def answer(self, query: Callable[[], Awaitable[T]]) -> T:
+        """Return what the query answers, asking until a worker answers. Raises NoWorkerError."""
+        while (answer := await self.ask(query)) is None:
+            await asyncio.sleep(_POLL_SECONDS)
+        return answer
+
+    def _wait_on(self, error: RPCError) -> None:
+        unanswered = self._clock() - self._answered
+        if unanswered >= self._patience:
+            raise NoWorkerError from error
+        if unanswered >= self._silence and not self._warned:
+            progress.print(f"No worker answers: {self._what} goes on as soon as one runs.")
+            self._warned = True
 
 
 async def follow(handle: WorkflowHandle[Any, T], what: str, look: Callable[[], Awaitable[None]]) -> T:
@@ -74,19 +120,17 @@ async def follow(handle: WorkflowHandle[Any, T], what: str, look: Callable[[], A
         NoWorkerError: nobody works.
         RetryLaterError: Temporal does not answer, or somebody ended the workflow.
     """
-    result, told, polls = asyncio.create_task(handle.result()), set[str](), 0
+    result, told, polls, queries = asyncio.create_task(handle.result()), set[str](), 0, Queries(what)
     try:
         while not result.done():
-            await look()
+            await queries.ask(look)
             if polls % _LOOK_EVERY == _LOOK_EVERY - 1:
                 await _tell_of_failures(handle, told)
             polls += 1
             await asyncio.wait([result], timeout=_POLL_SECONDS)
         return await result
     except RPCError as error:
-        if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.FAILED_PRECONDITION):
-            raise NoWorkerError from None
-        raise RetryLaterError(f"Temporal does not tell how far {what} is: {error}.") from error
+        raise RetryLaterError(f"Temporal does not say how far {what} is: {error}.") from error
     except WorkflowFailureError as error:
         raise RetryLaterError(f"{what.capitalize()} was ended from outside ({error.cause}): run it again.") from None
     finally:
