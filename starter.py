@@ -31,6 +31,7 @@ from xerosync.cli.migrate import show_migrating
 from xerosync.cli.reconcile import ReconcileOptions as Comparison
 from xerosync.cli.reconcile import reconcile as run_reconcile
 from xerosync.cli.running_stack import DATA, adopt_running_stack
+from xerosync.cli.sign_in import sign_in as run_sign_in
 from xerosync.cli.sweep import sweep as run_sweep
 from xerosync.cli.terminal import progress
 from xerosync.cli.webhooks import webhooks as run_webhooks
@@ -93,6 +94,16 @@ def serve() -> None:
     loaded = Settings.load()
     configure_logging(loaded)
     asyncio.run(run_edge(loaded))
+
+
+@app.command
+def sign_in(
+    *,
+    name: Annotated[str | None, Parameter(help="who signs in; without it, whoever runs this")] = None,
+    role: Annotated[str, Parameter(help="viewer, operator or admin")] = "admin",
+) -> None:
+    """Print a link that signs somebody in to the console once, within ten minutes."""
+    with_settings(lambda services, settings: run_sign_in(services, settings, name, role))
 
 
 @app.command

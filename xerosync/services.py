@@ -26,6 +26,7 @@ from xerosync.postgres import (
     PostgresInbox,
     PostgresRates,
     PostgresReconciles,
+    PostgresSessions,
     PostgresStore,
     PostgresWebhookSecrets,
     check_schema,
@@ -65,6 +66,7 @@ class Services:
     grants: PostgresGrants
     accounts: PostgresAccounts
     inbox: PostgresInbox
+    sessions: PostgresSessions
     webhook_secrets: PostgresWebhookSecrets
     notifications: SequenceNotifications
     workflows: DocumentWorkflows
@@ -142,6 +144,7 @@ async def open_services(
                 grants=grants,
                 accounts=accounts,
                 inbox=PostgresInbox(database),
+                sessions=PostgresSessions(database),
                 webhook_secrets=PostgresWebhookSecrets(database, cipher),
                 notifications=SequenceNotifications(sequence),
                 check_database=partial(check_schema, database),

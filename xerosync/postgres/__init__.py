@@ -18,6 +18,7 @@ from xerosync.postgres.inbox import HookActivity, PostgresInbox
 from xerosync.postgres.migrations import Migration, check_schema, migrate
 from xerosync.postgres.reconcile import PostgresReconciles
 from xerosync.postgres.records import AccountCredentials, Count
+from xerosync.postgres.sessions import PostgresSessions
 from xerosync.postgres.webhook_secrets import PostgresWebhookSecrets
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "PostgresInbox",
     "PostgresRates",
     "PostgresReconciles",
+    "PostgresSessions",
     "PostgresStore",
     "PostgresWebhookSecrets",
     "StoreUnavailableError",

@@ -1,52 +1,42 @@
 """The edge as one ASGI application: its routes, and what each request passes before it reaches one.
 
-HostGuard ▸ SecurityHeaders ▸ /webhooks/…
-/healthz, /readyz stand before them: whoever probes calls this process by its address.
+SecurityHeaders ▸ HostGuard ▸ BodyLimit ▸ /webhooks/…       signed by the two companies
+/sign-in …        open
+everything else   closed: `needs(role)` (access.py)
+/healthz /readyz  open, under any name
 """
 
 from asyncio import CancelledError, create_task
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlsplit
 
-import structlog
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
 
-from xerosync.core.errors import RetryLaterError
 from xerosync.services import Services
 from xerosync.settings import Settings
-from xerosync.web.guards import HostGuard, SecurityHeaders
+from xerosync.web import sign_in
+from xerosync.web.access import Access
+from xerosync.web.console import console_routes
+from xerosync.web.errors import EXCEPTION_HANDLERS
+from xerosync.web.guards import BodyLimit, HostGuard, SecurityHeaders
 from xerosync.web.health import Readiness, healthz
+from xerosync.web.pages import STATIC
 from xerosync.web.webhooks.delivery import HintDelivery
 from xerosync.web.webhooks.receiver import WebhookReceiver
 from xerosync.web.webhooks.signals import TemporalSignals
 
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
-log = structlog.get_logger()
-
 
 def web_app(services: Services, settings: Settings) -> Starlette:
     """Return the application. While it runs it delivers what stands in the inbox."""
     signals = TemporalSignals(services.temporal, services.workflows, services.customer_workflows, services.store)
     delivery = HintDelivery(services.inbox, signals)
-    webhooks = WebhookReceiver(
-        services.inbox,
-        services.webhook_secrets,
-        services.store,
-        delivery,
-        xero_keys=settings.xero_webhook_keys,
-        max_age=settings.webhook_max_age,
-        now=lambda: datetime.now(UTC),
-    )
-    readiness = Readiness(database=services.check_database, temporal=services.temporal.service_client.check_health)
 
     @asynccontextmanager
     async def delivering(_: Starlette) -> AsyncGenerator[None]:
@@ -58,21 +48,25 @@ def web_app(services: Services, settings: Settings) -> Starlette:
             with suppress(CancelledError):
                 await task
 
-    return Starlette(
+    app = Starlette(
         routes=[
-            Route("/healthz", healthz),
-            Route("/readyz", readiness.readyz),
-            Route("/webhooks/sequence/{account}", webhooks.sequence, methods=["POST"]),
-            Route("/webhooks/xero", webhooks.xero, methods=["POST"]),
+            *_health(services),
+            *_webhooks(services, settings, delivery),
+            Mount("/static", StaticFiles(directory=STATIC)),
+            *sign_in.routes,
+            *console_routes(services, settings),
         ],
         middleware=[
             Middleware(SecurityHeaders),
             # Whoever probes calls this process by its address.
             Middleware(HostGuard, hosts=hosts_of(settings), besides=("/healthz", "/readyz")),
+            Middleware(BodyLimit),
         ],
-        exception_handlers=_EXCEPTION_HANDLERS,
+        exception_handlers=EXCEPTION_HANDLERS,
         lifespan=delivering,
     )
+    app.state.access = Access(services.sessions, settings)
+    return app
 
 
 def hosts_of(settings: Settings) -> Sequence[str]:
@@ -81,13 +75,22 @@ def hosts_of(settings: Settings) -> Sequence[str]:
     return (*_LOOPBACK, public) if public else _LOOPBACK
 
 
-async def _refuse(_: Request, error: HTTPException) -> Response:
-    return PlainTextResponse(f"{error.detail}\n", error.status_code, headers=error.headers)
+def _health(services: Services) -> Sequence[BaseRoute]:
+    readiness = Readiness(database=services.check_database, temporal=services.temporal.service_client.check_health)
+    return [Route("/healthz", healthz), Route("/readyz", readiness.readyz)]
 
 
-async def _retry_later(_: Request, error: RetryLaterError) -> Response:
-    log.warning("request not served", reason=str(error))
-    return PlainTextResponse(f"{error}\n", 503, headers={"Retry-After": "10"})
-
-
-_EXCEPTION_HANDLERS: Mapping[Any, Any] = {HTTPException: _refuse, RetryLaterError: _retry_later}
+def _webhooks(services: Services, settings: Settings, delivery: HintDelivery) -> Sequence[BaseRoute]:
+    receiver = WebhookReceiver(
+        services.inbox,
+        services.webhook_secrets,
+        services.store,
+        delivery,
+        xero_keys=settings.xero_webhook_keys,
+        max_age=settings.webhook_max_age,
+        now=lambda: datetime.now(UTC),
+    )
+    return [
+        Route("/webhooks/sequence/{account}", receiver.sequence, methods=["POST"]),
+        Route("/webhooks/xero", receiver.xero, methods=["POST"]),
+    ]

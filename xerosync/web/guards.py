@@ -1,14 +1,19 @@
 """What every answer and every request of the edge passes, before a route sees it."""
 
+import asyncio
 from collections.abc import Sequence
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+MOST_BYTES = 1024 * 1024
+READ_SECONDS = 10
+
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
@@ -57,6 +62,41 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, complete if scope["type"] == "http" else send)
+
+
+class BodyLimit:
+    """Refuses a body that is too long, or too slow: 413, 408."""
+
+    def __init__(self, app: ASGIApp, *, most_bytes: int = MOST_BYTES, seconds: float = READ_SECONDS) -> None:
+        self._app = app
+        self._most_bytes = most_bytes
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on with a body that is counted while it is read."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        read, is_whole = 0, False
+        until = asyncio.get_running_loop().time() + self._seconds
+
+        async def counted() -> Message:
+            nonlocal read, is_whole
+            if is_whole:
+                # What comes after the body is that the client went away: that may take as long as it likes.
+                return await receive()
+            try:
+                async with asyncio.timeout_at(until):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408, f"The body did not come within {self._seconds:g} seconds.") from None
+            read += len(message.get("body", b""))
+            is_whole = not message.get("more_body", False)
+            if read > self._most_bytes:
+                raise HTTPException(413, f"A body may have {self._most_bytes:,} bytes.")
+            return message
+
+        await self._app(scope, counted, send)
 
 
 def _host_of(value: str) -> str:

@@ -19,7 +19,6 @@ from xerosync.connection.connection import Connection
 from xerosync.core.errors import RetryLaterError
 from xerosync.core.hints import Act, Delivery, Hint, Provider
 from xerosync.documents.link import DocumentLink
-from xerosync.web.bodies import read_body
 from xerosync.web.flood import FloodLimit
 from xerosync.web.webhooks.delivery import HintDelivery
 from xerosync.web.webhooks.hints import UnreadableDeliveryError, XeroDelivery, sequence_hint, xero_delivery
@@ -97,7 +96,7 @@ class WebhookReceiver:
         account_id = request.path_params["account"]
         if not self._senders.admits(_sender(request)):
             return _too_many()
-        body = await read_body(request)
+        body = await request.body()
         try:
             secrets = await self._secrets_of(account_id)
         except RetryLaterError as error:
@@ -129,7 +128,7 @@ class WebhookReceiver:
         """Take a delivery of Xero, the intent to receive among them."""
         if not self._senders.admits(_sender(request)):
             return _too_many()
-        body = await read_body(request)
+        body = await request.body()
         if not is_signed_by_xero(request.headers.get("x-xero-signature", ""), body, self._xero_keys):
             log.warning("delivery refused", provider=Provider.XERO, reason="wrong signature")
             return Response(status_code=401)

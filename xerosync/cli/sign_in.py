@@ -1,0 +1,28 @@
+"""`sign-in`: a link that lets somebody into the console, once."""
+
+from xerosync.cli.terminal import console
+from xerosync.core.errors import MisconfiguredError
+from xerosync.core.people import Person, Role
+from xerosync.documents.timeline import cause
+from xerosync.services import Services
+from xerosync.settings import Settings
+
+
+async def sign_in(services: Services, settings: Settings, name: str | None, role: str) -> None:
+    """Print a link that signs somebody in within ten minutes.
+
+    Raises:
+        MisconfiguredError: there is no such role, or XEROSYNC_PUBLIC_URL is not set.
+    """
+    try:
+        person = Person(name=name or cause().who, role=Role.of(role))
+    except ValueError as mistake:
+        raise MisconfiguredError(f"--role: {mistake}.") from None
+    console.print(await sign_in_link(services, settings, person), markup=False)
+
+
+async def sign_in_link(services: Services, settings: Settings, person: Person) -> str:
+    """Return a link that signs a person in, once, within ten minutes. Raises MisconfiguredError."""
+    if settings.public_url is None:
+        raise MisconfiguredError("XEROSYNC_PUBLIC_URL is not set: it is where people reach the console.")
+    return f"{settings.public_url}/sign-in?token={await services.sessions.make_link(person)}"

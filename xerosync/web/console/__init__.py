@@ -1,0 +1,15 @@
+"""The console: what the finance person sees and mends, one file a page. Every route says which role it needs."""
+
+from collections.abc import Sequence
+
+from starlette.routing import BaseRoute
+
+from xerosync.services import Services
+from xerosync.settings import Settings
+from xerosync.web.console import accounts
+
+
+def console_routes(services: Services, settings: Settings) -> Sequence[BaseRoute]:
+    """Return the routes of all pages."""
+    del settings
+    return [*accounts.routes(services)]

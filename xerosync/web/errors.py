@@ -1,0 +1,67 @@
+"""What goes wrong, as an answer: a page for a person, one line for a program. Never a traceback."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from xerosync.core.errors import (
+    HoldError,
+    MisconfiguredError,
+    MissingError,
+    RetryLaterError,
+    UnexpectedError,
+    XerosyncError,
+)
+from xerosync.web.pages import render
+
+log = structlog.get_logger()
+
+
+def refusal(request: Request, status_code: int, words: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return an answer that says what is wrong, in the form that whoever asks reads."""
+    accepts = request.headers.get("accept", "")
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"error": words}, status_code, headers=dict(headers or {}))
+    if "text/html" in accepts or request.headers.get("hx-request"):
+        page = render(request, "refusal.html", status_code=status_code, words=words)
+        page.headers.update(headers or {})
+        return page
+    return PlainTextResponse(f"{words}\n", status_code, headers=dict(headers or {}))
+
+
+async def _http(request: Request, error: HTTPException) -> Response:
+    words = "There is no such page." if error.detail == "Not Found" else error.detail
+    return refusal(request, error.status_code, words, error.headers)
+
+
+async def _later(request: Request, error: RetryLaterError) -> Response:
+    log.warning("request not served", path=request.url.path, reason=str(error))
+    return refusal(request, 503, f"{error} Try again in a moment.", {"Retry-After": "10"})
+
+
+async def _missing(request: Request, error: MissingError) -> Response:
+    return refusal(request, 404, str(error))
+
+
+async def _refused(request: Request, error: XerosyncError) -> Response:
+    return refusal(request, 409, error.in_full)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("request failed", path=request.url.path, exc_info=error)
+    return refusal(request, 500, str(UnexpectedError(error)))
+
+
+EXCEPTION_HANDLERS: Mapping[Any, Any] = {
+    HTTPException: _http,
+    RetryLaterError: _later,
+    MissingError: _missing,
+    HoldError: _refused,
+    MisconfiguredError: _refused,
+    XerosyncError: _refused,
+    Exception: _unexpected,
+}

@@ -1,0 +1,44 @@
+"""Pages of the console: templates filled in, everything in them escaped."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+_FOLDER = Path(__file__).parent
+STATIC = _FOLDER / "static"
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(_FOLDER / "templates", encoding="utf-8"),
+    autoescape=select_autoescape(default=True, default_for_string=True),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+
+
+def render(request: Request, template: str, /, *, status_code: int = 200, **shown: Any) -> HTMLResponse:
+    """Return a page. A template sees what is `shown`, and `person`, `account` and `path` of the request."""
+    person = getattr(request.state, "person", None)
+    page = _ENVIRONMENT.get_template(template).render(
+        {
+            "person": person,
+            "account": request.path_params.get("account"),
+            "path": request.url.path,
+            "is_partial": bool(request.headers.get("hx-request")),
+            **shown,
+        }
+    )
+    return HTMLResponse(page, status_code)
+
+
+def _instant(at: datetime | None) -> str:
+    """Return an instant as people read it, in UTC."""
+    return f"{at:%d %b %Y %H:%M} UTC" if at else "never"
+
+
+_ENVIRONMENT.filters["instant"] = _instant
