@@ -1,7 +1,7 @@
 """The store in memory, for tests and for moving time: what `PostgresStore` does, without a database."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from tests.doubles.memory_timelines import MemoryTimelines
@@ -301,6 +301,28 @@ class MemoryStore(MemoryOwed):
         return sum(
             link.tenant_id == tenant_id and bool(link.xero or link.intent) for link in self._of_account(account_id)
         )
+
+    async def document_links(
+        self, account_id: str, kind: Kind, document_ids: Sequence[str]
+    ) -> Mapping[str, DocumentLink]:
+        """Return what is known of some documents, by id; an empty link where nothing is."""
+        refs = (DocumentRef(account_id=account_id, kind=kind, document_id=each) for each in document_ids)
+        return {ref.document_id: await self.document(ref) for ref in refs}
+
+    async def claims(self, tenant_id: str, kind: Kind, xero_ids: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        """Return, by Xero id, the account and the document whose link names a document of an organisation."""
+        accounts = [each.account_id for each in await self.connections() if each.tenant_id == tenant_id]
+        return {
+            link.xero.xero_id: (link.ref.account_id, link.ref.document_id)
+            for account_id in accounts
+            for link in self._of_account(account_id)
+            if link.xero and link.ref.kind is kind and link.xero.xero_id in xero_ids
+        }
+
+    async def contacts_of(self, account_id: str, customer_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return, by customer id, the ContactIDs that some customers are linked to."""
+        links = await self.customer_links(account_id)
+        return {link.customer_id: link.contact_id for link in links if link.customer_id in customer_ids}
 
     async def open_kinds(self, account_id: str) -> Sequence[Kind]:
         """Return the kinds of which a document is in the account's organisation and neither settled nor voided."""

@@ -1,44 +1,20 @@
 """Reconciles in memory, for tests: what `PostgresReconciles` does, without a database."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from tests.doubles.memory import MemoryStore
-from xerosync.core.documents import DocumentRef, Kind
-from xerosync.documents.link import DocumentLink
+from xerosync.core.documents import Kind
 from xerosync.reconcile.findings import Finding
 from xerosync.reconcile.messages import ReconcileResult
 
-_ALL = 1_000_000
 _Place = tuple[Kind, str]
 
 
 class MemoryReconciles:
-    """Findings of reconciles, beside the links in a `MemoryStore`."""
+    """Findings of reconciles."""
 
-    def __init__(self, store: MemoryStore) -> None:
-        self._store = store
+    def __init__(self) -> None:
         self._runs: dict[tuple[str, str], dict[_Place, tuple[Finding, bool]]] = {}
         self._ended: dict[str, tuple[str, ReconcileResult]] = {}
-
-    async def links(self, account_id: str, kind: Kind, document_ids: Sequence[str]) -> Mapping[str, DocumentLink]:
-        """Return what is known of some documents, by id; an empty link where nothing is."""
-        refs = (DocumentRef(account_id=account_id, kind=kind, document_id=each) for each in document_ids)
-        return {ref.document_id: await self._store.document(ref) for ref in refs}
-
-    async def contacts(self, account_id: str, customer_ids: Sequence[str]) -> Mapping[str, str]:
-        """Return, by customer id, the ContactIDs that some customers are linked to."""
-        links = await self._store.customer_links(account_id)
-        return {link.customer_id: link.contact_id for link in links if link.customer_id in customer_ids}
-
-    async def claims(self, tenant_id: str, kind: Kind, xero_ids: Sequence[str]) -> Mapping[str, tuple[str, str]]:
-        """Tell which documents, of all accounts that are connected to an organisation, claim some of its own."""
-        accounts = [each.account_id for each in await self._store.connections() if each.tenant_id == tenant_id]
-        links = [link for each in accounts for link in await self._store.documents(account_id=each, limit=_ALL)]
-        return {
-            link.xero.xero_id: (link.ref.account_id, link.ref.document_id)
-            for link in links
-            if link.xero and link.ref.kind is kind and link.xero.xero_id in xero_ids
-        }
 
     async def begin(self, account_id: str, run_id: str, kind: Kind) -> None:
         """Begin to compare a kind, or begin it again: what the run found of it before is dropped."""

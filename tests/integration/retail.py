@@ -169,11 +169,11 @@ def _in_lots(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
 async def misfits(people: People, billed: Sequence[Paper], report: Path) -> list[str]:
     """Compare each document in the report and in Xero with what must have become of it; say what does not fit."""
     with report.open(encoding="utf-8-sig", newline="") as opened:
-        told = {row["number"]: row for row in csv.DictReader(opened)}
+        rows = {row["number"]: row for row in csv.DictReader(opened)}
     books = {kind: await _books(people.xero, kind) for kind in Kind}
     found: list[str] = []
     for paper in billed:
-        row, in_xero = told.get(paper.number), books[paper.kind].get(paper.number, [])
+        row, in_xero = rows.get(paper.number), books[paper.kind].get(paper.number, [])
         if row is None or (row["became"], row["holds"]) != paper.expected:
             found.append(f"{paper.number}: {row and (row['became'], row['words'])}, not {paper.expected}")
         if row and Decimal(row["total"]) != paper.total:

@@ -185,7 +185,7 @@ async def test_a_document_that_somebody_entered_in_xero_is_adopted_with_the_date
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "words"),
     [
         ({"LineItems": [{"Description": "S", "Quantity": 1, "UnitAmount": 1, "AccountCode": "200"}]}, "its total is"),
         ({"Url": "https://elsewhere.example/1"}, "it leads to https://elsewhere.example/1"),
@@ -193,8 +193,8 @@ async def test_a_document_that_somebody_entered_in_xero_is_adopted_with_the_date
         ({"CurrencyCode": "EUR"}, "its currency is EUR"),
     ],
 )
-async def test_another_document_with_the_number_is_ignored_and_told(
-    office: Office, clerk: Clerk, fields: dict[str, Any], told: str
+async def test_another_document_with_the_number_is_left_alone_and_named(
+    office: Office, clerk: Clerk, fields: dict[str, Any], words: str
 ):
     customer, number = await office.customer(), f"T-{clerk.day}"
     await in_books(office, customer, number, Kind.INVOICE, **fields)
@@ -203,7 +203,7 @@ async def test_another_document_with_the_number_is_ignored_and_told(
     hold = (await office.link(ref)).current_hold
     assert hold
     assert hold.reason is HoldReason.NUMBER_TAKEN
-    assert told in hold.words
+    assert words in hold.words
     assert len((await office.in_xero(Kind.INVOICE))[number]) == 1
 
 
@@ -230,7 +230,7 @@ async def test_a_document_is_adopted_on_retry_once_it_was_corrected_in_xero(offi
     await office.reach([ref], SyncState.PUSHED)
 
 
-async def test_an_unusable_ledger_account_is_told_before_anything_is_sent_and_mended_at_once(
+async def test_an_unusable_ledger_account_is_named_before_anything_is_sent_and_fixed_at_once(
     office: Office, clerk: Clerk
 ):
     customer = await office.customer()
@@ -250,7 +250,7 @@ async def test_an_unusable_ledger_account_is_told_before_anything_is_sent_and_me
     await office.reach([archived], SyncState.PUSHED)
 
 
-async def test_a_currency_that_the_plan_lacks_is_told_and_goes_after_the_upgrade(office: Office, clerk: Clerk):
+async def test_a_currency_that_the_plan_lacks_is_named_and_goes_after_the_upgrade(office: Office, clerk: Clerk):
     line = {**LINE, "rate": "1200", "taxRate": "0"}
     ref = await clerk.signalled(await clerk.bill(await office.customer(), f"J-{clerk.day}", [line], currency="JPY"))
     await office.reach([ref], SyncState.HELD)
@@ -276,7 +276,7 @@ async def test_a_default_tax_rate_that_is_not_sequences_shows_as_drift(office: O
     assert "7.50 less" in drift.sentence()
 
 
-async def test_a_preview_tells_every_reason_and_asks_nothing_of_xero(
+async def test_a_preview_lists_every_reason_and_makes_no_call_to_xero(
     office: Office, clerk: Clerk, capsys: pytest.CaptureFixture[str]
 ):
     services = office.services
@@ -314,9 +314,9 @@ async def test_a_preview_is_exactly_what_is_sent(office: Office, clerk: Clerk, c
     ]
     ref = await clerk.bill(await office.customer(), number, lines, verbs=("finalize", "send"))
     await preview(office.services, [number], as_json=True)
-    told = json.loads(capsys.readouterr().out)
-    assert told["refusals"] == []
-    assert told["verdict"].endswith("with its own dates, as sent.")
+    ahead = json.loads(capsys.readouterr().out)
+    assert ahead["refusals"] == []
+    assert ahead["verdict"].endswith("with its own dates, as sent.")
     await clerk.signalled(ref)
     await office.reach([ref], SyncState.SETTLED)
     sent = next(
@@ -325,8 +325,8 @@ async def test_a_preview_is_exactly_what_is_sent(office: Office, clerk: Clerk, c
         for element in entry.body.get("Invoices", ())
         if element.get("InvoiceNumber") == number
     )
-    assert told["fields"] == in_words(sent)
-    assert told["fields"]["LineItems"][1]["Description"] == "API calls\n1000000 at 0.000123 GBP"
+    assert ahead["fields"] == in_words(sent)
+    assert ahead["fields"]["LineItems"][1]["Description"] == "API calls\n1000000 at 0.000123 GBP"
 
 
 def in_words(value: Any) -> Any:

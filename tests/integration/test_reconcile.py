@@ -177,7 +177,7 @@ EXPECTED: dict[str, list[tuple[Aspect, Severity, FindingCause]]] = {
 
 
 async def bring_all(desk: Desk, customer_id: str) -> None:
-    """Bring documents to Xero that are in step, one that nobody heard of, one with another tax and one on hold."""
+    """Bring documents to Xero that are in step, one that was never signalled, one with another tax and one on hold."""
     for name in (*SETTLED, *PUSHED, "never signalled"):
         kind = Kind.CREDIT_NOTE if name == "twice" else Kind.INVOICE
         await desk.bill(name, kind, customer_id=customer_id)
@@ -209,8 +209,8 @@ async def act_in_xero(desk: Desk, contact_id: str, other_contact: str) -> None:
     await desk.type_in(Kind.INVOICE, "LOST-1", other_contact, Url=lost)
 
 
-async def act_unheard(desk: Desk) -> None:
-    """Do in Sequence what no signal tells, and lose a link."""
+async def act_without_signal(desk: Desk) -> None:
+    """Act in Sequence without a signal, and lose a link."""
     await desk.forget("link lost")
     await desk.office.act(desk.refs["sent, no signal"], "send")
     await desk.office.act(desk.refs["voided in Sequence"], "void")
@@ -229,7 +229,7 @@ async def broken(branch: Office) -> Desk:
     await bring_all(desk, customer_id)
     assert (await desk.reconcile()).tally.differences == 2  # the one never signalled, and the tax
     await act_in_xero(desk, branch.linked[customer_id], other_contact)
-    await act_unheard(desk)
+    await act_without_signal(desk)
     return desk
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.doubles.memory import MemoryStore
-from tests.store.samples import NOON, document, hold, intent, ref, xero_view
+from tests.store.samples import NOON, connection, document, hold, intent, ref, xero_view
 from xerosync.core.documents import DocumentStatus, Kind
 from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import Allocation, Payment, XeroStatus
@@ -244,6 +244,34 @@ class DocumentConformance:
         assert sorted(await _ids(store.open_documents("acme", Kind.INVOICE))) == ["pushed", "removed"]
         assert await _ids(store.open_documents("acme", Kind.CREDIT_NOTE)) == ["note"]
         assert await _ids(store.open_documents("other", Kind.INVOICE)) == []
+
+    async def test_links_are_read_many_at_a_time(self, store: Store) -> None:
+        known = await store.change(ref("a"), lambda link: link.read(document(ref("a"))))
+        await store.change(ref("a", Kind.CREDIT_NOTE), lambda link: link.read(document(ref("a", Kind.CREDIT_NOTE))))
+        assert await store.document_links("acme", Kind.INVOICE, ["a", "b"]) == {
+            "a": known,
+            "b": DocumentLink(ref=ref("b")),
+        }
+        assert await store.document_links("acme", Kind.INVOICE, []) == {}
+
+    async def test_contacts_are_read_many_at_a_time(self, store: Store) -> None:
+        await store.link_customer("acme", "k-1", "c-1")
+        await store.link_customer("acme", "k-2", "c-2")
+        await store.link_customer("other", "k-3", "c-3")
+        assert await store.contacts_of("acme", ["k-1", "k-3", "k-4"]) == {"k-1": "c-1"}
+
+    async def test_claims_are_those_of_all_accounts_of_an_organisation(self, store: Store) -> None:
+        for account_id, tenant_id in (("acme", "tenant-1"), ("beta", "tenant-1"), ("gamma", "tenant-2")):
+            await store.save_connection(connection(account_id, tenant_id))
+            of = ref("a", account_id=account_id)
+            view = xero_view(f"x-{account_id}")
+            await store.change(of, lambda link, of=of, view=view: link.read(document(of)).seen(view))
+        asked = ["x-acme", "x-beta", "x-gamma", "x-nobody"]
+        assert await store.claims("tenant-1", Kind.INVOICE, asked) == {
+            "x-acme": ("acme", "a"),
+            "x-beta": ("beta", "a"),
+        }
+        assert await store.claims("tenant-1", Kind.CREDIT_NOTE, asked) == {}
 
 
 def _without_stamp(link: DocumentLink) -> DocumentLink:

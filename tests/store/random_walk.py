@@ -183,8 +183,8 @@ class Walk:
             f"mark_disconnected {account} {at}": lambda s: s.store.mark_disconnected(account, since=at),
             f"save_chart {account} {tenant}": lambda s: s.store.save_chart(account, chart(tenant)),
             f"chart {account}": lambda s: s.store.chart(account),
-            f"claims {tenant} {kind}": lambda s: s.reconciles.claims(tenant, kind, ids),
-            f"links {account} {kind}": lambda s: s.reconciles.links(account, kind, _IDS),
+            f"claims {tenant} {kind}": lambda s: s.store.claims(tenant, kind, ids),
+            f"links {account} {kind}": lambda s: s.store.document_links(account, kind, _IDS),
             f"reconcile {account} {kind}": lambda s: _reconciled(s, account, kind, number),
             f"last {account}": lambda s: s.reconciles.last(account),
         }
@@ -210,7 +210,7 @@ class Walk:
             f"link unnamed {account} {customer}": lambda s: s.store.link_customer(account, customer, contact),
             f"unlink {account} {customer}": lambda s: s.store.unlink_customer(account, customer),
             f"contact_of {account} {customer}": lambda s: s.store.contact_of(account, customer),
-            f"contacts {account}": lambda s: s.reconciles.contacts(account, ["k1", "k2", "k3"]),
+            f"contacts {account}": lambda s: s.store.contacts_of(account, ["k1", "k2", "k3"]),
             f"customers_of {account}": lambda s: s.imports.customers_of(account, ["c1", "c2"]),
             f"waited_for {account}": lambda s: _in_order(s.imports.waited_for(account)),
             f"known {account} {known}": lambda s: _imported(

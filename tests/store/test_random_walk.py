@@ -15,7 +15,7 @@ _STEPS = 500
 async def test_both_stores_answer_a_random_walk_alike(database: Database, seed: int) -> None:
     memory = MemoryStore()
     both = (
-        Stores(memory, MemoryImports(memory), MemoryReconciles(memory)),
+        Stores(memory, MemoryImports(memory), MemoryReconciles()),
         Stores(PostgresStore(database), PostgresImports(database), PostgresReconciles(database)),
     )
     walk, told = Walk(seed), list[str]()

@@ -50,19 +50,11 @@ class TestPostgresImports(ImportConformance):
 
 class TestMemoryReconciles(ReconcileConformance):
     @pytest.fixture
-    def store(self) -> MemoryStore:
-        return MemoryStore()
-
-    @pytest.fixture
-    def reconciles(self, store: MemoryStore) -> MemoryReconciles:
-        return MemoryReconciles(store)
+    def reconciles(self) -> MemoryReconciles:
+        return MemoryReconciles()
 
 
 class TestPostgresReconciles(ReconcileConformance):
-    @pytest.fixture
-    def store(self, database: Database) -> PostgresStore:
-        return PostgresStore(database)
-
     @pytest.fixture
     def reconciles(self, database: Database) -> PostgresReconciles:
         return PostgresReconciles(database)

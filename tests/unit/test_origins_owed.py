@@ -55,7 +55,7 @@ async def test_where_there_is_room_the_way_back_is_written_with_the_push(street:
 async def test_a_reconcile_counts_the_ways_back_that_are_owed(street: Street):
     street.books.is_crowded = True
     await pushed(street, kind=Kind.CREDIT_NOTE)
-    reconciler = Reconciler(street.billing, street.books, street.store, MemoryReconciles(street.store), NobodyTold())
+    reconciler = Reconciler(street.billing, street.books, street.store, MemoryReconciles(), NobodyTold())
     asked = CompareInput(account_id="acme", run_id="run-1", kind=Kind.CREDIT_NOTE)
     compared = await reconciler.compare(asked)
     assert compared.origins_owed == 1

@@ -142,7 +142,7 @@ async def open_house() -> AsyncGenerator[House]:
             bulk=MemoryBooks(documents=books.documents),
             imports=MemoryImports(store),
             customer_workflows=CustomerWorkflows(environment.client),
-            reconciles=MemoryReconciles(store),
+            reconciles=MemoryReconciles(),
         )
         linking = CustomerLinking(house.customers, house.contacts, store, workflows)
         documents = DocumentActivities(

@@ -1,4 +1,4 @@
-"""A backfill starts what has no sync, counts the rest, and comes to the same end however often it is broken off."""
+"""A backfill starts what has no workflow, counts the rest, and ends the same however often it is interrupted."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -66,7 +66,7 @@ async def test_each_document_that_has_no_sync_gets_one_and_the_rest_is_counted(h
     assert sorted(house.bulk.writes) == sorted(f"create {number}" for number in house.books.documents)
 
 
-async def test_a_second_backfill_starts_nothing_anew(house: House):
+async def test_a_second_backfill_starts_nothing_again(house: House):
     final, sent = put(house, "INV-1"), put(house, "INV-2", DocumentStatus.SENT)
     await backfilled(house)
     await reached(house, final, SyncState.PUSHED)
@@ -83,7 +83,7 @@ async def test_only_documents_issued_since_a_day_are_started(house: House):
     assert done.since == date(2026, 1, 1)
 
 
-async def test_a_document_that_sequence_changed_after_it_settled_is_taken_up_again(house: House):
+async def test_a_document_that_sequence_changed_after_it_settled_is_started_again(house: House):
     ref = put(house, "INV-1", DocumentStatus.SENT)
     await backfilled(house)
     await reached(house, ref, SyncState.SETTLED)
@@ -98,7 +98,7 @@ async def _is_due(house: House, day: date) -> bool:
 
 async def test_a_page_that_is_started_twice_starts_each_document_once(house: House):
     class Breaks(DocumentWorkflows):
-        """Reaches Temporal, and loses every third answer once."""
+        """Starts workflows, and loses the third answer once."""
 
         lost = 0
 
@@ -175,7 +175,7 @@ async def test_starting_a_document_that_has_a_workflow_changes_nothing(house: Ho
 
 
 def others(house: House, number: str, kind: Kind = Kind.INVOICE, **update: object) -> None:
-    """Put a document of another tool's into the books, the same as that of Sequence."""
+    """Put a document that another tool created into Xero, the same as that of Sequence."""
     house.books.documents[number] = XeroDocument(
         xero_id=f"theirs-{number}",
         kind=kind,

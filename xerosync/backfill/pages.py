@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from xerosync.backfill.messages import BackfillCounts, BackfillPage, BackfillPageInput, BackfillStartInput
 from xerosync.backfill.plan import BackfillAction, action_for
-from xerosync.core.documents import Document, DocumentPage, Kind
+from xerosync.core.documents import DocumentPage, Kind
 from xerosync.core.gathering import some_at_once
 from xerosync.documents.client import DocumentWorkflows
 from xerosync.documents.ports import Billing, Links
 
-_READS_AT_ONCE = 10
 _STARTS_AT_ONCE = 20
 
 
@@ -26,12 +25,10 @@ class BackfillPages:
 
     async def read(self, asked: BackfillPageInput) -> BackfillPage:
         """Read a page of Sequence's documents and decide on each."""
-
-        async def action(document: Document) -> BackfillAction:
-            return action_for(document, await self.links.document(document.ref), asked.since)
-
         page = await self.billing.page(asked.kind, asked.account_id, asked.cursor)
-        actions = await some_at_once(action, page.documents, _READS_AT_ONCE)
+        ids = [each.id for each in page.documents]
+        links = await self.links.document_links(asked.account_id, asked.kind, ids)
+        actions = [action_for(each, links[each.id], asked.since) for each in page.documents]
         needed = (each.id for each, action in zip(page.documents, actions, strict=True) if action.needs_workflow)
         return BackfillPage(
             document_ids=tuple(needed),

@@ -135,7 +135,7 @@ async def _check_theirs(services: Services, connection: Connection, document: Do
         raise NotAdoptedError(f"{theirs} has the number {found.number}, not {document.number}: correct it there first.")
     if found.status not in _IN_FORCE:
         raise NotAdoptedError(f"{theirs} is {found.status}: only an approved one can be {name}.")
-    claims = await services.reconciles.claims(connection.tenant_id, found.kind, [found.xero_id])
+    claims = await services.store.claims(connection.tenant_id, found.kind, [found.xero_id])
     if found.xero_id in claims:
         account_id, document_id = claims[found.xero_id]
         other = DocumentRef(account_id=account_id, kind=found.kind, document_id=document_id)

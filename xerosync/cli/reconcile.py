@@ -84,7 +84,7 @@ async def last_findings(services: Services, account_id: str) -> tuple[ReconcileR
     names: dict[tuple[Kind, str], str | None] = {}
     for kind in Kind:
         ids = [each.document_id for each in found if each.kind is kind and each.document_id]
-        links = await services.reconciles.links(account_id, kind, ids)
+        links = await services.store.document_links(account_id, kind, ids)
         names |= {(kind, document_id): link.customer_name for document_id, link in links.items()}
     rows = [row for each in found for row in rows_of(each, names.get((each.kind, each.document_id or "")))]
     return result, sorted(rows, key=lambda row: not row.alarm)

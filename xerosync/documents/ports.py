@@ -1,6 +1,6 @@
 """What activities need of the world outside, as small Protocols. The adapters behind them are chosen in `worker.py`."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
@@ -173,6 +173,20 @@ class Links(OwedActs, Protocol):
         self, account_id: str, customer_id: str, contact_id: str, customer_name: str | None = None
     ) -> None:
         """Link a customer to a contact, in place of the one it had."""
+        ...
+
+    async def contacts_of(self, account_id: str, customer_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return, by customer id, the ContactIDs that some customers are linked to."""
+        ...
+
+    async def document_links(
+        self, account_id: str, kind: Kind, document_ids: Sequence[str]
+    ) -> Mapping[str, DocumentLink]:
+        """Return what is known of some documents, by id; an empty link where nothing is."""
+        ...
+
+    async def claims(self, tenant_id: str, kind: Kind, xero_ids: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        """Return, by Xero id, the account and the document whose link names a document of an organisation."""
         ...
 
     async def document(self, ref: DocumentRef) -> DocumentLink:

@@ -3,7 +3,7 @@
 Naming a document by its number alone, which several accounts or both kinds may use.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pydantic_core import from_json, to_json
@@ -226,6 +226,31 @@ class PostgresStore(PostgresOwed):
         """Return the links of a document that is named without its account, by account: one, hardly ever several."""
         rows = await self._database.rows(QUERIES.documents.by_id, kind=kind.value, document_id=document_id)
         return [link_of(row) for row in rows]
+
+    async def document_links(
+        self, account_id: str, kind: Kind, document_ids: Sequence[str]
+    ) -> Mapping[str, DocumentLink]:
+        """Return what is known of some documents, by id; an empty link where nothing is."""
+        rows = await self._database.rows(
+            QUERIES.documents.links, account_id=account_id, kind=kind.value, document_ids=list(document_ids)
+        )
+        known = {row["document_id"]: link_of(row) for row in rows}
+        refs = (DocumentRef(account_id=account_id, kind=kind, document_id=each) for each in document_ids)
+        return {ref.document_id: known.get(ref.document_id) or DocumentLink(ref=ref) for ref in refs}
+
+    async def claims(self, tenant_id: str, kind: Kind, xero_ids: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        """Return, by Xero id, the account and the document whose link names a document of an organisation."""
+        rows = await self._database.rows(
+            QUERIES.documents.claims, tenant_id=tenant_id, kind=kind.value, xero_ids=list(xero_ids)
+        )
+        return {row["xero_id"]: (row["account_id"], row["document_id"]) for row in rows}
+
+    async def contacts_of(self, account_id: str, customer_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return, by customer id, the ContactIDs that some customers are linked to."""
+        rows = await self._database.rows(
+            QUERIES.customers.contacts, account_id=account_id, customer_ids=list(customer_ids)
+        )
+        return {row["customer_id"]: row["contact_id"] for row in rows}
 
     async def held_by(
         self, account_id: str, reason: HoldReason, customer_id: str | None = None

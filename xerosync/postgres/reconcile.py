@@ -1,19 +1,14 @@
-"""What reconciles read of links, many at a time, and what they find, in PostgreSQL."""
+"""What reconciles find, in PostgreSQL."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from pydantic_core import from_json, to_json
 
-from xerosync.core.documents import DocumentRef, Kind
+from xerosync.core.documents import Kind
 from xerosync.core.text import without_lost_characters
-from xerosync.documents.link import DocumentLink
 from xerosync.postgres.database import QUERIES, Database
-from xerosync.postgres.document_rows import link_of
 from xerosync.reconcile.findings import Finding
 from xerosync.reconcile.messages import ReconcileResult
-
-Claims = Mapping[str, tuple[str, str]]
-"""By Xero id, the account and the id of the document whose link claims it."""
 
 
 class PostgresReconciles:
@@ -24,29 +19,6 @@ class PostgresReconciles:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    async def links(self, account_id: str, kind: Kind, document_ids: Sequence[str]) -> Mapping[str, DocumentLink]:
-        """Return what is known of some documents, by id; an empty link where nothing is."""
-        rows = await self._database.rows(
-            QUERIES.reconciles.links, account_id=account_id, kind=kind.value, document_ids=list(document_ids)
-        )
-        known = {row["document_id"]: link_of(row) for row in rows}
-        refs = (DocumentRef(account_id=account_id, kind=kind, document_id=each) for each in document_ids)
-        return {ref.document_id: known.get(ref.document_id) or DocumentLink(ref=ref) for ref in refs}
-
-    async def contacts(self, account_id: str, customer_ids: Sequence[str]) -> Mapping[str, str]:
-        """Return, by customer id, the ContactIDs that some customers are linked to."""
-        rows = await self._database.rows(
-            QUERIES.reconciles.contacts, account_id=account_id, customer_ids=list(customer_ids)
-        )
-        return {row["customer_id"]: row["contact_id"] for row in rows}
-
-    async def claims(self, tenant_id: str, kind: Kind, xero_ids: Sequence[str]) -> Claims:
-        """Tell which documents, of all accounts that are connected to an organisation, claim some of its own."""
-        rows = await self._database.rows(
-            QUERIES.reconciles.claims, tenant_id=tenant_id, kind=kind.value, xero_ids=list(xero_ids)
-        )
-        return {row["xero_id"]: (row["account_id"], row["document_id"]) for row in rows}
 
     async def begin(self, account_id: str, run_id: str, kind: Kind) -> None:
         """Begin to compare a kind, or begin it again: what the run found of it before is dropped."""

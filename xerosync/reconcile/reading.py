@@ -8,10 +8,9 @@ from xerosync.core.documents import Document, DocumentPage, Kind
 from xerosync.core.errors import MissingError
 from xerosync.core.xero_records import XeroDocument
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.ports import Billing, Books
+from xerosync.documents.ports import Billing, Books, Links
 from xerosync.reconcile.compare import compare, unlinked
 from xerosync.reconcile.findings import Aspect, Finding, FoundInXero, Severity
-from xerosync.reconcile.ports import Findings
 from xerosync.reconcile.sides import BothSides, XeroSummary
 from xerosync.reconcile.xero_index import XeroIndex
 
@@ -22,7 +21,7 @@ class SidesReader:
 
     billing: Billing
     books: Books
-    findings: Findings
+    links: Links
     connection: Connection
 
     async def xero_index(self, kind: Kind) -> tuple[XeroIndex, int]:
@@ -38,8 +37,8 @@ class SidesReader:
         for document_id in page.unreadable:
             index.take_all_of(document_id)
         account_id, documents = self.connection.account_id, page.documents
-        links = await self.findings.links(account_id, kind, [each.id for each in documents])
-        contacts = await self.findings.contacts(account_id, sorted({each.customer_id for each in documents}))
+        links = await self.links.document_links(account_id, kind, [each.id for each in documents])
+        contacts = await self.links.contacts_of(account_id, sorted({each.customer_id for each in documents}))
         return [
             self._sides(each, index.take(each, links[each.id]), links[each.id], contacts.get(each.customer_id))
             for each in documents
@@ -53,7 +52,7 @@ class SidesReader:
         ref, kind = before.ref, before.kind
         if ref is None or any(each.aspect is Aspect.UNREADABLE for each in before.differences):
             return before
-        link = (await self.findings.links(ref.account_id, kind, [ref.document_id]))[ref.document_id]
+        link = (await self.links.document_links(ref.account_id, kind, [ref.document_id]))[ref.document_id]
         hold = link.current_hold
         if before.verdict is Severity.HOLD and not before.is_alarm and hold and hold.reason is before.hold:
             return before
@@ -70,7 +69,7 @@ class SidesReader:
             for each in await self._read_again(kind, _places(before, document, link))
             if each.xero_id == linked or (each.document_id is None and each.origin in (None, document.id))
         ]
-        contacts = await self.findings.contacts(ref.account_id, [document.customer_id])
+        contacts = await self.links.contacts_of(ref.account_id, [document.customer_id])
         return compare(self._sides(document, candidates, link, contacts.get(document.customer_id)))
 
     def _sides(
@@ -79,7 +78,7 @@ class SidesReader:
         return BothSides(document, candidates, link, contact_id, self.connection.tenant_id)
 
     async def _summaries(self, kind: Kind, found: Sequence[XeroDocument]) -> list[XeroSummary]:
-        claims = await self.findings.claims(self.connection.tenant_id, kind, [each.xero_id for each in found])
+        claims = await self.links.claims(self.connection.tenant_id, kind, [each.xero_id for each in found])
         return [XeroSummary.of(each, self.books.origin(each), claims.get(each.xero_id)) for each in found]
 
     async def _read_again(self, kind: Kind, places: Sequence[FoundInXero]) -> list[XeroSummary]:

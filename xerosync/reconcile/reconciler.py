@@ -164,7 +164,7 @@ class Reconciler:
         connection = await self.links.connection(account_id)
         if connection is None or connection.status is not ConnectionStatus.CONNECTED:
             return None
-        return SidesReader(self.billing, self.books, self.findings, connection)
+        return SidesReader(self.billing, self.books, self.links, connection)
 
     async def _disconnected(self, error: HoldError, account_id: str, began: datetime) -> None:
         """Note that Xero refused access to the account; raise any other refusal again."""
