@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from temporalio import activity
 
 from xerosync.customers.importing import CustomerImport
-from xerosync.customers.messages import ImportOpenInput, ImportPageInput, ImportPageResult
+from xerosync.customers.messages import ImportOpenInput, ImportOpenResult, ImportPageInput, ImportPageResult
 
 
 @dataclass(frozen=True)
@@ -15,9 +15,9 @@ class ImportActivities:
     importing: CustomerImport
 
     @activity.defn
-    async def open_import(self, opened: ImportOpenInput) -> None:
+    async def open_import(self, opened: ImportOpenInput) -> ImportOpenResult:
         """Store which customers Sequence has, to compare contacts with."""
-        await self.importing.open(opened)
+        return await self.importing.open(opened)
 
     @activity.defn
     async def import_page(self, page: ImportPageInput) -> ImportPageResult:

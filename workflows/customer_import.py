@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from xerosync.customers.messages import (
         ImportInput,
         ImportOpenInput,
+        ImportOpenResult,
         ImportPageInput,
         ImportPageResult,
         ImportProgress,
@@ -39,13 +40,15 @@ class CustomerImportWorkflow:
         """Import one page, and the rest in further runs; return the counts of all contacts."""
         self._show()
         if start.progress is None:
-            await self._open()
-        page = await self._page()
-        chosen = len(start.contact_ids)
-        is_last = page.stopped or (page.is_last if not chosen else self._progress.pages * MOST_IDS >= chosen)
-        self._show()
-        if not is_last:
-            workflow.continue_as_new(start.model_copy(update={"progress": self._progress}))
+            opened = await self._open()
+            self._progress = self._progress.model_copy(update={"stopped": opened.stopped})
+        if not self._progress.stopped:
+            page = await self._page()
+            chosen = len(start.contact_ids)
+            is_last = page.stopped or (page.is_last if not chosen else self._progress.pages * MOST_IDS >= chosen)
+            self._show()
+            if not is_last:
+                workflow.continue_as_new(start.model_copy(update={"progress": self._progress}))
         self._progress = self._progress.model_copy(update={"finished": True})
         self._show()
         return self._progress
@@ -55,8 +58,8 @@ class CustomerImportWorkflow:
         """Return how far the import is."""
         return self._progress
 
-    async def _open(self) -> None:
-        await workflow.execute_activity_method(
+    async def _open(self) -> ImportOpenResult:
+        return await workflow.execute_activity_method(
             ImportActivities.open_import,
             ImportOpenInput(account_id=self._start.account_id, import_id=self._progress.import_id),
             start_to_close_timeout=IMPORT_TIMEOUT,

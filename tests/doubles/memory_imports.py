@@ -10,6 +10,7 @@ from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import XeroContact
 from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow, alias_of
 from xerosync.customers.matching import Keys, KnownCustomer
+from xerosync.customers.names import name_key, tax_key
 from xerosync.documents.messages import PushHeld
 
 
@@ -50,7 +51,7 @@ class MemoryImports:
         return [
             customer.model_copy(update={"is_linked": customer_id in linked})
             for customer_id, customer in sorted(known.items())
-            if keys.fit(customer)
+            if _fit(keys, customer)
         ]
 
     async def keep(self, account_id: str, import_id: str, rows: Sequence[ImportRow]) -> None:
@@ -133,3 +134,14 @@ class MemoryImports:
     async def forget_push_hold(self, account_id: str, customer_id: str) -> None:
         """Forget why the push of a customer waited."""
         self._push_holds.pop((account_id, customer_id), None)
+
+
+def _fit(keys: Keys, customer: KnownCustomer) -> bool:
+    """Whether a customer shares any of the keys."""
+    return (
+        name_key(customer.name) in keys.name_keys
+        or tax_key(customer.tax_number or "") in keys.tax_keys
+        or not set(keys.email_keys).isdisjoint(customer.email_keys)
+        or customer.contact_id in keys.contact_ids
+        or customer.customer_id in keys.customer_ids
+    )

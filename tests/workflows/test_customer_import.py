@@ -223,6 +223,10 @@ async def test_an_account_that_is_not_connected_stops_the_import(house: House):
     assert connection is not None
     assert connection.status is ConnectionStatus.DISCONNECTED
     assert (await run(house)).stopped
+    # Without the customers of Sequence to compare with, no page may be imported.
+    events = (await house.customer_workflows.importing("acme").fetch_history()).events
+    scheduled = [event.activity_task_scheduled_event_attributes for event in events]
+    assert {each.activity_type.name for each in scheduled} - {""} == {"open_import"}
     await house.store.save_connection(CONNECTION)
     house.contacts.refuse = None
     assert (await run(house)).counts == ImportCounts(imported=1)

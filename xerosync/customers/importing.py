@@ -26,7 +26,13 @@ from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow, New
 from xerosync.customers.customer import Customer
 from xerosync.customers.links import CustomerLinking
 from xerosync.customers.matching import Directory, KnownCustomer, judge
-from xerosync.customers.messages import ImportCounts, ImportOpenInput, ImportPageInput, ImportPageResult
+from xerosync.customers.messages import (
+    ImportCounts,
+    ImportOpenInput,
+    ImportOpenResult,
+    ImportPageInput,
+    ImportPageResult,
+)
 from xerosync.customers.ports import ImportStore
 from xerosync.documents.client import release
 from xerosync.documents.link import Intent
@@ -56,7 +62,7 @@ class CustomerImport:
     call_timeout: timedelta
     now: Callable[[], datetime] = utc_now
 
-    async def open(self, opened: ImportOpenInput) -> None:
+    async def open(self, opened: ImportOpenInput) -> ImportOpenResult:
         """Store which customers Sequence has, to compare contacts with.
 
         Sequence's list leaves out e-mail addresses: those of customers that are not linked are read one by one. Xero's
@@ -66,7 +72,7 @@ class CustomerImport:
         await self.store.begin(account_id, import_id)
         merges = await self._ask_xero(account_id, self._merges)
         if merges is None:
-            return
+            return ImportOpenResult(stopped=True)
         links = {link.customer_id: link.contact_id for link in await self.linking.store.customer_links(account_id)}
 
         def known(customer: Customer, emails: tuple[str, ...] | None = None) -> KnownCustomer:
@@ -93,6 +99,7 @@ class CustomerImport:
             some_ids = unread[start : start + _READS_AT_ONCE]
             read = await asyncio.gather(*map(with_emails, some_ids))
             await self.store.keep_known(account_id, import_id, [customer for customer in read if customer])
+        return ImportOpenResult()
 
     async def page(self, page: ImportPageInput) -> ImportPageResult:
         """Read a page of contacts, judge each, and import those that can be; a preview only judges.

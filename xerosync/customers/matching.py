@@ -64,16 +64,6 @@ class Keys(NamedTuple):
             customer_ids=[contact.contact_number for contact in some if contact.contact_number],
         )
 
-    def fit(self, customer: KnownCustomer) -> bool:
-        """Whether a customer shares any of them."""
-        return (
-            name_key(customer.name) in self.name_keys
-            or tax_key(customer.tax_number or "") in self.tax_keys
-            or not set(self.email_keys).isdisjoint(customer.email_keys)
-            or customer.contact_id in self.contact_ids
-            or customer.customer_id in self.customer_ids
-        )
-
 
 class Directory:
     """Known customers by each key that a contact may share with them. A customer that was taken is not found again."""

@@ -70,6 +70,12 @@ class ImportOpenInput(Message):
     import_id: str
 
 
+class ImportOpenResult(Message):
+    """Result of `open_import`. `stopped`: the account is not connected, and nothing can be compared."""
+
+    stopped: bool = False
+
+
 class ImportPageInput(Message):
     """Input of `import_page`: page `page` (from 1) of all customers, or, where ids are given, those contacts."""
 
