@@ -164,14 +164,12 @@ class InvoiceSyncWorkflow:
     @workflow.query
     def status(self) -> SyncStatus:
         """Tell how the document stands."""
+        known = self._known
         return SyncStatus(
-            state=lifecycle.sync_state(self._known),
-            sentence=sentence(self._start.ref, self._known),
-            hold=lifecycle.shown_hold(self._known),
-            sequence=self._known.sequence,
-            xero=self._known.xero,
-            total_differs=self._known.total_differs,
-            ignored=self._known.ignored,
+            **{name: getattr(known, name) for name in Outcome.model_fields},
+            state=lifecycle.sync_state(known),
+            sentence=sentence(self._start.ref, known),
+            hold=lifecycle.shown_hold(known),
         )
 
     def _hear(self, signal: str, claimed: DocumentStatus | None = None) -> None:

@@ -6,9 +6,13 @@ from pydantic import ValidationError
 from tests.store.samples import NOON, document, hold, ref, xero_view
 from xerosync.core.base import Message
 from xerosync.core.holds import HoldReason
+from xerosync.core.xero_records import Allocation
+from xerosync.documents.lifecycle import learned
+from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import (
     Checked,
     CheckInput,
+    Facts,
     Held,
     Known,
     Outcome,
@@ -31,6 +35,20 @@ TOLD = [
     StepInput(ref=ref()),
     CheckInput(ref=ref(), known=Known()),
 ]
+
+
+def test_every_fact_of_a_link_reaches_its_workflow_unchanged():
+    link = DocumentLink(
+        ref=ref(),
+        sequence=VIEW,
+        xero=xero_view(),
+        short_code="!abc",
+        reports_payments=True,
+        allocation=Allocation.PENDING,
+    )
+    assert Facts.model_fields.keys() <= link.model_fields_set, "give the new fact a value here"
+    known = learned(Known(), link.outcome, hints_read=0)
+    assert {getattr(known, name) == getattr(link, name) for name in Facts.model_fields} == {True}
 
 
 @pytest.mark.parametrize("message", TOLD, ids=lambda message: type(message).__name__)

@@ -255,16 +255,8 @@ def learned(known: Known, outcome: Outcome, *, hints_read: int) -> Known:
     """Take in what an activity found, that began when `hints_read` hints had been heard."""
     # Whether it is in Xero, and as which document there, the store knows for certain.
     is_same = known.xero and outcome.xero and known.xero.xero_id == outcome.xero.xero_id
-    update = {
-        "sequence": outcome.sequence,
-        "xero": newest(known.xero, outcome.xero) if is_same else outcome.xero,
-        "total_differs": outcome.total_differs,
-        "reports_payments": outcome.reports_payments,
-        "allocation": outcome.allocation,
-        "short_code": outcome.short_code,
-        "ignored": outcome.ignored,
-        "hints_read": max(known.hints_read, hints_read),
-    }
+    xero = newest(known.xero, outcome.xero) if is_same else outcome.xero
+    update = {**dict(outcome), "xero": xero, "hints_read": max(known.hints_read, hints_read)}
     after = known.model_copy(update={**update, "retried": None})
     return after if current_hold(after) else after.model_copy(update={"rechecks": 0})
 

@@ -7,13 +7,15 @@ import shlex
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from pydantic import ConfigDict
+
 from xerosync.connection.connection import Connection
 from xerosync.core.base import Message
 from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Kind
 from xerosync.core.holds import Hold
 from xerosync.core.xero_records import PLACEHOLDER, Allocation, XeroDocument
 from xerosync.documents.lifecycle import current_hold, is_alarm, newest, sync_state
-from xerosync.documents.messages import Known, Outcome, SequenceView, SyncState, XeroView
+from xerosync.documents.messages import Facts, Known, Outcome, SequenceView, SyncState, XeroView
 
 CALL_TIMEOUT = timedelta(seconds=30)
 """What one call to Xero takes at most, unless it is set otherwise."""
@@ -73,16 +75,16 @@ class Ignored(Message):
     since: datetime
 
 
-class DocumentLink(Message):
-    """All that the store knows of one document. Amounts in `currency`, instants UTC.
+class DocumentLink(Facts):
+    """All that the store knows of one document: its facts, and what only the store keeps.
 
-    `sequence_read_at` is when Sequence was asked for what it told last. `tenant_id` is the organisation that `intent`
-    and `xero` are of; None where it is not known. `short_code` is what its pages go by, kept so that they are found
-    when the account has moved to another one. `xero_total` is Xero's Total as the push left it. `adopted_by_hand`: a
-    person said which document of Xero it is, whatever differs. `origin_owed`: the note that leads from a credit note in
-    Xero back to Sequence is still to be written. With `reports_payments` Sequence is told how far the
-    document is paid in Xero, and it stays open until then.
+    Amounts are in `currency`, instants UTC. `sequence_read_at` is when Sequence was asked for `sequence`. `tenant_id`
+    is the organisation that `intent` and `xero` are of; None where it is not known. `xero_total` is Xero's Total as the
+    push left it. `adopted_by_hand`: a person said which document of Xero it is, whatever differs. `origin_owed`: the
+    note that leads from a credit note in Xero back to Sequence is still to be written.
     """
+
+    model_config = ConfigDict(extra="forbid")
 
     ref: DocumentRef
     number: str | None = None
@@ -90,35 +92,21 @@ class DocumentLink(Message):
     customer_name: str | None = None
     currency: str | None = None
     gross_total: Decimal | None = None
-    sequence: SequenceView | None = None
     sequence_read_at: datetime | None = None
     tenant_id: str | None = None
-    short_code: str | None = None
-    xero: XeroView | None = None
     xero_total: Decimal | None = None
     adopted_by_hand: bool = False
     origin_owed: bool = False
     intent: Intent | None = None
     hold: Hold | None = None
-    reports_payments: bool = False
-    allocation: Allocation = Allocation.NONE
     ignored: Ignored | None = None
     updated_at: datetime | None = None
 
     @property
     def known(self) -> Known:
         """The link as the lifecycle sees it."""
-        return Known(
-            sequence=self.sequence,
-            xero=self.xero,
-            hold=self.hold,
-            total_differs=self.drift is not None,
-            reports_payments=self.reports_payments,
-            allocation=self.allocation,
-            short_code=self.short_code,
-            ignored=self.ignored is not None,
-            is_in_doubt=self.intent is not None and self.xero is None,
-        )
+        in_doubt = self.intent is not None and self.xero is None
+        return Known(**dict(self.outcome), hold=self.hold, is_in_doubt=in_doubt)
 
     @property
     def name(self) -> str:
@@ -162,18 +150,9 @@ class DocumentLink(Message):
 
     @property
     def outcome(self) -> Outcome:
-        """Both sides as known. Only for a document that was read from Sequence."""
-        if self.sequence is None:
-            raise ValueError("the document was not read from Sequence yet")
-        return Outcome(
-            sequence=self.sequence,
-            xero=self.xero,
-            total_differs=self.drift is not None,
-            reports_payments=self.reports_payments,
-            allocation=self.allocation,
-            short_code=self.short_code,
-            ignored=self.ignored is not None,
-        )
+        """The link as a step returns it."""
+        facts = {name: getattr(self, name) for name in Facts.model_fields}
+        return Outcome(**facts, total_differs=self.drift is not None, ignored=self.ignored is not None)
 
     @property
     def was_read(self) -> bool:

@@ -156,41 +156,42 @@ class XeroView(TolerantMessage):
         return self.model_copy(update={"reported": self.payment, "revision": self.revision + 1})
 
 
-class Outcome(TolerantMessage):
-    """What an activity leaves behind: both sides as they are now. `xero` None: it is not in Xero, for certain.
+class Facts(TolerantMessage):
+    """How a document stands on both sides. A fact that store, steps, workflow and people share is added here alone.
 
-    With `total_differs` the two sides' totals are not the same; the store knows both. With `reports_payments` the
-    document stays open until it is paid in Xero, and Sequence is told. `short_code` is that of the organisation in
-    whose pages `xero` is seen. With `ignored` a person wants nothing done; the store knows why.
+    `xero` None: it is not in Xero, for certain. With `reports_payments` the document stays open until it is paid in
+    Xero, and Sequence gets a report of each payment. `short_code` is that of the organisation in whose pages `xero` is
+    seen; it is kept, so that the page is found when the account has moved to another organisation.
     """
 
-    sequence: SequenceView
+    sequence: SequenceView | None = None
     xero: XeroView | None = None
-    total_differs: bool = False
+    short_code: str | None = None
     reports_payments: bool = False
     allocation: Allocation = Allocation.NONE
-    short_code: str | None = None
+
+
+class Outcome(Facts):
+    """What a step returns: the facts, and whether two things are so that the store knows the details of.
+
+    With `total_differs` the two sides' totals are not the same. With `ignored` a person wants nothing done.
+    """
+
+    total_differs: bool = False
     ignored: bool = False
 
 
 class Held(TolerantMessage):
-    """What an activity leaves behind that met a hold: the hold, and both sides as they are."""
+    """What a step returns that met a hold: the hold, and both sides as they are."""
 
     hold: Hold
     outcome: Outcome
 
 
-class Known(TolerantMessage):
+class Known(Outcome):
     """All that a document's workflow knows. Everything it does next follows from this alone."""
 
-    sequence: SequenceView | None = None
-    xero: XeroView | None = None
     hold: Hold | None = None
-    total_differs: bool = False
-    reports_payments: bool = False
-    allocation: Allocation = Allocation.NONE
-    short_code: str | None = None
-    ignored: bool = False
     is_in_doubt: bool = False
     """Whether a create was sent to Xero and nobody knows yet what became of it."""
     hints: int = 0
@@ -251,16 +252,12 @@ class Release(Message):
     lane: Lane | None = None
 
 
-class SyncStatus(TolerantMessage):
+class SyncStatus(Outcome):
     """Answer of query `status`, and the result of the workflow."""
 
     state: SyncState
     sentence: str
     hold: Hold | None = None
-    sequence: SequenceView | None = None
-    xero: XeroView | None = None
-    total_differs: bool = False
-    ignored: bool = False
 
 
 class StepInput(TolerantMessage):
