@@ -116,7 +116,7 @@ async def refused_list(house: House) -> WorkflowHandle[object, object]:
 
 
 @pytest.mark.parametrize(
-    "story",
+    "timeline",
     [
         refused_create,
         refused_again,
