@@ -92,7 +92,7 @@ def serve() -> None:
 
     adopt_running_stack()
     loaded = Settings.load()
-    configure_logging(loaded)
+    configure_logging(loaded.log_format, loaded.log_level)
     asyncio.run(run_edge(loaded))
 
 

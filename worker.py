@@ -1,26 +1,22 @@
-"""The composition root of the worker: settings, clients, activities, Worker. `--health` asks a running one."""
+"""The composition root of the worker: settings, services, activities, Worker. `--health` asks a running worker."""
 
 import argparse
 import asyncio
-import compileall
-import signal
+import inspect
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import NoReturn
 
 import structlog
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
-from temporalio.workflow import SandboxImportNotificationPolicy
 
 from activities.backfill import BackfillActivities
 from activities.customer_import import ImportActivities
 from activities.customers import CustomerActivities
 from activities.documents import DocumentActivities, LaneClients
-from activities.interceptor import ActivityBoundary
+from activities.interceptor import ActivityBoundary, Timelines
 from activities.reconcile import ReconcileActivities
 from activities.sweep import SweepActivities
 from workflows.backfill import BackfillWorkflow
@@ -41,7 +37,7 @@ from xerosync.documents.chart_check import Charts
 from xerosync.documents.client import keep_sweeping
 from xerosync.documents.hold_probe import HoldProbes
 from xerosync.logs import configure_logging
-from xerosync.process import ask_health, leave, serve_health
+from xerosync.process import ask_health, leave, serve_health, until_stopped
 from xerosync.reconcile.client import keep_reconciling
 from xerosync.reconcile.reconciler import Reconciler
 from xerosync.services import Services, open_services
@@ -50,10 +46,10 @@ from xerosync.startup_checks import check_keys
 from xerosync.xero import Lane
 
 GRACE = timedelta(seconds=30)
-"""How long running activities may go on after a signal to stop."""
+"""How long running activities may go on after the process is asked to stop."""
 
 MAX_ACTIVITIES = 200
-"""At once. They mostly wait for the network, and company in a call to Xero is welcome."""
+"""At once. They mostly wait for the network, and those that wait together share calls to Xero."""
 
 WORKFLOWS = (
     InvoiceSyncWorkflow,
@@ -67,76 +63,37 @@ WORKFLOWS = (
 log = structlog.get_logger()
 
 
-def sandbox() -> WorkflowRunner:
-    """Return the runner that refuses what is not deterministic, and modules that were not passed through on purpose.
+def build_worker(client: Client, timelines: Timelines, *groups: object, runner: WorkflowRunner | None = None) -> Worker:
+    """Return a worker, not yet running, with all activities among the methods of each group.
 
-    Tests run workflows in it; production does without, for it makes every start and every replay dearer (ADR 7).
+    Workflows run without Temporal's sandbox, which makes every start and every replay slower; tests run them in it.
     """
-    # It loads a workflow's module anew for every run: compiled now if that may be kept, else every time.
-    compileall.compile_dir(Path(__file__).with_name("workflows"), quiet=2)
-    return SandboxedWorkflowRunner(
-        restrictions=SandboxRestrictions.default.with_import_notification_policy(
-            SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
-        )
-    )
-
-
-def build_worker(
-    client: Client,
-    documents: DocumentActivities,
-    sweep: SweepActivities,
-    backfill: BackfillActivities | None = None,
-    *,
-    imports: ImportActivities | None = None,
-    customers: CustomerActivities | None = None,
-    reconcile: ReconcileActivities | None = None,
-    runner: WorkflowRunner | None = None,
-) -> Worker:
-    """Return the worker, not yet running. What is left out it leaves to others."""
-    others = [
-        *([backfill.read_page, backfill.start_syncs] if backfill else []),
-        *([imports.open_import, imports.import_page] if imports else []),
-        *([customers.push_customer] if customers else []),
-        *(
-            [reconcile.compare_documents, reconcile.check_again, reconcile.signal_workflows, reconcile.conclude]
-            if reconcile
-            else []
-        ),
-    ]
     return Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=WORKFLOWS,
-        activities=[
-            documents.push_document,
-            documents.apply_sent,
-            documents.report_sent,
-            documents.report_payment,
-            documents.allocate_credit,
-            documents.void_document,
-            documents.check_document,
-            sweep.sweep_documents,
-            *others,
-        ],
-        interceptors=[ActivityBoundary(documents.links)],
+        activities=[each for group in groups for each in _activities_of(group)],
+        interceptors=[ActivityBoundary(timelines)],
         workflow_runner=runner or UnsandboxedWorkflowRunner(),
         max_concurrent_activities=MAX_ACTIVITIES,
         graceful_shutdown_timeout=GRACE,
     )
 
 
+def _activities_of(group: object) -> list[Callable[..., object]]:
+    functions = inspect.getmembers_static(type(group), inspect.isfunction)
+    # Where @activity.defn leaves its mark; temporalio has no public way to ask for it.
+    return [getattr(group, name) for name, function in functions if hasattr(function, "__temporal_activity_definition")]
+
+
 def worker_of(services: Services, call_timeout: timedelta) -> Worker:
-    """Return the worker with its activities over the real clients."""
+    """Return the worker, with all activities wired to the services."""
     store, workflows, xero = services.store, services.workflows, services.xero
     documents = DocumentActivities(
         billing=services.billing,
         books=xero.books(Lane.LIVE),
         links=store,
-        bulk=LaneClients(
-            services.bulk_billing,
-            xero.books(Lane.BULK),
-            services.linking(Lane.BULK),
-        ),
+        bulk=LaneClients(services.bulk_billing, xero.books(Lane.BULK), services.linking(Lane.BULK)),
         charts=Charts(xero.organisations(), store),
         new_customers=NewCustomers(services.imports, services.customer_workflows),
         sequence_links=services.linking(),
@@ -147,7 +104,7 @@ def worker_of(services: Services, call_timeout: timedelta) -> Worker:
         links=store,
         workflows=workflows,
         billing=services.bulk_billing,
-        mending=HoldProbes(xero.organisations(Lane.SWEEP), store, services.looks, store, workflows),
+        mending=HoldProbes(xero.organisations(Lane.SWEEP), store, services.hold_probes, store, workflows),
         budget=services.budget,
         owed=OverdueActs(services.linking(Lane.BULK)),
     )
@@ -163,21 +120,16 @@ def worker_of(services: Services, call_timeout: timedelta) -> Worker:
             workflows=workflows,
         )
     )
-    return build_worker(
-        services.temporal, documents, sweep, backfill, imports=imports, customers=customers, reconcile=reconcile
-    )
+    return build_worker(services.temporal, store, documents, sweep, backfill, imports, customers, reconcile)
 
 
 async def run(settings: Settings) -> None:
-    """Work until SIGTERM or SIGINT, then let running activities finish.
+    """Work until the process is asked to stop, then let running activities finish.
 
     Raises:
         XerosyncError: something it needs is missing or does not answer; the message says what to do.
     """
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with open_services(settings) as services:
+    async with until_stopped() as stopped, open_services(settings) as services:
         await check_search_attributes(services.temporal)
         connected = [each for each in await services.store.connections() if each.status is ConnectionStatus.CONNECTED]
         await check_keys(services, connected)
@@ -188,7 +140,7 @@ async def run(settings: Settings) -> None:
         is_well = services.temporal.service_client.check_health
         async with worker_of(services, settings.xero_timeout), serve_health(settings.health_port, is_well):
             log.info("worker started", task_queue=TASK_QUEUE)
-            await stop.wait()
+            await stopped.wait()
             log.info("worker stopping", grace_seconds=GRACE.total_seconds())
 
 
@@ -199,7 +151,7 @@ def _ask_health(port: int) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Tells a mistake in one line."""
+    """Prints a mistake in one line."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{message}: see `worker.py --help`\n")
@@ -214,7 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = Settings.load()
         if asked.health:
             return _ask_health(settings.health_port)
-        configure_logging(settings)
+        configure_logging(settings.log_format, settings.log_level)
         asyncio.run(run(settings))
     except MisconfiguredError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the one line a person gets

@@ -49,7 +49,7 @@ async def _life(days: int) -> int:
         )
         workflows = DocumentWorkflows(environment.client)
         sweep = SweepActivities(books=at.gateway.books(Lane.SWEEP), links=at.store, workflows=workflows)
-        async with build_worker(environment.client, at.documents(), sweep):
+        async with build_worker(environment.client, at.store, at.documents(), sweep):
             return await _waits(at, environment, workflows, days)
 
 

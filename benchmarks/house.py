@@ -20,11 +20,12 @@ from standins.xero import Limits, Xero, create_xero
 from tests.doubles.allowance import MemoryBudget
 from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_grants import MemoryGrants
+from tests.doubles.sequence_accounts import accounts_of
 from xerosync.connection.grant import Grant, GrantKind
+from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.documents import DocumentRef
 from xerosync.documents.chart_check import Charts
-from xerosync.postgres.records import AccountCredentials
-from xerosync.sequence import SequenceAccounts, SequenceBilling
+from xerosync.sequence import SequenceBilling
 from xerosync.xero import Lane, XeroGateway, open_xero
 
 _LONG = timedelta(days=365)
@@ -103,13 +104,11 @@ async def house(*, report_payments: bool = False) -> AsyncGenerator[House]:
         ) as gateway,
     ):
         account_id = billing.state.sequence.account(None).id
-        key = AccountCredentials(
-            account_id=account_id, client_id=DEFAULT_CLIENT_ID, client_secret=SecretStr(DEFAULT_CLIENT_SECRET)
-        )
+        key = SequenceKey(DEFAULT_CLIENT_ID, SecretStr(DEFAULT_CLIENT_SECRET))
         store = MemoryStore(time.now)
         connected = connection(account_id, _GRANT, tenant_id)
         await store.save_connection(connected.model_copy(update={"report_payments": report_payments}))
-        accounts = SequenceAccounts(http, f"{sequence_served.url}/api", key)
+        accounts = accounts_of(http, f"{sequence_served.url}/api", key)
         yield House(time, gateway, SequenceBilling(accounts), store, account_id, sequence, xero, state.journal)
 
 

@@ -24,7 +24,7 @@ _RATE = Rate(SEQUENCE_KEY.minute * WIDE, dict.fromkeys(Lane, _WIDE))
 
 async def _work() -> None:
     settings = Settings.load(env_file=None)
-    configure_logging(settings)
+    configure_logging(settings.log_format, settings.log_level)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -1,15 +1,15 @@
-"""Logs: events with bound ids, one pipeline for ours and everybody else's, and no secret in any line.
+"""Logs: events with bound ids, one pipeline for all loggers, and no secret in any line.
 
 Both structlog's loggers and the standard library's (Temporal's among them) pass the same processors and leave as one
-line each on standard error. Secrets are masked by the name of their field and by their look, in whatever text they
-stand, tracebacks included.
+line each on standard error. A secret is recognised by the name of its field or by its form, and masked in
+every text, tracebacks included.
 """
 
 import logging
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Protocol, TextIO
+from typing import TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -24,7 +24,7 @@ _SECRET_NAME = re.compile(
 
 _NAME = r"(?:[\w-]*(?:token|secret|password|api[_-]?key)|authorization|code_verifier|(?:set-)?cookie)"
 _VALUE = r"[^\s\"'\\&,;<>{}()\[\]]+"
-_SECRET_LOOKS: Sequence[tuple[re.Pattern[str], str]] = (
+_SECRET_FORMS: Sequence[tuple[re.Pattern[str], str]] = (
     # a word before what follows it: `Authorization: Bearer x`, `"refresh_token": "x"`, `client_secret=x`
     (re.compile(rf"({_NAME}[\"'\\]*\s?[:=]\s?[\"'\\]*(?:(?:bearer|basic)\s)?){_VALUE}", re.IGNORECASE), rf"\1{MASK}"),
     (re.compile(r"\b(bearer|basic)(\s)[\w.~+/=-]{16,}", re.IGNORECASE), rf"\1\2{MASK}"),
@@ -37,25 +37,14 @@ _SECRET_LOOKS: Sequence[tuple[re.Pattern[str], str]] = (
 )
 
 _QUIET = ("httpx", "httpcore", "asyncio")
-"""They log every request or slow step at INFO or DEBUG, addresses included; what they warn of is let through."""
+"""They log every request or slow step at INFO or DEBUG, with addresses; their warnings pass."""
 
 
-class LogSettings(Protocol):
-    """What of the settings concerns logs."""
+def configure_logging(log_format: str, log_level: str, stream: TextIO | None = None) -> None:
+    """Send all logs of this process to standard error, or to `stream`. A second call replaces the first.
 
-    @property
-    def log_format(self) -> str:
-        """`json` or `console`."""
-        ...
-
-    @property
-    def log_level(self) -> str:
-        """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
-        ...
-
-
-def configure_logging(settings: LogSettings, stream: TextIO | None = None) -> None:
-    """Send all logs of this process to standard error, or to `stream`. A second call replaces the first."""
+    `log_format` is `json` or `console`, `log_level` is `DEBUG`, `INFO`, `WARNING` or `ERROR`.
+    """
     out = stream or sys.stderr
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -79,7 +68,7 @@ def configure_logging(settings: LogSettings, stream: TextIO | None = None) -> No
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
             mask_secrets,
-            _renderer(settings.log_format, colors=out.isatty()),
+            _renderer(log_format, colors=out.isatty()),
         ],
     )
     handler = logging.StreamHandler(out)
@@ -88,7 +77,7 @@ def configure_logging(settings: LogSettings, stream: TextIO | None = None) -> No
     for before in [each for each in root.handlers if isinstance(each.formatter, structlog.stdlib.ProcessorFormatter)]:
         root.removeHandler(before)
     root.addHandler(handler)
-    root.setLevel(settings.log_level)
+    root.setLevel(log_level)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     # Temporal's loggers would write their ids into the sentence; here they are fields.
@@ -97,14 +86,14 @@ def configure_logging(settings: LogSettings, stream: TextIO | None = None) -> No
 
 
 def mask_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Replace what a field's name or its look tells to be a secret, however deep it is nested."""
+    """Mask each secret in an event, however deep it is nested."""
     return {name: _masked(name, value) for name, value in event.items()}
 
 
 def masked_text(text: str) -> str:
-    """Return a text with everything in it that looks like a secret replaced."""
-    for look, replacement in _SECRET_LOOKS:
-        text = look.sub(replacement, text)
+    """Return a text with everything in it masked that has the form of a secret."""
+    for form, replacement in _SECRET_FORMS:
+        text = form.sub(replacement, text)
     return text
 
 
@@ -121,7 +110,7 @@ def _masked(name: object, value: object) -> object:
 
 
 def _temporal_ids(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Lift the ids that Temporal's loggers bring along to where ours are."""
+    """Move the ids that Temporal's loggers add to the top of the event, where ours are."""
     for name in ("temporal_workflow", "temporal_activity"):
         for key, value in (event.pop(name, None) or {}).items():
             event.setdefault(key, value)
@@ -131,5 +120,5 @@ def _temporal_ids(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 def _renderer(log_format: str, *, colors: bool) -> Processor:
     if log_format == "json":
         return structlog.processors.JSONRenderer(ensure_ascii=False)
-    # Plain tracebacks: the pretty ones show local variables, and with them whatever was in hand.
+    # Plain tracebacks: the pretty ones show local variables, and with them customers' data.
     return structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)

@@ -1,9 +1,4 @@
-"""Whether a worker is well, over loopback: for `worker.py --health` and a container's health check.
-
-Ctrl-C, SIGTERM and a closed terminal, taken as a wish to end in order.
-
-How a process that has spoken to Temporal ends.
-"""
+"""How a process starts to stop, how it ends, and how another one asks whether it is well."""
 
 import asyncio
 import contextlib
@@ -22,22 +17,24 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @asynccontextmanager
 async def until_stopped() -> AsyncGenerator[asyncio.Event]:
-    """Yield an event that any of them sets; one of them before the block began its wait cancels it."""
+    """Yield an event that Ctrl-C, SIGTERM or a closed terminal sets, until the block ends."""
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-    for number in _SIGNALS:
+    # `nohup` ignores the closed terminal.
+    handled = [each for each in _SIGNALS if each != signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN]
+    for number in handled:
         loop.add_signal_handler(number, stopped.set)
     try:
         yield stopped
     finally:
-        for number in _SIGNALS:
+        for number in handled:
             loop.remove_signal_handler(number)
 
 
 def leave(status: int) -> NoReturn:
     """End the process with that exit status, its output flushed, without tearing the interpreter down.
 
-    Temporal's core runs threads that may call into an interpreter which is already going, and then abort the
-    process: about one run in ten ended with status 134 instead of its own (temporalio/sdk-python issue 300).
+    Temporal's core runs threads that may call into an interpreter that is shutting down, and then abort the process:
+    about one run in ten ended with status 134 instead of its own (temporalio/sdk-python issue 300).
     """
     logging.shutdown()
     sys.stdout.flush()
@@ -79,7 +76,7 @@ async def serve_health(port: int, is_well: Callable[[], Awaitable[bool]]) -> Asy
 
 
 async def ask_health(port: int) -> int:
-    """Ask the worker on this machine; return the exit code: 0 it is well, 1 it is not, with one line why."""
+    """Ask the worker on this machine whether it is well; return the exit code: 0 yes, 1 no, with the reason."""
     try:
         async with asyncio.timeout(_PATIENCE):
             reader, writer = await asyncio.open_connection(_HOST, port)

@@ -1,4 +1,4 @@
-"""Opens what worker and commands share: one pool, one HTTP client, the adapters over them, one Temporal client."""
+"""Opens what worker, commands and web service share: database pool, HTTP client, Temporal client, adapters."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -8,6 +8,7 @@ from functools import partial
 import httpx
 from temporalio.client import Client
 
+from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.documents import DocumentRef
 from xerosync.core.holds import HoldReason
 from xerosync.core.rate_limits import Limits
@@ -16,7 +17,6 @@ from xerosync.customers.client import CustomerWorkflows
 from xerosync.customers.links import CustomerLinking
 from xerosync.documents.client import DocumentWorkflows, release
 from xerosync.postgres import (
-    AccountCredentials,
     Cipher,
     PostgresAccounts,
     PostgresBudget,
@@ -33,23 +33,23 @@ from xerosync.postgres import (
     open_database,
 )
 from xerosync.sequence import (
-    RateLimiter,
     RequestCounter,
     SequenceAccounts,
     SequenceBilling,
     SequenceCustomers,
     SequenceNotifications,
+    SequenceRateLimiter,
 )
 from xerosync.settings import Settings
 from xerosync.xero import Budget, Lane, XeroGateway, open_xero
 
 _CONNECTIONS = httpx.Limits(max_connections=64, max_keepalive_connections=32)
-"""Of the one HTTP pool. Xero takes five calls at once an organisation; Sequence's reads fill the rest."""
+"""Of the one HTTP pool. Xero allows five calls at once for each organisation; the rest is for Sequence."""
 
 
 @dataclass(frozen=True)
 class Services:
-    """All that worker and commands work with."""
+    """Everything that is open, for whoever composes a process of it."""
 
     temporal: Client
     sequence: SequenceAccounts
@@ -62,7 +62,7 @@ class Services:
     store: PostgresStore
     imports: PostgresImports
     reconciles: PostgresReconciles
-    looks: PostgresHoldProbes
+    hold_probes: PostgresHoldProbes
     grants: PostgresGrants
     accounts: PostgresAccounts
     inbox: PostgresInbox
@@ -75,7 +75,7 @@ class Services:
     """Raises XerosyncError where the database does not answer, or has not the schema of this version."""
 
     def linking(self, lane: Lane = Lane.LIVE) -> CustomerLinking:
-        """Return what links customers to contacts, asking both sides in one lane."""
+        """Return what links customers to contacts, with both sides in one lane."""
         customers = self.customers if lane is Lane.LIVE else self.bulk_customers
         return CustomerLinking(customers, self.xero.contacts(lane), self.store, self.workflows)
 
@@ -96,8 +96,8 @@ async def open_services(
 ) -> AsyncGenerator[Services]:
     """Open everything, over a database that is migrated; close it in the right order.
 
-    A `budget` takes the place of Xero's own limits where these do not hold, on a stand-in without them; `requests`
-    that of Sequence's. With `lazy_temporal` Temporal is asked when it is first needed, and may be away until then.
+    `budget` and `requests` replace the counts of calls to Xero and to Sequence, for stand-ins with other limits. With
+    `lazy_temporal` the client connects when it is first needed, so Temporal may be down until then.
 
     Raises:
         MisconfiguredError: a setting is wrong; the message names it.
@@ -126,8 +126,8 @@ async def open_services(
             temporal = await connect(lazy=lazy_temporal)
             accounts = PostgresAccounts(database, cipher)
             requests = requests or PostgresRates(database)
-            sequence = _accounts(settings, http, accounts, RateLimiter(requests))
-            bulk_sequence = _accounts(settings, http, accounts, RateLimiter(requests, Lane.BULK))
+            sequence = _accounts(settings, http, accounts, SequenceRateLimiter(requests))
+            bulk_sequence = _accounts(settings, http, accounts, SequenceRateLimiter(requests, Lane.BULK))
             yield Services(
                 temporal=temporal,
                 sequence=sequence,
@@ -140,7 +140,7 @@ async def open_services(
                 store=PostgresStore(database),
                 imports=PostgresImports(database),
                 reconciles=PostgresReconciles(database),
-                looks=PostgresHoldProbes(database),
+                hold_probes=PostgresHoldProbes(database),
                 grants=grants,
                 accounts=accounts,
                 inbox=PostgresInbox(database),
@@ -154,17 +154,17 @@ async def open_services(
 
 
 def _accounts(
-    settings: Settings, http: httpx.AsyncClient, stored: PostgresAccounts, turns: RateLimiter
+    settings: Settings, http: httpx.AsyncClient, stored: PostgresAccounts, limiter: SequenceRateLimiter
 ) -> SequenceAccounts:
-    """Return the keys of Sequence: that of the settings, and those that accounts have of their own."""
+    """Return the accounts of Sequence, with the key of the settings and the stored ones, in the lane of `limiter`."""
     key = None
     if settings.sequence_client_id and settings.sequence_client_secret:
-        key = AccountCredentials(
-            account_id=settings.sequence_account_id or "",
-            client_id=settings.sequence_client_id,
-            client_secret=settings.sequence_client_secret,
-        )
-    account_id = settings.sequence_account_id
+        key = SequenceKey(settings.sequence_client_id, settings.sequence_client_secret)
     return SequenceAccounts(
-        http, settings.sequence_api_url, key, account_id=account_id, own=stored.credentials, turns=turns
+        http,
+        settings.sequence_api_url,
+        default=key,
+        default_account_id=settings.sequence_account_id,
+        stored=stored.key,
+        limiter=limiter,
     )

@@ -51,7 +51,7 @@ async def check_keys(services: Services, connections: Sequence[Connection]) -> N
 
 async def _check_stored(services: Services, connection: Connection) -> None:
     """Read what is stored encrypted for an account. Raises UnreadableSecretError."""
-    await services.accounts.credentials(connection.account_id)
+    await services.accounts.key(connection.account_id)
     try:
         await services.grants.read(connection.grant_id)
     except MissingError:

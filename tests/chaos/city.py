@@ -21,12 +21,12 @@ from tests.chaos.people import Billed, Branch, Customer
 from tests.chaos.workers import Watched
 from xerosync.connection.connection import Connection
 from xerosync.connection.grant import Grant, GrantKind
+from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.temporal import SEARCH_ATTRIBUTES, connect
 from xerosync.documents.client import DocumentWorkflows, keep_sweeping, sweep_now
 from xerosync.documents.describe import standing
 from xerosync.documents.messages import SyncState
 from xerosync.postgres import (
-    AccountCredentials,
     Cipher,
     Database,
     PostgresAccounts,
@@ -211,9 +211,7 @@ class _Builder:
                 refresh_token=SecretStr(tokens["refresh_token"]),
             )
         )
-        await PostgresAccounts(self.database, self.cipher).save(
-            AccountCredentials(account_id=branch.account_id, client_id=key, client_secret=SecretStr(secret))
-        )
+        await PostgresAccounts(self.database, self.cipher).save(branch.account_id, SequenceKey(key, SecretStr(secret)))
         await store.save_connection(
             Connection(
                 account_id=branch.account_id,

@@ -11,7 +11,9 @@ from pydantic import SecretStr
 from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Sequence, create_sequence
 from standins.serving import serve
 from tests.contract.exchanges import Recorder
+from tests.doubles.sequence_accounts import accounts_of
 from tests.sandbox.sequence_play import ADDRESS, CONTACT, CUSTOMER, LINE, Play
+from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.documents import (
     Document,
     DocumentFilter,
@@ -24,8 +26,7 @@ from xerosync.core.documents import (
 from xerosync.core.errors import MissingError, XerosyncError
 from xerosync.core.xero_records import XeroAddress, XeroContact
 from xerosync.customers.contact_to_customer import NewCustomer, converted
-from xerosync.postgres.records import AccountCredentials
-from xerosync.sequence import SequenceAccounts, SequenceBilling, SequenceCustomers
+from xerosync.sequence import SequenceBilling, SequenceCustomers
 
 ORIGIN = {"externalIds": [{"key": "Xero", "value": "200"}]}
 REGIONS = (("US", "California"), ("CA", "québec"), ("US", "tx"), ("IE", "Munster"), ("US", "Somewhere"), ("GB", ""))
@@ -56,10 +57,8 @@ def contact(country: str, region: str) -> XeroContact:
 async def our_client(recorder: Recorder) -> None:
     """Do once whatever our client can do."""
     async with _open(recorder) as (_, url, http):
-        key = AccountCredentials(
-            account_id="", client_id=DEFAULT_CLIENT_ID, client_secret=SecretStr(DEFAULT_CLIENT_SECRET)
-        )
-        accounts = SequenceAccounts(http, f"{url}/api", key)
+        key = SequenceKey(DEFAULT_CLIENT_ID, SecretStr(DEFAULT_CLIENT_SECRET))
+        accounts = accounts_of(http, f"{url}/api", key)
         billing, customers = SequenceBilling(accounts), SequenceCustomers(accounts)
         account_id = await accounts.account_id()
         await accounts.check(account_id)

@@ -12,8 +12,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from demo.connect_standins import People, connect_stand_ins
 from tests.integration.office import Office
+from xerosync.connection.sequence_key import SequenceKey
 from xerosync.documents.client import sweep_id
-from xerosync.postgres import AccountCredentials
 from xerosync.reconcile.client import reconcile_id
 from xerosync.services import Services
 
@@ -43,8 +43,7 @@ async def open_branch(office: Office) -> AsyncGenerator[Office]:
         xero.headers.update(
             {"authorization": f"Bearer {token}", "xero-tenant-id": tenant_id, "accept": "application/json"}
         )
-        credentials = AccountCredentials(account_id=account_id, client_id=key, client_secret=SecretStr(secret))
-        await office.services.accounts.save(credentials)
+        await office.services.accounts.save(account_id, SequenceKey(key, SecretStr(secret)))
         people = People(account_id, tenant_id, sequence, xero)
         try:
             await connect_stand_ins(office.services, people)

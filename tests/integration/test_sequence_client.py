@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,8 @@ from pydantic import SecretStr
 
 from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Sequence, create_sequence
 from standins.serving import serve
+from tests.doubles.sequence_accounts import accounts_of, unlimited
+from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.documents import DocumentFilter, DocumentRef, DocumentStatus, Kind, PaymentStatus, TaxStatus
 from xerosync.core.errors import HoldError, MisconfiguredError, MissingError, RetryLaterError
 from xerosync.core.holds import HoldReason
@@ -30,10 +32,7 @@ CONTACT = {"name": "Ann", "email": "ann@example.com", "billingPreference": "PRIM
 CUSTOMER = {"legalName": "Ada & Söhne", "address": ADDRESS, "taxStatus": "TAXED", "contacts": [CONTACT]}
 
 
-@dataclass(frozen=True)
-class Key:
-    client_id: str = DEFAULT_CLIENT_ID
-    client_secret: SecretStr = field(default_factory=lambda: SecretStr(DEFAULT_CLIENT_SECRET))
+KEY = SequenceKey(DEFAULT_CLIENT_ID, SecretStr(DEFAULT_CLIENT_SECRET))
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ class House:
 async def house() -> AsyncIterator[House]:
     app = create_sequence(authentication=True)
     async with serve(app) as served, httpx.AsyncClient(trust_env=False) as http:
-        accounts = SequenceAccounts(http, served.url + "/api", Key())
+        accounts = accounts_of(http, served.url + "/api", KEY)
         billing, customers = SequenceBilling(accounts), SequenceCustomers(accounts)
         yield House(app.state.sequence, served.url, http, accounts, billing, customers)
 
@@ -340,7 +339,7 @@ async def test_the_account_of_the_key_is_asked_for_once(house: House) -> None:
 
 
 async def test_an_account_that_the_key_does_not_open_is_told_before_anybody_rests_on_it(house: House) -> None:
-    accounts = SequenceAccounts(house.http, house.url + "/api", Key())
+    accounts = accounts_of(house.http, house.url + "/api", KEY)
     await accounts.check(house.account_id)
     with pytest.raises(MisconfiguredError, match=f"does not open account nobody, but {house.account_id}: name one"):
         await accounts.check("nobody")
@@ -348,12 +347,19 @@ async def test_an_account_that_the_key_does_not_open_is_told_before_anybody_rest
 
 async def test_each_account_is_read_with_its_own_key(house: House) -> None:
     other = house.sequence.add_account("Other", "other-id", "other-secret")
-    theirs = Key("other-id", SecretStr("other-secret"))
+    theirs = SequenceKey("other-id", SecretStr("other-secret"))
 
-    async def own(account_id: str) -> Key | None:
+    async def stored(account_id: str) -> SequenceKey | None:
         return theirs if account_id == other.id else None
 
-    accounts = SequenceAccounts(house.http, house.url + "/api", Key(), account_id=house.account_id, own=own)
+    accounts = SequenceAccounts(
+        house.http,
+        house.url + "/api",
+        default=KEY,
+        default_account_id=house.account_id,
+        stored=stored,
+        limiter=unlimited(),
+    )
     billing, customers = SequenceBilling(accounts), SequenceCustomers(accounts)
     customer = await customers.create(other.id, CUSTOMER)
     invoice = await billing.create(Kind.INVOICE, other.id, {"currency": "EUR", "customerId": customer.id})
@@ -364,9 +370,9 @@ async def test_each_account_is_read_with_its_own_key(house: House) -> None:
         await billing.document(ours.model_copy(update={"account_id": "a third"}))
 
 
-@pytest.mark.parametrize("key", [Key("wrong"), Key(client_secret=SecretStr("s3cret"))])
-async def test_a_wrong_key_names_the_settings_and_not_the_secret(house: House, key: Key) -> None:
-    billing = SequenceBilling(SequenceAccounts(house.http, house.url + "/api", key))
+@pytest.mark.parametrize("key", [replace(KEY, client_id="wrong"), replace(KEY, client_secret=SecretStr("s3cret"))])
+async def test_a_wrong_key_names_the_settings_and_not_the_secret(house: House, key: SequenceKey) -> None:
+    billing = SequenceBilling(accounts_of(house.http, house.url + "/api", key))
     with pytest.raises(MisconfiguredError, match="XEROSYNC_SEQUENCE_CLIENT_ID and XEROSYNC_SEQUENCE_") as mistake:
         await billing.account_id()
     assert "s3cret" not in str(mistake.value)
@@ -408,7 +414,7 @@ async def test_an_answer_that_is_lost_is_ambiguous(house: House, fault: str, exp
 
 
 async def test_an_answer_that_takes_too_long_is_given_up(house: House) -> None:
-    client = SequenceClient(house.http, house.url + "/api", Key(), timeout=timedelta(seconds=0.1))
+    client = SequenceClient(house.http, house.url + "/api", KEY, unlimited(), timeout=timedelta(seconds=0.1))
     house.fault("slow", seconds=2)
     with pytest.raises(SequenceUnavailableError, match=r"when asked to look around \(it took too long\)") as lost:
         await client.get("look around", "/sequence-accounts")
@@ -418,7 +424,7 @@ async def test_an_answer_that_takes_too_long_is_given_up(house: House) -> None:
 async def test_a_sequence_that_is_not_there_was_never_asked(house: House) -> None:
     async with serve(create_sequence()) as served:
         gone = served.url
-    client = SequenceClient(house.http, gone + "/api", Key())
+    client = SequenceClient(house.http, gone + "/api", KEY, unlimited())
     with pytest.raises(SequenceUnreachableError, match="could not be reached to look around") as lost:
         await client.get("look around", "/sequence-accounts")
     assert lost.value.ambiguous is False

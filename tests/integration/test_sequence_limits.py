@@ -12,18 +12,16 @@ from pydantic import SecretStr
 
 from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Sequence, create_sequence
 from standins.serving import serve
+from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.rate_limits import Lane, Rate, RateShare, Wait
 from xerosync.postgres import PostgresRates, migrate, open_database
-from xerosync.sequence import RateLimiter, RequestCounter, SequenceClient
+from xerosync.sequence import RequestCounter, SequenceClient, SequenceRateLimiter
 from xerosync.sequence.errors import SequenceRateLimitedError
 
 OF_40 = Rate(40, {lane: RateShare(minute=38, two_seconds=38) for lane in Lane}, seconds=63)
 
 
-@dataclass(frozen=True)
-class Key:
-    client_id: str = DEFAULT_CLIENT_ID
-    client_secret: SecretStr = field(default_factory=lambda: SecretStr(DEFAULT_CLIENT_SECRET))
+KEY = SequenceKey(DEFAULT_CLIENT_ID, SecretStr(DEFAULT_CLIENT_SECRET))
 
 
 @dataclass
@@ -45,9 +43,9 @@ class House:
     url: str
     http: httpx.AsyncClient
 
-    def client(self, requests: RequestCounter, patience: float = 0.2) -> SequenceClient:
-        turns = RateLimiter(requests, patience=timedelta(seconds=patience))
-        return SequenceClient(self.http, self.url + "/api", Key(), turns=turns)
+    def client(self, requests: RequestCounter, max_wait: float = 0.2) -> SequenceClient:
+        limiter = SequenceRateLimiter(requests, max_wait=timedelta(seconds=max_wait))
+        return SequenceClient(self.http, self.url + "/api", KEY, limiter)
 
 
 @pytest.fixture
@@ -75,7 +73,7 @@ async def test_two_workers_together_never_hear_a_429(house: House, database_url:
             await stack.enter_async_context(open_database(SecretStr(database_url), connections=4)) for _ in range(2)
         ]
         await migrate(databases[0])
-        clients = [house.client(PostgresRates(each, OF_40), patience=3) for each in databases]
+        clients = [house.client(PostgresRates(each, OF_40), max_wait=3) for each in databases]
         asked = [each.get("list invoices", "/invoices") for each in clients * 30]
         answers = await asyncio.gather(*asked, return_exceptions=True)
     assert sum(isinstance(each, dict) for each in answers) == 38

@@ -21,9 +21,11 @@ from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET
 from tests.doubles.allowance import MemoryBudget
 from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_grants import MemoryGrants
+from tests.doubles.sequence_accounts import accounts_of
 from tests.pairs.companies import SEQUENCE_URL, XERO_URL, Companies
 from xerosync.connection.connection import Connection
 from xerosync.connection.grant import Grant, GrantKind
+from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.documents import DocumentRef, DocumentStatus
 from xerosync.core.errors import DeniedError, RetryLaterError
 from xerosync.core.holds import Hold
@@ -32,8 +34,7 @@ from xerosync.documents.lifecycle import Step
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import CheckInput, Held, Known, StepInput, SweepInput, XeroView
 from xerosync.documents.ports import Workflows
-from xerosync.postgres.records import AccountCredentials
-from xerosync.sequence import SequenceAccounts, SequenceBilling
+from xerosync.sequence import SequenceBilling
 from xerosync.xero import Lane, XeroGateway, open_xero
 
 CLAIMS = {
@@ -249,9 +250,7 @@ async def connected(both: Companies) -> AsyncGenerator[Connected]:
         )
     )
     await store.link_customer(both.account_id, both.customer_id, both.contact_id)
-    key = AccountCredentials(
-        account_id=both.account_id, client_id=DEFAULT_CLIENT_ID, client_secret=SecretStr(DEFAULT_CLIENT_SECRET)
-    )
+    key = SequenceKey(DEFAULT_CLIENT_ID, SecretStr(DEFAULT_CLIENT_SECRET))
 
     async def sleep(seconds: float) -> None:
         both.pass_by(timedelta(seconds=seconds))
@@ -269,5 +268,5 @@ async def connected(both: Companies) -> AsyncGenerator[Connected]:
         clock=now,
         sleep=sleep,
     ) as gateway:
-        billing = SequenceBilling(SequenceAccounts(both.http, f"{SEQUENCE_URL}/api", key))
+        billing = SequenceBilling(accounts_of(both.http, f"{SEQUENCE_URL}/api", key))
         yield Connected(gateway, billing, store)

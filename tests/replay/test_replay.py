@@ -12,7 +12,8 @@ from temporalio.worker import Replayer
 
 from tests.histories import texts_of
 from tests.replay.record import HISTORIES, LIVES
-from worker import WORKFLOWS, sandbox
+from tests.sandbox_runner import sandbox
+from worker import WORKFLOWS
 from xerosync.core.temporal import INVOICE_SYNC
 from xerosync.documents.client import document_workflow_id
 from xerosync.documents.messages import SyncInput

@@ -11,10 +11,10 @@ from tests.doubles.memory_grants import MemoryGrants
 from tests.store.breaker import Breaker
 from tests.store.samples import grant
 from xerosync.connection.grant import Grant, GrantKind, LockedGrant
+from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.errors import MisconfiguredError, MissingError
 from xerosync.postgres import Cipher, Database, PostgresAccounts, PostgresGrants, migrate, open_database
 from xerosync.postgres.errors import GrantChangedError, StoreUnavailableError, UnreadableSecretError
-from xerosync.postgres.records import AccountCredentials
 
 Grants = MemoryGrants | PostgresGrants
 
@@ -181,9 +181,7 @@ async def test_no_token_can_be_read_in_the_tables(
 ) -> None:
     await grants.add(grant())
     secret = SecretStr("s3cret-of-sequence")
-    await PostgresAccounts(database, Cipher(keys)).save(
-        AccountCredentials(account_id="acme", client_id="id", client_secret=secret)
-    )
+    await PostgresAccounts(database, Cipher(keys)).save("acme", SequenceKey("id", secret))
     connection = await asyncpg.connect(database_url)
     rows = str(await connection.fetch("SELECT grants::text FROM grants UNION ALL SELECT accounts::text FROM accounts"))
     await connection.close()
@@ -203,10 +201,10 @@ async def test_no_token_is_in_a_repr(grants: PostgresGrants) -> None:
 async def test_keys_are_replaced_without_losing_a_token(database: Database, keys: list[SecretStr]) -> None:
     newest, middle, oldest = keys
     secret = SecretStr("s3cret")
-    credentials = AccountCredentials(account_id="acme", client_id="id", client_secret=secret)
+    key = SequenceKey("id", secret)
     await PostgresGrants(database, Cipher([oldest])).add(grant("old"))
     await PostgresGrants(database, Cipher([middle, oldest])).add(grant("new"))
-    await PostgresAccounts(database, Cipher([oldest])).save(credentials)
+    await PostgresAccounts(database, Cipher([oldest])).save("acme", key)
     with pytest.raises(UnreadableSecretError, match="No key of XEROSYNC_TOKEN_KEYS opens the tokens of grant old"):
         await PostgresGrants(database, Cipher([newest, middle])).read("old")
 
@@ -217,8 +215,8 @@ async def test_keys_are_replaced_without_losing_a_token(database: Database, keys
     for name in ("old", "new"):
         assert await PostgresGrants(database, with_the_newest_alone).read(name) == grant(name)
     accounts = PostgresAccounts(database, with_the_newest_alone)
-    assert await accounts.credentials("acme") == credentials
-    assert await accounts.credentials("other") is None
+    assert await accounts.key("acme") == key
+    assert await accounts.key("other") is None
     assert await accounts.account_ids() == ["acme"]
 
 

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from tests.doubles.sequence_accounts import accounts_of, unlimited
+from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.documents import Kind
 from xerosync.core.errors import MisconfiguredError, MissingError, RefusedReadError, RetryLaterError, XerosyncError
-from xerosync.postgres import AccountCredentials
-from xerosync.sequence import SequenceAccounts, SequenceBilling, SequenceClient
+from xerosync.sequence import SequenceBilling, SequenceClient
 from xerosync.sequence.errors import (
     SequenceFailedError,
     SequenceRateLimitedError,
@@ -218,8 +219,8 @@ def _client(body: bytes) -> httpx.AsyncClient:
 
 
 def _sequence(http: httpx.AsyncClient) -> SequenceClient:
-    key = AccountCredentials.model_validate({"account_id": "acme", "client_id": "id", "client_secret": "s3cret"})
-    return SequenceClient(http, "https://sequence.example/api/", key)
+    key = SequenceKey("id", SecretStr("s3cret"))
+    return SequenceClient(http, "https://sequence.example/api/", key, unlimited())
 
 
 async def test_a_document_that_cannot_be_read_hides_no_other_of_its_page():
@@ -228,9 +229,9 @@ async def test_a_document_that_cannot_be_read_hides_no_other_of_its_page():
         "pagination": {"after": "next", "totalResultSize": 3},
     }
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json=page))
-    key = AccountCredentials(account_id="acme", client_id="id", client_secret=SecretStr("secret"))
+    key = SequenceKey("id", SecretStr("secret"))
     async with httpx.AsyncClient(transport=transport) as http:
-        billing = SequenceBilling(SequenceAccounts(http, "https://sequence.example", key))
+        billing = SequenceBilling(accounts_of(http, "https://sequence.example", key))
         found = await billing.page(Kind.INVOICE, "acme")
     assert [each.id for each in found.documents] == ["inv-1"]
     assert (found.unreadable, found.after, found.total) == (("inv-2",), "next", 3)
@@ -239,13 +240,8 @@ async def test_a_document_that_cannot_be_read_hides_no_other_of_its_page():
 async def test_half_of_a_surrogate_pair_in_sequences_answer_is_read_as_the_sign_for_what_cannot_be_shown() -> None:
     body = rb'{"customerLegalCompanyName": "Launch \ud83d party\u0000"}'
     async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200, content=body))) as http:
-        read = await SequenceClient(http, "http://sequence", _Key()).get("read it", "/invoices/1")
+        read = await _sequence(http).get("read it", "/invoices/1")
     assert read == {"customerLegalCompanyName": "Launch \ufffd party\ufffd"}
     refused = refused_answer("void it", httpx.Response(400, content=rb'{"message": "no \ud83d"}'), "the key")
     assert isinstance(refused, SequenceRefusedError)
     assert refused.words == "no \ufffd"
-
-
-class _Key:
-    client_id = "key"
-    client_secret = SecretStr("secret")

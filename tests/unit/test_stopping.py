@@ -1,4 +1,4 @@
-"""Whoever ends the stack, it ends in order."""
+"""A process that is asked to stop ends in order."""
 
 import asyncio
 import os
@@ -10,9 +10,21 @@ from xerosync.process import until_stopped
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-async def test_a_signal_is_a_wish_to_end_in_order(number: signal.Signals) -> None:
+async def test_a_signal_asks_the_process_to_stop(number: signal.Signals) -> None:
     async with until_stopped() as stopped:
         os.kill(os.getpid(), number)
         async with asyncio.timeout(5):
             await stopped.wait()
     assert asyncio.get_running_loop().remove_signal_handler(number) is False
+
+
+async def test_a_closed_terminal_stops_no_process_under_nohup() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        async with until_stopped() as stopped:
+            os.kill(os.getpid(), signal.SIGHUP)
+            await asyncio.sleep(0)
+            assert not stopped.is_set()
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

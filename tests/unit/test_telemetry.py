@@ -4,7 +4,6 @@ import io
 import json
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -18,20 +17,14 @@ JWT = "eyJhbGciOiJSUzI1NiIsImtpZCI6IjFDQUY4.eyJuYmYiOjE3MDAwMDAwMDAsImV4cCI6.c2l
 FERNET = "gAAAAABl" + "x" * 90 + "=="
 
 
-@dataclass(frozen=True)
-class _Settings:
-    log_format: str = "json"
-    log_level: str = "INFO"
-
-
 class _Log:
     """What was logged."""
 
     def __init__(self) -> None:
         self.stream = io.StringIO()
 
-    def configure(self, **settings: str) -> None:
-        configure_logging(_Settings(**settings), self.stream)
+    def configure(self, log_format: str = "json", log_level: str = "INFO") -> None:
+        configure_logging(log_format, log_level, self.stream)
 
     @property
     def lines(self) -> list[str]:

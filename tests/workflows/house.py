@@ -25,9 +25,10 @@ from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_imports import MemoryImports
 from tests.doubles.memory_reconciles import MemoryReconciles
 from tests.patience import PATIENCE
+from tests.sandbox_runner import sandbox
 from tests.workflows.customer_world import MemoryContacts, MemoryCustomers
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks
-from worker import build_worker, sandbox
+from worker import build_worker
 from xerosync.backfill.pages import BackfillPages
 from xerosync.core.documents import DocumentRef
 from xerosync.core.temporal import SEARCH_ATTRIBUTES
@@ -159,11 +160,6 @@ async def open_house() -> AsyncGenerator[House]:
         customers = CustomerActivities(CustomerPush(linking, house.imports, CALL_TIMEOUT, house.clock))
         reconcile = ReconcileActivities(Reconciler(billing, house.bulk, store, house.reconciles, workflows))
         async with build_worker(
-            environment.client,
-            *(documents, sweep, backfill),
-            imports=imports,
-            customers=customers,
-            reconcile=reconcile,
-            runner=sandbox(),
+            environment.client, store, documents, sweep, backfill, imports, customers, reconcile, runner=sandbox()
         ):
             yield house

@@ -19,8 +19,9 @@ from tests.pairs.companies import Companies, companies
 from tests.pairs.states import bring_about
 from tests.pairs.sync import Connected, connected
 from tests.pairs.table import Pair, alternatives, pairs
+from tests.sandbox_runner import sandbox
 from tests.workflows.house import wait_until
-from worker import build_worker, sandbox
+from worker import build_worker
 from xerosync.core.documents import Kind
 from xerosync.core.temporal import SEARCH_ATTRIBUTES, SENT_SWEEP, TASK_QUEUE
 from xerosync.documents.client import DocumentWorkflows
@@ -109,7 +110,7 @@ async def test_the_workflow_ends_as_the_table_says(environment: WorkflowEnvironm
     async with companies(pair.kind) as both, connected(both) as at:
         opened = Open(both, at, environment)
         async with (
-            build_worker(environment.client, *at.activities(both, opened.workflows), runner=sandbox()),
+            build_worker(environment.client, at.store, *at.activities(both, opened.workflows), runner=sandbox()),
             opened.until_done(),
         ):
             await bring_about(both, opened, pair.in_sequence, pair.in_xero)

@@ -35,7 +35,7 @@ def with_settings(command: Callable[[Services, Settings], Awaitable[_T]], *, laz
     async def run() -> _T:
         adopt_running_stack()
         settings = Settings.load()
-        configure_logging(settings)
+        configure_logging(settings.log_format, settings.log_level)
         with caused_by(ChangeCause(who=settings.operator or _user())):
             async with open_services(settings, lazy_temporal=lazy_temporal) as services:
                 return await command(services, settings)

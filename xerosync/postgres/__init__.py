@@ -17,12 +17,11 @@ from xerosync.postgres.hold_probe import PostgresHoldProbes
 from xerosync.postgres.inbox import HookActivity, PostgresInbox
 from xerosync.postgres.migrations import Migration, check_schema, migrate
 from xerosync.postgres.reconcile import PostgresReconciles
-from xerosync.postgres.records import AccountCredentials, Count
+from xerosync.postgres.records import Count
 from xerosync.postgres.sessions import PostgresSessions
 from xerosync.postgres.webhook_secrets import PostgresWebhookSecrets
 
 __all__ = [
-    "AccountCredentials",
     "Cipher",
     "Count",
     "Database",

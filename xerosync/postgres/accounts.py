@@ -1,38 +1,38 @@
-"""Credentials of Sequence accounts, where there are several. The one account of the settings is not kept here."""
+"""Keys of Sequence accounts, where there are several. The key of the settings is not kept here."""
 
 from collections.abc import Sequence
 
+from xerosync.connection.sequence_key import SequenceKey
 from xerosync.postgres.cipher import Cipher
 from xerosync.postgres.database import QUERIES, Database
-from xerosync.postgres.records import AccountCredentials
 
 
 class PostgresAccounts:
-    """Where the credentials are kept, secrets encrypted. Raises StoreUnavailableError while the database is down."""
+    """Stores the keys, secrets encrypted. Raises StoreUnavailableError while the database is down."""
 
     def __init__(self, database: Database, cipher: Cipher) -> None:
         self._database = database
         self._cipher = cipher
 
-    async def credentials(self, account_id: str) -> AccountCredentials | None:
-        """Return an account's own credentials, if it has any."""
+    async def key(self, account_id: str) -> SequenceKey | None:
+        """Return the stored key of an account, if there is one."""
         row = await self._database.row(QUERIES.accounts.get, account_id=account_id)
         if row is None:
             return None
         secret = self._cipher.decrypt(row["sequence_client_secret"], f"the secret of account {account_id}")
-        return AccountCredentials(account_id=account_id, client_id=row["sequence_client_id"], client_secret=secret)
+        return SequenceKey(row["sequence_client_id"], secret)
 
     async def account_ids(self) -> Sequence[str]:
-        """Name the accounts with credentials of their own."""
+        """Return the ids of the accounts with a stored key."""
         return [row["account_id"] for row in await self._database.rows(QUERIES.accounts.list)]
 
-    async def save(self, credentials: AccountCredentials) -> None:
-        """Write an account's credentials, in place of those it had."""
+    async def save(self, account_id: str, key: SequenceKey) -> None:
+        """Store the key of an account, in place of the one that it had."""
         await self._database.run(
             QUERIES.accounts.save,
-            account_id=credentials.account_id,
-            client_id=credentials.client_id,
-            client_secret=self._cipher.encrypt(credentials.client_secret),
+            account_id=account_id,
+            client_id=key.client_id,
+            client_secret=self._cipher.encrypt(key.client_secret),
         )
 
     async def rotate_secrets(self) -> int:

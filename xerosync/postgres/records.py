@@ -1,6 +1,4 @@
-"""Records of the store that no slice owns: counts, and credentials of accounts."""
-
-from pydantic import SecretStr
+"""How many documents are in each state."""
 
 from xerosync.core.base import Message
 from xerosync.core.holds import HoldReason
@@ -18,11 +16,3 @@ class Count(Message):
     ignored: bool = False
     documents: int
     alarms: int = 0
-
-
-class AccountCredentials(Message):
-    """Client id and secret of one Sequence account; the secret is hidden in every repr."""
-
-    account_id: str
-    client_id: str
-    client_secret: SecretStr

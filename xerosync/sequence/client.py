@@ -1,4 +1,4 @@
-"""One request to Sequence: Basic auth, the version header, a total timeout, exact numbers. Nothing is retried.
+"""One request to Sequence: Basic auth, the version header, a total timeout, exact numbers. It is not retried here.
 
 Shapes, headers and limits are those of Sequence's API version 2024-07-30.
 """
@@ -8,12 +8,12 @@ import json
 from collections.abc import AsyncGenerator, Mapping
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple, Never, Protocol
+from typing import Any, NamedTuple, Never
 from urllib.parse import quote
 
 import httpx
-from pydantic import SecretStr
 
+from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.errors import MissingError
 from xerosync.core.text import without_lost_characters
 from xerosync.sequence.errors import (
@@ -22,7 +22,7 @@ from xerosync.sequence.errors import (
     lost_answer,
     refused_answer,
 )
-from xerosync.sequence.turns import RateLimiter
+from xerosync.sequence.rate_limit import SequenceRateLimiter
 
 VERSION = "2024-07-30"
 PAGE = 100
@@ -55,47 +55,30 @@ class Page(NamedTuple):
     total: int | None
 
 
-class Credentials(Protocol):
-    """Client id and secret of one Sequence account."""
-
-    @property
-    def client_id(self) -> str:
-        """The public part."""
-        ...
-
-    @property
-    def client_secret(self) -> SecretStr:
-        """The secret part."""
-        ...
-
-
 class SequenceClient:
-    """Asks Sequence with one key, over an injected HTTP client that the whole process shares.
+    """Makes requests with one key, over the HTTP client of the process.
 
-    `asked` says what a request is for in the words of a message: "read invoice 1". Raises what `errors` draws.
+    `asked` says what a request is for, as in the message "read invoice 1". Raises the exceptions of `errors`.
     """
 
     def __init__(
         self,
         http: httpx.AsyncClient,
         base_url: str,
-        credentials: Credentials,
+        key: SequenceKey,
+        limiter: SequenceRateLimiter,
         *,
         origin: str = SETTINGS,
         timeout: timedelta = TIMEOUT,
-        turns: RateLimiter | None = None,
     ) -> None:
-        """Take the pool, the API's address and the key; `origin` tells a person where the key is set.
-
-        Every request waits for its turn first; without `turns` none does.
-        """
+        """Every request waits for `limiter` first. `origin` names, in messages, where the key is set."""
         self._http = http
         self._base_url = base_url.rstrip("/")
-        self._auth = httpx.BasicAuth(credentials.client_id, credentials.client_secret.get_secret_value())
+        self._auth = httpx.BasicAuth(key.client_id, key.client_secret.get_secret_value())
         self._origin = origin
         self._timeout = timeout.total_seconds()
-        self._turns = turns
-        self._key = credentials.client_id
+        self._limiter = limiter
+        self._client_id = key.client_id
 
     async def get(self, asked: str, path: str, params: Params | None = None) -> Item:
         """Return the object at a path."""
@@ -143,8 +126,7 @@ class SequenceClient:
     async def _object(
         self, asked: str, method: str, path: str, *, params: Params | None = None, body: object = None
     ) -> Item:
-        if self._turns:
-            await self._turns.wait(self._key)
+        await self._limiter.wait(self._client_id)
         try:
             async with asyncio.timeout(self._timeout):
                 answer = await self._http.request(
@@ -159,8 +141,8 @@ class SequenceClient:
         except (httpx.HTTPError, TimeoutError) as error:
             raise lost_answer(asked, error) from None
         refusal = refused_answer(asked, answer, self._origin, is_read=method == "GET")
-        if self._turns and isinstance(refusal, SequenceRateLimitedError) and refusal.retry_after:
-            await self._turns.refused(self._key, refusal.retry_after)
+        if isinstance(refusal, SequenceRateLimitedError) and refusal.retry_after:
+            await self._limiter.hold(self._client_id, refusal.retry_after)
         if refusal:
             raise refusal
         try:

@@ -5,13 +5,12 @@
 
 import getpass
 import sys
-from typing import NamedTuple
 
 from pydantic import SecretStr
 
 from xerosync.cli.terminal import console, print_json, progress
+from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.errors import MisconfiguredError
-from xerosync.postgres import AccountCredentials
 from xerosync.services import Services
 from xerosync.settings import Settings
 
@@ -42,13 +41,6 @@ async def rotate_keys(services: Services, settings: Settings, *, as_json: bool) 
         )
 
 
-class SequenceKey(NamedTuple):
-    """A key as it was typed."""
-
-    client_id: str
-    client_secret: SecretStr
-
-
 def read_key() -> SequenceKey:
     """Ask for a key at a terminal, or read it as two lines. It is no argument: those are seen by everybody.
 
@@ -77,9 +69,7 @@ async def keep_key(services: Services, account_id: str | None, key: SequenceKey,
     if account_id is None or account_id not in opened:
         names = ", ".join(opened) or "none"
         raise MisconfiguredError(f"The key opens these accounts: {names}. Name one of them with --account.")
-    await services.accounts.save(
-        AccountCredentials(account_id=account_id, client_id=key.client_id, client_secret=key.client_secret)
-    )
+    await services.accounts.save(account_id, key)
     if as_json:
         print_json({"account_id": account_id})
     else:

@@ -1,4 +1,4 @@
-"""A request to Sequence waits for its turn, in the order of arrival, and not for too long."""
+"""A request to Sequence waits for the rate limit, in the order of arrival, and not for too long."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import pytest
 from tests.patience import PATIENCE
 from tests.xero_support import StoreDownError
 from xerosync.core.rate_limits import Lane, Wait
-from xerosync.sequence import RateLimiter
+from xerosync.sequence import SequenceRateLimiter
 from xerosync.sequence.errors import SequenceRateLimitedError
 
 
@@ -45,24 +45,24 @@ async def test_a_short_wait_is_spent_waiting() -> None:
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    await RateLimiter(requests, Lane.BULK, sleep=sleep).wait("key")
+    await SequenceRateLimiter(requests, Lane.BULK, sleep=sleep).wait("key")
     assert slept == [0.7, 0.1]
     assert requests.asked == ["key bulk"] * 3
 
 
-async def test_a_wait_of_more_than_a_minute_is_for_the_caller_to_come_again() -> None:
+async def test_a_wait_of_more_than_a_minute_is_an_error_that_says_when_to_try_again() -> None:
     with pytest.raises(SequenceRateLimitedError) as limited:
-        await RateLimiter(Counted([seconds(75)])).wait("key")
+        await SequenceRateLimiter(Counted([seconds(75)])).wait("key")
     assert limited.value.retry_after == timedelta(seconds=75)
     assert not limited.value.ambiguous
 
 
-async def test_of_many_who_wait_one_asks_and_the_others_follow_in_order() -> None:
+async def test_of_many_that_wait_one_asks_the_counter_and_the_others_follow_in_order() -> None:
     requests, order = Counted([seconds(0.01), None, seconds(0.01)]), list[int]()
-    turns = RateLimiter(requests)
+    limiter = SequenceRateLimiter(requests)
 
     async def wait(number: int) -> None:
-        await turns.wait("key")
+        await limiter.wait("key")
         order.append(number)
 
     await asyncio.gather(*(wait(number) for number in range(20)))
@@ -72,20 +72,20 @@ async def test_of_many_who_wait_one_asks_and_the_others_follow_in_order() -> Non
 
 
 async def test_keys_do_not_wait_for_each_other() -> None:
-    turns = RateLimiter(Counted([seconds(5)]))
-    slow = asyncio.create_task(turns.wait("slow"))
+    limiter = SequenceRateLimiter(Counted([seconds(5)]))
+    slow = asyncio.create_task(limiter.wait("slow"))
     await asyncio.sleep(0.01)
     async with asyncio.timeout(PATIENCE):
-        await turns.wait("another")
+        await limiter.wait("another")
     slow.cancel()
 
 
-async def test_who_stood_in_line_for_too_long_comes_again_later() -> None:
-    turns = RateLimiter(Counted([seconds(0.01)] * 1000), patience=timedelta(seconds=0.05))
-    for limited in await asyncio.gather(turns.wait("key"), turns.wait("key"), return_exceptions=True):
+async def test_a_request_that_waited_in_the_queue_for_too_long_is_tried_again_later() -> None:
+    limiter = SequenceRateLimiter(Counted([seconds(0.01)] * 1000), max_wait=timedelta(seconds=0.05))
+    for limited in await asyncio.gather(limiter.wait("key"), limiter.wait("key"), return_exceptions=True):
         assert isinstance(limited, SequenceRateLimitedError)
         assert limited.retry_after is not None
 
 
-async def test_a_429_that_can_not_be_told_to_the_others_is_no_error_of_its_own() -> None:
-    await RateLimiter(Counted()).refused("key", timedelta(seconds=30))
+async def test_a_hold_that_can_not_be_stored_is_no_error_of_its_own() -> None:
+    await SequenceRateLimiter(Counted()).hold("key", timedelta(seconds=30))
