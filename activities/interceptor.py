@@ -1,13 +1,13 @@
-"""Where activities meet Temporal: they heartbeat by themselves, and our errors become Temporal's.
+"""What every activity of a worker passes: heartbeats, and our errors as Temporal's.
 
-The wait before the next attempt grows with failures, not with attempts: one that waited for its turn in vain, or died
-with its worker, is none, and must not make the next failure of the same document last ten minutes. So failures are
-counted here, and each heartbeat hands the count on to the attempt that follows.
+The wait before the next attempt grows with failures, not with attempts: an attempt that only waited
+for a rate limit, or died with its worker, is no failure, and must not make the next wait ten minutes long. So failures
+are counted here, and each heartbeat passes the count to the next attempt.
 
-An exception that is none of ours is a fault of our own: it is tried again like a failure, and told in one sentence
-without its traceback, which may quote what people wrote. Where it comes back, a step makes a hold of it.
+An exception that is none of ours is a bug of ours: it is tried again like a failure, and reported in one sentence
+without its traceback, which may quote what people wrote. When it comes back, `held_if_it_comes_back` makes it a hold.
 
-Whatever an activity writes to the store is put down to it, and to the signal that it acts on; so is its failure.
+The timeline names the activity, and the signal that it acts on, as the cause of what it writes and of its failure.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _ENOUGH = 16
 """Failures after which the wait has long reached its end."""
 
 _ATTEMPTS_AT_A_FAULT = 5
-"""Failures, over about half a minute, after which a fault of our own is no accident."""
+"""Failures, over about half a minute, after which a bug of ours will not pass by itself."""
 
 log = structlog.get_logger()
 
@@ -77,11 +77,11 @@ class _Boundary(ActivityInboundInterceptor):
                     return await self.next.execute_activity(input)
                 except FailureError:
                     raise
-                except Exception as error:  # noqa: BLE001 - whatever it is, it is told in words
+                except Exception as error:  # noqa: BLE001 - whatever it is, it is reported in words
                     failure = _as_ours(error)
                     if isinstance(asked, StepInput | CheckInput):
                         await self._tell(asked.ref, failure)
-                    if _wait_told(failure) is None:
+                    if _given_wait(failure) is None:
                         activity.heartbeat(failures + 1, denied + isinstance(failure, DeniedError))
                     # Without its cause, whose message may quote what a person wrote.
                     raise to_application_error(failure, failures) from None
@@ -92,7 +92,7 @@ class _Boundary(ActivityInboundInterceptor):
             try:
                 await self._timelines.tell(ref, failed(error))
             except Exception as unreported:  # noqa: BLE001 - the first failure is the one to tell
-                log.warning("attempt not told", reason=type(unreported).__name__)
+                log.warning("attempt not reported", reason=type(unreported).__name__)
 
 
 @contextmanager
@@ -143,12 +143,12 @@ def to_application_error(error: XerosyncError, failures: int = 0) -> Application
     return ApplicationError(
         str(error),
         type=type(error).__name__,
-        next_retry_delay=_wait_told(error) or min(FIRST_RETRY * 2 ** min(failures, _ENOUGH), LAST_RETRY),
+        next_retry_delay=_given_wait(error) or min(FIRST_RETRY * 2 ** min(failures, _ENOUGH), LAST_RETRY),
         category=ApplicationErrorCategory.BENIGN if expected else ApplicationErrorCategory.UNSPECIFIED,
     )
 
 
-def _wait_told(error: XerosyncError) -> timedelta | None:
+def _given_wait(error: XerosyncError) -> timedelta | None:
     return error.retry_after if isinstance(error, RetryLaterError) else None
 
 

@@ -1,7 +1,7 @@
-"""Places where a test lets this process die, to show that nothing is doubled or lost when it does.
+"""Places where a test kills this process, to show that nothing is doubled or lost when it dies there.
 
-`KILL_XEROSYNC_AT=after_intent:/some/file` arms one of them: the process that gets there first ends by SIGKILL and
-leaves the file behind, so that the one started in its place lives. Without that variable none is armed.
+`KILL_XEROSYNC_AT=after_intent:/some/file` arms one of them: the process that reaches it first ends by SIGKILL and
+leaves the file behind, so that the next process lives. Without that variable none is armed.
 """
 
 import os
@@ -10,14 +10,14 @@ from enum import StrEnum
 from pathlib import Path
 
 VARIABLE = "KILL_XEROSYNC_AT"
-"""Not XEROSYNC_…, for it is no setting."""
+"""Not XEROSYNC_…: it is no setting."""
 
 
 class FaultPoint(StrEnum):
     """Every place: between each read and the write that follows it, and around each write."""
 
     AFTER_READ = "after_read"
-    """What Sequence says was stored, and nothing was done about it yet."""
+    """The state in Sequence was stored, and nothing was done about it yet."""
     BEFORE_INTENT = "before_intent"
     AFTER_INTENT = "after_intent"
     BEFORE_SEND = "before_send"
@@ -34,11 +34,11 @@ class FaultPoint(StrEnum):
     BEFORE_MARK = "before_mark"
     AFTER_MARK = "after_mark"
     AFTER_LOOKUP = "after_lookup"
-    """It is known what became of a create whose answer was lost, and not stored yet."""
+    """The outcome of a create whose answer was lost is known, and not stored yet."""
     AFTER_REFUSAL = "after_refusal"
-    """Xero refused a create, and the intent stands yet."""
+    """Xero refused a create, and the intent is still stored."""
     BEFORE_CHANGE = "before_change"
-    """A document was read as sent, and Xero has not been told yet."""
+    """A document was read as sent, and not changed in Xero yet."""
     BEFORE_VOID = "before_void"
     BEFORE_HOLD = "before_hold"
     AFTER_HOLD = "after_hold"
@@ -65,7 +65,7 @@ _ARMED = _armed(os.environ.get(VARIABLE))
 
 
 def reach(point: FaultPoint) -> None:
-    """Pass a place; die there if it is armed and nobody died there before."""
+    """Pass a place; die there if it is armed and no process died there before."""
     marker = _ARMED.get(point)
     if marker is not None and not marker.exists():
         marker.touch()
@@ -73,6 +73,6 @@ def reach(point: FaultPoint) -> None:
 
 
 async def reach_on_the_wire(event: str, _: object) -> None:
-    """Pass AFTER_SEND when httpx tells, by its extension `trace`, that a request is written whole."""
+    """Pass AFTER_SEND when httpx reports, by its extension `trace`, that a request is written whole."""
     if event.endswith("send_request_body.complete"):
         reach(FaultPoint.AFTER_SEND)

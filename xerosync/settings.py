@@ -1,4 +1,4 @@
-"""All settings, read from the environment and `.env`, checked at start, each mistake told in one line.
+"""All settings, read from the environment and `.env` and checked at start; each mistake is one line.
 
 `.env.example` explains them to whoever sets them. Those of Temporal (`TEMPORAL_…`) are Temporal's own and are read
 by its client.
@@ -44,7 +44,7 @@ class LogFormat(StrEnum):
 
 
 class LogLevel(StrEnum):
-    """The least weight that is logged."""
+    """The lowest level that is logged."""
 
     DEBUG = "DEBUG"
     INFO = "INFO"
@@ -91,7 +91,7 @@ _AN_ADDRESS = "an address that begins with https:// (or http:// for a stand-in)"
 
 
 class Settings(BaseSettings):
-    """The settings. A field's description completes "must be …" in the line that tells a mistake."""
+    """The settings. A field's description completes "must be …" in the line about a mistake."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
@@ -183,11 +183,11 @@ def _in_file(env_file: Path | None) -> Mapping[str, str | None]:
     try:
         return dotenv_values(env_file, encoding="utf-8") if env_file else {}
     except (OSError, UnicodeDecodeError) as error:
-        raise MisconfiguredError(f"{env_file} can't be read ({type(error).__name__}): mend or remove it.") from error
+        raise MisconfiguredError(f"{env_file} can't be read ({type(error).__name__}): correct or remove it.") from error
 
 
 def _unknown(environment: Mapping[str, str | None]) -> Iterable[str]:
-    """Tell of every variable that looks like ours and is not: most often a slip of the pen."""
+    """Report every variable that begins like a setting and is none: most often a typing error."""
     known = [field.upper() for field in Settings.model_fields]
     for name in sorted(environment):
         ours = name.removeprefix(PREFIX)
@@ -198,9 +198,9 @@ def _unknown(environment: Mapping[str, str | None]) -> Iterable[str]:
 
 
 def _sentence(mistake: ErrorDetails) -> str:
-    told = mistake["msg"].removeprefix("Value error, ")
-    if told.startswith(PREFIX) or PREFIX in told:
-        return told
+    words = mistake["msg"].removeprefix("Value error, ")
+    if PREFIX in words:
+        return words
     field = str(mistake["loc"][0])
     name, info = PREFIX + field.upper(), Settings.model_fields[field]
     if mistake["type"] == "missing":

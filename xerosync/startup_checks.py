@@ -1,6 +1,6 @@
-"""What a worker looks at before it says that it started: whether its keys and secrets can work at all.
+"""What a worker checks before it starts: whether its keys and secrets can work.
 
-That a company does not answer is no reason to stay away: that passes. That it refuses a key does not.
+It starts although Xero or Sequence does not answer, since an outage passes. A refused key does not pass.
 """
 
 import asyncio
@@ -14,8 +14,8 @@ from xerosync.core.errors import MisconfiguredError, MissingError, RetryLaterErr
 from xerosync.core.gathering import some_at_once
 from xerosync.services import Services
 
-PATIENCE = timedelta(seconds=15)
-"""For all that is asked of the companies; what takes longer is taken for an outage."""
+CHECK_TIMEOUT = timedelta(seconds=15)
+"""For each request to Xero or Sequence; a longer one counts as an outage."""
 
 _AT_ONCE = 10
 
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 async def check_keys(services: Services, connections: Sequence[Connection]) -> None:
     """Check the token keys, the secret of the app at Xero, and the key of Sequence for each account that is connected.
 
-    A key of Sequence that one of several accounts has of its own stops nobody else: it is logged as an error.
+    A refused key of one of several Sequence accounts does not stop the others: it is logged as an error.
 
     Raises:
         MisconfiguredError: a key or secret can't work; says which.
@@ -33,11 +33,11 @@ async def check_keys(services: Services, connections: Sequence[Connection]) -> N
     """
     for connection in connections:
         await _check_stored(services, connection)
-    await _unless_away("Xero", services.xero.identity.check_client())
+    await _unless_down("Xero", services.xero.identity.check_client())
 
     async def refused(connection: Connection) -> MisconfiguredError | None:
         try:
-            await _unless_away("Sequence", services.sequence.try_key(connection.account_id))
+            await _unless_down("Sequence", services.sequence.try_key(connection.account_id))
         except MisconfiguredError as error:
             return error
         return None
@@ -58,13 +58,13 @@ async def _check_stored(services: Services, connection: Connection) -> None:
         now = await services.store.connection(connection.account_id)
         if now is None or now.grant_id == connection.grant_id:
             raise
-        # Somebody connected it again in this moment.
+        # It was connected again at this moment.
         await services.grants.read(now.grant_id)
 
 
-async def _unless_away(whom: str, asking: Awaitable[None]) -> None:
+async def _unless_down(system: str, check: Awaitable[None]) -> None:
     try:
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            await asking
+        async with asyncio.timeout(CHECK_TIMEOUT.total_seconds()):
+            await check
     except (RetryLaterError, TimeoutError) as error:
-        log.warning("key not checked", of=whom, reason=type(error).__name__)
+        log.warning("key not checked", system=system, reason=type(error).__name__)

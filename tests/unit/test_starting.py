@@ -27,7 +27,7 @@ def services(
         return told
 
     return SimpleNamespace(
-        accounts=SimpleNamespace(credentials=lambda _: answer(None)),
+        accounts=SimpleNamespace(key=lambda _: answer(None)),
         grants=SimpleNamespace(read=lambda _: answer(stored, grant())),
         xero=SimpleNamespace(identity=SimpleNamespace(check_client=lambda: answer(secret))),
         sequence=SimpleNamespace(try_key=lambda account_id: answer((keys or {}).get(account_id))),
@@ -53,11 +53,11 @@ async def test_a_key_that_can_not_work_stops_the_worker(
         await check_keys(asked, connections)
 
 
-async def test_a_company_that_does_not_answer_stops_nobody():
+async def test_an_outage_of_xero_or_sequence_does_not_stop_the_worker():
     away = services(secret=TokenUnavailableError(), keys={"acme": RetryLaterError(), "beta": RetryLaterError()})
     with structlog.testing.capture_logs() as logs:
         await check_keys(away, BOTH)
-    assert [(each["event"], each["of"]) for each in logs] == [
+    assert [(each["event"], each["system"]) for each in logs] == [
         ("key not checked", "Xero"),
         ("key not checked", "Sequence"),
         ("key not checked", "Sequence"),

@@ -1,7 +1,4 @@
-"""Xero's invoices and credit notes as activities use them: the adapter behind the port `Books`.
-
-Setting a credit note against an invoice: `PUT /CreditNotes/{id}/Allocations`, one call for one.
-"""
+"""Xero's invoices and credit notes as activities use them: the adapter behind the port `Books`."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,26 +36,6 @@ from xerosync.xero.names import KINDS
 from xerosync.xero.refusals import is_refused, refusal_of
 from xerosync.xero.wire import elements, read_document
 
-
-async def allocate(
-    caller: Caller, connection: Connection, credit_note_id: str, invoice_id: str, *, amount: Decimal, day: date
-) -> None:
-    """Set an amount of a credit note, in its currency, against an invoice.
-
-    Of two such calls with all that is open on one of the two, Xero refuses the second: nothing is left then.
-
-    Raises:
-        HoldError: Xero refuses; its words say why. MissingError: there is no such credit note.
-        RetryLaterError: it may have happened all the same; the credit note's Allocations tell.
-    """
-    body = {"Allocations": [{"Amount": amount, "Date": day.isoformat(), "Invoice": {"InvoiceID": invoice_id}}]}
-    path = f"{KINDS[Kind.CREDIT_NOTE].path}/{credit_note_id}/Allocations"
-    answer = await caller.call(connection, Call("PUT", path, {"summarizeErrors": "false"}, write_json(body)))
-    for element in elements(answer, "Allocations"):
-        if is_refused(element) or element.get("ValidationErrors"):
-            raise refusal_of(element)
-
-
 MAX_NOTE = 2500
 """Characters of a History note (Xero's limit)."""
 
@@ -94,7 +71,7 @@ class Draft(NamedTuple):
 class XeroBooks:
     """Implements `Books` in one lane. `seen_at` is when a read was asked, or a write was sent (UTC).
 
-    What is only a courtesy goes through a caller of its own, which never waits.
+    Notes, which nobody waits for, go through a caller of their own, which never waits for the rate limit.
     """
 
     def __init__(
@@ -215,7 +192,7 @@ class XeroBooks:
         except XeroRefusedError as refusal:
             if refusal.reason is not HoldReason.REJECTED:
                 raise
-            found = await self._look(connection, change.kind, change.xero_id)
+            found = await self._found(connection, change.kind, change.xero_id)
             raise _explained(refusal, found) from refusal
         except XeroMissingError as missing:
             await self._raise_if_removed(connection, change.kind, change.xero_id)
@@ -231,7 +208,7 @@ class XeroBooks:
         try:
             answer = await self._set_status(connection, kind, xero_id, XeroStatus.VOIDED)
         except XeroRefusedError as refusal:
-            found = await self._look(connection, kind, xero_id)
+            found = await self._found(connection, kind, xero_id)
             if found is None or not (found.status.is_gone or found.status.is_unapproved):
                 raise _explained(refusal, found) from refusal
             answer = found
@@ -245,8 +222,20 @@ class XeroBooks:
     async def allocate(
         self, connection: Connection, credit_note_id: str, invoice_id: str, *, amount: Decimal, day: date
     ) -> None:
-        """Set an amount of a credit note against an invoice. Raises as `allocate`."""
-        await allocate(self._caller, connection, credit_note_id, invoice_id, amount=amount, day=day)
+        """Set an amount of a credit note, in its currency, against an invoice; one call for one allocation.
+
+        Where two such calls take all that is open on one side, Xero refuses the second: nothing is left for it.
+
+        Raises:
+            HoldError: Xero refuses; its words say why. MissingError: there is no such credit note.
+            RetryLaterError: it may have happened all the same; the credit note's Allocations tell.
+        """
+        body = {"Allocations": [{"Amount": amount, "Date": day.isoformat(), "Invoice": {"InvoiceID": invoice_id}}]}
+        path = f"{KINDS[Kind.CREDIT_NOTE].path}/{credit_note_id}/Allocations"
+        answer = await self._caller.call(connection, Call("PUT", path, {"summarizeErrors": "false"}, write_json(body)))
+        for element in elements(answer, "Allocations"):
+            if is_refused(element) or element.get("ValidationErrors"):
+                raise refusal_of(element)
 
     async def get(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument:
         """Return a document by its id. Raises MissingError where there is none."""
@@ -270,7 +259,7 @@ class XeroBooks:
         return DocumentLists(self._caller, page_size).unpaid_since(connection, kind, since)
 
     async def note(self, connection: Connection, kind: Kind, xero_id: str, text: str) -> None:
-        """Add a note to the History of a document, unless that would have to wait for its turn."""
+        """Add a note to the History of a document, unless the rate limit would make it wait."""
         body = write_json({"HistoryRecords": [{"Details": fit_shortened(text, MAX_NOTE)}]})
         await self._courtesy.call(connection, Call("PUT", f"{KINDS[kind].path}/{xero_id}/History", body=body))
 
@@ -303,10 +292,10 @@ class XeroBooks:
 
     async def _raise_if_removed(self, connection: Connection, kind: Kind, xero_id: str) -> None:
         """Ask for the document itself: that Xero did not find the list to write to says nothing about it."""
-        if await self._look(connection, kind, xero_id) is None:
+        if await self._found(connection, kind, xero_id) is None:
             raise XeroRefusedError(HoldReason.REMOVED_IN_XERO, "Xero has no such document any more.")
 
-    async def _look(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument | None:
+    async def _found(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument | None:
         try:
             return await self.get(connection, kind, xero_id)
         except MissingError:
