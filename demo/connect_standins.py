@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 
 from standins.embedded.ports import LOOPBACK
-from xerosync.cli.connection.defaults import set_ledger_account
-from xerosync.cli.connection.organisation import establish
+from xerosync.cli.defaults import set_ledger_account
+from xerosync.cli.organisation import establish
 from xerosync.services import Services
 from xerosync.web.webhooks.registration import register
 from xerosync.xero.oauth.consent import Consents

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from tests.chaos.city import City
 from tests.chaos.ledger import Act, Ledger
 from tests.chaos.people import Billed, Branch
-from xerosync.cli.connection.organisation import establish
+from xerosync.cli.organisation import establish
 from xerosync.connection.grant import Grant
 from xerosync.core.errors import RetryLaterError
 from xerosync.services import Services

@@ -30,7 +30,7 @@ import simplejson
 
 from demo.connect_standins import People
 from demo.stack import RunningStack, running_stack
-from xerosync.cli.backfill import BackfillOptions, backfill
+from xerosync.cli.backfill import backfill
 from xerosync.cli.terminal import progress
 from xerosync.core.documents import Kind
 from xerosync.services import Services
@@ -242,7 +242,7 @@ async def run(report: Path) -> dict[str, Any]:
             before = await _calls(running.people.xero)
             killing = asyncio.create_task(_kill_workers(running, (300, 1200)))
             began = time.monotonic()
-            await backfill(running.services, BackfillOptions(report=report), as_json=False)
+            await backfill(report=report, services=running.services)
             seconds = time.monotonic() - began
             killing.cancel()
             calls = await _calls(running.people.xero)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.integration.office import LINE, NUMBERS, XERO, Office, until
-from xerosync.cli.backfill import BackfillOptions, backfill
+from xerosync.cli.backfill import backfill
 from xerosync.cli.preview import Preview, look_ahead, preview
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.holds import HoldReason
@@ -122,20 +122,20 @@ async def test_a_mixed_lot_is_backfilled_and_reported_document_by_document(
         "B-9": ("skipped: voided", ""),
     }
     made = calls(office)
-    await backfill(office.services, BackfillOptions(since=clerk.day, ahead=True, report=file), as_json=False)
+    await backfill(since=clerk.day, preview=True, report=file, services=office.services)
     assert calls(office) == made
     ours = {ref.document_id for ref in refs.values()}
     words = {"in Xero": "would go", "on hold": "would be on hold"}
     assert became(file, ours) == {no: (words.get(what, what), why) for no, (what, why) in expected.items()}
 
-    await backfill(office.services, BackfillOptions(since=clerk.day, report=file), as_json=False)
+    await backfill(since=clerk.day, report=file, services=office.services)
     assert became(file, ours) == expected
     assert "on hold" in capsys.readouterr().out
     assert next(row for row in rows(file) if row["number"] == "B-4")["customer"] == "'=cmd"
     await office.assert_once([refs["B-1"], refs["B-3"]], sent=False)
     await office.assert_once([refs["B-2"]], sent=True)
 
-    await backfill(office.services, BackfillOptions(since=clerk.day), as_json=True)
+    await backfill(since=clerk.day, json=True, services=office.services)
     again = {row["document_id"]: row["became"] for row in json.loads(capsys.readouterr().out)}
     assert again[refs["B-1"].document_id] == "in Xero"
     assert calls(office) > made
@@ -176,7 +176,7 @@ async def test_a_document_that_somebody_entered_in_xero_is_adopted_with_the_date
     customer, number = await office.customer(), f"A-{kind}"
     xero_id = await in_books(office, customer, number, kind)
     ref = await clerk.bill(customer, number, kind=kind)
-    await backfill(office.services, BackfillOptions(since=clerk.day), as_json=True)
+    await backfill(since=clerk.day, json=True, services=office.services)
     link = await office.link(ref)
     assert link.state is SyncState.PUSHED
     assert link.xero
@@ -199,7 +199,7 @@ async def test_another_document_with_the_number_is_left_alone_and_named(
     customer, number = await office.customer(), f"T-{clerk.day}"
     await in_books(office, customer, number, Kind.INVOICE, **fields)
     ref = await clerk.bill(customer, number)
-    await backfill(office.services, BackfillOptions(since=clerk.day), as_json=True)
+    await backfill(since=clerk.day, json=True, services=office.services)
     hold = (await office.link(ref)).current_hold
     assert hold
     assert hold.reason is HoldReason.NUMBER_TAKEN
@@ -298,7 +298,7 @@ async def test_a_preview_lists_every_reason_and_makes_no_call_to_xero(
     assert ahead.doubts == (
         "Ledger account 400 (Advertising & Marketing) is of type OVERHEADS, which sales are not booked to.",
     )
-    await preview(services, [f"P-{clerk.day}"], as_json=False)
+    await preview(f"P-{clerk.day}", services=services)
     shown = capsys.readouterr().out
     assert "would be on hold and nothing sent" in shown
     assert "CurrencyCode" in shown
@@ -313,7 +313,7 @@ async def test_a_preview_is_exactly_what_is_sent(office: Office, clerk: Clerk, c
         {"title": "API calls", "quantity": "1000000", "rate": "0.000123", "taxRate": "0.2"},
     ]
     ref = await clerk.bill(await office.customer(), number, lines, verbs=("finalize", "send"))
-    await preview(office.services, [number], as_json=True)
+    await preview(number, json=True, services=office.services)
     ahead = json.loads(capsys.readouterr().out)
     assert ahead["refusals"] == []
     assert ahead["verdict"].endswith("with its own dates, as sent.")
@@ -353,7 +353,7 @@ async def test_a_draft_is_previewed_as_it_would_be_when_finalized(office: Office
 async def test_a_backfill_ends_for_its_watcher_when_the_documents_are_decided_by_others(office: Office, clerk: Clerk):
     customer = await office.customer()
     ref = await clerk.signalled(await clerk.bill(customer, f"W-{clerk.day}"))
-    await backfill(office.services, BackfillOptions(since=clerk.day), as_json=True)
+    await backfill(since=clerk.day, json=True, services=office.services)
 
     async def pushed() -> bool:
         return (await office.link(ref)).state is SyncState.PUSHED

@@ -11,7 +11,7 @@ import pytest
 
 from tests.integration.office import Office
 from tests.integration.retail import SALES, Paper, misfits, papers, stock
-from xerosync.cli.backfill import BackfillOptions, backfill
+from xerosync.cli.backfill import backfill
 from xerosync.core.documents import Kind
 
 DOCUMENTS = 150
@@ -49,6 +49,6 @@ async def test_real_sales_that_exist_already_are_in_xero_or_wait_for_their_true_
     }
     await stock(office.people, office.services, billed, tag="Retail ")
     report = tmp_path / "report.csv"
-    wish = BackfillOptions(office.account_id, since=date(2110, 1, 1), report=report)
-    await backfill(office.services, wish, as_json=False)
+    since = date(2110, 1, 1)
+    await backfill(account=office.account_id, since=since, report=report, services=office.services)
     assert await misfits(office.people, billed, report) == []

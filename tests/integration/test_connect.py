@@ -18,13 +18,12 @@ from tests.integration.command_line import Desk, a_desk
 from tests.integration.office import until
 from tests.integration.program import killed
 from tests.store.samples import document, grant, hold, intent, ref, xero_view
-from xerosync.cli.backfill import BackfillOptions as BackfillWish
 from xerosync.cli.backfill import backfill
-from xerosync.cli.connection.defaults import SettingChanges, preferences
-from xerosync.cli.connection.disconnect import disconnect
 from xerosync.cli.customers import link_customer, push_customer
-from xerosync.cli.import_customers import ImportOptions as ImportWish
-from xerosync.cli.import_customers import import_customers
+from xerosync.cli.defaults import SettingChanges
+from xerosync.cli.defaults import settings as run_settings
+from xerosync.cli.disconnect import disconnect
+from xerosync.cli.import_customers import ImportOptions, import_customers
 from xerosync.cli.sweep import sweep
 from xerosync.connection.connection import ConnectionStatus
 from xerosync.connection.grant import GrantKind
@@ -277,12 +276,12 @@ async def test_what_needs_xero_is_refused_at_once_while_the_account_is_disconnec
     await desk.store.mark_connection(desk.account_id, ConnectionStatus.DISCONNECTED)
     async with desk.services() as (services, settings):
         for command in (
-            lambda: backfill(services, BackfillWish(), as_json=True),
-            lambda: import_customers(services, ImportWish(everything=True), as_json=True),
-            lambda: sweep(services, None, as_json=True),
-            lambda: push_customer(services, None, "cust-1", as_json=True),
-            lambda: link_customer(services, None, "cust-1", "contact-1", as_json=True),
-            lambda: preferences(services, settings, None, SettingChanges(ledger_account="200"), as_json=True),
+            lambda: backfill(services=services),
+            lambda: import_customers(options=ImportOptions(everything=True), services=services),
+            lambda: sweep(services=services),
+            lambda: push_customer("cust-1", services=services),
+            lambda: link_customer("cust-1", "contact-1", services=services),
+            lambda: run_settings(changes=SettingChanges(ledger_account="200"), services=services, settings=settings),
         ):
             with pytest.raises(MisconfiguredError, match=r"is disconnected: `starter\.py connect` connects it again"):
                 await command()
@@ -375,9 +374,9 @@ async def test_a_default_that_does_not_fit_is_refused_and_nothing_is_set(desk: D
     async with desk.services() as (services, settings):
         for changes, words in MISTAKES.items():
             with pytest.raises(MisconfiguredError, match=re.escape(words)):
-                await preferences(services, settings, None, changes, as_json=True)
+                await run_settings(changes=changes, services=services, settings=settings)
         with pytest.raises(MisconfiguredError, match="Account nobody is not connected"):
-            await disconnect(services, "nobody", None, as_json=True)
+            await disconnect(account="nobody", services=services, settings=settings)
     assert await desk.connection() == before
 
 

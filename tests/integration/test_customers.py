@@ -69,9 +69,11 @@ def printed(capsys: pytest.CaptureFixture[str]) -> Any:
 
 
 async def imported(
-    office: Office, capsys: pytest.CaptureFixture[str], *ids: str, report: Path | None = None, **wish: Any
+    office: Office, capsys: pytest.CaptureFixture[str], *ids: str, report: Path | None = None, **options: Any
 ) -> dict[str, Any]:
-    await import_customers(office.services, ImportOptions(contact_ids=ids, report=report, **wish), as_json=True)
+    await import_customers(
+        options=ImportOptions(contact_ids=ids, **options), report=report, json=True, services=office.services
+    )
     return printed(capsys)
 
 
@@ -155,15 +157,15 @@ async def test_answers_of_sequence_that_are_lost_double_no_customer(office: Offi
 
 
 async def test_an_import_without_a_choice_is_refused(office: Office):
-    for wish in (
+    for options in (
         ImportOptions(),
         ImportOptions(everything=True, contact_ids=("a",)),
         ImportOptions(everything=True, as_new=True),
     ):
         with pytest.raises(MisconfiguredError, match="--"):
-            await import_customers(office.services, wish, as_json=True)
+            await import_customers(options=options, services=office.services)
     with pytest.raises(MisconfiguredError, match="is not a ContactID"):
-        await import_customers(office.services, ImportOptions(contact_ids=("ada",)), as_json=True)
+        await import_customers(options=ImportOptions(contact_ids=("ada",)), services=office.services)
 
 
 async def test_a_push_makes_the_contact_as_sequence_has_the_customer(office: Office):
@@ -203,17 +205,17 @@ async def test_a_name_in_use_is_proposed_and_the_link_releases_the_documents(
     ref = await office.final(customer_id)
     await office.signal([ref], "finalized")
     await office.reach([ref], SyncState.HELD)
-    assert await push_customer(office.services, None, customer_id, as_json=False) == 1
+    assert await push_customer(customer_id, services=office.services) == 1
     output = capsys.readouterr().out
     assert f"link-customer {customer_id} {theirs}" in output
-    await link_customer(office.services, None, customer_id, None, as_json=True)
+    await link_customer(customer_id, None, json=True, services=office.services)
     suggestion, *_ = printed(capsys)
     assert (suggestion["contact_id"], suggestion["reasons"]) == (theirs, ["same name"])
-    await link_customer(office.services, None, customer_id, theirs, as_json=True)
+    await link_customer(customer_id, theirs, json=True, services=office.services)
     assert len(printed(capsys)["released"]) == 1
     await office.reach([ref], SyncState.PUSHED)
     assert await shown_link(office, customer_id) == theirs
-    await unlink_customer(office.services, None, customer_id, as_json=True)
+    await unlink_customer(customer_id, json=True, services=office.services)
     assert printed(capsys)["unlinked_from"] == theirs
     assert await shown_link(office, customer_id) is None
     assert await office.services.store.contact_of(office.account_id, customer_id) is None
@@ -226,7 +228,7 @@ async def test_an_archived_contact_of_that_name_is_reported(office: Office):
     held = await push(office, customer_id)
     assert (held.hold, held.proposal) == (PushHold.NAME_ARCHIVED, old)
     with pytest.raises(MisconfiguredError, match="archived in Xero"):
-        await link_customer(office.services, None, customer_id, old, as_json=True)
+        await link_customer(customer_id, old, json=True, services=office.services)
 
 
 async def test_a_document_follows_its_customers_contact_when_it_was_merged(office: Office):
@@ -251,10 +253,10 @@ async def test_an_archived_contact_is_suggested_to_be_restored_not_linked(
     archived = await in_books(office, "Vault Storage", EmailAddress="box@vault.example")
     await control(office, f"Contacts/{archived}/archive")
     customer_id = await customer(office, "Vault Storage", contacts=[{**PERSON, "email": "pay@vault.example"}])
-    await link_customer(office.services, None, customer_id, None, as_json=False)
+    await link_customer(customer_id, None, services=office.services)
     assert "Restore one of them in Xero" in capsys.readouterr().out
     active = await in_books(office, "Vault Storage East")
-    await link_customer(office.services, None, customer_id, None, as_json=False)
+    await link_customer(customer_id, None, services=office.services)
     assert f"`starter.py link-customer {customer_id} {active}`" in capsys.readouterr().out
 
 
@@ -262,7 +264,7 @@ async def test_for_a_merged_contact_the_one_it_became_is_suggested(office: Offic
     customer_id = await customer(office, "Two Names Ltd")
     contact_id, merged_into = await in_books(office, "Two Names Limited"), await in_books(office, "One Name Ltd")
     await control(office, f"Contacts/{contact_id}/merge", into=merged_into)
-    await link_customer(office.services, None, customer_id, contact_id, as_json=True)
+    await link_customer(customer_id, contact_id, json=True, services=office.services)
     assert printed(capsys)["contact_id"] == merged_into
 
 

@@ -3,11 +3,15 @@
 What commands that read a document on both sides share: its connection, and Xero's refusals in a sentence.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Annotated
 
-from xerosync.cli.connection.defaults import connected
+from cyclopts import Parameter
+
+from xerosync.cli.app import Account, Flag, Json, WithServices
+from xerosync.cli.defaults import connected
 from xerosync.cli.naming import named, split
 from xerosync.cli.terminal import console, print_json
 from xerosync.connection.connection import Connection
@@ -31,7 +35,7 @@ async def connection_of(services: Services, link: DocumentLink) -> Connection:
     if link.is_elsewhere(connection.tenant_id):
         raise MisconfiguredError(
             f"The {link.ref} is in the books of the organisation that the account was connected to before: connect it "
-            "to that one again, leave the document as it is there, or, if those books are gone, see `push-afresh`."
+            "to that one again, leave the document as it is there, or, if those books are gone, see `push-again`."
         )
     return connection
 
@@ -45,7 +49,7 @@ async def in_sequence(services: Services, ref: DocumentRef) -> Document:
 
 
 @contextmanager
-def telling_refusals() -> Generator[None]:
+def refusals_in_words() -> Generator[None]:
     """Turn what Xero refuses a command into one sentence."""
     try:
         yield
@@ -60,43 +64,52 @@ class NotAdoptedError(MisconfiguredError):
     """The document in Xero can't be the one in Sequence."""
 
 
-async def adopt(services: Services, words: Sequence[str], *, by_number: bool, as_json: bool) -> None:
-    """Link a document to the one in Xero with that id, or with its own number; it goes on from there.
+async def adopt(
+    *document: Annotated[str, Parameter(help="the document as in `status`, and behind it the id of the one in Xero")],
+    number: Flag = False,
+    account: Account = None,
+    json: Json = False,
+    services: WithServices,
+) -> None:
+    """Say that a document in Xero is this one, although something differs: `adopt INV-1 ID`, or `adopt INV-1 --number`.
 
-    Xero is asked whether it is there, in force, and of the same number. What else differs is shown and kept in the
-    document's story, with who decided; nothing is changed for it in Xero.
+    It must be there, in force, and of the same number. What else differs is shown and kept in the document's timeline,
+    with who decided. Nothing is changed in Xero.
+
+    Args:
+        number: the one in Xero that has its number
 
     Raises:
         NotAdoptedError: it can't be that one; says why.
     """
-    name, rest = split(words)
-    if len(rest) != (0 if by_number else 1):
+    name, rest = split(document)
+    if len(rest) != (0 if number else 1):
         raise NotAdoptedError("Say which document of Xero it is: its id behind the document, or --number.")
-    ref = await named(services, name)
+    ref = await named(services, name, account)
     link = await services.store.document(ref)
     asked_at = datetime.now(UTC)
-    document = await in_sequence(services, ref)
-    _check_ours(document, link)
+    ours = await in_sequence(services, ref)
+    _check_ours(ours, link)
     connection = await connection_of(services, link)
-    with telling_refusals():
-        found = await _found(services, connection, document, None if by_number else rest[0])
-    await _check_theirs(services, connection, document, found)
-    contact_id = await services.store.contact_of(ref.account_id, document.customer_id)
-    differences = services.xero.books().differences(found, document, contact_id or "")
+    with refusals_in_words():
+        found = await _found(services, connection, ours, None if number else rest[0])
+    await _check_theirs(services, connection, ours, found)
+    contact_id = await services.store.contact_of(ref.account_id, ours.customer_id)
+    differences = services.xero.books().differences(found, ours, contact_id or "")
     await services.store.tell(ref, asked(f"adopt {found.xero_id}", "; ".join(differences)))
     async with owing(services.store, signal_of(ref)):
-        with telling_refusals():
-            linked = await _link(services, connection, document, found, asked_at)
+        with refusals_in_words():
+            linked = await _link(services, connection, ours, found, asked_at)
         if linked.xero is None or linked.xero.xero_id != found.xero_id:
-            raise RetryLaterError(_ON_ITS_WAY.format(_name(document)))
+            raise RetryLaterError(_ON_ITS_WAY.format(_name(ours)))
         reach(FaultPoint.DOCUMENT_STORED)
         await services.workflows.signal(ref, "amended")
-    if as_json:
+    if json:
         print_json({"document": str(ref), "xero_id": found.xero_id, "differences": differences})
         return
     although = f", although {'; '.join(differences)}" if differences else "; nothing of it differs"
     console.print(
-        f"{_name(document)} is {found.xero_id} in Xero from now on{although}. `status` shows what comes of it.",
+        f"{_name(ours)} is {found.xero_id} in Xero from now on{although}. `status` shows what comes of it.",
         markup=False,
     )
 

@@ -1,46 +1,100 @@
-"""What the command line's commands share: how a person says things, and what they work with."""
+"""How a command is run, and the parameters that commands share.
+
+A command is an async function: its signature and docstring are what `--help` shows. What it works with it names as
+keyword arguments that are not typed: `services: WithServices`, `settings: WithSettings`.
+"""
 
 import asyncio
 import getpass
+import inspect
 import os
-from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Any, get_type_hints
 
-from cyclopts import Parameter
+from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
 from xerosync.cli.running_stack import adopt_running_stack
+from xerosync.cli.terminal import progress
+from xerosync.core.errors import MisconfiguredError, XerosyncError
 from xerosync.documents.timeline import ChangeCause, caused_by
 from xerosync.logs import configure_logging
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
 
 Document = Annotated[str, Parameter(help="a number such as INV-1, or `invoice ID`, or `credit_note ID`")]
-Json = Annotated[bool, Parameter(name="--json", negative="", help="print data instead of words")]
+Json = Annotated[bool, Parameter(name="--json", negative="", show_default=False, help="print data instead of words")]
 Account = Annotated[str | None, Parameter(help="id of the Sequence account; needed only where there are several")]
 Customer = Annotated[str, Parameter(help="Sequence's id of the customer")]
+Flag = Annotated[bool, Parameter(negative="", show_default=False)]
 AsWritten = Parameter(name_transform=lambda name: name.lower())
 """Choices are spelt as `status` shows them, with underscores."""
 
-_T = TypeVar("_T")
+WithSettings = Annotated[Settings, Parameter(parse=False)]
+WithServices = Annotated[Services, Parameter(parse=False)]
+WithoutTemporal = Annotated[Services, Parameter(parse=False), "Temporal is asked when it is first needed"]
+"""Services for a command that is of use also while Temporal is away."""
 
 
-def with_services(command: Callable[[Services], Awaitable[_T]], *, lazy_temporal: bool = False) -> _T:
-    """Run a command with what it works with; with `lazy_temporal` also while Temporal is away."""
-    return with_settings(lambda services, _: command(services), lazy_temporal=lazy_temporal)
+def command_line(commands: Iterable[Callable[..., Any]]) -> App:
+    """Return the command line of these commands, by the names of the functions."""
+    app = App(
+        name="starter.py",
+        help="Keeps customers, invoices and credit notes of Sequence and Xero in step.",
+        version_flags=[],
+    )
+    for command in commands:
+        app.command(command)
+    return app
 
 
-def with_settings(command: Callable[[Services, Settings], Awaitable[_T]], *, lazy_temporal: bool = False) -> _T:
-    """Run a command with what it works with, and the settings; what it changes is put down to whoever runs it."""
+def run(app: App, arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return 0, 1 where something does not answer or is not right, 2 for a wrong setting or argument."""
+    try:
+        command, bound, unparsed = app.parse_args(arguments, exit_on_error=False, print_error=False)
+        result = (
+            command(*bound.args, **bound.kwargs)
+            if not _is_ours(command)
+            else asyncio.run(_call(command, bound, unparsed))
+        )
+        sys.stdout.flush()
+    except CycloptsError as error:
+        progress.print(_sentence(error), markup=False)
+        return 2
+    except MisconfiguredError as error:
+        progress.print(error.in_full, markup=False)
+        return 2
+    except XerosyncError as error:
+        progress.print(error.in_full, markup=False)
+        return 1
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; nothing may be written at the end either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    return result if isinstance(result, int) else 0
 
-    async def run() -> _T:
-        adopt_running_stack()
-        settings = Settings.load()
-        configure_logging(settings.log_format, settings.log_level)
-        with caused_by(ChangeCause(who=settings.operator or _user())):
-            async with open_services(settings, lazy_temporal=lazy_temporal) as services:
-                return await command(services, settings)
 
-    return asyncio.run(run())
+def _is_ours(command: Callable[..., Any]) -> bool:
+    """Whether it is one of our commands, not the help."""
+    return inspect.iscoroutinefunction(command)
+
+
+async def _call(command: Callable[..., Any], bound: inspect.BoundArguments, wanted: Iterable[str]) -> Any:
+    """Call a command with what it works with; what it changes is put down to whoever runs it."""
+    if not wanted:
+        return await command(*bound.args, **bound.kwargs)
+    adopt_running_stack()
+    settings = Settings.load()
+    configure_logging(settings.log_format, settings.log_level)
+    given = {**bound.kwargs, **({"settings": settings} if "settings" in wanted else {})}
+    if "services" not in wanted:
+        return await command(*bound.args, **given)
+    lazy_temporal = get_type_hints(command, include_extras=True)["services"] == WithoutTemporal
+    with caused_by(ChangeCause(who=settings.operator or _user())):
+        async with open_services(settings, lazy_temporal=lazy_temporal) as services:
+            return await command(*bound.args, **given, services=services)
 
 
 def _user() -> str:
@@ -49,3 +103,11 @@ def _user() -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return f"user {os.getuid()}"
+
+
+def _sentence(error: CycloptsError) -> str:
+    """Return what is wrong with the arguments, and where it says what they may be, on one line."""
+    what = f"{error}".strip()
+    if isinstance(error, UnusedCliTokensError):
+        what = f"Nothing is known to do with {' '.join(error.unused_tokens or [])}."
+    return f"{' '.join(what.split())} See `{' '.join(['starter.py', *(error.command_chain or []), '--help'])}`."

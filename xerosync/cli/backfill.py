@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from xerosync.backfill.client import backfill_id, start_backfill
 from xerosync.backfill.messages import BackfillInput, BackfillProgress
 from xerosync.backfill.plan import BackfillAction, action_for
+from xerosync.cli.app import Account, Flag, Json, WithServices
 from xerosync.cli.backfill_report import (
     COLUMNS,
     BackfillResult,
@@ -24,7 +24,7 @@ from xerosync.cli.backfill_report import (
     show,
     unreadable,
 )
-from xerosync.cli.connection.defaults import connected, the_connection
+from xerosync.cli.defaults import connected, the_connection
 from xerosync.cli.preview import look_ahead
 from xerosync.cli.terminal import check_folder, follow, print_json, progress, write_csv
 from xerosync.core.documents import Document, Kind
@@ -41,42 +41,45 @@ _ANSWER = timedelta(seconds=5)
 Step = Callable[[int, int | None], None]
 
 
-@dataclass(frozen=True, slots=True)
-class BackfillOptions:
-    """What is to be backfilled: one account's documents, from an issue date on; with `ahead` that is only previewed."""
+async def backfill(
+    *,
+    since: date | None = None,
+    preview: Flag = False,
+    report: Path | None = None,
+    account: Account = None,
+    json: Json = False,
+    services: WithServices,
+) -> None:
+    """Bring every document that is FINAL or SENT already into Xero, and report what became of each.
 
-    account_id: str | None = None
-    since: date | None = None
-    ahead: bool = False
-    report: Path | None = None
-
-
-async def backfill(services: Services, wish: BackfillOptions, *, as_json: bool) -> None:
-    """Backfill an account and report what became of each document; or, with `ahead`, what would.
-
-    Ends when every document is in Xero, on hold, or waits to be sent. Interrupted, the backfill goes on without it,
+    It ends when every document is in Xero, on hold, or waits to be sent. Interrupted, the backfill goes on without it,
     and the same command finds it again.
+
+    Args:
+        since: only documents issued on this day or later, such as 2026-01-31
+        preview: only look ahead: nothing is started, and Xero is not asked
+        report: a CSV file to write, one row a document
 
     Raises:
         MisconfiguredError: the account is not connected, or the report can't be written.
         RetryLaterError: Temporal, the database or Sequence does not answer.
     """
-    check_folder(wish.report)
-    of = the_connection if wish.ahead else connected
-    account_id = (await of(services, wish.account_id)).account_id
+    check_folder(report)
+    of = the_connection if preview else connected
+    account_id = (await of(services, account)).account_id
     documents, others = await _read(services, account_id)
-    if wish.ahead:
-        entries = await _look_ahead(services, documents, wish.since)
+    if preview:
+        entries = await _look_ahead(services, documents, since)
     else:
-        await _run(services, BackfillInput(account_id=account_id, since=wish.since))
-        entries = await _watch(services, documents, wish.since)
+        await _run(services, BackfillInput(account_id=account_id, since=since))
+        entries = await _watch(services, documents, since)
     entries = sorted([*entries, *others], key=lambda entry: not entry.alarm)
-    if wish.report:
-        write_csv(wish.report, COLUMNS, (cells(entry) for entry in entries))
-    if as_json:
+    if report:
+        write_csv(report, COLUMNS, (cells(entry) for entry in entries))
+    if json:
         print_json([entry.model_dump() for entry in entries])
     else:
-        show(entries, wish.report)
+        show(entries, report)
 
 
 async def _read(services: Services, account_id: str) -> tuple[list[Document], list[BackfillRow]]:

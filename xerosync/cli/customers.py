@@ -1,8 +1,13 @@
 """`push-customer`, `link-customer`, `unlink-customer`: one customer and its contact in Xero."""
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
-from xerosync.cli.connection.defaults import connected, the_connection
+from cyclopts import Parameter
+
+from xerosync.cli.app import Account, Json, WithServices
+from xerosync.cli.app import Customer as CustomerId
+from xerosync.cli.defaults import connected, the_connection
 from xerosync.cli.terminal import console, follow, print_json, print_table
 from xerosync.connection.connection import Connection
 from xerosync.core.errors import HoldError, MisconfiguredError, MissingError
@@ -28,9 +33,14 @@ class StillShownError(MisconfiguredError):
     """Sequence still shows a link that was removed here."""
 
 
-async def push_customer(services: Services, account_id: str | None, customer_id: str, *, as_json: bool) -> int:
-    """Bring a customer into Xero, or what changed of it; return 1 where a person must decide."""
-    connection = await connected(services, account_id)
+async def push_customer(
+    customer_id: CustomerId, /, *, account: Account = None, json: Json = False, services: WithServices
+) -> int:
+    """Make a customer of Sequence a contact in Xero, or bring what changed of it there.
+
+    The exit code is 1 where a person must decide.
+    """
+    connection = await connected(services, account)
     await _customer(services, connection, customer_id)
     await services.customer_workflows.push(connection.account_id, customer_id)
     handle = services.customer_workflows.pushing(connection.account_id, customer_id)
@@ -43,7 +53,7 @@ async def push_customer(services: Services, account_id: str | None, customer_id:
     url = contact_link(connection.short_code, shown) if shown else None
     refused = result.hold is PushHold.REJECTED
     held = await services.imports.push_hold(connection.account_id, customer_id) if refused else None
-    if as_json:
+    if json:
         words = {"words": held.words} if held else {}
         print_json({"customer_id": customer_id, **result.model_dump(mode="json"), **words, "xero_url": url})
     else:
@@ -57,18 +67,26 @@ async def push_customer(services: Services, account_id: str | None, customer_id:
 
 
 async def link_customer(
-    services: Services, account_id: str | None, customer_id: str, contact_id: str | None, *, as_json: bool
+    customer_id: CustomerId,
+    contact_id: Annotated[
+        str | None, Parameter(help="ContactID in Xero; without it, likely ones are suggested")
+    ] = None,
+    /,
+    *,
+    account: Account = None,
+    json: Json = False,
+    services: WithServices,
 ) -> None:
-    """Link a customer to a contact; without one, suggest contacts.
+    """Link a customer to a contact that is in Xero; documents that waited for it go at once.
 
     Raises:
         UnknownCustomerError: Sequence has no such customer.
         UnusableContactError: Xero has no such contact, or it is archived.
     """
-    connection = await connected(services, account_id)
+    connection = await connected(services, account)
     customer = await _customer(services, connection, customer_id)
     if contact_id is None:
-        await _suggest(services, connection, customer, as_json=as_json)
+        await _suggest(services, connection, customer, as_json=json)
         return
     try:
         contact = await services.xero.contacts().follow(connection, contact_id)
@@ -82,7 +100,7 @@ async def link_customer(
     released = await services.linking().link(
         connection.account_id, customer_id, contact.contact_id, customer.legal_name
     )
-    if as_json:
+    if json:
         documents = [ref.model_dump(mode="json") for ref in released]
         print_json({"customer_id": customer_id, "contact_id": contact.contact_id, "released": documents})
         return
@@ -92,9 +110,11 @@ async def link_customer(
         console.print(f"{len(released)} of its documents waited for this, and go now: `status` shows them.")
 
 
-async def unlink_customer(services: Services, account_id: str | None, customer_id: str, *, as_json: bool) -> None:
+async def unlink_customer(
+    customer_id: CustomerId, /, *, account: Account = None, json: Json = False, services: WithServices
+) -> None:
     """Forget which contact a customer is linked to, here and in Sequence. Documents in Xero stay as they are."""
-    connection = await the_connection(services, account_id)
+    connection = await the_connection(services, account)
     customer = await _customer(services, connection, customer_id)
     before = await services.store.contact_of(connection.account_id, customer_id)
     try:
@@ -105,7 +125,7 @@ async def unlink_customer(services: Services, account_id: str | None, customer_i
             f"({refusal.words}). Remove it there; until then each sweep tries again, and the link is not believed."
         ) from None
     contact_id = before or customer.xero_contact_id
-    if as_json:
+    if json:
         print_json({"customer_id": customer_id, "unlinked_from": contact_id})
     elif contact_id:
         console.print(f"{customer.legal_name} is no longer linked to contact {contact_id}.", markup=False)

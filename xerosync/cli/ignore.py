@@ -1,8 +1,8 @@
 """`ignore`: a person wants a document left alone, for a reason that is kept; and the way back."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from xerosync.cli.app import Account, Document, Flag, Json, WithServices
 from xerosync.cli.naming import named
 from xerosync.cli.terminal import console, print_json
 from xerosync.core.errors import MisconfiguredError
@@ -10,7 +10,6 @@ from xerosync.core.owed import owing, signal_of
 from xerosync.documents.link import DocumentLink, Ignored
 from xerosync.documents.timeline import cause
 from xerosync.faultpoints import FaultPoint, reach
-from xerosync.services import Services
 
 _LONGEST = 500
 
@@ -19,10 +18,19 @@ class NotIgnoredError(MisconfiguredError):
     """The document can't be ignored, or is not."""
 
 
-async def ignore(services: Services, words: Sequence[str], because: str | None, *, undo: bool, as_json: bool) -> None:
-    """Leave a document alone from now on, whatever is signalled; or, to undo that, take it up again.
+async def ignore(
+    *document: Document,
+    because: str | None = None,
+    undo: Flag = False,
+    account: Account = None,
+    json: Json = False,
+    services: WithServices,
+) -> None:
+    """Leave a document alone, whatever comes: nothing is brought to either side any more, and nothing is changed there.
 
-    Nothing is changed in either system. Its workflow is told to look, and ends.
+    Args:
+        because: the reason, which is kept and shown
+        undo: take it up again
 
     Raises:
         NotIgnoredError: no reason is given, or there is nothing to undo.
@@ -30,7 +38,7 @@ async def ignore(services: Services, words: Sequence[str], because: str | None, 
     reason = " ".join((because or "").split())
     if undo == bool(reason) or len(reason) > _LONGEST:
         raise NotIgnoredError(f'Give the reason, of {_LONGEST} characters at most: --because "…"; or say --undo alone.')
-    ref = await named(services, words)
+    ref = await named(services, document, account)
     before = await services.store.document(ref)
     if undo and before.ignored is None:
         raise NotIgnoredError(f"{before.number or ref} is not ignored.")
@@ -42,7 +50,7 @@ async def ignore(services: Services, words: Sequence[str], because: str | None, 
             link = await services.store.change(ref, lambda link: link.let_be(decision))
         reach(FaultPoint.DOCUMENT_STORED)
         await services.workflows.signal(ref, "amended")
-    if as_json:
+    if json:
         print_json({"document": str(ref), "ignored": link.ignored})
     elif link.ignored:
         console.print(

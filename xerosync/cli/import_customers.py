@@ -4,10 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
+from cyclopts import Parameter
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from xerosync.cli.connection.defaults import connected
+from xerosync.cli.app import Account, Flag, Json, WithServices
+from xerosync.cli.defaults import connected
 from xerosync.cli.terminal import Queries, check_folder, console, follow, print_json, print_table, progress, write_csv
 from xerosync.connection.connection import Connection
 from xerosync.core.errors import MisconfiguredError
@@ -25,16 +28,22 @@ _ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PROBLEMS = (ImportOutcome.INVALID, ImportOutcome.SIMILAR)
 
 
-@dataclass(frozen=True, slots=True)
+@Parameter(name="*")
+@dataclass(frozen=True)
 class ImportOptions:
     """What is to be imported: all customers, or the contacts named."""
 
-    account_id: str | None = None
-    contact_ids: tuple[str, ...] = ()
-    everything: bool = False
-    preview: bool = False
-    as_new: bool = False
-    report: Path | None = None
+    everything: Annotated[bool, Parameter(name="--all", negative="")] = False
+    """all contacts that are customers in Xero"""
+
+    contact_ids: Annotated[tuple[str, ...], Parameter(name="--contact", consume_multiple=True, negative="")] = ()
+    """only these, by ContactID"""
+
+    preview: Flag = False
+    """only look ahead: nothing is created"""
+
+    as_new: Flag = False
+    """with --contact: create a customer even where one looks the same"""
 
     @property
     def is_whole(self) -> bool:
@@ -42,40 +51,53 @@ class ImportOptions:
         return not self.contact_ids
 
 
-async def import_customers(services: Services, wish: ImportOptions, *, as_json: bool) -> int:
-    """Import, and report what became of each contact; return 1 where the account turned out not to be connected.
+_NONE = ImportOptions()
+
+
+async def import_customers(
+    *,
+    options: ImportOptions = _NONE,
+    report: Path | None = None,
+    account: Account = None,
+    json: Json = False,
+    services: WithServices,
+) -> int:
+    """Make Xero's customers customers of Sequence, and report what became of each contact.
 
     Interrupted, the import goes on without it, and the same command finds it again.
 
+    Args:
+        report: a CSV file to write, one row a contact
+
     Raises:
-        MisconfiguredError: the wish does not say which contacts, the account has no connection, or the report can't
+        MisconfiguredError: the options do not say which contacts, the account has no connection, or the report can't
             be written.
         NoWorkerError: nobody works.
     """
-    _check(wish)
-    check_folder(wish.report)
-    connection = await connected(services, wish.account_id)
-    done = await _run(services, connection.account_id, wish)
+    _check(options)
+    check_folder(report)
+    connection = await connected(services, account)
+    done = await _run(services, connection.account_id, options)
     rows = await services.imports.rows(connection.account_id, done.import_id)
-    if wish.report:
-        write_csv(wish.report, _COLUMNS, (_cells(connection, row) for row in rows))
-    if as_json:
+    if report:
+        write_csv(report, _COLUMNS, (_cells(connection, row) for row in rows))
+    if json:
         print_json({**done.model_dump(mode="json"), "report": [_data(connection, row) for row in rows]})
     else:
-        _show(done, rows, wish.report)
+        _show(done, rows, report)
     return int(done.stopped)
 
 
-def _check(wish: ImportOptions) -> None:
-    if wish.everything and wish.contact_ids:
+def _check(options: ImportOptions) -> None:
+    if options.everything and options.contact_ids:
         raise MisconfiguredError("Say --all or --contact, not both.")
-    if not (wish.everything or wish.contact_ids or wish.preview):
+    if not (options.everything or options.contact_ids or options.preview):
         raise MisconfiguredError(
             "Say --all, or --contact with a ContactID; --preview shows first what would become of it."
         )
-    if wish.as_new and not wish.contact_ids:
+    if options.as_new and not options.contact_ids:
         raise MisconfiguredError("--as-new is for contacts that were looked at: name them with --contact.")
-    for contact_id in wish.contact_ids:
+    for contact_id in options.contact_ids:
         if not _ID.fullmatch(contact_id.lower()):
             raise MisconfiguredError(
                 f"{contact_id} is not a ContactID: it is the end of the contact's address in Xero, such as "
@@ -83,12 +105,12 @@ def _check(wish: ImportOptions) -> None:
             )
 
 
-async def _run(services: Services, account_id: str, wish: ImportOptions) -> ImportProgress:
-    ids = tuple(dict.fromkeys(contact_id.lower() for contact_id in wish.contact_ids))
-    start = ImportInput(account_id=account_id, contact_ids=ids, preview=wish.preview, as_new=wish.as_new)
+async def _run(services: Services, account_id: str, options: ImportOptions) -> ImportProgress:
+    ids = tuple(dict.fromkeys(contact_id.lower() for contact_id in options.contact_ids))
+    start = ImportInput(account_id=account_id, contact_ids=ids, preview=options.preview, as_new=options.as_new)
     while not await services.customer_workflows.start_import(start):
         seen = await Queries("the import").answer(lambda: services.customer_workflows.import_progress(account_id))
-        if seen.is_whole and wish.is_whole and seen.preview == wish.preview:
+        if seen.is_whole and options.is_whole and seen.preview == options.preview:
             progress.print("Such an import of this account is under way: this is how far it is.")
             break
         progress.print("Another import of this account is under way: this one comes after it.")

@@ -4,20 +4,22 @@ from collections.abc import Sequence
 
 from pydantic import SecretStr
 
+from xerosync.cli.app import Json, WithSettings
 from xerosync.cli.terminal import console, print_json
-from xerosync.postgres import Migration, migrate, open_database
+from xerosync.postgres import Migration, open_database
+from xerosync.postgres import migrate as apply_migrations
 
 
 async def migrate_database(url: SecretStr) -> Sequence[Migration]:
     """Apply what a database lacks and return it. Raises what `xerosync.postgres.migrate` does."""
     async with open_database(url, connections=1) as database:
-        return await migrate(database)
+        return await apply_migrations(database)
 
 
-async def show_migrating(url: SecretStr, *, as_json: bool) -> None:
-    """Migrate a database and show what was done."""
-    applied = [f"{migration.number:04} {migration.name}" for migration in await migrate_database(url)]
-    if as_json:
+async def migrate(*, json: Json = False, settings: WithSettings) -> None:
+    """Bring the tables of the database up to this version: before the first start, and with every new version."""
+    applied = [f"{migration.number:04} {migration.name}" for migration in await migrate_database(settings.database_url)]
+    if json:
         print_json({"applied": applied})
     else:
         console.print("\n".join([*applied, "The tables are up to date."]), markup=False)

@@ -31,7 +31,7 @@ _COMMANDS = {
 
 _OF_HOLD: Mapping[HoldReason, Sequence[str]] = {
     HoldReason.CUSTOMER_UNLINKED: ("link-customer {customer}", "push-customer {customer}"),
-    HoldReason.DISCONNECTED: ("connect --account {account}", "push-afresh {name}"),
+    HoldReason.DISCONNECTED: ("connect --account {account}", "push-again {name}"),
     HoldReason.LEDGER_ACCOUNT_MISSING: ("settings --account {account} --ledger-account CODE",),
     HoldReason.LEDGER_ACCOUNT_REJECTED: ("settings --account {account} --ledger-account CODE", "retry {name}"),
     HoldReason.TAX_REJECTED: ("settings --account {account} --exempt-tax CODE", "retry {name}"),
@@ -39,7 +39,7 @@ _OF_HOLD: Mapping[HoldReason, Sequence[str]] = {
     HoldReason.CONTACT_ARCHIVED: ("retry {name}", "link-customer {customer}"),
     HoldReason.LINES_DO_NOT_ADD_UP: ("preview {name}",),
     HoldReason.NEGATIVE_TOTAL: ("void {name}",),
-    HoldReason.REMOVED_IN_XERO: ("void {name}", "push-afresh {name}"),
+    HoldReason.REMOVED_IN_XERO: ("void {name}", "push-again {name}"),
     HoldReason.NOT_APPROVED: ("retry {name}", "connect --account {account}"),
     HoldReason.PLAN_LIMIT: ("retry --hold plan_limit",),
 }
@@ -60,7 +60,7 @@ _OF_CAUSE: Mapping[FindingCause, Sequence[str]] = {
     FindingCause.WRONG_LINK: _RESYNC,
     FindingCause.DUPLICATE: _RESYNC,
     FindingCause.NOT_IN_SEQUENCE: _AGAIN,
-    FindingCause.VANISHED: ("resync {name}", "push-afresh {name}", _IGNORE),
+    FindingCause.VANISHED: ("resync {name}", "push-again {name}", _IGNORE),
     FindingCause.TAX_RATE: (*_RESYNC, _IGNORE),
     FindingCause.AMENDED: ("void {name}", _IGNORE),
     FindingCause.UNREADABLE: _AGAIN,
@@ -69,7 +69,7 @@ _OF_CAUSE: Mapping[FindingCause, Sequence[str]] = {
     FindingCause.EDITED_IN_XERO: _COMPARE,
     FindingCause.ADOPTED: ("status {name}",),
     FindingCause.OTHER_CONTACT: _COMPARE,
-    FindingCause.OTHER_ORGANISATION: ("push-afresh {name}", _IGNORE),
+    FindingCause.OTHER_ORGANISATION: ("push-again {name}", _IGNORE),
     FindingCause.CREATED_IN_XERO: (),
     FindingCause.SET_IN_SEQUENCE: _COMPARE,
 }

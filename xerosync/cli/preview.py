@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from xerosync.cli.app import Account, Json, WithServices
+from xerosync.cli.app import Document as DocumentName
 from xerosync.cli.naming import named
 from xerosync.cli.terminal import console, print_json, print_table
 from xerosync.connection.connection import Connection, ConnectionStatus
@@ -48,11 +50,11 @@ class Preview(Message):
     chart_read_at: datetime | None = None
 
 
-async def preview(services: Services, words: Sequence[str], *, as_json: bool) -> None:
-    """Show a document as it would be created in Xero now."""
-    ref = await named(services, words)
+async def preview(*document: DocumentName, account: Account = None, json: Json = False, services: WithServices) -> None:
+    """Show what a document would be in Xero, field by field, and what keeps it from going. Nothing is sent."""
+    ref = await named(services, document, account)
     ahead = await look_ahead(services, await services.billing.document(ref), services.billing)
-    if as_json:
+    if json:
         print_json(ahead.model_dump())
         return
     problems = {refusal.field: refusal.words or refusal.matter for refusal in ahead.refusals}

@@ -1,11 +1,11 @@
 """`reconcile`: are the two systems in step? Every document of Sequence against every one of Xero."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from xerosync.cli.connection.defaults import connected, the_connection
+from xerosync.cli.app import Account, Flag, Json, WithServices
+from xerosync.cli.defaults import connected, the_connection
 from xerosync.cli.reconcile_report import Row, as_data, rows_of, show, write_csv
 from xerosync.cli.terminal import check_folder, follow, print_json, progress
 from xerosync.connection.connection import NotConnectedError
@@ -23,39 +23,40 @@ class NeverReconciledError(MisconfiguredError):
     """No reconcile of this account has ended yet: run `starter.py reconcile`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReconcileOptions:
-    """What to compare, or with `last` which result to show.
+async def reconcile(
+    *,
+    fix: Flag = False,
+    since: date | None = None,
+    last: Flag = False,
+    report: Path | None = None,
+    account: Account = None,
+    json: Json = False,
+    services: WithServices,
+) -> int:
+    """Compare every document of Sequence with every one of Xero; the exit code is 1 where something must be fixed.
 
-    `since` leaves out documents that were issued earlier and were never signalled.
-    """
-
-    account_id: str | None = None
-    fix: bool = False
-    since: date | None = None
-    last: bool = False
-    report: Path | None = None
-
-
-async def reconcile(services: Services, wish: ReconcileOptions, *, as_json: bool) -> int:
-    """Compare both systems, or show what the last comparison found; return 0 where they are in step, else 1.
+    Args:
+        fix: fix what is safe: signal to the workflows of documents what they missed, and check what came of it
+        since: leave out what was never brought to Xero and was issued before this day, such as 2026-01-31
+        last: compare nothing: show what the last comparison found, such as the weekly one
+        report: a CSV file to write, one row a difference
 
     Raises:
         MisconfiguredError: the account is not connected, or the report can't be written.
         NoWorkerError: nobody works.
     """
-    check_folder(wish.report)
-    of = the_connection if wish.last else connected
-    account_id = (await of(services, wish.account_id)).account_id
-    if not wish.last:
-        await run_reconcile(services, ReconcileInput(account_id=account_id, fix=wish.fix, since=wish.since))
+    check_folder(report)
+    of = the_connection if last else connected
+    account_id = (await of(services, account)).account_id
+    if not last:
+        await run_reconcile(services, ReconcileInput(account_id=account_id, fix=fix, since=since))
     result, rows = await last_findings(services, account_id)
-    if wish.report:
-        write_csv(wish.report, rows)
-    if as_json:
+    if report:
+        write_csv(report, rows)
+    if json:
         print_json(as_data(result, rows))
     else:
-        show(result, rows, wish.report)
+        show(result, rows, report)
     return 0 if result.in_step else 1
 
 

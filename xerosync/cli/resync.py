@@ -1,9 +1,10 @@
-"""`resync`: read a document afresh on both sides, and let its workflow act on what is there. Nothing is forgotten."""
+"""`resync`: read a document on both sides again, and let its workflow act on what is there. Nothing is forgotten."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from xerosync.cli.adopt import connection_of, in_sequence, telling_refusals
+from xerosync.cli.adopt import connection_of, in_sequence, refusals_in_words
+from xerosync.cli.app import Account, Json, WithServices
+from xerosync.cli.app import Document as DocumentName
 from xerosync.cli.naming import named
 from xerosync.cli.terminal import console, print_json
 from xerosync.connection.connection import Connection
@@ -16,31 +17,29 @@ from xerosync.documents.timeline import asked
 from xerosync.services import Services
 
 
-async def resync(services: Services, words: Sequence[str], *, as_json: bool) -> None:
-    """Read a document in Sequence, and in Xero by its id, else by its number; tell its workflow.
-
-    How Xero shows it is merged like what a sweep saw. One that is not linked is only looked up, for the person to see:
-    the workflow finds, checks and takes over by itself.
-    """
-    ref = await named(services, words)
+async def resync(*document: DocumentName, account: Account = None, json: Json = False, services: WithServices) -> None:
+    """Read a document on both sides again, and act on what is there. Nothing is forgotten, nothing is doubled."""
+    # How Xero shows it is merged like what a sweep saw. One that is not linked is only looked up, for the person to
+    # see: the workflow finds, checks and takes it over by itself.
+    ref = await named(services, document, account)
     link = await services.store.document(ref)
-    document = await in_sequence(services, ref)
+    ours = await in_sequence(services, ref)
     connection = await connection_of(services, link)
-    with telling_refusals():
-        found = await _in_xero(services, connection, document, link)
+    with refusals_in_words():
+        found = await _in_xero(services, connection, ours, link)
     await services.store.tell(ref, asked("resync"))
     if link.xero:
         view = _view(link.xero, found)
         await services.workflows.signal(ref, "changed_in_xero", view)
         await services.store.change(ref, lambda link: link.seen(view))
     await services.workflows.signal(ref, "amended")
-    if as_json:
+    if json:
         fields = {"xero_id", "number", "status", "sent", "issue_date", "due_date", "total", "currency"}
         shown = found.model_dump(mode="json", include=fields) if found else None
-        print_json({"document": str(ref), "in_sequence": document.status, "in_xero": shown})
+        print_json({"document": str(ref), "in_sequence": ours.status, "in_xero": shown})
         return
     console.print(
-        f"{document.number or ref} is {document.status} in Sequence; in Xero {_in_words(found)}. Its workflow acts on "
+        f"{ours.number or ref} is {ours.status} in Sequence; in Xero {_in_words(found)}. Its workflow acts on "
         "that; `status` shows what comes of it.",
         markup=False,
     )

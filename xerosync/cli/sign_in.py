@@ -1,5 +1,6 @@
 """`sign-in`: a link that lets somebody into the console, once."""
 
+from xerosync.cli.app import WithServices, WithSettings
 from xerosync.cli.terminal import console
 from xerosync.core.errors import MisconfiguredError
 from xerosync.core.people import Person, Role
@@ -8,8 +9,14 @@ from xerosync.services import Services
 from xerosync.settings import Settings
 
 
-async def sign_in(services: Services, settings: Settings, name: str | None, role: str) -> None:
-    """Print a link that signs somebody in within ten minutes.
+async def sign_in(
+    *, name: str | None = None, role: str = "admin", services: WithServices, settings: WithSettings
+) -> None:
+    """Print a link that signs somebody in to the console once, within ten minutes.
+
+    Args:
+        name: who signs in; without it, whoever runs this
+        role: viewer, operator or admin
 
     Raises:
         MisconfiguredError: there is no such role, or XEROSYNC_PUBLIC_URL is not set.

@@ -3,10 +3,13 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
+from cyclopts import Parameter
+from cyclopts.validators import Number
 from temporalio.service import RPCError, RPCStatusCode
 
+from xerosync.cli.app import Account, AsWritten, Document, Flag, Json, WithoutTemporal
 from xerosync.cli.naming import named
 from xerosync.cli.next_steps import steps_for
 from xerosync.cli.terminal import console, print_json, print_table
@@ -21,6 +24,9 @@ from xerosync.documents.timeline_text import cause_words, line
 from xerosync.postgres import Count
 from xerosync.services import Services
 
+MOST = 10_000
+"""Documents that one listing shows at most."""
+
 _PATIENCE_SECONDS = 5.0
 """How long Temporal may take to say whether a workflow is open; the rest is in the store."""
 
@@ -32,22 +38,34 @@ class _Workflow(NamedTuple):
     words: str
 
 
-class StatusFilter(NamedTuple):
-    """Which documents to list: those that meet all of these."""
+async def status(
+    *document: Document,
+    state: SyncState | None = None,
+    hold: Annotated[HoldReason | None, AsWritten] = None,
+    customer: str | None = None,
+    ignored: Flag = False,
+    limit: Annotated[int, Parameter(validator=Number(gte=1, lte=MOST))] = 50,
+    account: Account = None,
+    json: Json = False,
+    services: WithoutTemporal,
+) -> None:
+    """Show where documents stand, or one of them: why it is not in Xero, and all that happened to it.
 
-    state: SyncState | None = None
-    hold: HoldReason | None = None
-    customer: str | None = None
-    ignored: bool = False
-
-
-async def list_documents(services: Services, wish: StatusFilter, *, limit: int, as_json: bool) -> None:
-    """Show documents, alarms first, then the last changed, and the counts of all there are."""
+    Args:
+        state: only documents in this state
+        hold: only documents held for this reason
+        customer: only documents of this customer, by Sequence's id
+        ignored: only documents that a person wants left alone
+        limit: at most so many, alarms first, then the last changed
+    """
+    if document:
+        await _show_one(services, await named(services, document, account), as_json=json)
+        return
     links = await services.store.documents(
-        state=wish.state, hold=wish.hold, customer_id=wish.customer, ignored=wish.ignored or None, limit=limit
+        account, state=state, hold=hold, customer_id=customer, ignored=ignored or None, limit=limit
     )
-    counts = await services.store.counts()
-    if as_json:
+    counts = await services.store.counts(account)
+    if json:
         print_json({"documents": [_as_data(link) for link in links], "counts": _counts(counts)})
         return
     print_table(
@@ -98,9 +116,8 @@ def _footer(counts: dict[str, dict[str, int] | int]) -> str:
     return f"All documents: {', '.join(parts)}" if parts else "No documents yet."
 
 
-async def show_document(services: Services, words: Sequence[str], *, as_json: bool) -> None:
-    """Show one document: both sides, the hold with Xero's words and the next steps, where to look, and its story."""
-    ref = await named(services, words)
+async def _show_one(services: Services, ref: DocumentRef, *, as_json: bool) -> None:
+    """Show one document: both sides, the hold with Xero's words and the next steps, where to look, its timeline."""
     link = await services.store.document(ref)
     timeline = await services.store.timeline(ref)
     workflow = await _workflow(services, ref)

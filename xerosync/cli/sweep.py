@@ -4,7 +4,8 @@ import asyncio
 
 from temporalio.client import WorkflowHandle
 
-from xerosync.cli.connection.defaults import connected
+from xerosync.cli.app import Account, Json, WithServices
+from xerosync.cli.defaults import connected
 from xerosync.cli.terminal import console, follow, print_json
 from xerosync.documents.client import sweep_now, sweep_runs
 from xerosync.documents.messages import SweepResult
@@ -13,16 +14,16 @@ from xerosync.services import Services
 _POLL_SECONDS = 0.2
 
 
-async def sweep(services: Services, account_id: str | None, *, as_json: bool) -> None:
-    """Sweep an account at once, behind a sweep that runs, and show the result.
+async def sweep(*, account: Account = None, json: Json = False, services: WithServices) -> None:
+    """Ask Xero at once what changed there, as it is asked every so often by itself.
 
     Raises:
         MisconfiguredError: the account is not connected.
         RetryLaterError: nobody works, or Temporal does not answer.
     """
-    connection = await connected(services, account_id)
+    connection = await connected(services, account)
     result = await follow(await _triggered(services, connection.account_id), "the sweep", _nothing)
-    if as_json:
+    if json:
         print_json(result.model_dump(mode="json"))
     else:
         console.print(words(result))

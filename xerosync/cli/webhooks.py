@@ -2,14 +2,15 @@
 
 import hashlib
 import hmac
-import json
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from json import dumps
 
 import httpx
 from pydantic import SecretStr
 
+from xerosync.cli.app import Account, Flag, Json, WithServices, WithSettings
 from xerosync.cli.terminal import console, print_json, print_table
 from xerosync.connection.connection import Connection, ConnectionStatus
 from xerosync.core.base import Message
@@ -38,12 +39,19 @@ class WebhookState(Message):
 
 
 async def webhooks(
-    services: Services, settings: Settings, account_id: str | None, *, renew: bool, test: bool, as_json: bool
+    *,
+    account: Account = None,
+    renew: Flag = False,
+    test: Flag = False,
+    json: Json = False,
+    services: WithServices,
+    settings: WithSettings,
 ) -> int:
-    """Show both companies' webhooks of one account or all; return 1 where one of them does not call us.
+    """Show whether both companies call us, and when they last did; the exit code is 1 where one does not.
 
-    With `renew` Sequence gets a new secret, and is made to call us where it does not. With `test` a delivery is sent
-    to our own public address, which asks for nothing.
+    Args:
+        renew: make Sequence call us, with a new secret
+        test: send a delivery that asks for nothing to our own public address
 
     Raises:
         MisconfiguredError: XEROSYNC_PUBLIC_URL is not set, or the account is not connected.
@@ -55,7 +63,7 @@ async def webhooks(
     connections = [
         each
         for each in await services.store.connections()
-        if each.status is ConnectionStatus.CONNECTED and account_id in (None, each.account_id)
+        if each.status is ConnectionStatus.CONNECTED and account in (None, each.account_id)
     ]
     if not connections:
         raise MisconfiguredError("No such account is connected: `starter.py connect` is first.")
@@ -66,7 +74,7 @@ async def webhooks(
     states: list[WebhookState] = []
     for each in connections:
         states += await _states(services, settings, each, public_url, activity, test=test)
-    if as_json:
+    if json:
         print_json([state.model_dump(mode="json") for state in states])
     else:
         _show(states)
@@ -124,7 +132,7 @@ async def _try(url: str, account_id: str, secrets: Sequence[SecretStr]) -> str:
     """Send a delivery that asks for nothing to our own address; return what came of it."""
     if not secrets:
         return "no secret: run `starter.py webhooks --renew`"
-    body = json.dumps(
+    body = dumps(
         {
             "notificationType": "TEST",
             "sequenceAccountId": account_id,

@@ -57,7 +57,7 @@ _MEANINGS: dict[HoldReason, HoldMeaning] = {
     HoldReason.DISCONNECTED: HoldMeaning(
         "The account is not connected to a Xero organisation.",
         "Connect it again with `connect`; all its documents then go by themselves. What is in books that are gone goes "
-        "to the present ones with `push-afresh`.",
+        "to the present ones with `push-again`.",
     ),
     HoldReason.LEDGER_ACCOUNT_MISSING: HoldMeaning(
         "A line has no ledger account and the connection has no default.",
@@ -112,7 +112,7 @@ _MEANINGS: dict[HoldReason, HoldMeaning] = {
     HoldReason.REMOVED_IN_XERO: HoldMeaning(
         "It was voided or deleted in Xero, but not in Sequence.",
         "Void it in Sequence too, or `ignore` it; a document voided in Xero cannot be brought back there. Where "
-        "all books are gone, `push-afresh` brings it to the present ones.",
+        "all books are gone, `push-again` brings it to the present ones.",
     ),
     HoldReason.NOT_APPROVED: HoldMeaning(
         "It is in Xero, but not approved: the user who connected the account may not approve it there.",

@@ -99,7 +99,7 @@ _WORDS = {
     FindingCause.OTHER_CONTACT: "A person gave it another contact in Xero, merged contacts there, or linked its "
     "customer to another one since.",
     FindingCause.OTHER_ORGANISATION: "It is in the organisation that the account was connected to before; if that "
-    "organisation is gone, `push-afresh` brings it to the present one.",
+    "organisation is gone, `push-again` brings it to the present one.",
     FindingCause.NOT_REPORTED: "How far it is paid in Xero was not reported to Sequence yet.",
     FindingCause.SET_IN_SEQUENCE: "A person, or a payment service, set it in Sequence; Xero does not show that.",
     FindingCause.CREATED_IN_XERO: "It was created in Xero and has no link to Sequence.",

@@ -16,7 +16,7 @@ from xerosync.services import Services
 
 
 class OtherOrganisationError(MisconfiguredError):
-    """The account has documents in the books of another organisation."""
+    """The account has documents in another organisation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ async def _refuse_to_mix(services: Services, before: Connection, name: str) -> N
             f"Account {account_id} is connected to {before.organisation_name}, where it has documents ({documents}) "
             f"and linked customers ({customers}). Connect it to {name} with --move if you mean that: those documents "
             "stay where they are and are not kept up there any more, and customers have to be linked again. If those "
-            "books are gone, `starter.py push-afresh` brings the documents here after that."
+            "books are gone, `starter.py push-again` brings the documents here after that."
         )
 
 

@@ -1,4 +1,4 @@
-"""`push-afresh`: books are gone, as after a reset of a Demo Company; chosen documents go to the present ones anew.
+"""`push-again`: an organisation is gone, as after a reset of a Demo Company; its documents go to the present one.
 
 Nothing is done before a person has seen what would be done. Books are only taken for gone where Xero, asked now, lists
 the present organisation and not the old one, or has no document of that id in the present one any more. Each document
@@ -7,9 +7,13 @@ then takes the usual way: its number is looked up in the present books, and it i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
-from xerosync.cli.adopt import telling_refusals
-from xerosync.cli.connection.defaults import connected
+from cyclopts import Parameter
+
+from xerosync.cli.adopt import refusals_in_words
+from xerosync.cli.app import Account, Document, Flag, Json, WithServices
+from xerosync.cli.defaults import connected
 from xerosync.cli.naming import named
 from xerosync.cli.terminal import console, print_json, print_table
 from xerosync.connection.connection import Connection, ConnectionStatus
@@ -26,18 +30,7 @@ _PAGE = 1000
 
 
 class NotGoneError(MisconfiguredError):
-    """The books are not gone, or there is nothing to be pushed afresh."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which documents: the one that is named, or all of an account, or of one customer; `confirm` does it."""
-
-    document: Sequence[str] = ()
-    everything: bool = False
-    account: str | None = None
-    customer: str | None = None
-    confirm: bool = False
+    """The organisation is not gone, or there is nothing to push again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,42 +41,58 @@ class _Found:
     now: str
 
 
-async def push_afresh(services: Services, choice: Choice, *, as_json: bool) -> None:
-    """Show what would be pushed afresh, or do it.
+async def push_again(
+    *document: Document,
+    everything: Annotated[bool, Parameter(name="--all", negative="")] = False,
+    customer: Annotated[str | None, Parameter(help="instead: those of this customer, by Sequence's id")] = None,
+    account: Account = None,
+    confirm: Flag = False,
+    json: Json = False,
+    services: WithServices,
+) -> None:
+    """Where an organisation is gone, as after a reset of a Demo Company: push its documents to the present one.
+
+    Without --confirm it shows what would go.
+
+    Args:
+        everything: instead of a document: all that are in an organisation which is gone
+        confirm: do it; without, nothing is changed
 
     Raises:
         NotGoneError: the books of a document are not gone; says why.
         MisconfiguredError: the account is not connected, or the choice says too little or too much.
         RetryLaterError: Xero, Sequence or the store does not answer; nothing was changed.
     """
-    if bool(choice.document) == (choice.everything or bool(choice.customer)):
+    if bool(document) == (everything or bool(customer)):
         raise MisconfiguredError("Name a document, or say --all or --customer ID.")
-    connection, links = await _chosen(services, choice)
-    with telling_refusals():
+    connection, links = await _chosen(services, document, customer, account)
+    with refusals_in_words():
         await _check_gone(services, connection, links)
         found = [
             _Found(link, now) for link, now in zip(links, await _numbers(services, connection, links), strict=True)
         ]
         customers = await _customers(services, connection, links)
-    if choice.confirm:
+    if confirm:
         for customer_id in customers:
             await services.linking().unlink(connection.account_id, customer_id)
-        lane = Lane.LIVE if choice.document else Lane.BULK
+        lane = Lane.LIVE if document else Lane.BULK
         await some_at_once(lambda link: _go(services, link, lane), links, _AT_ONCE)
         for customer_id in customers:
             await services.customer_workflows.push(connection.account_id, customer_id)
-    _tell(connection, found, customers, done=choice.confirm, as_json=as_json)
+    _tell(connection, found, customers, done=confirm, as_json=json)
 
 
-async def _chosen(services: Services, choice: Choice) -> tuple[Connection, list[DocumentLink]]:
-    if choice.document:
-        ref = await named(services, choice.document, choice.account)
+async def _chosen(
+    services: Services, document: Sequence[str], customer: str | None, account: str | None
+) -> tuple[Connection, list[DocumentLink]]:
+    if document:
+        ref = await named(services, document, account)
         return await connected(services, ref.account_id), [await services.store.document(ref)]
-    connection = await connected(services, choice.account)
+    connection = await connected(services, account)
     links: list[DocumentLink] = []
     while True:
         page = await services.store.documents(
-            connection.account_id, customer_id=choice.customer, ignored=False, limit=_PAGE, offset=len(links)
+            connection.account_id, customer_id=customer, ignored=False, limit=_PAGE, offset=len(links)
         )
         links += page
         if len(page) < _PAGE:
@@ -92,7 +101,7 @@ async def _chosen(services: Services, choice: Choice) -> tuple[Connection, list[
     if not elsewhere:
         raise NotGoneError(
             f"No such document is in other books than those of {connection.organisation_name}, so there is nothing to "
-            "push afresh."
+            "push again."
         )
     return connection, elsewhere
 
@@ -120,7 +129,7 @@ async def _check_gone(services: Services, connection: Connection, links: Sequenc
                     "account to it again, or leave the document as it is there."
                 )
         elif link.xero is None or await _is_there(services, connection, link, link.xero.xero_id):
-            raise NotGoneError(f"{name} is in the books of {connection.organisation_name}: `resync` reads it afresh.")
+            raise NotGoneError(f"{name} is in the books of {connection.organisation_name}: `resync` reads it again.")
 
 
 async def _is_there(services: Services, connection: Connection, link: DocumentLink, xero_id: str) -> bool:
@@ -214,14 +223,14 @@ def _tell(
     also = f", and {_counted(len(customers), 'customer')} whose contact is gone" if customers else ""
     if done:
         console.print(
-            f"{_counted(len(found), 'document')}{also} go to {connection.organisation_name} anew; `status` shows what "
+            f"{_counted(len(found), 'document')}{also} go to {connection.organisation_name}; `status` shows what "
             "comes of it.",
             markup=False,
         )
     else:
         console.print(
             f"Nothing was changed. With --confirm {_counted(len(found), 'document')}{also} go to "
-            f"{connection.organisation_name} anew. Do that only where the old books are gone for good: in books that "
+            f"{connection.organisation_name}. Do that only where the old books are gone for good: in books that "
             "still exist they would stay, and be there twice.",
             markup=False,
         )

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,9 @@ from demo.connect_standins import SALES_ACCOUNT
 from tests.integration.branch import open_branch
 from tests.integration.office import Office, until
 from tests.integration.program import run
-from xerosync.cli.connection.defaults import set_ledger_account
-from xerosync.cli.connection.organisation import establish
-from xerosync.cli.push_afresh import Choice, NotGoneError, push_afresh
+from xerosync.cli.defaults import set_ledger_account
+from xerosync.cli.organisation import establish
+from xerosync.cli.push_again import NotGoneError, push_again
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.errors import MisconfiguredError
 from xerosync.documents.messages import SyncState
@@ -71,24 +72,24 @@ async def in_books(branch: Office) -> list[DocumentRef]:
 async def test_after_a_reset_documents_and_customers_go_to_the_present_books_once(branch: Office, tmp_path: Path):
     refs = await in_books(branch)
     before = [await branch.link(ref) for ref in refs]
-    everything = Choice(everything=True, account=branch.account_id)
+    everything = partial(push_again, everything=True, account=branch.account_id, services=branch.services)
 
     with pytest.raises(NotGoneError, match="No such document is in other books"):
-        await push_afresh(branch.services, everything, as_json=True)
+        await everything()
     other = await branch.people.xero.post("/_sandbox/organisations", json={"name": "Other Ltd"})
     await connect(branch, other.json()["tenant_id"], branch.people.tenant_id)
     with pytest.raises(NotGoneError, match="are not gone: Xero still lists Branch"):
-        await push_afresh(branch.services, replace(everything, confirm=True), as_json=True)
+        await everything(confirm=True)
     assert [await branch.link(ref) for ref in refs] == before
 
     await connect(branch, await reset(branch))
-    await push_afresh(branch.services, everything, as_json=True)
+    await everything()
     assert [await branch.link(ref) for ref in refs] == before, "a preview changes nothing"
     assert await branch.in_xero(Kind.INVOICE) == {}
 
     settings = {**branch.environment, "XEROSYNC_OPERATOR": "ada"}
     told = await run(
-        *("push-afresh", "--all", "--account", branch.account_id, "--confirm"), folder=tmp_path, settings=settings
+        *("push-again", "--all", "--account", branch.account_id, "--confirm"), folder=tmp_path, settings=settings
     )
     assert (told.code, told.err) == (0, "")
     assert "3 documents, and 1 customer whose contact is gone go to Branch" in " ".join(told.out.split())
@@ -110,12 +111,12 @@ async def test_after_a_reset_documents_and_customers_go_to_the_present_books_onc
 
 async def test_a_reset_that_keeps_the_tenant_is_proven_by_the_document_itself(branch: Office):
     refs = await in_books(branch)
-    one = Choice(document=("invoice", refs[0].document_id), account=branch.account_id, confirm=True)
+    one = partial(push_again, "invoice", refs[0].document_id, confirm=True, services=branch.services)
     with pytest.raises(NotGoneError, match="is in the books of Branch"):
-        await push_afresh(branch.services, one, as_json=True)
+        await one()
     assert await reset(branch, keep_tenant=True) == branch.people.tenant_id
     was = await branch.link(refs[0])
-    await push_afresh(branch.services, one, as_json=True)
+    await one()
 
     async def is_there_anew() -> bool:
         link = await branch.link(refs[0])
@@ -127,6 +128,7 @@ async def test_a_reset_that_keeps_the_tenant_is_proven_by_the_document_itself(br
 
 
 async def test_documents_are_chosen_one_way(branch: Office):
-    for choice in (Choice(), Choice(document=("INV-1",), everything=True), Choice(document=("INV-1",), customer="c")):
+    chosen = partial(push_again, services=branch.services)
+    for choose in (chosen, partial(chosen, "INV-1", everything=True), partial(chosen, "INV-1", customer="c")):
         with pytest.raises(MisconfiguredError, match="Name a document, or say --all or --customer ID"):
-            await push_afresh(branch.services, choice, as_json=True)
+            await choose()

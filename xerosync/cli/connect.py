@@ -5,10 +5,15 @@ import contextlib
 import webbrowser
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
-from xerosync.cli.connection.callback import PATH, callback, code_in
-from xerosync.cli.connection.defaults import as_data, set_ledger_account
-from xerosync.cli.connection.organisation import Connected, establish
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from xerosync.cli.app import Account, Flag, Json, WithServices, WithSettings
+from xerosync.cli.callback import PATH, callback, code_in
+from xerosync.cli.defaults import as_data, set_ledger_account
+from xerosync.cli.organisation import Connected, establish
 from xerosync.cli.terminal import NoAnswerError, can_ask, console, line, print_json, progress
 from xerosync.connection.chart import UnusableDefaultError
 from xerosync.connection.connection import Connection
@@ -26,59 +31,79 @@ PORT = 8400
 """Where Xero's answer is waited for, unless told otherwise. The app at Xero must know the address."""
 
 
-@dataclass(frozen=True, slots=True)
+@Parameter(name="*")
+@dataclass(frozen=True)
 class ConnectOptions:
-    """What was said on the command line."""
+    """How to connect."""
 
-    account: str | None = None
+    account: Account = None
+
     organisation: str | None = None
+    """its name or id, where Xero lets the app into several"""
+
     ledger_account: str | None = None
-    custom: bool = False
-    move: bool = False
-    port: int = PORT
-    paste: bool = False
-    browser: bool = False
+    """code of the account for lines that have none of their own"""
+
+    custom: Flag = False
+    """a custom connection: no consent, the app's own credentials open its one organisation"""
+
+    move: Flag = False
+    """leave the organisation that the account was connected to, and what is in it"""
+
+    port: Annotated[int, Parameter(validator=Number(gte=0, lte=65535))] = PORT
+    """where Xero's answer is waited for: http://localhost:PORT/oauth/callback, as the app at Xero must know it"""
+
+    paste: Flag = False
+    """wait for nothing: ask for the address that the browser ends at, which may be on another machine"""
+
+    browser: Flag = False
+    """open the browser, too"""
 
 
-async def connect(services: Services, settings: Settings, wishes: ConnectOptions, *, as_json: bool) -> None:
-    """Connect an account to an organisation and say what came of it.
+_USUAL = ConnectOptions()
+
+
+async def connect(
+    *, options: ConnectOptions = _USUAL, json: Json = False, services: WithServices, settings: WithSettings
+) -> None:
+    """Connect an account of Sequence to an organisation of Xero, or connect it again.
 
     Raises:
         MisconfiguredError: something named does not fit; says what would.
         ConsentError: the consent came to nothing.
         XerosyncError: Xero, Sequence or the store does not answer.
     """
-    account_id = wishes.account or await services.billing.account_id()
+    account_id = options.account or await services.billing.account_id()
     await services.sequence.check(account_id)
     with contextlib.suppress(RetryLaterError):  # that Sequence does not answer just now keeps nobody from connecting
         await services.sequence.try_key(account_id)
     before = await services.store.connection(account_id)
-    asks = can_ask() and not as_json
-    if wishes.custom:
+    asks = can_ask() and not json
+    if options.custom:
         grant, tenant_id = _custom(account_id, settings), None
         await services.xero.identity.check_client()
         await services.grants.add(grant)
     else:
         await services.xero.identity.check_client()
-        consented = await _consent(services, settings, wishes)
+        consented = await _consent(services, settings, options)
         grant = consented.grant
         await services.grants.add(grant)
         try:
             tenants = await services.xero.tenants.all(grant.grant_id)
-            tenant_id = await _choose(tenants, consented.auth_event_id, wishes, before, asks=asks)
+            tenant_id = await _choose(tenants, consented.auth_event_id, options, before, asks=asks)
         except BaseException:
             await services.grants.forget(grant.grant_id)
             raise
     try:
         connected = await establish(
-            services, account_id, grant.grant_id, tenant_id, every=settings.sweep_interval, move=wishes.move
+            services, account_id, grant.grant_id, tenant_id, every=settings.sweep_interval, move=options.move
         )
     except BaseException:
         await services.grants.forget(grant.grant_id)
         raise
-    connection = await _with_ledger_account(services, connected, wishes.ledger_account, asks=asks)
+    connection = await _with_ledger_account(services, connected, options.ledger_account, asks=asks)
     hook = await _hooked(services, account_id, settings.public_url)
-    if as_json:
+    if json:
         print_json({**as_data(connection, connected.chart), "released": connected.released, "webhook": hook})
         return
     console.print(f"Account {account_id} is connected to {connection.organisation_name}.", markup=False)
@@ -112,16 +137,16 @@ def _custom(account_id: str, settings: Settings) -> Grant:
     )
 
 
-async def _consent(services: Services, settings: Settings, wishes: ConnectOptions) -> Consented:
+async def _consent(services: Services, settings: Settings, options: ConnectOptions) -> Consented:
     consents = Consents(services.xero.identity, login_url=settings.xero_login_url)
-    if wishes.paste:
-        question = consents.ask(f"http://localhost:{wishes.port}{PATH}", settings.xero_scopes)
+    if options.paste:
+        question = consents.ask(f"http://localhost:{options.port}{PATH}", settings.xero_scopes)
         _show(question)
         return await consents.redeem(question, code_in(await _answer("Then paste where it ended: "), question))
-    async with callback(wishes.port) as waiting:
+    async with callback(options.port) as waiting:
         question = consents.ask(waiting.redirect_uri, settings.xero_scopes)
         _show(question)
-        if wishes.browser:
+        if options.browser:
             await asyncio.to_thread(webbrowser.open, question.url)
         progress.print(f"Waiting for Xero's answer at {waiting.redirect_uri}; Ctrl-C gives up.", markup=False)
         return await consents.redeem(question, await waiting.answer_to(question))
@@ -135,7 +160,7 @@ def _show(question: ConsentRequest) -> None:
 async def _choose(
     tenants: Sequence[Tenant],
     auth_event_id: str | None,
-    wishes: ConnectOptions,
+    options: ConnectOptions,
     before: Connection | None,
     *,
     asks: bool,
@@ -143,12 +168,12 @@ async def _choose(
     """Return the organisation to connect: the one named, the one there was, the only one, or the one that is chosen."""
     if not tenants:
         raise ConsentError("Xero lists no organisation that the app may enter: connect again and allow one there.")
-    if wishes.organisation is not None:
-        wanted = wishes.organisation.strip().casefold()
+    if options.organisation is not None:
+        wanted = options.organisation.strip().casefold()
         named = [each for each in tenants if wanted in (each.tenant_id.casefold(), each.tenant_name.casefold())]
         if len(named) != 1:
             problem = "is not one of" if not named else "names several of"
-            raise MisconfiguredError(f"{wishes.organisation} {problem} the organisations: {_listed(tenants)}.")
+            raise MisconfiguredError(f"{options.organisation} {problem} the organisations: {_listed(tenants)}.")
         return named[0].tenant_id
     offered = [each for each in tenants if each.auth_event_id == auth_event_id] or list(tenants)
     if before and before.tenant_id in {each.tenant_id for each in offered}:

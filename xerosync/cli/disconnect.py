@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from contextlib import suppress
 
-from xerosync.cli.connection.defaults import the_connection
+from xerosync.cli.app import Account, Json, WithServices, WithSettings
+from xerosync.cli.defaults import the_connection
 from xerosync.cli.terminal import console, print_json
 from xerosync.connection.connection import Connection, ConnectionStatus
 from xerosync.connection.grant import GrantKind
@@ -20,27 +21,30 @@ from xerosync.xero.oauth.tenants import Tenant
 _CLOSED = (SyncState.SETTLED, SyncState.VOIDED)
 
 
-async def disconnect(services: Services, account_id: str | None, public_url: str | None, *, as_json: bool) -> None:
-    """Disconnect an account from its organisation; what that needs is looked at before anything is changed.
+async def disconnect(
+    *, account: Account = None, json: Json = False, services: WithServices, settings: WithSettings
+) -> None:
+    """End the connection to Xero, here and there. Documents wait until the account is connected again.
 
     Raises:
         MisconfiguredError: the account is not connected, there are several and none is named, or a key or secret is
             wrong.
         RetryLaterError: Xero does not answer.
     """
-    connection = await the_connection(services, account_id)
+    connection = await the_connection(services, account)
     account_id = connection.account_id
+    # What ending needs is read before anything is changed.
     tenants = await _tenants(services, connection)
     # Here first: from now on no worker asks Xero for this account.
     await services.store.mark_connection(account_id, ConnectionStatus.DISCONNECTED)
     for schedule_id in (sweep_id(account_id), reconcile_id(account_id)):
         await pause_schedule(services.temporal, schedule_id, "The account was disconnected.")
     await _end(services, connection, tenants)
-    if public_url:
-        await unregister(services, account_id, public_url)
+    if settings.public_url:
+        await unregister(services, account_id, settings.public_url)
     counts = await services.store.counts(account_id)
     waiting = sum(count.documents for count in counts if count.state not in _CLOSED)
-    if as_json:
+    if json:
         print_json({"account_id": account_id, "organisation": connection.organisation_name, "open_documents": waiting})
         return
     console.print(f"Account {account_id} is disconnected from {connection.organisation_name}.", markup=False)

@@ -8,15 +8,14 @@ import sys
 
 from pydantic import SecretStr
 
+from xerosync.cli.app import Account, Json, WithServices, WithSettings
 from xerosync.cli.terminal import console, print_json, progress
 from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.errors import MisconfiguredError
-from xerosync.services import Services
-from xerosync.settings import Settings
 
 
-async def rotate_keys(services: Services, settings: Settings, *, as_json: bool) -> None:
-    """Encrypt all tokens of Xero and all keys of Sequence that are stored anew, and say how many there are.
+async def rotate_keys(*, json: Json = False, services: WithServices, settings: WithSettings) -> None:
+    """Encrypt all that is stored encrypted with the newest key, so that older keys may go.
 
     Raises:
         UnreadableSecretError: no key opens one of them, and then nothing is changed.
@@ -27,7 +26,7 @@ async def rotate_keys(services: Services, settings: Settings, *, as_json: bool) 
     grants = await services.grants.rotate_grants()
     hooks = await services.webhook_secrets.rotate_secrets()
     older = len(settings.token_keys) - 1
-    if as_json:
+    if json:
         print_json({"grants": grants, "accounts": accounts, "webhook_secrets": hooks, "older_keys": older})
         return
     console.print(
@@ -41,7 +40,7 @@ async def rotate_keys(services: Services, settings: Settings, *, as_json: bool) 
         )
 
 
-def read_key() -> SequenceKey:
+def _read_key() -> SequenceKey:
     """Ask for a key at a terminal, or read it as two lines. It is no argument: those are seen by everybody.
 
     Raises:
@@ -57,20 +56,20 @@ def read_key() -> SequenceKey:
     return SequenceKey(given[0], SecretStr(given[1]))
 
 
-async def keep_key(services: Services, account_id: str | None, key: SequenceKey, *, as_json: bool) -> None:
-    """Keep a key for the account that it opens.
+async def sequence_key(*, account: Account = None, json: Json = False, services: WithServices) -> None:
+    """Keep the API key of one of several Sequence accounts: asked for, or two lines on standard input.
 
     Raises:
         MisconfiguredError: Sequence does not take it, or it does not open the account that is named.
     """
+    key = _read_key()
     opened = await services.sequence.opened_by(key)
-    if account_id is None and len(opened) == 1:
-        account_id = opened[0]
+    account_id = opened[0] if account is None and len(opened) == 1 else account
     if account_id is None or account_id not in opened:
         names = ", ".join(opened) or "none"
         raise MisconfiguredError(f"The key opens these accounts: {names}. Name one of them with --account.")
     await services.accounts.save(account_id, key)
-    if as_json:
+    if json:
         print_json({"account_id": account_id})
     else:
         console.print(f"The key of account {account_id} is kept: `starter.py connect --account {account_id}` is next.")

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from cyclopts import Parameter
 from pydantic import TypeAdapter, ValidationError
 
+from xerosync.cli.app import Account, Json, WithServices, WithSettings
 from xerosync.cli.terminal import console, print_json, print_table
 from xerosync.connection.chart import Chart
 from xerosync.connection.connection import Connection, ConnectionStatus, NotConnectedError, choose_connection
@@ -21,41 +23,61 @@ _DURATION: TypeAdapter[timedelta] = TypeAdapter(SweepInterval)
 _WAITED_FOR_AN_ACCOUNT = (HoldReason.LEDGER_ACCOUNT_MISSING, HoldReason.LEDGER_ACCOUNT_REJECTED)
 
 
-@dataclass(frozen=True, slots=True)
+@Parameter(name="*")
+@dataclass(frozen=True)
 class SettingChanges:
     """What is to be set; None leaves it as it is."""
 
     ledger_account: str | None = None
+    """code of the account for lines that have none of their own"""
+
     exempt_tax: str | None = None
+    """tax type on lines of customers who pay no tax, such as NONE"""
+
     sweep_interval: str | None = None
+    """how often Xero is asked what changed, as an ISO 8601 duration such as PT15M"""
+
     push_new_customers: bool | None = None
+    """whether new customers of Sequence are created in Xero by themselves"""
+
     report_payments: bool | None = None
+    """whether it is reported to Sequence how far its invoices are paid in Xero; they then stay open until they are"""
+
     allocate_credit_notes: bool | None = None
+    """whether a credit note is set against the invoice that it credits, in Xero too"""
 
     @property
     def are_none(self) -> bool:
         """Whether nothing is to be set."""
-        return self == SettingChanges()
+        return self == _AS_THEY_ARE
 
 
-async def preferences(
-    services: Services, settings: Settings, account_id: str | None, changes: SettingChanges, *, as_json: bool
+_AS_THEY_ARE = SettingChanges()
+
+
+async def settings(
+    *,
+    changes: SettingChanges = _AS_THEY_ARE,
+    account: Account = None,
+    json: Json = False,
+    services: WithServices,
+    settings: WithSettings,
 ) -> None:
-    """Set what is to be changed for one account, and show its connection; without any change, all connections.
+    """Show what the connections to Xero assume, or set it for one.
 
     Raises:
         MisconfiguredError: a value does not fit, and then nothing is set; says what would.
     """
     if changes.are_none:
         connections = await services.store.connections()
-        shown = [each for each in connections if account_id in (None, each.account_id)]
-        if account_id and not shown:
-            raise NotConnectedError(f"Account {account_id} is not connected: `starter.py connect` does that.")
+        shown = [each for each in connections if account in (None, each.account_id)]
+        if account and not shown:
+            raise NotConnectedError(f"Account {account} is not connected: `starter.py connect` does that.")
     else:
-        connection = await the_connection(services, account_id)
+        connection = await the_connection(services, account)
         shown = [await _change(services, settings, connection, changes)]
     charts = {each.account_id: await services.store.chart(each.account_id) for each in shown}
-    if as_json:
+    if json:
         print_json([as_data(each, charts[each.account_id]) for each in shown])
         return
     for each in shown:

@@ -1,1 +1,0 @@
-"""Commands about connections: connect, disconnect, settings and keys."""
