@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import structlog
@@ -17,6 +17,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.interceptor import denials, held_if_it_comes_back
 from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.core.clock import utc_now
 from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Kind
 from xerosync.core.errors import (
     CustomerPendingError,
@@ -36,12 +37,14 @@ from xerosync.documents.chart_check import Charts
 from xerosync.documents.check import Checking
 from xerosync.documents.create import Creating
 from xerosync.documents.credit_notes import Allocating
+from xerosync.documents.header_change import header_change
 from xerosync.documents.lifecycle import Step, is_applied, is_reported, is_up_to_date, may_be_pushed, next_step
-from xerosync.documents.link import CALL_TIMEOUT, DocumentLink, header_change
-from xerosync.documents.messages import Checked, CheckInput, Held, Outcome, SequenceView, StepInput, XeroView
+from xerosync.documents.link import CALL_TIMEOUT, DocumentLink
+from xerosync.documents.messages import Checked, CheckInput, Held, Outcome, StepInput
 from xerosync.documents.payments import report
 from xerosync.documents.ports import Billing, Books, Links
 from xerosync.documents.timeline import held_again
+from xerosync.documents.views import SequenceView, XeroView
 from xerosync.faultpoints import FaultPoint, reach
 
 HELD = "Held"
@@ -60,10 +63,6 @@ _DONE = {DocumentStatus.FINAL: is_up_to_date, DocumentStatus.SENT: is_applied}
 """What tells, by the status in Sequence, that there is nothing left to write on a document in Xero."""
 
 log = structlog.get_logger()
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class LaneClients(NamedTuple):
@@ -98,7 +97,7 @@ class DocumentActivities:
     new_customers: NewCustomers | None = None
     sequence_links: CustomerLinking | None = None
     call_timeout: timedelta = CALL_TIMEOUT
-    now: Callable[[], datetime] = _utc_now
+    now: Callable[[], datetime] = utc_now
 
     @activity.defn
     async def push_document(self, step: StepInput) -> Outcome:

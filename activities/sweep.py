@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from temporalio import activity
 
 from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.core.clock import utc_now
 from xerosync.core.documents import Kind
 from xerosync.core.errors import HoldError
 from xerosync.core.holds import HoldReason
@@ -17,10 +18,11 @@ from xerosync.customers.links import OverdueActs
 from xerosync.documents.hold_probe import HoldProbes
 from xerosync.documents.lifecycle import is_reported, newest
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import SweepInput, SweepResult, SyncState, XeroView
+from xerosync.documents.messages import SweepInput, SweepResult, SyncState
 from xerosync.documents.payments import Reporter
 from xerosync.documents.ports import Billing, Books, CallsLeft, Links, Workflows
 from xerosync.documents.sweep_pacing import rests_until
+from xerosync.documents.views import XeroView
 from xerosync.faultpoints import FaultPoint, reach
 
 OVERLAP = timedelta(minutes=5)
@@ -33,10 +35,6 @@ ORIGINS_AT_ONCE = 40
 """How many notes of an origin a sweep writes, each a call: with a sweep every quarter of an hour 3,840 a day."""
 
 log = structlog.get_logger()
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class SweepActivities:
     mending: HoldProbes | None = None
     budget: CallsLeft | None = None
     owed: OverdueActs | None = None
-    now: Callable[[], datetime] = _utc_now
+    now: Callable[[], datetime] = utc_now
 
     @activity.defn
     async def sweep_documents(self, sweep: SweepInput) -> SweepResult:

@@ -24,7 +24,8 @@ from xerosync.core.errors import RetryLaterError
 from xerosync.documents import lifecycle
 from xerosync.documents.lifecycle import Step
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import Known, Outcome, StepInput, SweepInput, SyncState, XeroView
+from xerosync.documents.messages import Known, Outcome, StepInput, SweepInput, SyncState
+from xerosync.documents.views import XeroView
 from xerosync.xero import Lane
 
 TITLE = "Xero calls over a month"

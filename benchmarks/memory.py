@@ -15,7 +15,8 @@ from xerosync.core.documents import DocumentRef, DocumentStatus, Header, Kind
 from xerosync.core.temporal import INVOICE_SYNC, TASK_QUEUE
 from xerosync.core.xero_records import PLACEHOLDER, XeroStatus
 from xerosync.documents.client import document_workflow_id, initial_search_attributes
-from xerosync.documents.messages import Known, SequenceView, SyncInput, XeroView
+from xerosync.documents.messages import Known, SyncInput
+from xerosync.documents.views import SequenceView, XeroView
 
 TITLE = "Memory of a worker"
 _STARTS_AT_ONCE = 50

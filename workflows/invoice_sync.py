@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.documents import HELD, DocumentActivities
     from xerosync.core.documents import DocumentStatus, Kind
     from xerosync.core.holds import Hold
+    from xerosync.core.payloads import WrongPayloadError, parsed
     from xerosync.core.rate_limits import Lane
     from xerosync.core.temporal import (
         ACTIVITY_RETRY,
@@ -45,10 +46,8 @@ with workflow.unsafe.imports_passed_through():
         StepInput,
         SyncInput,
         SyncStatus,
-        WrongPayloadError,
-        XeroView,
-        understood,
     )
+    from xerosync.documents.views import XeroView
 
 _ACTIVITIES = {
     Step.PUSH: DocumentActivities.push_document,
@@ -88,7 +87,7 @@ class InvoiceSyncWorkflow:
     def __init__(self, *start: Any) -> None:
         self._wrong_input: WrongPayloadError | None = None
         try:
-            self._start = understood(SyncInput, start[0] if start else None)
+            self._start = parsed(SyncInput, start[0] if start else None)
         except WrongPayloadError as error:
             # For `run` to tell: raised here, it would come before the signal that the start came with.
             self._wrong_input, self._start = error, _NO_INPUT
@@ -139,7 +138,7 @@ class InvoiceSyncWorkflow:
         """Hear how Xero shows the document now: a `XeroView`. The store knows it, too, where this can't be read."""
         self._heard = "changed_in_xero"
         try:
-            view = understood(XeroView, told[0] if told else None)
+            view = parsed(XeroView, told[0] if told else None)
         except WrongPayloadError as error:
             workflow.logger.warning("signal changed_in_xero was not understood: %s", error)
             self._known = lifecycle.hinted(self._known)
@@ -154,7 +153,7 @@ class InvoiceSyncWorkflow:
         """
         self._heard = "release"
         try:
-            release = understood(Release, told[0] if told else None)
+            release = parsed(Release, told[0] if told else None)
         except WrongPayloadError as error:
             workflow.logger.warning("signal release was not understood: %s", error)
             release = Release()

@@ -26,7 +26,7 @@ from xerosync.connection.connection import Connection
 from xerosync.connection.grant import Grant, GrantKind, ScopeSet
 from xerosync.core.documents import DocumentWithLines, ExternalId, Kind
 from xerosync.core.errors import HoldError, MisconfiguredError, MissingError, RetryLaterError
-from xerosync.documents.link import HeaderChange
+from xerosync.documents.header_change import HeaderChange
 from xerosync.xero import XeroGateway, open_xero
 from xerosync.xero.oauth.consent import Consents
 

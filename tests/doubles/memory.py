@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from tests.doubles.memory_timelines import MemoryTimelines
 from xerosync.connection.chart import Chart
 from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.errors import MissingError
 from xerosync.core.holds import HoldReason
@@ -55,17 +56,13 @@ _Claim = tuple[str, Kind, str]
 """Account, kind and Xero id: of these a document has at most one, and no two documents the same."""
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class MemoryStore(MemoryOwed):
     """Connections, links of customers and documents, cursors of sweeps, as `PostgresStore` keeps them.
 
     No method gives way to another task half-way, so each is one transaction. `now` stamps changes (UTC).
     """
 
-    def __init__(self, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
         super().__init__()
         self._now = now
         self._connections: dict[str, Connection] = {}

@@ -10,7 +10,7 @@ from tests.xero_support import Bench, bench, customer, document, soon
 from xerosync.core.documents import DocumentWithLines, Kind
 from xerosync.core.errors import HoldError, RetryLaterError
 from xerosync.core.holds import HoldReason
-from xerosync.documents.link import HeaderChange
+from xerosync.documents.header_change import HeaderChange
 from xerosync.xero import XeroBooks
 from xerosync.xero.errors import XeroMissingError, XeroRefusedError, XeroUnavailableError
 

@@ -14,7 +14,7 @@ from xerosync.core.documents import DocumentWithLines, Kind
 from xerosync.core.errors import HoldError, MissingError
 from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, XeroDocument, XeroStatus
-from xerosync.documents.link import HeaderChange
+from xerosync.documents.header_change import HeaderChange
 from xerosync.xero import XeroBooks
 from xerosync.xero.errors import NumberTakenError
 from xerosync.xero.names import KINDS as XERO_NAMES

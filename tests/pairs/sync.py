@@ -32,8 +32,9 @@ from xerosync.core.holds import Hold
 from xerosync.documents import lifecycle
 from xerosync.documents.lifecycle import Step
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import CheckInput, Held, Known, StepInput, SweepInput, XeroView
+from xerosync.documents.messages import CheckInput, Held, Known, StepInput, SweepInput
 from xerosync.documents.ports import Workflows
+from xerosync.documents.views import XeroView
 from xerosync.sequence import SequenceBilling
 from xerosync.xero import Lane, XeroGateway, open_xero
 

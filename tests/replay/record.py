@@ -25,7 +25,8 @@ from xerosync.core.xero_records import XeroStatus
 from xerosync.customers.client import customer_import_id, customer_push_id
 from xerosync.customers.messages import ImportInput
 from xerosync.documents.client import document_workflow_id
-from xerosync.documents.messages import Release, SweepInput, SyncState, XeroView
+from xerosync.documents.messages import Release, SweepInput, SyncState
+from xerosync.documents.views import XeroView
 from xerosync.reconcile.client import start_reconcile
 from xerosync.reconcile.messages import ReconcileInput
 

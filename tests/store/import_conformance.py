@@ -8,7 +8,7 @@ from tests.store.samples import NOON, document, hold, ref
 from xerosync.core.xero_records import XeroContact
 from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow, alias_of
 from xerosync.customers.matching import KnownCustomer
-from xerosync.documents.messages import PushHeld
+from xerosync.documents.awaiting_customer import PushHeld
 from xerosync.postgres import PostgresImports, PostgresStore
 
 Store = MemoryStore | PostgresStore

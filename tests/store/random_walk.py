@@ -20,8 +20,9 @@ from xerosync.core.owed import Owed, OwedAct
 from xerosync.core.xero_records import Allocation, Payment, XeroContact, XeroStatus
 from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow
 from xerosync.customers.matching import KnownCustomer
+from xerosync.documents.awaiting_customer import PushHeld
 from xerosync.documents.link import DocumentLink, Ignored
-from xerosync.documents.messages import PushHeld, SyncState
+from xerosync.documents.messages import SyncState
 from xerosync.documents.timeline import EntryKind, TimelineEntry
 from xerosync.postgres import PostgresImports, PostgresReconciles, PostgresStore
 from xerosync.reconcile.findings import Finding

@@ -12,7 +12,7 @@ from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Heade
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, Payment, XeroStatus
 from xerosync.documents.link import Intent
-from xerosync.documents.messages import XeroView
+from xerosync.documents.views import XeroView
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, UTC)
 

@@ -11,7 +11,7 @@ from xerosync.core.documents import Document, DocumentStatus, Kind
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, XeroStatus
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import XeroView
+from xerosync.documents.views import XeroView
 from xerosync.reconcile.causes import FindingCause
 from xerosync.reconcile.findings import Aspect, Severity
 from xerosync.reconcile.sides import XeroSummary

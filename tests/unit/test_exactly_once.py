@@ -17,7 +17,8 @@ from xerosync.core.errors import RetryLaterError
 from xerosync.core.temporal import TemporalUnavailableError
 from xerosync.core.xero_records import XeroDocument
 from xerosync.documents.link import CALL_TIMEOUT, DocumentLink, Intent
-from xerosync.documents.messages import Outcome, StepInput, SweepInput, XeroView
+from xerosync.documents.messages import Outcome, StepInput, SweepInput
+from xerosync.documents.views import XeroView
 
 NOON = datetime.now(UTC)
 

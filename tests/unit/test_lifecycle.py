@@ -12,7 +12,8 @@ from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, Payment, XeroStatus
 from xerosync.documents import lifecycle
 from xerosync.documents.lifecycle import Step
-from xerosync.documents.messages import Held, Known, Outcome, SequenceView, SyncState, XeroView
+from xerosync.documents.messages import Held, Known, Outcome, SyncState
+from xerosync.documents.views import SequenceView, XeroView
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

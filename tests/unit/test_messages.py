@@ -9,19 +9,8 @@ from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import Allocation
 from xerosync.documents.lifecycle import learned
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import (
-    Checked,
-    CheckInput,
-    Facts,
-    Held,
-    Known,
-    Outcome,
-    Release,
-    SequenceView,
-    StepInput,
-    SyncInput,
-    XeroView,
-)
+from xerosync.documents.messages import Checked, CheckInput, Facts, Held, Known, Outcome, Release, StepInput, SyncInput
+from xerosync.documents.views import SequenceView, XeroView
 
 VIEW = SequenceView.of(document())
 OUTCOME = Outcome(sequence=VIEW, xero=xero_view(applied=document().header))

@@ -9,7 +9,8 @@ from tests.doubles.memory_reconciles import MemoryReconciles
 from tests.unit.test_steps import Street, StubbornBooks, pushed
 from tests.workflows.world import CONNECTION, MemoryBilling
 from xerosync.core.documents import DocumentRef, Kind
-from xerosync.documents.messages import SweepInput, XeroView
+from xerosync.documents.messages import SweepInput
+from xerosync.documents.views import XeroView
 from xerosync.reconcile.messages import CompareInput, ReconcileResult
 from xerosync.reconcile.reconciler import Reconciler
 

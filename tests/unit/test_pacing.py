@@ -13,8 +13,9 @@ from tests.workflows.world import MemoryBooks
 from xerosync.cli.sweep import words
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.rate_limits import Lane, Observed, Remaining, Reservation
-from xerosync.documents.messages import SweepInput, SweepResult, XeroView
+from xerosync.documents.messages import SweepInput, SweepResult
 from xerosync.documents.sweep_pacing import rests_until
+from xerosync.documents.views import XeroView
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 

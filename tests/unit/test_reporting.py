@@ -14,7 +14,8 @@ from xerosync.core.xero_records import Payment, XeroDocument, XeroStatus
 from xerosync.documents import lifecycle
 from xerosync.documents.lifecycle import Step
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import Known, XeroView
+from xerosync.documents.messages import Known
+from xerosync.documents.views import XeroView
 from xerosync.xero.calls.answer import Answer
 from xerosync.xero.calls.group_commit import Item
 from xerosync.xero.calls.writes import change_documents

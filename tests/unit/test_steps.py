@@ -16,7 +16,8 @@ from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
 from xerosync.core.errors import DeniedError, HoldError, MissingError, RetryLaterError
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, XeroDocument, XeroStatus
-from xerosync.documents.link import HeaderChange, Intent
+from xerosync.documents.header_change import HeaderChange
+from xerosync.documents.link import Intent
 from xerosync.documents.messages import Checked, CheckInput, Held, Known, Outcome, StepInput
 
 

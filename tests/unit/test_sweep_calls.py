@@ -16,7 +16,8 @@ from xerosync.core.errors import HoldError, RetryLaterError
 from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import XeroDocument, XeroStatus
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import SweepInput, SweepResult, XeroView
+from xerosync.documents.messages import SweepInput, SweepResult
+from xerosync.documents.views import XeroView
 
 OPEN = 5_000
 """Documents of each kind."""

@@ -9,7 +9,7 @@ from tests.xero_support import CREDIT_ORIGIN, ORIGIN, connection, document
 from xerosync.core.documents import DocumentWithLines, Kind
 from xerosync.core.errors import HoldError
 from xerosync.core.holds import HoldReason
-from xerosync.documents.link import HeaderChange
+from xerosync.documents.header_change import HeaderChange
 from xerosync.xero.mapping import Origins, document_payload, header_payload, payload_digest
 
 ORIGINS = Origins(ORIGIN, CREDIT_ORIGIN)

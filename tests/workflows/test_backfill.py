@@ -23,7 +23,7 @@ from xerosync.core.errors import HoldError, RetryLaterError
 from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, XeroDocument, XeroStatus
 from xerosync.documents.client import DocumentWorkflows
-from xerosync.documents.link import HeaderChange
+from xerosync.documents.header_change import HeaderChange
 from xerosync.documents.messages import Release, SyncState
 
 ACCOUNT = BackfillInput(account_id="acme")

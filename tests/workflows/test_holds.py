@@ -12,7 +12,8 @@ from xerosync.core.errors import HoldError
 from xerosync.core.holds import HoldReason
 from xerosync.core.temporal import INVOICE_SYNC, TASK_QUEUE
 from xerosync.core.xero_records import XeroStatus
-from xerosync.documents.messages import Release, SyncInput, SyncState, XeroView
+from xerosync.documents.messages import Release, SyncInput, SyncState
+from xerosync.documents.views import XeroView
 
 
 async def held(house: House) -> DocumentRef:

@@ -16,7 +16,8 @@ from xerosync.core.holds import HoldReason
 from xerosync.core.temporal import INVOICE_SYNC, TASK_QUEUE
 from xerosync.core.xero_records import PLACEHOLDER, XeroStatus
 from xerosync.documents.client import document_workflow_id
-from xerosync.documents.messages import Release, SyncInput, SyncState, XeroView
+from xerosync.documents.messages import Release, SyncInput, SyncState
+from xerosync.documents.views import XeroView
 
 
 async def pushed(house: House, status: DocumentStatus = DocumentStatus.FINAL) -> DocumentRef:

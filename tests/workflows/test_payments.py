@@ -13,9 +13,11 @@ from xerosync.core.documents import DocumentRef, DocumentStatus, Kind, PaymentSt
 from xerosync.core.errors import HoldError, RetryLaterError, XerosyncError
 from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import Payment, XeroDocument, XeroStatus
-from xerosync.documents.link import HeaderChange, Ignored
-from xerosync.documents.messages import SweepInput, SyncState, XeroView
+from xerosync.documents.header_change import HeaderChange
+from xerosync.documents.link import Ignored
+from xerosync.documents.messages import SweepInput, SyncState
 from xerosync.documents.payments import Reporter
+from xerosync.documents.views import XeroView
 
 ACCOUNT = SweepInput(account_id="acme")
 PAID = {"status": XeroStatus.PAID, "amount_paid": invoice().gross_total}

@@ -17,7 +17,8 @@ from xerosync.customers.client import CustomerWorkflows
 from xerosync.customers.contact_to_customer import alias_of
 from xerosync.customers.customer import Address, Customer, TaxStatus
 from xerosync.customers.messages import ImportInput, PushOutcome
-from xerosync.documents.messages import Release, SyncState, XeroView
+from xerosync.documents.messages import Release, SyncState
+from xerosync.documents.views import XeroView
 from xerosync.sequence.errors import SequenceRefusedError
 from xerosync.xero.errors import XeroRefusedError
 

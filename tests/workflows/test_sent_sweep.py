@@ -12,8 +12,9 @@ from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
 from xerosync.core.errors import RetryLaterError
 from xerosync.core.temporal import SENT_SWEEP, TASK_QUEUE
 from xerosync.core.xero_records import XeroDocument, XeroStatus
-from xerosync.documents.link import HeaderChange
-from xerosync.documents.messages import SweepInput, SweepResult, SyncState, XeroView
+from xerosync.documents.header_change import HeaderChange
+from xerosync.documents.messages import SweepInput, SweepResult, SyncState
+from xerosync.documents.views import XeroView
 
 ACCOUNT = SweepInput(account_id="acme")
 

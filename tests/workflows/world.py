@@ -18,7 +18,7 @@ from xerosync.core.documents import (
 from xerosync.core.errors import HoldError, MissingError, RetryLaterError, XerosyncError
 from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, XeroDocument, XeroStatus
-from xerosync.documents.link import HeaderChange
+from xerosync.documents.header_change import HeaderChange
 
 CONNECTION = Connection(
     account_id="acme",

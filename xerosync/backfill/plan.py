@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from xerosync.core.documents import Document, DocumentStatus
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import SequenceView, SyncState
+from xerosync.documents.messages import SyncState
+from xerosync.documents.views import SequenceView
 
 _CLOSED = (SyncState.SETTLED, SyncState.VOIDED)
 

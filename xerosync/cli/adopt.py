@@ -19,7 +19,8 @@ from xerosync.core.documents import Document, DocumentRef, DocumentStatus
 from xerosync.core.errors import HoldError, MisconfiguredError, MissingError, RetryLaterError
 from xerosync.core.owed import owing, signal_of
 from xerosync.core.xero_records import XeroDocument, XeroStatus
-from xerosync.documents.link import DocumentLink, view_of_ours
+from xerosync.documents.header_change import view_of_ours
+from xerosync.documents.link import DocumentLink
 from xerosync.documents.timeline import asked
 from xerosync.faultpoints import FaultPoint, reach
 from xerosync.services import Services

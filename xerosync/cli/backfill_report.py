@@ -15,7 +15,7 @@ from xerosync.core.documents import Document, DocumentStatus, Kind
 from xerosync.core.holds import HoldReason
 from xerosync.documents.lifecycle import may_be_pushed
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import SequenceView
+from xerosync.documents.views import SequenceView
 
 SHOWN = 20
 """Documents on hold that the table lists; the file has all."""

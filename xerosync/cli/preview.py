@@ -16,7 +16,7 @@ from xerosync.core.holds import HoldReason
 from xerosync.documents.chart_rules import chart_refusals, doubts
 from xerosync.documents.lifecycle import may_be_pushed
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import SequenceView
+from xerosync.documents.views import SequenceView
 from xerosync.sequence import SequenceBilling
 from xerosync.services import Services
 

@@ -12,8 +12,8 @@ from xerosync.core.documents import Document
 from xerosync.core.errors import MissingError
 from xerosync.core.xero_records import XeroDocument, XeroStatus
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import XeroView
 from xerosync.documents.timeline import asked
+from xerosync.documents.views import XeroView
 from xerosync.services import Services
 
 

@@ -25,7 +25,7 @@ from xerosync.core.xero_records import XeroContact
 from xerosync.customers.customer import Customer
 from xerosync.customers.ports import Contacts, Customers, LinkStore
 from xerosync.documents.client import release
-from xerosync.documents.ports import Releases
+from xerosync.documents.ports import Workflows
 from xerosync.faultpoints import FaultPoint, reach
 
 log = structlog.get_logger()
@@ -38,7 +38,7 @@ class CustomerLinking:
     customers: Customers
     contacts: Contacts
     store: LinkStore
-    workflows: Releases
+    workflows: Workflows
 
     async def link(
         self, account_id: str, customer_id: str, contact_id: str, customer_name: str | None = None

@@ -13,7 +13,7 @@ from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow, New
 from xerosync.customers.customer import Customer, CustomerLink
 from xerosync.customers.customer_to_contact import ContactFields
 from xerosync.customers.matching import KnownCustomer
-from xerosync.documents.ports import PushHolds
+from xerosync.documents.awaiting_customer import PushHolds
 
 
 class Customers(Protocol):

@@ -22,8 +22,8 @@ from xerosync.customers.describe import push_advice
 from xerosync.customers.links import CustomerLinking
 from xerosync.customers.messages import PushHold, PushOutcome, PushResult, PushStep
 from xerosync.customers.ports import ImportStore
+from xerosync.documents.awaiting_customer import PushHeld
 from xerosync.documents.link import Intent
-from xerosync.documents.messages import PushHeld
 from xerosync.faultpoints import FaultPoint, reach
 
 _ATTEMPTS_BEFORE_MISSING = 3

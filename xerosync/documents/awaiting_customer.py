@@ -8,18 +8,51 @@ What a push met is kept, so that it stands in the hold of the next document, too
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 
+from pydantic import AwareDatetime
+
+from xerosync.core.base import Message
+from xerosync.core.clock import utc_now
 from xerosync.core.holds import Hold
-from xerosync.documents.messages import PushHeld
-from xerosync.documents.ports import Pushes, PushHolds
 
 _ASKED_AGAIN = timedelta(hours=1)
 """After which a document that is tried again has a push that waits tried again, too."""
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
+class PushHeld(Message):
+    """Why the push of a customer waits: what is the matter and what to do; met last when (UTC).
+
+    It may name people, and stays in the store.
+    """
+
+    words: str
+    at: AwareDatetime
+
+
+class PushHolds(Protocol):
+    """Why pushes of customers wait. Raises RetryLaterError while the database is down."""
+
+    async def keep_push_hold(self, account_id: str, customer_id: str, held: PushHeld) -> None:
+        """Note why the push of a customer waits, in place of what was noted before."""
+        ...
+
+    async def push_hold(self, account_id: str, customer_id: str) -> PushHeld | None:
+        """Return why the push of a customer waits, if it does."""
+        ...
+
+    async def forget_push_hold(self, account_id: str, customer_id: str) -> None:
+        """Forget why the push of a customer waited."""
+        ...
+
+
+class Pushes(Protocol):
+    """The workflows that push customers."""
+
+    async def changed(self, account_id: str, customer_id: str) -> None:
+        """Tell that there is something about a customer to push, if the connection pushes new ones by themselves."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +61,7 @@ class NewCustomers:
 
     holds: PushHolds
     pushes: Pushes
-    now: Callable[[], datetime] = _utc_now
+    now: Callable[[], datetime] = utc_now
 
     async def push(self, account_id: str, customer_id: str) -> str:
         """Have a customer pushed; return why that waits for a person, or nothing where it is under way."""

@@ -8,13 +8,14 @@ just now for another document, Xero itself is asked by sending.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 
 from xerosync.connection.chart import Chart
 from xerosync.connection.connection import Connection
+from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentWithLines
 from xerosync.core.errors import HoldError, XerosyncError
 from xerosync.documents.chart_rules import CHECKED, chart_refusals, explained
@@ -48,17 +49,13 @@ class ChartStore(Protocol):
         ...
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True)
 class Charts:
     """Checks documents; shared by all activities of a process."""
 
     organisations: ChartReader
     store: ChartStore
-    now: Callable[[], datetime] = _utc_now
+    now: Callable[[], datetime] = utc_now
     _known: dict[str, Chart] = field(default_factory=dict[str, Chart], init=False, repr=False)
     _reading: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock], init=False, repr=False)
 

@@ -20,8 +20,9 @@ from xerosync.documents.awaiting_customer import NewCustomers
 from xerosync.documents.credit_notes import credited_invoice, prospect
 from xerosync.documents.lifecycle import Step, next_step, owes_report
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import Checked, CheckInput, Known, SequenceView
+from xerosync.documents.messages import Checked, CheckInput, Known
 from xerosync.documents.ports import Billing, Links
+from xerosync.documents.views import SequenceView
 
 _DAY = timedelta(days=1)
 

@@ -39,13 +39,14 @@ from xerosync.core.temporal import (
     XERO_SYNC_STATE,
     TemporalUnavailableError,
 )
-from xerosync.documents.messages import Release, SweepInput, SweepResult, SyncInput, SyncState, XeroView
-from xerosync.documents.ports import Releases
+from xerosync.documents.messages import Release, SweepInput, SweepResult, SyncInput, SyncState
+from xerosync.documents.ports import Workflows
+from xerosync.documents.views import XeroView
 
 _SIGNALS_AT_ONCE = 20
 
 
-async def release(workflows: Releases, refs: Sequence[DocumentRef], reason: HoldReason) -> None:
+async def release(workflows: Workflows, refs: Sequence[DocumentRef], reason: HoldReason) -> None:
     """Tell documents that what held them is mended."""
     for start in range(0, len(refs), _SIGNALS_AT_ONCE):
         some = refs[start : start + _SIGNALS_AT_ONCE]

@@ -19,7 +19,8 @@ from xerosync.core.owed import link_of
 from xerosync.core.xero_records import XeroDocument
 from xerosync.documents.awaiting_customer import NewCustomers
 from xerosync.documents.chart_check import Charts
-from xerosync.documents.link import DocumentLink, Intent, view_of_ours
+from xerosync.documents.header_change import view_of_ours
+from xerosync.documents.link import DocumentLink, Intent
 from xerosync.documents.ports import Billing, Books, Links, LinkSource
 from xerosync.faultpoints import FaultPoint, reach
 

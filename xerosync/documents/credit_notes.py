@@ -16,8 +16,8 @@ from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import Allocation, Payment
 from xerosync.documents.lifecycle import is_applied
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import XeroView
 from xerosync.documents.ports import Books, Links
+from xerosync.documents.views import XeroView
 from xerosync.faultpoints import FaultPoint, reach
 
 log = structlog.get_logger()

@@ -17,7 +17,8 @@ from xerosync.documents.lifecycle import (
     shown_hold,
 )
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import Known, SequenceView, XeroView
+from xerosync.documents.messages import Known
+from xerosync.documents.views import SequenceView, XeroView
 
 _LOGIN = "https://go.xero.com/organisationlogin/default.aspx"
 

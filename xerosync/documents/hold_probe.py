@@ -14,7 +14,7 @@ many documents a plan allows shows nowhere: there one document goes ahead of the
 import asyncio
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -23,13 +23,14 @@ from pydantic import AwareDatetime
 from xerosync.connection.chart import Chart
 from xerosync.connection.connection import Connection
 from xerosync.core.base import Message
+from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import HoldError, XerosyncError
 from xerosync.core.holds import HoldReason
 from xerosync.documents.chart_check import ChartStore
 from xerosync.documents.client import release
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.ports import Releases
+from xerosync.documents.ports import Workflows
 from xerosync.faultpoints import FaultPoint, reach
 
 BY_ACCOUNTS = (HoldReason.LEDGER_ACCOUNT_REJECTED, HoldReason.TAX_REJECTED)
@@ -120,10 +121,6 @@ class HoldProbeStore(Protocol):
         ...
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True)
 class HoldProbes:
     """Looks whether what holds documents was mended in Xero, and releases those that can go."""
@@ -132,8 +129,8 @@ class HoldProbes:
     charts: ChartStore
     looks: HoldProbeStore
     links: HeldDocuments
-    workflows: Releases
-    now: Callable[[], datetime] = _utc_now
+    workflows: Workflows
+    now: Callable[[], datetime] = utc_now
 
     async def look(self, connection: Connection) -> None:
         """Look once, if it is time. Xero not answering is no matter: there is another look in an hour.

@@ -17,7 +17,8 @@ from enum import StrEnum
 from xerosync.core.documents import ISSUED, DocumentStatus
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.xero_records import Allocation, Payment
-from xerosync.documents.messages import Held, Known, Outcome, SequenceView, SyncState, XeroView
+from xerosync.documents.messages import Held, Known, Outcome, SyncState
+from xerosync.documents.views import SequenceView, XeroView
 
 
 class Step(StrEnum):

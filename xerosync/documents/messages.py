@@ -1,159 +1,19 @@
-"""What travels through Temporal: inputs, signals, results. Ids, numbers, statuses and dates; never people.
+"""Inputs, signals and results of the document workflows: ids, numbers, statuses and dates; never people.
 
-One model per message; a new field comes with a default, so that running workflows can still read old ones. What workers
-tell each other is `TolerantMessage`, so that old ones can read new ones, too; what people type stays strict.
-
-Payloads that people type and other programs send. A mistake in one is told in a sentence and stops nothing.
+A new field comes with a default, so that running workflows can still read old messages. What workers send each other
+is `TolerantMessage`, so that an old worker can read what a new one sent; what people type stays strict.
 """
 
-from datetime import date
 from enum import StrEnum
-from typing import TypeVar
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AwareDatetime, Field
 
 from xerosync.core.base import Message, TolerantMessage
-from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Header, Kind
+from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.rate_limits import Lane
-from xerosync.core.xero_records import PLACEHOLDER, Allocation, Payment, XeroDocument, XeroStatus
-
-
-class PushHeld(Message):
-    """Why the push of a customer waits: what is the matter and what to do; met last when (UTC).
-
-    It may name people, and stays in the store.
-    """
-
-    words: str
-    at: AwareDatetime
-
-
-M = TypeVar("M", bound=Message)
-
-
-class WrongPayloadError(ValueError):
-    """The payload is not what it should be."""
-
-
-def understood(model: type[M], payload: object) -> M:
-    """Return the message that decoded JSON stands for; nothing at all stands for `{}`.
-
-    Raises:
-        WrongPayloadError: names the field and what is wrong with it, never its value.
-    """
-    try:
-        return model.model_validate({} if payload is None else payload)
-    except ValidationError as error:
-        first, *others = error.errors(include_url=False, include_context=False, include_input=False)
-        field = ".".join(str(part) for part in first["loc"]) or "the whole"
-        more = f", and {len(others)} more" if others else ""
-        raise WrongPayloadError(f"{field}: {first['msg']}{more}") from None
-
-
-class SequenceView(TolerantMessage):
-    """A document as Sequence last told it."""
-
-    status: DocumentStatus
-    number: str | None = None
-    customer_id: str | None = None
-    currency: str | None = None
-    header: Header | None = None
-    total_is_zero: bool = False
-
-    @classmethod
-    def of(cls, document: Document) -> "SequenceView":
-        """Return the view of a document that was just read."""
-        return cls(
-            status=document.status,
-            number=document.number,
-            customer_id=document.customer_id,
-            currency=document.currency,
-            header=document.header,
-            total_is_zero=document.gross_total == 0,
-        )
-
-
-_WRITES = ("applied", "reported", "reference_digest")
-
-
-class XeroView(TolerantMessage):
-    """A document as Xero last showed it. `seen_at` (UTC) orders views: the newest wins, whenever it arrives.
-
-    It is when a read was asked, or when a write was sent: what was asked after that may show more than its answer.
-
-    The rest is no view but our own deeds. `applied` is Sequence's header as we last brought it to Xero once the
-    document was sent, `reference_digest` that of its reference as we last brought it, sent or not, `reported` how far
-    it was paid when we last told Sequence. None: never, or nobody remembers. `revision` counts the deeds, and orders
-    them: the most that are known win, whenever the document was seen.
-    """
-
-    xero_id: str
-    status: XeroStatus
-    sent: bool
-    issue_date: date | None = None
-    due_date: date | None = None
-    seen_at: AwareDatetime
-    applied: Header | None = None
-    payment: Payment = Payment.NOTHING
-    reported: Payment | None = None
-    reference_digest: str | None = None
-    revision: int = 0
-
-    @property
-    def order(self) -> tuple[AwareDatetime, int]:
-        """What orders views: when it was seen, and of those seen at once which knows of more deeds."""
-        return self.seen_at, self.revision
-
-    @classmethod
-    def of(cls, document: XeroDocument, applied: Header | None, *, after: "XeroView | None" = None) -> "XeroView":
-        """Return the view of what Xero just answered.
-
-        What a write answers comes `after` the view that led to it, whatever the clocks of two workers say.
-        """
-        seen_at = max(document.seen_at, after.seen_at) if after else document.seen_at
-        return cls(
-            xero_id=document.xero_id,
-            status=document.status,
-            sent=document.sent,
-            issue_date=document.issue_date,
-            due_date=document.due_date,
-            seen_at=seen_at,
-            applied=applied,
-            payment=document.payment,
-            reported=after.reported if after else None,
-            reference_digest=applied.reference_digest if applied else after.reference_digest if after else None,
-            revision=after.revision + 1 if after else 0,
-        )
-
-    def with_writes_of(self, other: "XeroView") -> "XeroView":
-        """Return the view with our deeds as another view of the same document knows them, if that knows more of them.
-
-        What one of the two lacks is taken from the other.
-        """
-        most, less = (other, self) if other.revision > self.revision else (self, other)
-        known = {name: getattr(most, name) for name in _WRITES}
-        writes = {name: getattr(less, name) if write is None else write for name, write in known.items()}
-        update = {**writes, "revision": most.revision}
-        return (
-            self
-            if all(getattr(self, name) == value for name, value in update.items())
-            else self.model_copy(update=update)
-        )
-
-    @property
-    def has_placeholder(self) -> bool:
-        """Whether a date in Xero is still the year 3000."""
-        return PLACEHOLDER in (self.issue_date, self.due_date)
-
-    @property
-    def is_reported(self) -> bool:
-        """Whether Sequence was told how far it is paid. Of what nobody ever paid there is nothing to tell."""
-        return self.payment is (self.reported or Payment.NOTHING)
-
-    def told(self) -> "XeroView":
-        """Return the view once Sequence was told how far it is paid."""
-        return self.model_copy(update={"reported": self.payment, "revision": self.revision + 1})
+from xerosync.core.xero_records import Allocation
+from xerosync.documents.views import SequenceView, XeroView
 
 
 class Facts(TolerantMessage):

@@ -8,9 +8,9 @@ from xerosync.core.documents import ISSUED, Document, DocumentRef
 from xerosync.core.errors import RetryLaterError, XerosyncError
 from xerosync.core.xero_records import Payment
 from xerosync.documents.lifecycle import is_reported, newest
-from xerosync.documents.messages import SequenceView, XeroView
 from xerosync.documents.payment_status import status_to_set
 from xerosync.documents.ports import Billing, Links
+from xerosync.documents.views import SequenceView, XeroView
 from xerosync.faultpoints import FaultPoint, reach
 
 log = structlog.get_logger()

@@ -9,41 +9,11 @@ from xerosync.connection.connection import Connection
 from xerosync.core.documents import Document, DocumentPage, DocumentRef, DocumentWithLines, Kind, PaymentStatus
 from xerosync.core.owed import OwedActs
 from xerosync.core.xero_records import XeroDocument
-from xerosync.documents.link import DocumentLink, HeaderChange
-from xerosync.documents.messages import PushHeld, Release, XeroView
+from xerosync.documents.header_change import HeaderChange
+from xerosync.documents.link import DocumentLink
+from xerosync.documents.messages import Release
 from xerosync.documents.timeline import TimelineEntry
-
-
-class PushHolds(Protocol):
-    """Why pushes of customers wait. Raises RetryLaterError while the database is down."""
-
-    async def keep_push_hold(self, account_id: str, customer_id: str, held: PushHeld) -> None:
-        """Note why the push of a customer waits, in place of what was noted before."""
-        ...
-
-    async def push_hold(self, account_id: str, customer_id: str) -> PushHeld | None:
-        """Return why the push of a customer waits, if it does."""
-        ...
-
-    async def forget_push_hold(self, account_id: str, customer_id: str) -> None:
-        """Forget why the push of a customer waited."""
-        ...
-
-
-class Pushes(Protocol):
-    """The workflows that push customers."""
-
-    async def changed(self, account_id: str, customer_id: str) -> None:
-        """Tell that there is something about a customer to push, if the connection pushes new ones by themselves."""
-        ...
-
-
-class Releases(Protocol):
-    """The document workflows, as a new link releases them."""
-
-    async def signal(self, ref: DocumentRef, name: str, payload: Release | None = None) -> None:
-        """Signal a document's workflow, starting it where none runs."""
-        ...
+from xerosync.documents.views import XeroView
 
 
 class Billing(Protocol):
@@ -245,9 +215,9 @@ class CallsLeft(Protocol):
 
 
 class Workflows(Protocol):
-    """The document workflows, as a sweep tells them what it saw."""
+    """The document workflows."""
 
-    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | None = None) -> None:
+    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | Release | None = None) -> None:
         """Signal a document's workflow, starting it where none runs."""
         ...
 

@@ -23,7 +23,7 @@ from xerosync.core.errors import XerosyncError
 from xerosync.core.holds import Hold
 from xerosync.core.xero_records import Allocation
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import SequenceView, XeroView
+from xerosync.documents.views import SequenceView, XeroView
 
 
 class EntryKind(StrEnum):

@@ -13,7 +13,7 @@ from xerosync.core.xero_records import XeroContact
 from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow, alias_of
 from xerosync.customers.matching import Keys, KnownCustomer
 from xerosync.customers.names import email_key, name_key, tax_key
-from xerosync.documents.messages import PushHeld
+from xerosync.documents.awaiting_customer import PushHeld
 from xerosync.postgres.database import QUERIES, Database, Row
 from xerosync.postgres.document_rows import ref_of
 

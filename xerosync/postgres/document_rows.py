@@ -11,7 +11,7 @@ from xerosync.core.documents import DocumentRef, DocumentStatus, Header, Kind
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.xero_records import Allocation, Payment, XeroStatus
 from xerosync.documents.link import DocumentLink, Ignored, Intent
-from xerosync.documents.messages import SequenceView, XeroView
+from xerosync.documents.views import SequenceView, XeroView
 from xerosync.postgres.database import Row
 
 _T = TypeVar("_T")

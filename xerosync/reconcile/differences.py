@@ -10,8 +10,8 @@ from datetime import date
 from xerosync.core.documents import DocumentStatus, Kind
 from xerosync.core.xero_records import PLACEHOLDER, Payment
 from xerosync.documents.lifecycle import may_be_pushed
-from xerosync.documents.messages import SequenceView
 from xerosync.documents.payment_status import status_to_set
+from xerosync.documents.views import SequenceView
 from xerosync.reconcile.causes import MANUAL, FindingCause
 from xerosync.reconcile.findings import Aspect, Difference, Severity
 from xerosync.reconcile.sides import BothSides, XeroSummary

@@ -15,7 +15,7 @@ from enum import StrEnum
 from xerosync.core.base import Message
 from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
 from xerosync.core.holds import HoldReason
-from xerosync.documents.messages import XeroView
+from xerosync.documents.views import XeroView
 from xerosync.reconcile.causes import FindingCause
 
 

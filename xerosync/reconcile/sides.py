@@ -9,7 +9,7 @@ from decimal import Decimal
 from xerosync.core.documents import Document, Kind
 from xerosync.core.xero_records import Payment, XeroDocument, XeroStatus
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import SequenceView, XeroView
+from xerosync.documents.views import SequenceView, XeroView
 from xerosync.reconcile.causes import FindingCause
 
 _IN_FORCE = (XeroStatus.AUTHORISED, XeroStatus.PAID)

@@ -14,7 +14,7 @@ from xerosync.core.errors import HoldError, MissingError, XerosyncError
 from xerosync.core.holds import HoldReason
 from xerosync.core.text import fit, fit_shortened
 from xerosync.core.xero_records import XeroDocument, XeroStatus
-from xerosync.documents.link import HeaderChange
+from xerosync.documents.header_change import HeaderChange
 from xerosync.xero.calls.answer import write_json
 from xerosync.xero.calls.caller import Caller
 from xerosync.xero.calls.document_lookup import FindDocuments, best

@@ -19,7 +19,7 @@ from xerosync.core.errors import HoldError
 from xerosync.core.holds import HoldReason
 from xerosync.core.text import REPLACEMENT, fit, fit_shortened, length
 from xerosync.core.xero_records import PLACEHOLDER, XeroStatus
-from xerosync.documents.link import HeaderChange
+from xerosync.documents.header_change import HeaderChange
 from xerosync.xero.calls.answer import write_json
 from xerosync.xero.lines import line_items, line_refusals
 from xerosync.xero.names import KINDS
