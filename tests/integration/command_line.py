@@ -22,7 +22,7 @@ from standins.xero import Xero, create_xero
 from tests.integration.program import command
 from tests.patience import PATIENCE
 from xerosync.connection.connection import Connection
-from xerosync.postgres import Cipher, Database, PostgresGrants, PostgresStore, migrate, open_database
+from xerosync.postgres import Cipher, Database, PostgresGrants, PostgresStore, open_database
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
 
@@ -191,7 +191,6 @@ async def a_desk(folder: Path, database_url: str, temporal_address: str) -> Asyn
         httpx.AsyncClient(trust_env=False) as http,
         open_database(SecretStr(database_url)) as database,
     ):
-        await migrate(database)
         yield Desk(
             xero=xero,
             xero_url=served.url,

@@ -11,11 +11,9 @@ from xerosync.postgres.migrations import known_migrations
 
 
 @pytest.fixture
-async def desk(tmp_path: Path, database_url: str, temporal_address: str) -> AsyncIterator[Desk]:
+async def desk(tmp_path: Path, empty_database_url: str, temporal_address: str) -> AsyncIterator[Desk]:
     """A desk over a database without tables."""
-    async with a_desk(tmp_path, database_url, temporal_address) as desk:
-        async with desk.database.session() as session:
-            await session.script("DROP SCHEMA public CASCADE; CREATE SCHEMA public;", seconds=10)
+    async with a_desk(tmp_path, empty_database_url, temporal_address) as desk:
         yield desk
 
 

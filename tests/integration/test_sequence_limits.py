@@ -14,7 +14,7 @@ from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Sequence
 from standins.serving import serve
 from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.rate_limits import Lane, Rate, RateShare, Wait
-from xerosync.postgres import PostgresRates, migrate, open_database
+from xerosync.postgres import PostgresRates, open_database
 from xerosync.sequence import RequestCounter, SequenceClient, SequenceRateLimiter
 from xerosync.sequence.errors import SequenceRateLimitedError
 
@@ -72,7 +72,6 @@ async def test_two_workers_together_never_hear_a_429(house: House, database_url:
         databases = [
             await stack.enter_async_context(open_database(SecretStr(database_url), connections=4)) for _ in range(2)
         ]
-        await migrate(databases[0])
         clients = [house.client(PostgresRates(each, OF_40), max_wait=3) for each in databases]
         asked = [each.get("list invoices", "/invoices") for each in clients * 30]
         answers = await asyncio.gather(*asked, return_exceptions=True)

@@ -13,7 +13,7 @@ from tests.unit.budget_conformance import SteppedClock
 from tests.xero_support import bench, connection, memory_grants
 from xerosync.core.documents import Kind
 from xerosync.core.rate_limits import Lane, Wait
-from xerosync.postgres import PostgresBudget, migrate, open_database
+from xerosync.postgres import PostgresBudget, open_database
 from xerosync.xero import XeroGateway, open_xero
 from xerosync.xero.errors import XeroMissingError
 
@@ -26,7 +26,6 @@ async def test_two_workers_use_xeros_minute_to_the_last_call_and_never_hear_a_42
         clock = SteppedClock()
         for _ in range(2):
             database = await stack.enter_async_context(open_database(SecretStr(database_url), connections=4))
-            await migrate(database)
             budgets.append(PostgresBudget(database, clock=clock))
         at = await stack.enter_async_context(bench(create_xero(limits=Limits.real(), seed=1), budget=budgets[0]))
         other = await stack.enter_async_context(

@@ -7,13 +7,12 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from tests.store.breaker import Breaker
-from xerosync.postgres import Database, migrate, open_database
+from xerosync.postgres import Database, open_database
 
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     async with open_database(SecretStr(database_url)) as database:
-        await migrate(database)
         yield database
 
 

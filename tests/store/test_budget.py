@@ -17,7 +17,7 @@ from tests.store.breaker import Breaker
 from tests.store.budget_worker import QUICK, TENANT, Made
 from tests.unit.budget_conformance import APP_OF_100, BudgetConformance, SteppedClock, call, refused, take, told, wait
 from xerosync.core.rate_limits import Lane, Observed, Remaining, Reservation, Wait
-from xerosync.postgres import Database, PostgresBudget, StoreUnavailableError, migrate, open_database
+from xerosync.postgres import Database, PostgresBudget, StoreUnavailableError, open_database
 
 
 @pytest.fixture
@@ -167,7 +167,6 @@ async def test_organisations_are_served_side_by_side_whatever_their_answers_tell
 
 async def test_while_the_database_is_down_nobody_calls(breaker: Breaker, today: SteppedClock) -> None:
     async with open_database(breaker.url, patience=5) as database:
-        await migrate(database)
         budget = PostgresBudget(database, QUICK, clock=today)
         under_way = await take(budget)
         await breaker.cut()

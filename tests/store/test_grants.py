@@ -13,7 +13,7 @@ from tests.store.samples import grant
 from xerosync.connection.grant import Grant, GrantKind, LockedGrant
 from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.errors import MisconfiguredError, MissingError
-from xerosync.postgres import Cipher, Database, PostgresAccounts, PostgresGrants, migrate, open_database
+from xerosync.postgres import Cipher, Database, PostgresAccounts, PostgresGrants, open_database
 from xerosync.postgres.errors import GrantChangedError, StoreUnavailableError, UnreadableSecretError
 
 Grants = MemoryGrants | PostgresGrants
@@ -94,7 +94,6 @@ def grants(database: Database, keys: list[SecretStr]) -> PostgresGrants:
 @pytest.fixture
 async def other_worker(database_url: str, keys: list[SecretStr]) -> AsyncIterator[PostgresGrants]:
     async with open_database(SecretStr(database_url), connections=2) as another:
-        await migrate(another)
         yield PostgresGrants(another, Cipher(keys))
 
 
@@ -165,7 +164,6 @@ async def test_a_late_token_does_not_replace_a_newer_one(
 
 async def test_grants_wait_for_a_database_that_is_down(breaker: Breaker, keys: list[SecretStr]) -> None:
     async with open_database(breaker.url, patience=5) as database:
-        await migrate(database)
         grants = PostgresGrants(database, Cipher(keys))
         await grants.add(grant())
         await breaker.cut()

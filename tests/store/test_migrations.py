@@ -31,17 +31,17 @@ B = Migration(2, "b", "CREATE TABLE b (id int); INSERT INTO b VALUES (1);")
 BRIEFLY = LockWait(timedelta(milliseconds=50), attempts=1000, pause=timedelta(milliseconds=10))
 
 
-async def test_a_second_time_there_is_nothing_to_do(database_url: str) -> None:
-    async with open_database(SecretStr(database_url)) as database:
+async def test_a_second_time_there_is_nothing_to_do(empty_database_url: str) -> None:
+    async with open_database(SecretStr(empty_database_url)) as database:
         assert list(await migrate(database)) == list(known_migrations())
         assert list(await migrate(database)) == []
 
 
-async def test_two_processes_at_once_apply_each_migration_once(database_url: str) -> None:
+async def test_two_processes_at_once_apply_each_migration_once(empty_database_url: str) -> None:
     processes = [
         await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-c", _IN_A_PROCESS_OF_ITS_OWN, database_url),
+            *("-c", _IN_A_PROCESS_OF_ITS_OWN, empty_database_url),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             cwd=Path(__file__).parents[2],
@@ -53,11 +53,11 @@ async def test_two_processes_at_once_apply_each_migration_once(database_url: str
     assert sorted(applied) == [0, len(known_migrations())]
 
 
-async def test_a_migration_that_waits_for_a_table_lets_others_pass_and_is_tried_again(database_url: str) -> None:
+async def test_a_migration_that_waits_for_a_table_lets_others_pass_and_is_tried_again(empty_database_url: str) -> None:
     change = Migration(2, "change", "ALTER TABLE a ADD COLUMN more int;")
     async with (
-        open_database(SecretStr(database_url)) as database,
-        open_database(SecretStr(database_url)) as other,
+        open_database(SecretStr(empty_database_url)) as database,
+        open_database(SecretStr(empty_database_url)) as other,
     ):
         await migrate(database, [A])
         async with other.transaction() as reader:
@@ -70,9 +70,9 @@ async def test_a_migration_that_waits_for_a_table_lets_others_pass_and_is_tried_
         assert list(await migrating) == [change]
 
 
-async def test_a_table_that_is_never_let_go_ends_a_migration_in_one_sentence(database_url: str) -> None:
+async def test_a_table_that_is_never_let_go_ends_a_migration_in_one_sentence(empty_database_url: str) -> None:
     change = Migration(2, "change", "ALTER TABLE a ADD COLUMN more int;")
-    async with open_database(SecretStr(database_url)) as database:
+    async with open_database(SecretStr(empty_database_url)) as database:
         await migrate(database, [A])
         async with database.transaction() as reader:
             await reader.script("SELECT * FROM a;", seconds=5)
@@ -81,8 +81,8 @@ async def test_a_table_that_is_never_let_go_ends_a_migration_in_one_sentence(dat
         assert list(await migrate(database, [A, change])) == [change]
 
 
-async def test_an_older_schema_is_told_with_the_command_that_mends_it(database_url: str) -> None:
-    async with open_database(SecretStr(database_url)) as database:
+async def test_an_older_schema_is_told_with_the_command_that_mends_it(empty_database_url: str) -> None:
+    async with open_database(SecretStr(empty_database_url)) as database:
         with pytest.raises(MisconfiguredError, match=r"lacks the tables of xerosync: run `starter\.py migrate`"):
             await check_schema(database)
         *known, last = known_migrations()
@@ -96,22 +96,22 @@ async def test_an_older_schema_is_told_with_the_command_that_mends_it(database_u
             await check_schema(database)
 
 
-async def test_only_what_is_missing_is_applied(database_url: str) -> None:
-    async with open_database(SecretStr(database_url)) as database:
+async def test_only_what_is_missing_is_applied(empty_database_url: str) -> None:
+    async with open_database(SecretStr(empty_database_url)) as database:
         assert list(await migrate(database, [A])) == [A]
         assert list(await migrate(database, [A, B])) == [B]
 
 
-async def test_a_newer_database_is_refused_in_one_sentence(database_url: str) -> None:
-    async with open_database(SecretStr(database_url)) as database:
+async def test_a_newer_database_is_refused_in_one_sentence(empty_database_url: str) -> None:
+    async with open_database(SecretStr(empty_database_url)) as database:
         await migrate(database, [A, B])
         with pytest.raises(SchemaTooNewError, match=r"migrated by a newer xerosync \(0002 b\): start that one"):
             await migrate(database, [A])
 
 
-async def test_a_migration_that_fails_leaves_nothing_behind(database_url: str) -> None:
+async def test_a_migration_that_fails_leaves_nothing_behind(empty_database_url: str) -> None:
     broken = Migration(2, "broken", "CREATE TABLE c (id int); SELECT 1 / 0;")
-    async with open_database(SecretStr(database_url)) as database:
+    async with open_database(SecretStr(empty_database_url)) as database:
         with pytest.raises(StoreFaultError, match="DivisionByZeroError"):
             await migrate(database, [A, broken])
         assert list(await migrate(database, [A, B])) == [A, B]

@@ -10,14 +10,13 @@ from pydantic import SecretStr
 from tests.store.breaker import Breaker
 from tests.store.samples import NOON, document, ref
 from xerosync.core.errors import MisconfiguredError
-from xerosync.postgres import Database, PostgresStore, StoreUnavailableError, migrate, open_database
+from xerosync.postgres import Database, PostgresStore, StoreUnavailableError, open_database
 from xerosync.postgres.database import QUERIES
 from xerosync.postgres.errors import StoreFaultError, store_error
 
 
 async def test_work_goes_on_when_a_database_that_was_down_is_back(breaker: Breaker) -> None:
     async with open_database(breaker.url, patience=5) as database:
-        await migrate(database)
         store = PostgresStore(database)
         # More than one idle connection in the pool, so that more than one is found dead.
         await asyncio.gather(*(store.change(ref(f"{n}"), lambda link: link.read(document())) for n in range(5)))
@@ -34,7 +33,6 @@ async def test_work_goes_on_when_a_database_that_was_down_is_back(breaker: Break
 
 async def test_a_transaction_whose_connection_dies_is_not_half_done(breaker: Breaker) -> None:
     async with open_database(breaker.url, patience=5) as database:
-        await migrate(database)
 
         async def link_and_lose_the_connection() -> None:
             async with database.transaction() as session:
@@ -131,8 +129,8 @@ async def test_a_port_that_is_none_is_not_repeated() -> None:
             pass
 
 
-async def test_tables_that_are_missing_are_told_from_an_outage(database_url: str) -> None:
-    async with open_database(SecretStr(database_url)) as database:
+async def test_tables_that_are_missing_are_told_from_an_outage(empty_database_url: str) -> None:
+    async with open_database(SecretStr(empty_database_url)) as database:
         with pytest.raises(MisconfiguredError, match=r"lacks the tables of xerosync: run `starter\.py migrate`"):
             await PostgresStore(database).document(ref())
 

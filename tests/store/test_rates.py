@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from tests.store.breaker import Breaker
 from tests.unit.budget_conformance import SteppedClock
 from xerosync.core.rate_limits import SEQUENCE_KEY, XERO_APP, Lane, Rate, RateShare, Wait
-from xerosync.postgres import Database, PostgresRates, StoreUnavailableError, migrate, open_database
+from xerosync.postgres import Database, PostgresRates, StoreUnavailableError, open_database
 
 RATE = Rate(
     30,
@@ -92,7 +92,6 @@ async def test_workers_at_once_have_one_minute_together(database: Database, data
 
 async def test_while_the_database_is_down_nobody_asks(breaker: Breaker) -> None:
     async with open_database(breaker.url, patience=5) as database:
-        await migrate(database)
         await breaker.cut()
         with pytest.raises(StoreUnavailableError):
             await PostgresRates(database).take("key", Lane.LIVE)
