@@ -10,13 +10,14 @@ may show one that the store has not taken over yet.
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from pydantic import AwareDatetime, Field
 
 from xerosync.core.base import Message
+from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.holds import HoldReason
 
@@ -40,7 +41,7 @@ class Owed(Message):
     account_id: str
     act: OwedAct
     subject: str
-    since: AwareDatetime = Field(default_factory=lambda: datetime.now(UTC))
+    since: AwareDatetime = Field(default_factory=utc_now)
 
     @property
     def document(self) -> DocumentRef:

@@ -9,7 +9,6 @@ everything else   closed: `needs(role)` (access.py)
 from asyncio import CancelledError, create_task
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -17,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from xerosync.core.clock import utc_now
 from xerosync.services import Services
 from xerosync.settings import Settings
 from xerosync.web import sign_in
@@ -88,7 +88,7 @@ def _webhooks(services: Services, settings: Settings, delivery: HintDelivery) ->
         delivery,
         xero_keys=settings.xero_webhook_keys,
         max_age=settings.webhook_max_age,
-        now=lambda: datetime.now(UTC),
+        now=utc_now,
     )
     return [
         Route("/webhooks/sequence/{account}", receiver.sequence, methods=["POST"]),

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import httpx
 from pydantic import SecretStr
 
 from xerosync.connection.grant import Grants
+from xerosync.core.clock import utc_now
 from xerosync.core.documents import Kind
 from xerosync.core.rate_limits import Lane
 from xerosync.documents.link import CALL_TIMEOUT
@@ -78,7 +79,7 @@ async def open_xero(
     credit_note_url: str | None = None,
     budget: Budget,
     call_timeout: timedelta = CALL_TIMEOUT,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Callable[[], datetime] = utc_now,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> AsyncGenerator[XeroGateway]:
     """Open the gateway over an HTTP client that the caller closes after it.

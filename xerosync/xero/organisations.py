@@ -1,7 +1,7 @@
 """What a connection keeps of its organisation: its name and base currency, the chart of accounts, the currencies."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from xerosync.connection.chart import Chart, TaxRate
 from xerosync.connection.chart import LedgerAccount as ChartAccount
 from xerosync.connection.connection import Connection
+from xerosync.core.clock import utc_now
 from xerosync.xero.calls.caller import Caller
 from xerosync.xero.calls.transport import Call
 from xerosync.xero.errors import XeroUnavailableError
@@ -18,7 +19,7 @@ from xerosync.xero.wire import LedgerAccountReading, Organisation, elements
 class XeroOrganisations:
     """Reads organisations. All methods raise RetryLaterError while Xero does not answer, DisconnectedError for good."""
 
-    def __init__(self, caller: Caller, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, caller: Caller, *, clock: Callable[[], datetime] = utc_now) -> None:
         self._caller = caller
         self._clock = clock
 

@@ -77,12 +77,12 @@ class Answer:
     @property
     def retry_after(self) -> timedelta | None:
         """How long Xero asks to wait, in seconds or until a date; absent for `concurrent`, hours for `day`."""
-        told = self.headers.get("retry-after", "")
-        seconds = _count(told)
+        given = self.headers.get("retry-after", "")
+        seconds = _count(given)
         if seconds is not None:
             return min(timedelta(seconds=seconds), _LONGEST_WAIT)
         try:
-            wait = parsedate_to_datetime(told) - self.received_at
+            wait = parsedate_to_datetime(given) - self.received_at
         except (TypeError, ValueError):
             return None
         return min(max(wait, timedelta(0)), _LONGEST_WAIT)

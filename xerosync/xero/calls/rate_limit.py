@@ -7,11 +7,12 @@ app 10,000 a minute. A caller takes a reservation first, and gives it back with 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 
+from xerosync.core.clock import utc_now
 from xerosync.core.errors import RetryLaterError
 from xerosync.core.rate_limits import Lane, Observed, Reservation, Wait
 from xerosync.xero.calls.answer import Answer
@@ -70,7 +71,7 @@ class XeroRateLimiter:
         self,
         budget: Budget,
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._budget = budget

@@ -14,8 +14,9 @@ A call of bulk work also waits while more items come, since nobody waits for its
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from xerosync.core.clock import utc_now
 from xerosync.core.rate_limits import Limits, Remaining
 
 _MINUTE = timedelta(minutes=1)
@@ -40,7 +41,7 @@ class CallSpacing:
     def __init__(
         self,
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._clock = clock

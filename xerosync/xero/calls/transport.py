@@ -15,6 +15,7 @@ import httpx
 
 from xerosync.connection.connection import Connection
 from xerosync.connection.grant import GrantKind
+from xerosync.core.clock import utc_now
 from xerosync.documents.link import CALL_TIMEOUT
 from xerosync.faultpoints import FaultPoint, reach, reach_on_the_wire
 from xerosync.xero.calls.answer import Answer
@@ -48,7 +49,7 @@ class Transport:
         tokens: Tokens,
         *,
         api_url: str,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
         timeout: timedelta = CALL_TIMEOUT,
     ) -> None:
         self._client = client

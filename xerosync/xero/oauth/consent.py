@@ -11,13 +11,14 @@ import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
 from xerosync.connection.grant import Grant, GrantKind, ScopeSet
+from xerosync.core.clock import utc_now
 from xerosync.xero.calls.answer import read_json
 from xerosync.xero.errors import ConsentError
 from xerosync.xero.oauth.identity import Identity
@@ -61,9 +62,7 @@ class Consented:
 class Consents:
     """Asks for consent and turns the answer into a grant."""
 
-    def __init__(
-        self, identity: Identity, *, login_url: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, identity: Identity, *, login_url: str, clock: Callable[[], datetime] = utc_now) -> None:
         self._identity = identity
         self._url = login_url.rstrip("/") + "/identity/connect/authorize"
         self._clock = clock

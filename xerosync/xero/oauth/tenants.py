@@ -4,7 +4,7 @@ These calls count towards no organisation's limits.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -12,6 +12,7 @@ import httpx
 from pydantic import Field, ValidationError
 
 from xerosync.core.base import ApiModel
+from xerosync.core.clock import utc_now
 from xerosync.xero.calls.answer import Answer
 from xerosync.xero.errors import XeroMissingError, XeroUnavailableError
 from xerosync.xero.oauth.tokens import AccessToken, Tokens
@@ -43,7 +44,7 @@ class XeroTenants:
         tokens: Tokens,
         *,
         api_url: str,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._client = client
         self._tokens = tokens

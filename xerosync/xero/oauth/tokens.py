@@ -8,7 +8,7 @@ this module only as a secret that no repr, log or error shows.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -16,6 +16,7 @@ import structlog
 from pydantic import SecretStr
 
 from xerosync.connection.grant import Grant, GrantKind, Grants, LockedGrant
+from xerosync.core.clock import utc_now
 from xerosync.core.errors import RetryLaterError
 from xerosync.faultpoints import FaultPoint, reach
 from xerosync.xero.errors import DisconnectedError, TokenUnavailableError
@@ -53,7 +54,7 @@ class Tokens:
         identity_url: str,
         client_id: str,
         client_secret: SecretStr | None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._grants = grants
         self._identity = Identity(client, identity_url=identity_url, client_id=client_id, client_secret=client_secret)
