@@ -11,7 +11,8 @@ from demo.play import Demo, Ending
 from demo.stack import RunningStack, running_stack
 from xerosync.cli.reconcile_report import as_data
 from xerosync.cli.reconcile_report import show as show_differences
-from xerosync.cli.terminal import console, print_json, print_table, progress
+from xerosync.cli.tables import print_table
+from xerosync.cli.terminal import console, print_json, progress
 from xerosync.process import until_stopped
 
 _MONTH = timedelta(days=28)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from temporalio.service import RPCError, RPCStatusCode
 
-from xerosync.cli.terminal import NoWorkerError, Queries, follow, progress
+from xerosync.cli.following import NoWorkerError, Queries, follow
+from xerosync.cli.terminal import progress
 
 UNANSWERED = [
     RPCError("Timeout expired", RPCStatusCode.CANCELLED, b""),

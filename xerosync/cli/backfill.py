@@ -1,12 +1,10 @@
 """`backfill`: start a sync for every document that exists already, watch what becomes of each, and report it."""
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -25,20 +23,20 @@ from xerosync.cli.backfill_report import (
     unreadable,
 )
 from xerosync.cli.defaults import connected, the_connection
+from xerosync.cli.following import follow, showing_progress
 from xerosync.cli.preview import look_ahead
-from xerosync.cli.terminal import check_folder, follow, print_json, progress, write_csv
+from xerosync.cli.spreadsheet import check_folder, write_csv
+from xerosync.cli.terminal import print_json, progress
 from xerosync.core.documents import Document, Kind
 from xerosync.core.errors import RetryLaterError
 from xerosync.services import Services
 
 _POLL_SECONDS = 0.5
 _ROUND = 500
-"""Documents looked at in one round of watching."""
+"""Documents read in one round of watching."""
 
 _AT_ONCE = 8
 _ANSWER = timedelta(seconds=5)
-
-Step = Callable[[int, int | None], None]
 
 
 async def backfill(
@@ -86,7 +84,7 @@ async def _read(services: Services, account_id: str) -> tuple[list[Document], li
     """Read Sequence's lists. What comes later is told by signals."""
     documents: list[Document] = []
     others: list[BackfillRow] = []
-    with _bar("Reading Sequence") as step:
+    with showing_progress("Reading Sequence") as step:
         for kind in Kind:
             after: str | None = None
             while True:
@@ -121,28 +119,28 @@ async def _runs(services: Services, account_id: str) -> bool:
 async def _follow(services: Services, start: BackfillInput) -> None:
     """Start the backfill, or join the one that runs; return when every document has a workflow."""
     handle = await start_backfill(services.temporal, start)
-    with _bar("Starting syncs") as step:
+    with showing_progress("Starting syncs") as step:
 
-        async def look() -> None:
+        async def check() -> None:
             seen = await handle.query("progress", result_type=BackfillProgress, rpc_timeout=_ANSWER)
             step(seen.counts.total, seen.total)
 
-        await follow(handle, "the backfill", look)
+        await follow(handle, "the backfill", check)
 
 
 async def _watch(services: Services, documents: Sequence[Document], since: date | None) -> list[BackfillRow]:
     """Wait until no document is on its way any more; return what became of each."""
     entries: dict[int, BackfillRow] = {}
     open_places = list(range(len(documents)))
-    with _bar("Into Xero") as step:
+    with showing_progress("Into Xero, on hold or waiting") as step:
         while open_places:
-            looked, rest = open_places[:_ROUND], open_places[_ROUND:]
-            for place in looked:
+            checked, rest = open_places[:_ROUND], open_places[_ROUND:]
+            for place in checked:
                 entry = became(documents[place], await services.store.document(documents[place].ref), since)
                 if entry.became is not BackfillResult.ON_ITS_WAY:
                     entries[place] = entry
-            # Those looked at in vain go to the end of the line: what stands still hides nobody's progress.
-            open_places = rest + [place for place in looked if place not in entries]
+            # Those that are still on their way go to the end, so that each document is read in its turn.
+            open_places = rest + [place for place in checked if place not in entries]
             step(len(entries), len(documents))
             if open_places and not rest:
                 await asyncio.sleep(_POLL_SECONDS)
@@ -165,18 +163,5 @@ async def _look_ahead(services: Services, documents: Sequence[Document], since: 
         step(done, len(documents))
         return entry
 
-    with _bar("Looking ahead") as step:
+    with showing_progress("Looking ahead") as step:
         return list(await asyncio.gather(*(one(document) for document in documents)))
-
-
-@contextlib.contextmanager
-def _bar(title: str) -> Generator[Step]:
-    """Show a bar on standard error; the function it gives moves it to a count, of so many if that is known."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=progress, transient=not progress.is_terminal) as bar:
-        task = bar.add_task(title, total=None)
-
-        def step(completed: int, total: int | None) -> None:
-            bar.update(task, completed=completed, total=total)
-
-        yield step

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from xerosync.backfill.plan import BackfillAction, action_for
 from xerosync.cli.preview import Preview
-from xerosync.cli.terminal import console, print_table
+from xerosync.cli.tables import print_table
+from xerosync.cli.terminal import console
 from xerosync.core.base import Message
 from xerosync.core.documents import Document, DocumentStatus, Kind
 from xerosync.core.holds import HoldReason

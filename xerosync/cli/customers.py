@@ -8,7 +8,9 @@ from cyclopts import Parameter
 from xerosync.cli.app import Account, Json, WithServices
 from xerosync.cli.app import Customer as CustomerId
 from xerosync.cli.defaults import connected, the_connection
-from xerosync.cli.terminal import console, follow, print_json, print_table
+from xerosync.cli.following import follow
+from xerosync.cli.tables import print_table
+from xerosync.cli.terminal import console, print_json
 from xerosync.connection.connection import Connection
 from xerosync.core.errors import HoldError, MisconfiguredError, MissingError
 from xerosync.customers.customer import Customer
@@ -45,10 +47,10 @@ async def push_customer(
     await services.customer_workflows.push(connection.account_id, customer_id)
     handle = services.customer_workflows.pushing(connection.account_id, customer_id)
 
-    async def look() -> None:
+    async def check() -> None:
         await services.customer_workflows.push_status(connection.account_id, customer_id)
 
-    result: PushResult = await follow(handle, "the push", look)
+    result: PushResult = await follow(handle, "the push", check)
     shown = result.proposal or result.contact_id
     url = contact_link(connection.short_code, shown) if shown else None
     refused = result.hold is PushHold.REJECTED

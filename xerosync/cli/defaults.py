@@ -8,7 +8,8 @@ from cyclopts import Parameter
 from pydantic import TypeAdapter, ValidationError
 
 from xerosync.cli.app import Account, Json, WithServices, WithSettings
-from xerosync.cli.terminal import console, print_json, print_table
+from xerosync.cli.tables import print_table
+from xerosync.cli.terminal import console, print_json
 from xerosync.connection.chart import Chart
 from xerosync.connection.connection import Connection, ConnectionStatus, NotConnectedError, choose_connection
 from xerosync.core.errors import MisconfiguredError

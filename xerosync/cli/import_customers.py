@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from xerosync.cli.app import Account, Flag, Json, WithServices
 from xerosync.cli.defaults import connected
-from xerosync.cli.terminal import Queries, check_folder, console, follow, print_json, print_table, progress, write_csv
+from xerosync.cli.following import Queries, follow, showing_progress
+from xerosync.cli.spreadsheet import check_folder, write_csv
+from xerosync.cli.tables import print_table
+from xerosync.cli.terminal import console, print_json, progress
 from xerosync.connection.connection import Connection
 from xerosync.core.errors import MisconfiguredError
 from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow
@@ -120,19 +122,15 @@ async def _run(services: Services, account_id: str, options: ImportOptions) -> I
 
 async def _follow(services: Services, account_id: str) -> ImportProgress:
     handle = services.customer_workflows.importing(account_id)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=progress, transient=not progress.is_terminal) as bar:
-        task = bar.add_task("Reading Sequence", total=None)
+    with showing_progress("Contacts of Xero") as step:
 
-        async def look() -> None:
+        async def check() -> None:
             seen = await services.customer_workflows.import_progress(account_id)
             counts = await services.imports.tally(account_id, seen.import_id)
-            if counts:
-                bar.update(task, description="Judging" if seen.preview else "Importing")
             waiting = 0 if seen.preview else counts.get(ImportOutcome.READY, 0)
-            bar.update(task, completed=sum(counts.values()) - waiting, total=seen.contacts)
+            step(sum(counts.values()) - waiting, seen.contacts)
 
-        return await follow(handle, "the import", look)
+        return await follow(handle, "the import", check)
 
 
 def _show(done: ImportProgress, rows: Sequence[ImportRow], file: Path | None) -> None:

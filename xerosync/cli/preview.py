@@ -7,7 +7,8 @@ from typing import Any
 from xerosync.cli.app import Account, Json, WithServices
 from xerosync.cli.app import Document as DocumentName
 from xerosync.cli.naming import named
-from xerosync.cli.terminal import console, print_json, print_table
+from xerosync.cli.tables import print_table
+from xerosync.cli.terminal import console, print_json
 from xerosync.connection.connection import Connection, ConnectionStatus
 from xerosync.core.base import Message
 from xerosync.core.documents import Document, DocumentRef, DocumentStatus

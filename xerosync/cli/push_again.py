@@ -15,7 +15,8 @@ from xerosync.cli.adopt import refusals_in_words
 from xerosync.cli.app import Account, Document, Flag, Json, WithServices
 from xerosync.cli.defaults import connected
 from xerosync.cli.naming import named
-from xerosync.cli.terminal import console, print_json, print_table
+from xerosync.cli.tables import print_table
+from xerosync.cli.terminal import console, counted, print_json
 from xerosync.connection.connection import Connection, ConnectionStatus
 from xerosync.core.errors import HoldError, MisconfiguredError, MissingError
 from xerosync.core.gathering import some_at_once
@@ -206,7 +207,7 @@ def _tell(
         return
     more = f"the first {_SHOWN} of " if len(found) > _SHOWN else ""
     print_table(
-        f"{more}{_counted(len(found), 'document')} of books that are gone",
+        f"{more}{counted(len(found), 'document')} of books that are gone",
         ("number", "kind", "customer", "in Sequence", "was in Xero", f"in {connection.organisation_name}"),
         [
             (
@@ -220,21 +221,17 @@ def _tell(
             for each in found[:_SHOWN]
         ],
     )
-    also = f", and {_counted(len(customers), 'customer')} whose contact is gone" if customers else ""
+    also = f", and {counted(len(customers), 'customer')} whose contact is gone" if customers else ""
     if done:
         console.print(
-            f"{_counted(len(found), 'document')}{also} go to {connection.organisation_name}; `status` shows what "
+            f"{counted(len(found), 'document')}{also} go to {connection.organisation_name}; `status` shows what "
             "comes of it.",
             markup=False,
         )
     else:
         console.print(
-            f"Nothing was changed. With --confirm {_counted(len(found), 'document')}{also} go to "
+            f"Nothing was changed. With --confirm {counted(len(found), 'document')}{also} go to "
             f"{connection.organisation_name}. Do that only where the old books are gone for good: in books that "
             "still exist they would stay, and be there twice.",
             markup=False,
         )
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from xerosync.cli.app import Account, Flag, Json, WithServices
 from xerosync.cli.defaults import connected, the_connection
+from xerosync.cli.following import follow, showing_progress
 from xerosync.cli.reconcile_report import Row, as_data, rows_of, show, write_csv
-from xerosync.cli.terminal import check_folder, follow, print_json, progress
+from xerosync.cli.spreadsheet import check_folder
+from xerosync.cli.terminal import print_json
 from xerosync.connection.connection import NotConnectedError
 from xerosync.core.documents import Kind
 from xerosync.core.errors import MisconfiguredError
@@ -45,6 +47,8 @@ async def reconcile(
         MisconfiguredError: the account is not connected, or the report can't be written.
         NoWorkerError: nobody works.
     """
+    if last and (fix or since):
+        raise MisconfiguredError("--last compares nothing, so it goes without --fix and --since.")
     check_folder(report)
     of = the_connection if last else connected
     account_id = (await of(services, account)).account_id
@@ -94,10 +98,10 @@ async def last_findings(services: Services, account_id: str) -> tuple[ReconcileR
 async def _follow(services: Services, start: ReconcileInput) -> ReconcileResult:
     """Start a reconcile, or join the one that runs; return its result."""
     handle = await start_reconcile(services.temporal, start)
-    with progress.status("Comparing Sequence and Xero") as bar:
+    with showing_progress("Comparing Sequence and Xero, documents") as step:
 
-        async def look() -> None:
+        async def check() -> None:
             seen = await handle.query("progress", result_type=ReconcileResult, rpc_timeout=_ANSWER)
-            bar.update(f"Comparing Sequence and Xero: {seen.compared.in_sequence} documents")
+            step(seen.compared.in_sequence)
 
-        return await follow(handle, "the reconcile", look)
+        return await follow(handle, "the reconcile", check)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from xerosync.cli import terminal as spreadsheet
+from xerosync.cli import spreadsheet
 from xerosync.cli.next_steps import is_fixable, steps_after
-from xerosync.cli.terminal import console, print_table
+from xerosync.cli.tables import print_table
+from xerosync.cli.terminal import console
 from xerosync.core.base import Message
 from xerosync.core.documents import Kind
 from xerosync.core.holds import HoldReason

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from xerosync.cli.app import Account, AsWritten, Document, Json, WithServices
+from xerosync.cli.following import showing_progress
 from xerosync.cli.naming import named
-from xerosync.cli.terminal import console, print_json, progress
+from xerosync.cli.terminal import console, print_json
 from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import MisconfiguredError
 from xerosync.core.gathering import some_at_once
@@ -103,16 +103,14 @@ async def _release_all(
         await services.workflows.signal(ref, "release", Release(reason=reason, lane=Lane.BULK))
 
     released = 0
-    columns = (TextColumn("Releasing"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=progress, transient=True, disable=not progress.is_terminal) as bar:
+    with showing_progress("Releasing") as step:
         counts = await services.store.counts(account_id)
         of_all = sum(count.documents for count in counts if count.hold is reason)
-        task = bar.add_task("", total=None if customer_id else of_all)
         after: DocumentRef | None = None
         while page := await services.store.held_page(reason, account_id, customer_id, after=after):
             await some_at_once(release, page, _AT_ONCE)
             released, after = released + len(page), page[-1]
-            bar.update(task, completed=released)
+            step(released, None if customer_id else of_all)
     if as_json:
         print_json({"hold": reason, "released": released})
     elif released:

@@ -12,7 +12,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from xerosync.cli.app import Account, AsWritten, Document, Flag, Json, WithoutTemporal
 from xerosync.cli.naming import named
 from xerosync.cli.next_steps import steps_for
-from xerosync.cli.terminal import console, print_json, print_table
+from xerosync.cli.tables import print_table
+from xerosync.cli.terminal import console, print_json
 from xerosync.core.documents import DocumentRef
 from xerosync.core.holds import HoldReason
 from xerosync.documents.client import document_workflow_id

@@ -6,7 +6,8 @@ from temporalio.client import WorkflowHandle
 
 from xerosync.cli.app import Account, Json, WithServices
 from xerosync.cli.defaults import connected
-from xerosync.cli.terminal import console, follow, print_json
+from xerosync.cli.following import follow, showing_progress
+from xerosync.cli.terminal import console, counted, print_json
 from xerosync.documents.client import sweep_now, sweep_runs
 from xerosync.documents.messages import SweepResult
 from xerosync.services import Services
@@ -22,7 +23,12 @@ async def sweep(*, account: Account = None, json: Json = False, services: WithSe
         RetryLaterError: nobody works, or Temporal does not answer.
     """
     connection = await connected(services, account)
-    result = await follow(await _triggered(services, connection.account_id), "the sweep", _nothing)
+    with showing_progress("Asking Xero what changed") as step:
+
+        async def check() -> None:
+            step()
+
+        result = await follow(await _triggered(services, connection.account_id), "the sweep", check)
     if json:
         print_json(result.model_dump(mode="json"))
     else:
@@ -39,8 +45,8 @@ def words(result: SweepResult) -> str:
     if not result.calls and not result.read:
         return "No document waits for anything in Xero, so nothing was asked."
     told = (
-        f"Read {_counted(result.read, 'document')} in Xero with {_counted(result.calls, 'page')} of lists; "
-        f"{_counted(result.signalled, 'document')} changed."
+        f"Read {counted(result.read, 'document')} in Xero with {counted(result.calls, 'page')} of lists; "
+        f"{counted(result.signalled, 'document')} changed."
     )
     if not result.passed_over:
         return told
@@ -57,11 +63,3 @@ async def _triggered(services: Services, account_id: str) -> WorkflowHandle[obje
         if fresh:
             return fresh[0]
         await asyncio.sleep(_POLL_SECONDS)
-
-
-async def _nothing() -> None:
-    """A sweep has no progress to show."""
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -11,7 +11,8 @@ import httpx
 from pydantic import SecretStr
 
 from xerosync.cli.app import Account, Flag, Json, WithServices, WithSettings
-from xerosync.cli.terminal import console, print_json, print_table
+from xerosync.cli.tables import print_table
+from xerosync.cli.terminal import console, print_json
 from xerosync.connection.connection import Connection, ConnectionStatus
 from xerosync.core.base import Message
 from xerosync.core.errors import MisconfiguredError, RetryLaterError

@@ -1,0 +1,55 @@
+"""Tables on narrow terminals, on wide ones and in pipes: nothing is ever cut."""
+
+import pytest
+from rich.cells import cell_len
+
+from xerosync.cli.tables import table_lines
+
+COLUMNS = ("number", "kind", "customer", "amount", "dates in Xero", "state", "hold", "problem")
+LONG = "Xero refuses it: The TaxType code 'OUTPUT2' cannot be used with account code '200', says the organisation."
+ROWS = [
+    ["INV-1", "invoice", "Ada Ltd", "240.00 GBP", "3000-01-01 / 3000-01-01", "pushed", "", ""],
+    ["INV-10", "invoice", "株式会社アイウエオ Trading", "1200.00 USD", "", "held", "tax_rejected", LONG],
+    ["5e0ecd79-0b8e-4a3c-b9a5-3d6b6fd8c4a1", "credit note", "Bo Ltd", "1.00 GBP", "", "ALARM: sent", "", ""],
+]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200, None])
+def test_every_number_id_and_word_is_shown_at_every_width(width: int | None):
+    lines = list(table_lines(COLUMNS, ROWS, width))
+    text = " ".join(lines)
+    for row in ROWS:
+        for word in " ".join(row).split():
+            assert word in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_line_is_wider_than_the_terminal(width: int):
+    assert all(cell_len(line) <= width for line in table_lines(COLUMNS, ROWS, width))
+
+
+def test_in_a_pipe_every_row_is_one_line():
+    assert len(list(table_lines(COLUMNS, ROWS, None))) == 2 + len(ROWS)
+
+
+def test_at_80_columns_what_does_not_fit_on_the_line_stands_below_it_with_its_name():
+    lines = list(table_lines(COLUMNS, ROWS[:1], 80))
+    assert lines[0].split() == ["number", "kind", "amount", "dates", "in", "Xero", "state"]
+    assert lines[2].split()[0] == "INV-1"
+    assert lines[3] == "    customer: Ada Ltd"
+
+
+def test_a_long_text_takes_several_lines_before_columns_go_below():
+    rows = [["INV-1", LONG], ["INV-2", "short"]]
+    lines = list(table_lines(("number", "problem"), rows, 60))
+    assert lines[2].startswith("INV-1   Xero refuses it:")
+    assert lines[3].startswith("        ")
+    assert lines[-1] == "INV-2   short"
+
+
+def test_wide_letters_keep_the_columns_in_line():
+    lines = list(table_lines(("customer", "state"), [["日本", "pushed"], ["Ada", "sent"]], 80))
+    assert [cell_len(line[: line.index(word)]) for line, word in zip(lines[2:], ("pushed", "sent"), strict=True)] == [
+        10,
+        10,
+    ]
