@@ -116,7 +116,7 @@ class PostgresBudget:
         # While more than half is left, nobody can have used up the app's minute before the next answer tells of it.
         if told.app_minute is not None and told.app_minute < self._app.minute // 2:
             await self._database.run(
-                QUERIES.rates.told,
+                QUERIES.rates.correct,
                 name=_APP,
                 minute=self._app.minute,
                 minute_left=told.app_minute,

@@ -34,15 +34,22 @@ class PostgresImports:
     async def keep_known(self, account_id: str, import_id: str, customers: Sequence[KnownCustomer]) -> None:
         """Write customers into the directory. E-mail addresses that were read stay where none are given."""
         rows = _json([_known_row(customer) for customer in customers])
-        await self._database.run(QUERIES.known.keep, account_id=account_id, import_id=import_id, customers=rows)
+        await self._database.run(
+            QUERIES.known_customers.keep, account_id=account_id, import_id=import_id, customers=rows
+        )
 
     async def unread(self, account_id: str) -> Sequence[str]:
         """Name the customers of the directory that are not linked and whose e-mail addresses were not read."""
-        return [row["customer_id"] for row in await self._database.rows(QUERIES.known.unread, account_id=account_id)]
+        return [
+            row["customer_id"]
+            for row in await self._database.rows(QUERIES.known_customers.unread, account_id=account_id)
+        ]
 
     async def like(self, account_id: str, contacts: Sequence[XeroContact]) -> Sequence[KnownCustomer]:
         """Return the customers of the directory that share something with any of these contacts."""
-        rows = await self._database.rows(QUERIES.known.like, account_id=account_id, **Keys.of(contacts)._asdict())
+        rows = await self._database.rows(
+            QUERIES.known_customers.similar, account_id=account_id, **Keys.of(contacts)._asdict()
+        )
         return [KnownCustomer(**row) for row in rows]
 
     async def keep(self, account_id: str, import_id: str, rows: Sequence[ImportRow]) -> None:
@@ -56,7 +63,7 @@ class PostgresImports:
         async with self._database.transaction() as session:
             await session.run(QUERIES.imports.link, account_id=account_id, rows=given)
             await session.run(QUERIES.imports.keep, account_id=account_id, import_id=import_id, rows=given)
-            await session.run(QUERIES.intents.forget, account_id=account_id, subjects=subjects)
+            await session.run(QUERIES.customer_intents.forget, account_id=account_id, subjects=subjects)
 
     async def rows(
         self, account_id: str, import_id: str | None = None, contact_ids: Sequence[str] | None = None
@@ -87,18 +94,20 @@ class PostgresImports:
 
     async def intend(self, account_id: str, subjects: Sequence[str], at: datetime) -> frozenset[str]:
         """Note, before it is asked for, that these are about to be created (UTC); return those not noted before."""
-        rows = await self._database.rows(QUERIES.intents.add, account_id=account_id, subjects=list(subjects), at=at)
+        rows = await self._database.rows(
+            QUERIES.customer_intents.add, account_id=account_id, subjects=list(subjects), at=at
+        )
         return frozenset(row["subject"] for row in rows)
 
     async def intents(self, account_id: str, subjects: Sequence[str]) -> Mapping[str, datetime]:
         """Return since when (UTC) which of these may or may not have been created."""
-        rows = await self._database.rows(QUERIES.intents.list, account_id=account_id, subjects=list(subjects))
+        rows = await self._database.rows(QUERIES.customer_intents.list, account_id=account_id, subjects=list(subjects))
         return {row["subject"]: row["at"] for row in rows}
 
     async def withdraw(self, account_id: str, intents: Mapping[str, datetime]) -> None:
         """Forget intents, unless they were made anew since: what was intended was certainly not created."""
         await self._database.run(
-            QUERIES.intents.withdraw,
+            QUERIES.customer_intents.withdraw,
             account_id=account_id,
             subjects=list(intents),
             instants=list(intents.values()),
@@ -106,12 +115,12 @@ class PostgresImports:
 
     async def forget_intents(self, account_id: str, subjects: Sequence[str]) -> None:
         """Forget intents whatever their instant: the links of what was intended are stored."""
-        await self._database.run(QUERIES.intents.forget, account_id=account_id, subjects=list(subjects))
+        await self._database.run(QUERIES.customer_intents.forget, account_id=account_id, subjects=list(subjects))
 
     async def keep_push_hold(self, account_id: str, customer_id: str, held: PushHeld) -> None:
         """Note why the push of a customer waits, in place of what was noted before."""
         await self._database.run(
-            QUERIES.pushes.keep,
+            QUERIES.push_holds.keep,
             account_id=account_id,
             customer_id=customer_id,
             words=held.words.replace("\x00", "\ufffd"),
@@ -120,12 +129,12 @@ class PostgresImports:
 
     async def push_hold(self, account_id: str, customer_id: str) -> PushHeld | None:
         """Return why the push of a customer waits, if it does."""
-        row = await self._database.row(QUERIES.pushes.get, account_id=account_id, customer_id=customer_id)
+        row = await self._database.row(QUERIES.push_holds.get, account_id=account_id, customer_id=customer_id)
         return PushHeld(words=row["words"], at=row["at"]) if row else None
 
     async def forget_push_hold(self, account_id: str, customer_id: str) -> None:
         """Forget why the push of a customer waited."""
-        await self._database.run(QUERIES.pushes.forget, account_id=account_id, customer_id=customer_id)
+        await self._database.run(QUERIES.push_holds.forget, account_id=account_id, customer_id=customer_id)
 
 
 def _known_row(customer: KnownCustomer) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def row_of(link: DocumentLink) -> dict[str, object]:
         "xero_payment": xero.payment.value if xero else None,
         "reported_payment": xero.reported.value if xero and xero.reported else None,
         **_header_columns("applied_", applied),
-        "brought_reference_digest": xero.reference_digest if xero else None,
+        "written_reference_digest": xero.reference_digest if xero else None,
         "xero_revision": xero.revision if xero else 0,
         "intent_at": intent.at if intent else None,
         "intent_number": intent.number if intent else None,
@@ -150,7 +150,7 @@ def _xero_view(row: Row) -> XeroView:
         seen_at=row["xero_seen_at"],
         applied=_header(row, "applied_"),
         payment=Payment(row["xero_payment"] or Payment.NOTHING),
-        reference_digest=row["brought_reference_digest"],
+        reference_digest=row["written_reference_digest"],
         reported=Payment(row["reported_payment"]) if row["reported_payment"] else None,
         revision=row["xero_revision"],
     )

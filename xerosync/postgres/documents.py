@@ -183,11 +183,11 @@ class PostgresStore(PostgresOwed):
 
     async def tell(self, ref: DocumentRef, entry: TimelineEntry) -> None:
         """Add to a document's story what changes nothing by itself: an attempt, or what a person asked for."""
-        await self._database.run(QUERIES.entries.tell, **key_of(ref), entries=rows_of([entry]))
+        await self._database.run(QUERIES.timeline.add, **key_of(ref), entries=rows_of([entry]))
 
     async def timeline(self, ref: DocumentRef, limit: int = 50) -> Timeline:
         """Return the last entries of a document's story."""
-        return timeline_of(await self._database.rows(QUERIES.entries.timeline, **key_of(ref), limit=limit))
+        return timeline_of(await self._database.rows(QUERIES.timeline.list, **key_of(ref), limit=limit))
 
     async def documents(
         self,

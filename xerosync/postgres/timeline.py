@@ -1,4 +1,4 @@
-"""Entries of documents' stories as rows of table `document_entries`, and the same in memory."""
+"""Entries of documents' stories as rows of table `timeline_entries`, and the same in memory."""
 
 from collections.abc import Sequence
 
@@ -17,9 +17,9 @@ def rows_of(entries: Sequence[TimelineEntry]) -> str:
             "facts": entry.facts,
             "words": entry.words,
             "caused_by": by.by,
-            "heard": by.heard,
+            "signal": by.heard,
             "who": by.who,
-            "alike": entry.alike(by),
+            "repeat_key": entry.alike(by),
         }
         for entry in map(storable_entry, entries)
     ]
@@ -36,7 +36,7 @@ def _told(row: Row) -> RecordedEntry:
         happened=EntryKind(row["happened"]),
         facts=from_json(row["facts"]),
         words=row["words"],
-        cause=ChangeCause(by=row["caused_by"], heard=row["heard"], who=row["who"]),
+        cause=ChangeCause(by=row["caused_by"], heard=row["signal"], who=row["who"]),
         first_at=row["first_at"],
         last_at=row["last_at"],
         times=row["times"],

@@ -1,12 +1,12 @@
--- name: write(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, sequence_read_at, issue_date, due_date, reference_digest, tenant_id, short_code, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_total, adopted_by_hand, origin_owed, xero_payment, reported_payment, applied_reference_digest, applied_issue_date, applied_due_date, brought_reference_digest, xero_revision, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since, ignored_because, ignored_by, ignored_since, hold_waits_for_push, reports_payments, allocation, state, held_by, entries, revision)$
--- Write a document's link as it was last read, or the first one where none was; add to the story what that tells (as
--- `entries.tell` does); return when. No row: somebody else changed the link meanwhile, and nothing is written.
+-- name: write(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, sequence_read_at, issue_date, due_date, reference_digest, tenant_id, short_code, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_total, adopted_by_hand, origin_owed, xero_payment, reported_payment, applied_reference_digest, applied_issue_date, applied_due_date, written_reference_digest, xero_revision, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since, ignored_because, ignored_by, ignored_since, hold_waits_for_push, reports_payments, allocation, state, held_by, entries, revision)$
+-- Write a document's link as it was last read, or the first one where none was; add to the timeline what that changes (as
+-- `timeline.add` does); return when. No row: somebody else changed the link meanwhile, and nothing is written.
 WITH changed AS (
     INSERT INTO documents (
         account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status,
         sequence_read_at, issue_date, due_date, reference_digest, tenant_id, short_code, xero_id, xero_status,
         xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_total, adopted_by_hand, origin_owed, xero_payment,
-        reported_payment, applied_reference_digest, applied_issue_date, applied_due_date, brought_reference_digest,
+        reported_payment, applied_reference_digest, applied_issue_date, applied_due_date, written_reference_digest,
         xero_revision, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since,
         ignored_because, ignored_by, ignored_since, reports_payments, allocation, hold_waits_for_push, state, held_by,
         revision
@@ -15,7 +15,7 @@ WITH changed AS (
         :sequence_status, :sequence_read_at, :issue_date, :due_date, :reference_digest, :tenant_id, :short_code,
         :xero_id, :xero_status, :xero_sent, :xero_issue_date, :xero_due_date, :xero_seen_at, :xero_total,
         :adopted_by_hand, :origin_owed, :xero_payment, :reported_payment, :applied_reference_digest,
-        :applied_issue_date, :applied_due_date, :brought_reference_digest, :xero_revision, :intent_at, :intent_number,
+        :applied_issue_date, :applied_due_date, :written_reference_digest, :xero_revision, :intent_at, :intent_number,
         :intent_payload_digest, :hold_reason, :hold_words, :hold_since, :ignored_because, :ignored_by, :ignored_since,
         :reports_payments, :allocation, :hold_waits_for_push, :state, :held_by, 1
     )
@@ -46,7 +46,7 @@ WITH changed AS (
         applied_reference_digest = excluded.applied_reference_digest,
         applied_issue_date = excluded.applied_issue_date,
         applied_due_date = excluded.applied_due_date,
-        brought_reference_digest = excluded.brought_reference_digest,
+        written_reference_digest = excluded.written_reference_digest,
         xero_revision = excluded.xero_revision,
         intent_at = excluded.intent_at,
         intent_number = excluded.intent_number,
@@ -66,20 +66,20 @@ WITH changed AS (
         revision = documents.revision + 1
     WHERE documents.revision = :revision
     RETURNING updated_at
-), told AS (
-    INSERT INTO document_entries (
-        account_id, kind, document_id, happened, facts, words, caused_by, heard, who, alike, spell
+), added AS (
+    INSERT INTO timeline_entries (
+        account_id, kind, document_id, happened, facts, words, caused_by, signal, who, repeat_key, after_change
     )
     SELECT
-        :account_id, :kind, :document_id, happened, facts, words, caused_by, heard, who, alike,
+        :account_id, :kind, :document_id, happened, facts, words, caused_by, signal, who, repeat_key,
         COALESCE((
-            SELECT max(entry_id) FROM document_entries
-            WHERE account_id = :account_id AND kind = :kind AND document_id = :document_id AND alike IS NULL
+            SELECT max(entry_id) FROM timeline_entries
+            WHERE account_id = :account_id AND kind = :kind AND document_id = :document_id AND repeat_key IS NULL
         ), 0)
-    FROM changed, jsonb_to_recordset(:entries::jsonb) AS told (
-        happened text, facts jsonb, words text, caused_by text, heard text, who text, alike text
+    FROM changed, jsonb_to_recordset(:entries::jsonb) AS added (
+        happened text, facts jsonb, words text, caused_by text, signal text, who text, repeat_key text
     )
-    ON CONFLICT (account_id, kind, document_id, spell, alike) WHERE alike IS NOT NULL DO UPDATE SET
-        times = document_entries.times + 1, words = excluded.words, heard = excluded.heard, last_at = clock_timestamp()
+    ON CONFLICT (account_id, kind, document_id, after_change, repeat_key) WHERE repeat_key IS NOT NULL DO UPDATE SET
+        times = timeline_entries.times + 1, words = excluded.words, signal = excluded.signal, last_at = clock_timestamp()
 )
 SELECT updated_at FROM changed;

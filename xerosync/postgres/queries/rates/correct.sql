@@ -1,4 +1,4 @@
--- name: told(name, minute, minute_left, seconds, now)!
+-- name: correct(name, minute, minute_left, seconds, now)!
 -- Count the calls that the other side saw and nobody here made, as if made just now.
 WITH own AS MATERIALIZED (
     SELECT * FROM rates WHERE name = :name FOR UPDATE

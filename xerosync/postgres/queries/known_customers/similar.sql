@@ -1,4 +1,4 @@
--- name: like(account_id, name_keys, tax_keys, email_keys, contact_ids, customer_ids)
+-- name: similar(account_id, name_keys, tax_keys, email_keys, contact_ids, customer_ids)
 -- Find the customers of the directory that share something with any of these.
 SELECT customer_id, name, tax_number, emails, contact_id, EXISTS (
     SELECT FROM customer_links AS link

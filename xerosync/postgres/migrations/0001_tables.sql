@@ -1,0 +1,350 @@
+-- All tables. Secrets and tokens are Fernet ciphertext; instants are UTC; amounts are exact, in the row's currency.
+
+-- Credentials of Sequence accounts. The one account of the settings needs no row.
+CREATE TABLE accounts (
+    account_id text PRIMARY KEY,
+    sequence_client_id text NOT NULL,
+    sequence_client_secret bytea NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- One row for each consent of a person in Xero. The revision rises with every save, so that a late writer is noticed.
+CREATE TABLE grants (
+    grant_id text PRIMARY KEY,
+    kind text NOT NULL,
+    access_token bytea,
+    expires_at timestamptz,
+    refresh_token bytea,
+    previous_refresh_token bytea,
+    scopes text[] NOT NULL DEFAULT '{}',
+    is_revoked boolean NOT NULL DEFAULT false,
+    revision bigint NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- The organisation of Xero that each account is connected to, and the options that a person set for it.
+CREATE TABLE connections (
+    account_id text PRIMARY KEY,
+    grant_id text NOT NULL,
+    tenant_id text NOT NULL,
+    organisation_name text NOT NULL,
+    short_code text NOT NULL,
+    base_currency text NOT NULL,
+    default_ledger_account text,
+    exempt_tax_type text NOT NULL,
+    status text NOT NULL,
+    connected_at timestamptz, -- when somebody last connected it: an error from before then does not disconnect it
+    sweep_interval interval, -- null: as the settings say
+    push_new_customers boolean NOT NULL DEFAULT false,
+    report_payments boolean NOT NULL DEFAULT true,
+    allocate_credit_notes boolean NOT NULL DEFAULT false,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- The ledger accounts, tax rates and currencies of each account's organisation as they were last read.
+CREATE TABLE charts (
+    account_id text PRIMARY KEY,
+    tenant_id text NOT NULL,
+    accounts jsonb NOT NULL,
+    tax_rates jsonb NOT NULL,
+    currencies text[] NOT NULL,
+    read_at timestamptz NOT NULL
+);
+
+-- What an account's organisation offered when a probe last tried whether the cause of a hold is gone; no row while no
+-- document is so held. `probe` is the model `HoldProbe`: ids, codes and an instant.
+CREATE TABLE hold_probes (
+    account_id text PRIMARY KEY,
+    probe jsonb NOT NULL
+);
+
+-- Up to when a sweep read the changes in Xero.
+CREATE TABLE sweep_cursors (
+    account_id text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('invoice', 'credit_note')),
+    read_until timestamptz NOT NULL,
+    PRIMARY KEY (account_id, kind)
+);
+
+-- Several customers may share a contact; a customer has one.
+CREATE TABLE customer_links (
+    account_id text NOT NULL,
+    customer_id text NOT NULL,
+    contact_id text NOT NULL,
+    customer_name text,
+    linked_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (account_id, customer_id)
+);
+
+CREATE INDEX customer_links_contact ON customer_links (account_id, contact_id);
+
+-- Written before a customer is created in Sequence (its alias) or a contact in Xero (`customer:ID`), and dropped
+-- when its link is stored: while it stands, the create may or may not have happened.
+CREATE TABLE customer_intents (
+    account_id text NOT NULL,
+    subject text NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (account_id, subject)
+);
+
+-- Why pushes of customers wait.
+CREATE TABLE customer_push_holds (
+    account_id text NOT NULL,
+    customer_id text NOT NULL,
+    words text NOT NULL, -- what is wrong and what to do
+    at timestamptz NOT NULL, -- when a push last met it
+    PRIMARY KEY (account_id, customer_id)
+);
+
+-- The report of the account's last import of customers: one row a contact. Names and addresses of e-mail stand here,
+-- not in Temporal's histories; a new import drops the rows of the one before.
+CREATE TABLE import_rows (
+    account_id text NOT NULL,
+    contact_id text NOT NULL,
+    import_id text NOT NULL,
+    name text NOT NULL,
+    email text,
+    outcome text NOT NULL,
+    reasons text[] NOT NULL,
+    customer_id text, -- the customer that the contact is linked to, or likely the same as
+    PRIMARY KEY (account_id, contact_id)
+);
+
+-- The customers of Sequence as they were when the import began; the import compares contacts with them.
+CREATE TABLE known_customers (
+    account_id text NOT NULL,
+    customer_id text NOT NULL,
+    import_id text NOT NULL,
+    name text NOT NULL,
+    name_key text NOT NULL,
+    tax_number text,
+    tax_key text,
+    emails text[], -- null: not read yet
+    email_keys text[],
+    contact_id text, -- the link that Sequence keeps
+    PRIMARY KEY (account_id, customer_id)
+);
+
+-- One row a document. Columns of a group are all set or all null; the first one of the group tells which.
+CREATE TABLE documents (
+    account_id text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('invoice', 'credit_note')),
+    document_id text NOT NULL,
+    number text,
+    customer_id text,
+    customer_name text,
+    currency text,
+    gross_total numeric,
+    -- as Sequence last showed it; the header is set when its reference_digest is
+    sequence_status text,
+    sequence_read_at timestamptz, -- when Sequence was asked: of two reads that overlap, the later one counts
+    issue_date date,
+    due_date date,
+    reference_digest text,
+    -- the organisation that the intent and the Xero columns are of
+    tenant_id text,
+    short_code text,
+    -- as Xero last showed it
+    xero_id text,
+    xero_status text,
+    xero_sent boolean,
+    xero_issue_date date,
+    xero_due_date date,
+    xero_seen_at timestamptz,
+    xero_payment text, -- nothing, part or full; null is nothing
+    xero_total numeric, -- as the push left it
+    -- counts our own writes: views are ordered by xero_seen_at, writes by this, so that a late answer undoes neither
+    xero_revision bigint NOT NULL DEFAULT 0,
+    adopted_by_hand boolean NOT NULL DEFAULT false, -- a person said which document of Xero it is
+    -- Sequence's header as it was last written to Xero
+    applied_reference_digest text,
+    applied_issue_date date,
+    applied_due_date date,
+    written_reference_digest text, -- as last written to Xero, sent or not; null: not known
+    origin_owed boolean NOT NULL DEFAULT false, -- the note in Xero that leads back to Sequence is still to be written
+    reported_payment text, -- how far it was paid when that was last reported to Sequence; null: never
+    -- as the connection had it when the document was last read
+    reports_payments boolean NOT NULL DEFAULT false, -- it stays open until it is paid
+    allocation text NOT NULL DEFAULT 'none', -- of a credit note to its invoice
+    -- written before a create is sent
+    intent_at timestamptz,
+    intent_number text,
+    intent_payload_digest text,
+    -- the hold that a step met
+    hold_reason text,
+    hold_words text,
+    hold_since timestamptz,
+    hold_waits_for_push boolean NOT NULL DEFAULT false,
+    -- a person's decision that nothing is done about it
+    ignored_because text,
+    ignored_by text,
+    ignored_since timestamptz,
+    -- what the lifecycle makes of all this: the state, and the reason of the hold in force
+    state text NOT NULL,
+    held_by text,
+    -- it was sent, but stands in Xero dated 3000: it comes first in every list
+    is_alarm boolean NOT NULL GENERATED ALWAYS AS (
+        COALESCE(
+            sequence_status = 'SENT' AND ignored_since IS NULL AND xero_status NOT IN ('VOIDED', 'DELETED')
+            AND (
+                COALESCE(xero_issue_date = DATE '3000-01-01', false)
+                OR COALESCE(xero_due_date = DATE '3000-01-01', false)
+            ),
+            false
+        )
+    ) STORED,
+    revision bigint NOT NULL DEFAULT 0, -- a write names the one it read: another write since makes it fail
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (account_id, kind, document_id),
+    CHECK (num_nulls(xero_id, xero_status, xero_sent, xero_seen_at) IN (0, 4)),
+    CHECK (num_nulls(intent_at, intent_number, intent_payload_digest) IN (0, 3)),
+    CHECK (num_nulls(hold_reason, hold_words, hold_since) IN (0, 3)),
+    CHECK (num_nulls(ignored_because, ignored_by, ignored_since) IN (0, 3))
+);
+
+-- One document of Xero belongs to one document of ours.
+CREATE UNIQUE INDEX documents_xero_id ON documents (account_id, xero_id, kind) WHERE xero_id IS NOT NULL;
+CREATE INDEX documents_open ON documents (account_id, kind)
+    WHERE xero_id IS NOT NULL AND state NOT IN ('settled', 'voided');
+CREATE INDEX documents_number ON documents (number);
+CREATE INDEX documents_state ON documents (state, account_id);
+CREATE INDEX documents_held ON documents (account_id, held_by, customer_id) WHERE held_by IS NOT NULL;
+CREATE INDEX documents_customer ON documents (account_id, customer_id);
+CREATE INDEX documents_listed ON documents (is_alarm DESC, updated_at DESC);
+CREATE INDEX documents_origin_owed ON documents (account_id, created_at) WHERE origin_owed;
+
+-- What happened to each document and why, beyond the time that Temporal keeps histories. No names of customers.
+CREATE TABLE timeline_entries (
+    account_id text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('invoice', 'credit_note')),
+    document_id text NOT NULL,
+    entry_id bigint GENERATED ALWAYS AS IDENTITY,
+    first_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    last_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    times integer NOT NULL DEFAULT 1,
+    happened text NOT NULL,
+    facts jsonb NOT NULL, -- statuses, ids, dates, amounts
+    words text NOT NULL,
+    caused_by text NOT NULL, -- an activity, or a person
+    signal text NOT NULL, -- that the activity acted on
+    who text NOT NULL,
+    -- null: the entry is one change. Else equal entries between two changes are one row, and `times` counts them
+    repeat_key text,
+    after_change bigint NOT NULL, -- entry_id of the last change before it; 0: none
+    PRIMARY KEY (account_id, kind, document_id, entry_id)
+);
+
+CREATE UNIQUE INDEX timeline_entries_repeated
+    ON timeline_entries (account_id, kind, document_id, after_change, repeat_key) WHERE repeat_key IS NOT NULL;
+
+-- What must follow something that was stored, until it is done: a signal to a document (`kind/id`), a customer's link to
+-- be shown to Sequence, the documents of a customer or of a hold to be released.
+CREATE TABLE owed_acts (
+    account_id text NOT NULL,
+    act text NOT NULL,
+    subject text NOT NULL,
+    since timestamptz NOT NULL,
+    PRIMARY KEY (account_id, act, subject)
+);
+
+-- What the last reconcile of an account found. A run that is under way stands beside the one that ended last.
+CREATE TABLE reconciles (
+    account_id text NOT NULL,
+    run_id text NOT NULL,
+    began_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ended_at timestamptz,
+    result jsonb, -- counts
+    PRIMARY KEY (account_id, run_id)
+);
+
+-- One row a document that differs: ids, numbers, amounts, dates; no names.
+CREATE TABLE reconcile_findings (
+    account_id text NOT NULL,
+    run_id text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('invoice', 'credit_note')),
+    subject text NOT NULL,
+    finding jsonb NOT NULL,
+    is_uncertain boolean NOT NULL, -- it must be checked again before it counts
+    PRIMARY KEY (account_id, run_id, kind, subject),
+    FOREIGN KEY (account_id, run_id) REFERENCES reconciles ON DELETE CASCADE
+);
+
+-- Calls of the last minutes and how many are left, shared by all workers. All that decides about a call stands in one
+-- row, read under its lock: calls in rows of their own would be read as of before the wait for that lock.
+
+-- One row an organisation of Xero. What may be left of a day is known from Xero's answers; null before the first.
+CREATE TABLE xero_budgets (
+    tenant_id text PRIMARY KEY,
+    ended timestamptz[] NOT NULL DEFAULT '{}', -- when calls ended, of the last two minutes
+    flights jsonb NOT NULL DEFAULT '{}', -- when calls in flight began, by the id of their reservation
+    day_left integer,
+    day_seen_at timestamptz,
+    held_until timestamptz -- Xero's Retry-After
+) WITH (fillfactor = 25);
+
+-- One row for each limit a minute that many share: of a key of Sequence, of the app at Xero. One count a second, the
+-- newest first; that one is of the second `newest`, in seconds since the epoch.
+CREATE TABLE rates (
+    name text PRIMARY KEY,
+    counts integer[] NOT NULL DEFAULT '{0}',
+    newest bigint NOT NULL DEFAULT 0,
+    held_until timestamptz
+) WITH (fillfactor = 25);
+
+INSERT INTO rates (name) VALUES ('xero app');
+
+-- Deliveries of webhooks, one row a hint: what came, what it asks for and what came of it. Never a body, which holds
+-- people. Rows go after 30 days.
+CREATE TABLE deliveries (
+    provider text NOT NULL, -- sequence or xero
+    digest bytea NOT NULL, -- SHA-256 of the delivery as it was signed
+    place integer NOT NULL, -- of the hint within its delivery
+    account_id text NOT NULL,
+    type text NOT NULL, -- as the sender names it
+    resource_id text NOT NULL,
+    kind text, -- of the document that the hint is about
+    act text NOT NULL, -- the signal or what else is asked for
+    outcome text NOT NULL, -- pending, delivered or dropped
+    received_at timestamptz NOT NULL DEFAULT now(),
+    claimed_until timestamptz, -- whoever delivers it has it until then
+    PRIMARY KEY (provider, digest, place)
+);
+CREATE INDEX deliveries_pending ON deliveries (received_at) WHERE outcome = 'pending';
+CREATE INDEX deliveries_of_accounts ON deliveries (account_id, provider, received_at);
+CREATE INDEX deliveries_by_age ON deliveries (received_at);
+
+-- Up to which number Xero's events came: what is missing between two deliveries wakes the sweeps.
+CREATE TABLE xero_event_sequence (
+    only_row boolean PRIMARY KEY CHECK (only_row),
+    last_event bigint NOT NULL
+);
+
+-- The secrets that Sequence signs with, encrypted; two of them while one replaces the other.
+CREATE TABLE webhook_secrets (
+    account_id text NOT NULL,
+    policy_name text NOT NULL, -- of the notification policy in Sequence, which we chose
+    secret bytea NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (account_id, policy_name)
+);
+
+-- Who is signed in to the console, and links that sign somebody in once. Tokens are kept as their SHA-256.
+CREATE TABLE sessions (
+    token_digest bytea PRIMARY KEY,
+    person text NOT NULL,
+    role text NOT NULL, -- viewer, operator or admin
+    accounts text[], -- that the person may see; null: all
+    expires_at timestamptz NOT NULL
+);
+
+CREATE TABLE sign_in_links (
+    token_digest bytea PRIMARY KEY,
+    person text NOT NULL,
+    role text NOT NULL,
+    accounts text[],
+    expires_at timestamptz NOT NULL
+);
