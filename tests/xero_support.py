@@ -17,6 +17,7 @@ from standins.journal import Journal
 from standins.serving import serve
 from standins.xero import Organisation, Xero, create_xero
 from tests.doubles.allowance import MemoryBudget
+from tests.patience import PATIENCE
 from xerosync.connection.connection import Connection
 from xerosync.connection.grant import Grant, GrantKind
 from xerosync.core.documents import Document, DocumentWithLines, Kind, Line, LineGroup
@@ -195,7 +196,7 @@ async def bench(
     grants = grants or memory_grants()
     async with (
         serve(app) as served,
-        httpx.AsyncClient() as client,
+        httpx.AsyncClient(timeout=PATIENCE) as client,
         open_xero(
             client,
             grants,

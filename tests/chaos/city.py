@@ -19,6 +19,7 @@ from standins.embedded import EmbeddedStack
 from standins.xero import Limits
 from tests.chaos.people import Billed, Branch, Customer
 from tests.chaos.workers import Watched
+from tests.patience import PATIENCE
 from xerosync.connection.connection import Connection
 from xerosync.connection.grant import Grant, GrantKind
 from xerosync.connection.sequence_key import SequenceKey
@@ -79,7 +80,7 @@ class City:
         for branch in branches or self.branches:
             await sweep_now(self.client, branch.account_id)
 
-    async def until(self, billed: Sequence[Billed], *states: SyncState, seconds: float = 90) -> None:
+    async def until(self, billed: Sequence[Billed], *states: SyncState, seconds: float = PATIENCE) -> None:
         """Wait until all of them are in one of the states. AssertionError names those that do not get there."""
         waiting = {each.ref: each for each in billed}
 
@@ -97,7 +98,7 @@ class City:
             raise AssertionError(f"{len(waiting)} are not {states}: {stuck}") from None
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30, every: float = 0.05) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = PATIENCE, every: float = 0.05) -> None:
     """Return once the condition holds."""
     async with asyncio.timeout(seconds):
         while not await condition():
@@ -186,7 +187,7 @@ class _Builder:
         return branch
 
     async def _open(self, url: str, headers: Mapping[str, str]) -> httpx.AsyncClient:
-        client = httpx.AsyncClient(base_url=url, headers=dict(headers), timeout=30, trust_env=False)
+        client = httpx.AsyncClient(base_url=url, headers=dict(headers), timeout=PATIENCE, trust_env=False)
         return await self.held.enter_async_context(client)
 
     async def _as_witness(self, xero: httpx.AsyncClient, tenant_id: str) -> None:

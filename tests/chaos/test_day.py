@@ -6,6 +6,7 @@ import pytest
 
 from tests.chaos.day import live_a_day
 from tests.chaos.havoc import Plan
+from tests.patience import PATIENCE
 
 
 @pytest.mark.slow
@@ -19,7 +20,7 @@ async def test_after_a_day_with_people_on_both_sides_every_difference_is_named_a
         seconds_between_kills=4.0,
         call_timeout="PT2S",
         has_limits=False,
-        patience_seconds=150,
+        patience_seconds=PATIENCE,
     )
     evening = await live_a_day(plan, tmp_path, pace=5.0)
     assert evening.findings.problems == []

@@ -46,6 +46,6 @@ async def fault(city: City, name: str, method: str) -> AsyncIterator[None]:
         return rule.fired == 1
 
     try:
-        await until(fired, seconds=60)
+        await until(fired)
     except TimeoutError:
         raise AssertionError(f"{name} befell no {method}") from None

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.chaos.havoc import Plan, wreak
+from tests.patience import PATIENCE
 
 
 async def test_with_workers_killed_and_faults_everywhere_every_document_is_in_xero_once(tmp_path: Path):
@@ -15,7 +16,7 @@ async def test_with_workers_killed_and_faults_everywhere_every_document_is_in_xe
         seconds_between_kills=3.0,
         call_timeout="PT2S",
         has_limits=False,
-        patience_seconds=150,
+        patience_seconds=PATIENCE,
     )
     findings = await wreak(plan, tmp_path)
     assert findings.problems == []

@@ -180,7 +180,7 @@ class _Walk:
             return bool(worker.deaths)
 
         try:
-            await until(died, seconds=60)
+            await until(died)
         except TimeoutError:
             raise AssertionError(f"{point} was never reached while {doing}") from None
         finally:

@@ -22,6 +22,7 @@ from standins.xero.model import INVOICE
 from tests import xero_support as make
 from tests.contract.exchanges import Recorder
 from tests.doubles.allowance import MemoryBudget
+from tests.patience import PATIENCE
 from xerosync.connection.connection import Connection
 from xerosync.connection.grant import Grant, GrantKind, ScopeSet
 from xerosync.core.documents import DocumentWithLines, ExternalId, Kind
@@ -90,7 +91,7 @@ async def _consent(gateway: XeroGateway, url: str, tenant_id: str) -> Grant:
     consents = Consents(gateway.identity, login_url=url)
     question = consents.ask(CALLBACK, ScopeSet.GRANULAR)
     page, _, asked = question.url.partition("?")
-    async with httpx.AsyncClient(trust_env=False) as person:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as person:
         pressed = await person.post(page, data=dict(parse_qsl(asked)) | {"tenant": tenant_id, "answer": "allow"})
     answer = dict(parse_qsl(urlsplit(pressed.headers["location"]).query))
     assert question.is_answered_by(answer["state"])

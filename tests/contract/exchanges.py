@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from tests.patience import PATIENCE
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -49,4 +51,6 @@ class Recorder:
 
     def client(self, base_url: str = "") -> httpx.AsyncClient:
         """Return a client of which every exchange is kept."""
-        return httpx.AsyncClient(base_url=base_url, event_hooks={"response": [self._keep]}, trust_env=False)
+        return httpx.AsyncClient(
+            base_url=base_url, event_hooks={"response": [self._keep]}, trust_env=False, timeout=PATIENCE
+        )

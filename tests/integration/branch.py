@@ -12,6 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from demo.connect_standins import People, connect_stand_ins
 from tests.integration.office import Office
+from tests.patience import PATIENCE
 from xerosync.connection.sequence_key import SequenceKey
 from xerosync.documents.client import sweep_id
 from xerosync.reconcile.client import reconcile_id
@@ -35,8 +36,8 @@ async def open_branch(office: Office) -> AsyncGenerator[Office]:
         "/_sandbox/identity/grants", json={"tenant_ids": [tenant_id]}, params={"tenant": tenant_id}
     )
     async with (
-        httpx.AsyncClient(base_url=office.companies.sequence_url, auth=(key, secret)) as sequence,
-        httpx.AsyncClient(base_url=office.companies.xero_url) as xero,
+        httpx.AsyncClient(base_url=office.companies.sequence_url, auth=(key, secret), timeout=PATIENCE) as sequence,
+        httpx.AsyncClient(base_url=office.companies.xero_url, timeout=PATIENCE) as xero,
     ):
         sequence.headers["sequence-version"] = "2024-07-30"
         token = grant.raise_for_status().json()["access_token"]

@@ -188,7 +188,7 @@ async def a_desk(folder: Path, database_url: str, temporal_address: str) -> Asyn
     account_id = f"account-{secrets.token_hex(4)}"
     async with (
         serve(app) as served,
-        httpx.AsyncClient(trust_env=False) as http,
+        httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as http,
         open_database(SecretStr(database_url)) as database,
     ):
         yield Desk(

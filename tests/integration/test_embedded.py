@@ -21,6 +21,7 @@ from temporalio.client import Client
 from standins.embedded import EmbeddedError, EmbeddedServers, EmbeddedStack
 from standins.embedded.processes import Plan, stop_orphan
 from tests import embedded_owner
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 STAYS = ("/bin/sh", "-c", "echo here; exec sleep 600")
@@ -92,7 +93,7 @@ async def test_what_was_kept_is_found_again_on_the_same_ports(tmp_path: Path) ->
         assert (await client.get_workflow_handle(workflow_id).describe()).workflow_type == "AnyWorkflow"
         # An attribute that came later can be asked for too.
         assert (await client.count_workflows("First IS NULL AND Second IS NULL")).count >= 0
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(timeout=PATIENCE) as http:
             assert "<html" in (await http.get(again.temporal_ui_url)).text.lower()
 
 
@@ -183,12 +184,12 @@ async def test_ctrl_c_in_the_terminal_reaches_the_owner_only(embedded: EmbeddedS
 
 
 async def test_a_whole_stack_answers_and_finds_its_stand_ins_again(tmp_path: Path) -> None:
-    async with EmbeddedStack.start(tmp_path, {}) as first, httpx.AsyncClient() as http:
+    async with EmbeddedStack.start(tmp_path, {}) as first, httpx.AsyncClient(timeout=PATIENCE) as http:
         account = (await http.get(f"{first.sequence_url}/_sandbox/accounts")).json()
         assert (await http.get(f"{first.xero_url}/api.xro/2.0/Organisation")).is_success
         first.clock.advance(timedelta(days=30))
 
-    async with EmbeddedStack.start(tmp_path, {}) as again, httpx.AsyncClient() as http:
+    async with EmbeddedStack.start(tmp_path, {}) as again, httpx.AsyncClient(timeout=PATIENCE) as http:
         assert (again.xero_url, again.sequence_url) == (first.xero_url, first.sequence_url)
         assert (await http.get(f"{again.sequence_url}/_sandbox/accounts")).json() == account
         assert timedelta(days=29) < again.clock.now() - datetime.now(UTC) < timedelta(days=31)

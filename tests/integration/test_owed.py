@@ -9,6 +9,7 @@ import pytest
 from tests.integration.office import Office, until
 from tests.integration.program import killed
 from tests.integration.test_operators import taken
+from tests.patience import PATIENCE
 from xerosync.core.documents import DocumentRef
 from xerosync.core.owed import OVERDUE
 from xerosync.customers.links import OverdueActs
@@ -92,7 +93,7 @@ async def test_a_document_that_a_person_ignored_is_signalled_by_itself(
     await killed(office.environment, FaultPoint.DOCUMENT_STORED, tmp_path, "ignore", *words)
     workflow = office.services.workflows.handle(held)
     await sweep(office)
-    await asyncio.wait_for(workflow.result(), 45)
+    await asyncio.wait_for(workflow.result(), PATIENCE)
 
 
 async def test_a_document_that_a_person_adopted_continues_by_itself(office: Office, tmp_path: Path) -> None:

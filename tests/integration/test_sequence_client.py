@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Sequence, create_sequence
 from standins.serving import serve
 from tests.doubles.sequence_accounts import accounts_of, unlimited
+from tests.patience import PATIENCE
 from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.documents import DocumentFilter, DocumentRef, DocumentStatus, Kind, PaymentStatus, TaxStatus
 from xerosync.core.errors import HoldError, MisconfiguredError, MissingError, RetryLaterError
@@ -65,7 +66,7 @@ class House:
 @pytest.fixture
 async def house() -> AsyncIterator[House]:
     app = create_sequence(authentication=True)
-    async with serve(app) as served, httpx.AsyncClient(trust_env=False) as http:
+    async with serve(app) as served, httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
         accounts = accounts_of(http, served.url + "/api", KEY)
         billing, customers = SequenceBilling(accounts), SequenceCustomers(accounts)
         yield House(app.state.sequence, served.url, http, accounts, billing, customers)
@@ -414,7 +415,8 @@ async def test_an_answer_that_is_lost_is_ambiguous(house: House, fault: str, exp
 
 
 async def test_an_answer_that_takes_too_long_is_given_up(house: House) -> None:
-    client = SequenceClient(house.http, house.url + "/api", KEY, unlimited(), timeout=timedelta(seconds=0.1))
+    client = SequenceClient(house.http, house.url + "/api", KEY, unlimited(), timeout=timedelta(seconds=0.5))
+    await house.http.get(house.url)  # the connection is there
     house.fault("slow", seconds=2)
     with pytest.raises(SequenceUnavailableError, match=r"when asked to look around \(it took too long\)") as lost:
         await client.get("look around", "/sequence-accounts")

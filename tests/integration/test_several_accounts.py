@@ -9,6 +9,7 @@ import pytest
 from standins.sequence import create_sequence
 from standins.serving import serve
 from tests.integration.command_line import Desk, Told, a_desk
+from tests.patience import PATIENCE
 
 KEY = "xerosync-dev\nxerosync-dev-secret\n"
 
@@ -23,7 +24,7 @@ async def desk(tmp_path: Path, database_url: str, temporal_address: str) -> Asyn
         for name in ("CLIENT_ID", "CLIENT_SECRET", "ACCOUNT_ID"):
             del desk.environment[f"XEROSYNC_SEQUENCE_{name}"]
         desk.environment["XEROSYNC_SEQUENCE_API_URL"] = f"{sequence.url}/api"
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
             desk.account_id = (await http.get(f"{sequence.url}/_sandbox/accounts")).json()[0]["id"]
         yield desk
 

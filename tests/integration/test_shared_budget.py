@@ -30,7 +30,7 @@ async def test_two_workers_use_xeros_minute_to_the_last_call_and_never_hear_a_42
         at = await stack.enter_async_context(bench(create_xero(limits=Limits.real(), seed=1), budget=budgets[0]))
         other = await stack.enter_async_context(
             open_xero(
-                await stack.enter_async_context(httpx.AsyncClient()),
+                await stack.enter_async_context(httpx.AsyncClient(timeout=PATIENCE)),
                 memory_grants(),
                 api_url=at.url,
                 identity_url=at.url,

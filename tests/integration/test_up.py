@@ -9,6 +9,7 @@ import psutil
 
 from tests.integration.office import until
 from tests.integration.program import STARTER, Program, run, running
+from tests.patience import PATIENCE
 
 CUSTOMER = {
     "legalName": "Ada Analytics Ltd",
@@ -55,7 +56,9 @@ async def test_what_runs_is_stopped_in_order_and_found_again(tmp_path: Path) -> 
 
     async with running("up", "--json", folder=tmp_path, script=STARTER) as up:
         assert await addresses(up) == first
-        async with httpx.AsyncClient(base_url=first["sequence"], headers={"sequence-version": "2024-07-30"}) as people:
+        async with httpx.AsyncClient(
+            base_url=first["sequence"], headers={"sequence-version": "2024-07-30"}, timeout=PATIENCE
+        ) as people:
             kept = await people.get(f"/invoices/{bought}", auth=("xerosync-dev", "xerosync-dev-secret"))
             assert (kept.json()["status"], kept.json()["memo"]) == ("FINAL", CUT)
         # What was told before the stop is acted on, be it after it.
@@ -71,7 +74,7 @@ async def test_commands_pass_over_what_a_killed_stack_left_behind(tmp_path: Path
         children = children_of(up)
         up.process.kill()
         await up.end()
-        psutil.wait_procs(children, timeout=30)
+        psutil.wait_procs(children, timeout=PATIENCE)
         assert (tmp_path / ".xerosync" / "up" / "running.env").exists()
         ended = await run("status", folder=tmp_path)
     assert ended.code == 2
@@ -82,7 +85,7 @@ async def billed(stack: dict[str, Any]) -> str:
     """Finalize an invoice in Sequence; return its id."""
     key = httpx.BasicAuth("xerosync-dev", "xerosync-dev-secret")
     headers = {"sequence-version": "2024-07-30"}
-    async with httpx.AsyncClient(base_url=stack["sequence"], auth=key, headers=headers) as people:
+    async with httpx.AsyncClient(base_url=stack["sequence"], auth=key, headers=headers, timeout=PATIENCE) as people:
         customer = (await people.post("/customers", json=CUSTOMER)).json()
         asked = {"customerId": customer["id"], "currency": "GBP", "memo": CUT}
         draft = (await people.post("/invoices", content=json.dumps(asked))).json()

@@ -11,6 +11,7 @@ from dotenv import dotenv_values
 
 from tests.integration.office import until
 from tests.integration.program import Program, running
+from tests.patience import PATIENCE
 from xerosync.faultpoints import VARIABLE, FaultPoint
 
 SETTINGS = {"XEROSYNC_XERO_TIMEOUT": "PT3S"}
@@ -49,7 +50,7 @@ async def test_a_demo_whose_worker_is_killed_again_and_again_ends_as_any_other(t
     async with running("demo", folder=tmp_path, settings={**SETTINGS, **armed}) as demo:
         await until_it_says(demo, "2. ")
         xero = dotenv_values(folder / "running.env")["XEROSYNC_XERO_API_URL"]
-        async with httpx.AsyncClient(base_url=xero or "") as people:
+        async with httpx.AsyncClient(base_url=xero or "", timeout=PATIENCE) as people:
             # Some documents are in Xero, some on their way, some not yet read.
             await until(lambda: was_asked(people, "PUT"))
             await workers.kill()

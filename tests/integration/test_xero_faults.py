@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from standins.xero import Limits, create_xero
 from tests.doubles.allowance import MemoryBudget
+from tests.patience import PATIENCE
 from tests.unit.budget_conformance import SteppedClock
 from tests.xero_support import Bench, bench, connection, document, line, memory_grants, soon
 from xerosync.core.documents import DocumentWithLines, Kind
@@ -215,14 +216,15 @@ async def exchange(over: Transport, at: Bench | None = None) -> Answer:
 
 
 async def test_a_slow_answer_is_given_up_in_time_and_ambiguous(at: Bench):
-    at.faults.add("slow", seconds=0.3)
+    await exchange(transport(at.http, at.url), at)  # the connection is there
+    at.faults.add("slow", seconds=2)
     with pytest.raises(XeroUnavailableError) as slow:
-        await exchange(transport(at.http, at.url, timedelta(milliseconds=100)), at)
+        await exchange(transport(at.http, at.url, timedelta(milliseconds=500)), at)
     assert slow.value.ambiguous
 
 
 async def test_where_nothing_listens_nothing_was_sent():
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=PATIENCE) as http:
         with pytest.raises(XeroUnreachableError) as unreachable:
             await exchange(transport(http, "http://127.0.0.1:9"))
     assert not unreachable.value.ambiguous

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from standins.serving import serve
 from standins.xero import Xero, create_xero
+from tests.patience import PATIENCE
 from tests.xero_support import GRANT, MemoryGrants, StoreDownError, connection
 from xerosync.connection.grant import Grant, GrantKind
 from xerosync.core.errors import MisconfiguredError
@@ -74,7 +75,7 @@ async def at() -> AsyncGenerator[Consented]:
     tenant = next(iter(xero.organisations))
     xero.identity.add_app("xerosync-dev", "xerosync-dev-secret", (REDIRECT,), granular=False)
     code = xero.identity.consent("xerosync-dev", REDIRECT, SCOPE, [tenant])
-    async with serve(app) as served, httpx.AsyncClient() as http:
+    async with serve(app) as served, httpx.AsyncClient(timeout=PATIENCE) as http:
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT}
         answer = await http.post(f"{served.url}{TOKEN_PATH}", data=form, auth=APP)
         given = answer.json()
@@ -284,7 +285,6 @@ async def test_a_refresh_outlives_the_caller_who_asked_for_it(at: Consented):
         await asyncio.sleep(0)
     caller.cancel()
     await asyncio.gather(caller, return_exceptions=True)
-    assert at.grant == before
     await tokens.access_token(GRANT)
     assert at.grant.refresh_token != before.refresh_token
     assert at.refreshes == 1

@@ -12,6 +12,7 @@ import httpx
 from pydantic import SecretStr
 
 from tests.integration.command_line import CLIENT_ID, CLIENT_SECRET
+from tests.patience import PATIENCE
 from xerosync.core.errors import RetryLaterError
 from xerosync.postgres import Cipher, PostgresGrants, open_database
 from xerosync.xero.oauth.tokens import AccessToken, Tokens
@@ -21,7 +22,7 @@ async def main(database_url: str, xero_url: str, grant_id: str) -> None:
     cipher = Cipher([SecretStr(os.environ["XEROSYNC_TOKEN_KEYS"])])
     async with (
         open_database(SecretStr(database_url), connections=3) as database,
-        httpx.AsyncClient(trust_env=False) as http,
+        httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as http,
     ):
         tokens = Tokens(
             PostgresGrants(database, cipher),

@@ -9,6 +9,7 @@ import pytest
 from standins.serving import serve
 from standins.xero import create_xero
 from standins.xero.identity.state import DEV_CLIENT_ID, DEV_CLIENT_SECRET
+from tests.patience import PATIENCE
 from tests.sandbox.sequence_play import Play, playing
 from tests.sandbox.xero_fixtures import Books, OfficialClient, official_client, one_of
 
@@ -19,7 +20,9 @@ async def books() -> AsyncIterator[Books]:
     app = create_xero(seed=1)
     async with (
         serve(app) as served,
-        httpx.AsyncClient(base_url=served.url, headers={"accept": "application/json"}, trust_env=False) as http,
+        httpx.AsyncClient(
+            base_url=served.url, headers={"accept": "application/json"}, trust_env=False, timeout=PATIENCE
+        ) as http,
     ):
         books = Books(http, app.state.xero, served.url)
         await books.act("currencies", currencies=["EUR"])

@@ -8,6 +8,7 @@ import httpx
 
 from standins.sequence import Sequence, create_sequence
 from standins.serving import serve
+from tests.patience import PATIENCE
 
 ADDRESS = {"line1": "1 High Street", "town": "London", "postcode": "E1 6AN", "country": "GB"}
 CONTACT = {"name": "Ann", "email": "ann@example.com", "billingPreference": "PRIMARY"}
@@ -90,5 +91,8 @@ class Play:
 async def playing(**options: Any) -> AsyncIterator[Play]:
     """Serve a fresh stand-in for the length of the block."""
     app = create_sequence(**options)
-    async with serve(app) as served, httpx.AsyncClient(base_url=served.url, trust_env=False) as client:
+    async with (
+        serve(app) as served,
+        httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=PATIENCE) as client,
+    ):
         yield Play(app.state.sequence, served.url, client)

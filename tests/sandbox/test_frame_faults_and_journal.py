@@ -57,7 +57,7 @@ def build() -> tuple[Starlette, Any]:
 @pytest.fixture
 async def bench() -> AsyncIterator[Bench]:
     app, state = build()
-    async with serve(app) as served, httpx.AsyncClient(base_url=served.url) as client:
+    async with serve(app) as served, httpx.AsyncClient(base_url=served.url, timeout=PATIENCE) as client:
         yield Bench(client, state)
 
 
@@ -271,7 +271,7 @@ async def test_a_server_lets_answers_under_way_end_when_it_stops():
         await go_on.wait()
         return Response("done")
 
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=PATIENCE) as client:
         async with serve(Starlette(routes=[Route("/", waits)])) as served:
             pending = asyncio.create_task(client.get(served.url))
             await asyncio.wait_for(arrived.wait(), PATIENCE)

@@ -9,6 +9,7 @@ import pytest
 from standins.embedded import EmbeddedError
 from standins.embedded.ports import Ports
 from standins.embedded.standins import stand_ins
+from tests.patience import PATIENCE
 from tests.sandbox.sequence_play import CUSTOMER
 
 CUT = "Launch \ud83d party"
@@ -21,10 +22,16 @@ def names_in(folder: Path) -> set[str]:
 
 async def test_half_of_a_surrogate_pair_is_kept_at_the_end_and_found_again(tmp_path: Path):
     ports = Ports(tmp_path / "ports.json")
-    async with stand_ins(ports, tmp_path) as first, httpx.AsyncClient(base_url=first.sequence_url) as http:
+    async with (
+        stand_ins(ports, tmp_path) as first,
+        httpx.AsyncClient(base_url=first.sequence_url, timeout=PATIENCE) as http,
+    ):
         body = json.dumps(CUSTOMER | {"legalName": CUT})
         (await http.post("/api/customers", content=body)).raise_for_status()
-    async with stand_ins(ports, tmp_path) as again, httpx.AsyncClient(base_url=again.sequence_url) as http:
+    async with (
+        stand_ins(ports, tmp_path) as again,
+        httpx.AsyncClient(base_url=again.sequence_url, timeout=PATIENCE) as http,
+    ):
         assert [each["legalName"] for each in (await http.get("/api/customers")).json()["items"]] == [CUT]
 
 

@@ -20,7 +20,7 @@ async def test_one_line_tells_both_addresses_once_they_answer_and_a_signal_stops
         line = (await asyncio.wait_for(process.stdout.readline(), PATIENCE)).decode()
         found = re.fullmatch(r"xero (http://127\.0\.0\.1:\d+) sequence (http://127\.0\.0\.1:\d+)\n", line)
         assert found, line
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(timeout=PATIENCE) as http:
             for url in found.groups():
                 await http.post(url + "/_sandbox/clock", json={"set": "2031-01-01T00:00:00Z"})
             moments = [(await http.get(url + "/_sandbox/clock")).json()["now"] for url in found.groups()]

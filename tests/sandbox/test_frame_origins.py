@@ -10,6 +10,7 @@ from standins.origins import undeliverable
 from standins.sequence import create_sequence
 from standins.serving import serve
 from standins.xero import create_xero
+from tests.patience import PATIENCE
 from tests.sandbox.sequence_play import playing
 
 EVIL = "evil.example"
@@ -18,7 +19,7 @@ EVIL = "evil.example"
 @pytest.fixture(params=[create_xero, create_sequence])
 async def stand_in(request: pytest.FixtureRequest) -> AsyncIterator[tuple[httpx.AsyncClient, Starlette]]:
     app = request.param()
-    async with serve(app) as served, httpx.AsyncClient(base_url=served.url, trust_env=False) as http:
+    async with serve(app) as served, httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=PATIENCE) as http:
         yield http, app
 
 
@@ -78,7 +79,7 @@ async def test_its_own_pages_and_programs_without_an_origin_are_answered(
 
 
 async def test_no_other_page_may_show_those_of_the_stand_in():
-    async with serve(create_xero()) as served, httpx.AsyncClient(base_url=served.url) as http:
+    async with serve(create_xero()) as served, httpx.AsyncClient(base_url=served.url, timeout=PATIENCE) as http:
         assert (await http.get("/")).headers["x-frame-options"] == "DENY"
 
 
@@ -113,7 +114,11 @@ def test_webhooks_go_to_the_other_ports_of_this_machine(url: str):
 async def test_neither_stand_in_can_be_aimed_at_another_machine():
     url = "http://evil.example:8080/hook"
     policy = {"name": "n", "channel": "WEBHOOK", "recipients": [url], "webhookSecret": "s"}
-    async with playing() as play, serve(create_xero()) as served, httpx.AsyncClient(base_url=served.url) as http:
+    async with (
+        playing() as play,
+        serve(create_xero()) as served,
+        httpx.AsyncClient(base_url=served.url, timeout=PATIENCE) as http,
+    ):
         refused = await http.post("/_sandbox/webhooks", json={"url": url, "key": "k"})
         assert (refused.status_code, (await http.get("/_sandbox/webhooks")).json()) == (400, [])
         assert refused.json()["error"].startswith("url: a stand-in delivers to 127.0.0.1")

@@ -12,6 +12,7 @@ import pytest
 
 from standins.serving import serve
 from standins.xero import Organisation, Xero, create_xero
+from tests.patience import PATIENCE
 
 API = "/api.xro/2.0"
 
@@ -67,7 +68,7 @@ async def browser() -> AsyncIterator[Browser]:
     app = create_xero()
     xero: Xero = app.state.xero
     (organisation,) = xero.organisations.values()
-    async with serve(app) as served, httpx.AsyncClient(base_url=served.url) as http:
+    async with serve(app) as served, httpx.AsyncClient(base_url=served.url, timeout=PATIENCE) as http:
         yield Browser(http, xero, organisation)
 
 

@@ -270,7 +270,7 @@ async def test_our_own_writes_are_told_and_those_that_are_refused_are_not():
     async with (
         serve(receiving_app) as hook,
         serve(xero_app) as served,
-        httpx.AsyncClient(base_url=served.url) as http,
+        httpx.AsyncClient(base_url=served.url, timeout=PATIENCE) as http,
     ):
         await http.post("/_sandbox/webhooks", json={"url": hook.url + "/hook", "key": KEY})
         for name in ("Acme", "acme"):

@@ -19,6 +19,7 @@ from xero_python.identity import IdentityApi
 
 from standins.serving import serve
 from standins.xero import Limits, Xero, create_xero
+from tests.patience import PATIENCE
 
 R = TypeVar("R")
 SCOPE = "offline_access accounting.transactions accounting.settings accounting.contacts"
@@ -89,7 +90,7 @@ def keep_track(manager: PoolManager) -> list[HTTPConnection]:
 @pytest.fixture
 async def client(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Client]:
     app = create_xero(authentication=True, limits=Limits.real())
-    async with serve(app) as served, httpx.AsyncClient(base_url=served.url) as http:
+    async with serve(app) as served, httpx.AsyncClient(base_url=served.url, timeout=PATIENCE) as http:
         for name in ("refresh_token_url", "client_credentials_token_url"):
             monkeypatch.setattr(TokenApi, name, served.url + "/connect/token")
         monkeypatch.setattr(TokenApi, "revoke_token_url", served.url + "/connect/revocation")

@@ -91,7 +91,7 @@ async def test_memory_and_database_answer_alike(database: Database, clock: Stepp
 @pytest.mark.slow
 async def test_workers_in_processes_of_their_own_never_exceed_the_limits(database: Database, database_url: str) -> None:
     del database  # migrated
-    workers = [await worker("hammer", database_url, "5", str(seed)) for seed in range(3)]
+    workers = [await worker("hammer", database_url, "6", str(seed)) for seed in range(3)]
     printed = await asyncio.gather(*(each.communicate() for each in workers))
     made = [Made(**each) for out, _ in printed for each in json.loads(out)]
 
@@ -99,8 +99,7 @@ async def test_workers_in_processes_of_their_own_never_exceed_the_limits(databas
     crowds = [sum(1 for at in counted if begin <= at < begin + 2) for begin in counted]
     assert max(crowds) <= 20
     assert max(sum(1 for it in made if it.began <= each.began < it.ended) for each in made) <= 5
-    assert len(made) >= 40, "the limits were used well"
-    assert {each.lane for each in made} == set(Lane)
+    assert all(sum(each.lane == lane for each in made) >= 3 * 6 for lane in Lane)
 
 
 async def test_of_many_that_ask_first_and_at_once_five_may_call(
@@ -166,7 +165,7 @@ async def test_organisations_are_served_side_by_side_whatever_their_answers_tell
 
 
 async def test_while_the_database_is_down_nobody_calls(breaker: Breaker, today: SteppedClock) -> None:
-    async with open_database(breaker.url, patience=5) as database:
+    async with open_database(breaker.url) as database:
         budget = PostgresBudget(database, QUICK, clock=today)
         under_way = await take(budget)
         await breaker.cut()

@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from tests.doubles.memory_grants import MemoryGrants
+from tests.patience import PATIENCE
 from tests.store.breaker import Breaker
 from tests.store.samples import grant
 from xerosync.connection.grant import Grant, GrantKind, LockedGrant
@@ -70,7 +71,7 @@ class GrantConformance:
     async def test_grants_do_not_wait_for_each_other(self, grants: Grants) -> None:
         await grants.add(grant("one"))
         await grants.add(grant("two"))
-        async with grants.lock("one"), asyncio.timeout(5), grants.lock("two") as second:
+        async with grants.lock("one"), asyncio.timeout(PATIENCE), grants.lock("two") as second:
             assert second.grant.grant_id == "two"
 
 
@@ -109,7 +110,7 @@ async def test_those_who_wait_leave_connections_to_others(grants: PostgresGrants
     await grants.add(grant())
     async with grants.lock("grant-1"):
         waiting = [asyncio.create_task(_refresh_once(other_worker)) for _ in range(10)]
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             for _ in range(10):
                 assert await other_worker.read("grant-1") == grant()
         assert not any(task.done() for task in waiting)
@@ -123,7 +124,7 @@ async def test_a_worker_that_vanishes_leaves_lock_and_tokens_to_the_next(
     async with grants.lock("grant-1") as locked:
         await locked.save(grant(generation=2))
         await _end_connections_that_hold_a_lock(database_url)
-        async with asyncio.timeout(5), other_worker.lock("grant-1") as taken_over:
+        async with asyncio.timeout(PATIENCE), other_worker.lock("grant-1") as taken_over:
             assert taken_over.grant == grant(generation=2)
 
 
@@ -135,7 +136,7 @@ async def test_a_waiter_that_gives_up_leaves_no_lock_behind(
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.2), other_worker.lock("grant-1"):
                 pass
-    async with asyncio.timeout(5), grants.lock("grant-1") as locked:
+    async with asyncio.timeout(PATIENCE), grants.lock("grant-1") as locked:
         await locked.save(grant(generation=2))
 
 
@@ -163,7 +164,7 @@ async def test_a_late_token_does_not_replace_a_newer_one(
 
 
 async def test_grants_wait_for_a_database_that_is_down(breaker: Breaker, keys: list[SecretStr]) -> None:
-    async with open_database(breaker.url, patience=5) as database:
+    async with open_database(breaker.url) as database:
         grants = PostgresGrants(database, Cipher(keys))
         await grants.add(grant())
         await breaker.cut()

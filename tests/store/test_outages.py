@@ -16,7 +16,7 @@ from xerosync.postgres.errors import StoreFaultError, store_error
 
 
 async def test_work_goes_on_when_a_database_that_was_down_is_back(breaker: Breaker) -> None:
-    async with open_database(breaker.url, patience=5) as database:
+    async with open_database(breaker.url) as database:
         store = PostgresStore(database)
         # More than one idle connection in the pool, so that more than one is found dead.
         await asyncio.gather(*(store.change(ref(f"{n}"), lambda link: link.read(document())) for n in range(5)))
@@ -32,7 +32,7 @@ async def test_work_goes_on_when_a_database_that_was_down_is_back(breaker: Break
 
 
 async def test_a_transaction_whose_connection_dies_is_not_half_done(breaker: Breaker) -> None:
-    async with open_database(breaker.url, patience=5) as database:
+    async with open_database(breaker.url) as database:
 
         async def link_and_lose_the_connection() -> None:
             async with database.transaction() as session:

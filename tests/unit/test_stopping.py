@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from tests.patience import PATIENCE
 from xerosync.process import until_stopped
 
 
@@ -13,7 +14,7 @@ from xerosync.process import until_stopped
 async def test_a_signal_asks_the_process_to_stop(number: signal.Signals) -> None:
     async with until_stopped() as stopped:
         os.kill(os.getpid(), number)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await stopped.wait()
     assert asyncio.get_running_loop().remove_signal_handler(number) is False
 

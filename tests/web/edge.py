@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.integration.office import Office
+from tests.patience import PATIENCE
 from tests.web.signing import XERO_KEY, by_sequence, by_xero
 from xerosync.settings import Settings
 from xerosync.web.app import web_app
@@ -40,6 +41,6 @@ async def open_edge(office: Office) -> AsyncGenerator[Edge]:
         settings = Settings.load(env_file=None)
     async with (
         serving(web_app(office.services, settings), settings) as url,
-        httpx.AsyncClient(base_url=url, trust_env=False) as client,
+        httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE) as client,
     ):
         yield Edge(url, client)
