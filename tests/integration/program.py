@@ -23,6 +23,8 @@ _WARM = Path(__file__).with_name("warm.py")
 OURS = ("XEROSYNC_", "TEMPORAL_")
 PYTHONS = "PYTHON"
 """A machine may set PYTHONUNBUFFERED, which hides that something is not written when it should be."""
+WIDTH = "COLUMNS"
+"""A test that needs a width sets it."""
 
 
 @functools.cache
@@ -43,7 +45,7 @@ def command(*arguments: str) -> tuple[str, ...]:
 
 def environment_of(settings: Mapping[str, str]) -> dict[str, str]:
     """Return what a process is to see: the machine's own, and of our settings only those given."""
-    others = {name: value for name, value in os.environ.items() if not name.startswith((*OURS, PYTHONS))}
+    others = {name: value for name, value in os.environ.items() if not name.startswith((*OURS, PYTHONS, WIDTH))}
     return others | dict(settings)
 
 
