@@ -13,6 +13,7 @@ import sys
 from typing import Any
 
 from standins.clock import Clock
+from standins.origins import Targets
 from standins.serving import serve
 
 
@@ -47,16 +48,17 @@ async def _run(options: argparse.Namespace) -> None:
     from standins.sequence import create_sequence  # noqa: PLC0415 - as above
     from standins.xero import create_xero  # noqa: PLC0415
 
-    clock = Clock()
+    clock, targets = Clock(), Targets()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    xero = create_xero(clock=clock, limits=options.limits, authentication=options.authentication)
-    sequence = create_sequence(clock=clock, authentication=options.authentication)
+    xero = create_xero(clock=clock, limits=options.limits, authentication=options.authentication, targets=targets)
+    sequence = create_sequence(clock=clock, authentication=options.authentication, targets=targets)
     async with (
         serve(xero, options.xero_port) as xero_served,
         serve(sequence, options.sequence_port) as sequence_served,
     ):
+        targets.add_stack_ports(xero_served.port, sequence_served.port)
         sys.stdout.write(f"xero {xero_served.url} sequence {sequence_served.url}\n")
         sys.stdout.flush()
         await stop.wait()

@@ -7,6 +7,7 @@ stand-in's own. Programs send none and are not asked for one.
 """
 
 import re
+from collections.abc import Iterable
 
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -14,8 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from standins.asgi import answer
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-STACK_PORTS = frozenset({5432, 7233, 8233})
-"""PostgreSQL, Temporal and its Web UI, where they stand unless told otherwise."""
+_USUAL_PORTS = frozenset({5432, 7233, 8233})
+"""PostgreSQL, Temporal and its Web UI, where they usually listen."""
 _FIRST_USER_PORT = 1024
 _LOOPBACK_HOST = re.compile(rb"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?", re.IGNORECASE)
 _TEXT = "text/plain; charset=utf-8"
@@ -36,18 +37,31 @@ class OriginMiddleware:
         await answer(send, _FORBIDDEN, refusal.encode(), media_type=_TEXT)
 
 
-def undeliverable(url: str) -> str | None:
-    """Return why a webhook is not delivered to `url`, None when it is: to a loopback port that is not the stack's."""
-    try:
-        target = httpx.URL(url)
-        port = target.port or {"http": 80, "https": 443}.get(target.scheme, 0)
-    except httpx.InvalidURL:
-        return "it is no address"
-    if target.scheme not in {"http", "https"} or target.host not in LOOPBACK:
-        return "a stand-in delivers to 127.0.0.1, localhost and [::1] alone, over http or https"
-    if port < _FIRST_USER_PORT or port in STACK_PORTS:
-        return f"port {port} is not one for receivers of webhooks"
-    return None
+class Targets:
+    """Where webhooks may go: to loopback ports that no server of the stack listens on.
+
+    Whoever starts the stack names its ports; receivers, such as the edge, are not among them.
+    """
+
+    def __init__(self, stack_ports: Iterable[int] = ()) -> None:
+        self._stack_ports = _USUAL_PORTS | set(stack_ports)
+
+    def add_stack_ports(self, *ports: int) -> None:
+        """Refuse these ports too."""
+        self._stack_ports |= set(ports)
+
+    def refusal(self, url: str) -> str | None:
+        """Return why nothing is delivered to `url`, None where it may be."""
+        try:
+            target = httpx.URL(url)
+            port = target.port or {"http": 80, "https": 443}.get(target.scheme, 0)
+        except httpx.InvalidURL:
+            return "it is no address"
+        if target.scheme not in {"http", "https"} or target.host not in LOOPBACK:
+            return "a stand-in delivers to 127.0.0.1, localhost and [::1] alone, over http or https"
+        if port < _FIRST_USER_PORT or port in self._stack_ports:
+            return f"port {port} is not one for receivers of webhooks"
+        return None
 
 
 def _refusal(scope: Scope) -> str | None:

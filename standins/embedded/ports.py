@@ -10,6 +10,7 @@ import socket
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+EDGE = "edge"
 _LOWEST, _HIGHEST = 15_000, 31_999
 _TRIES = 200
 
@@ -40,6 +41,10 @@ class Ports:
             port = self._kept[name] = self._draw()
             self._file.write_text(json.dumps(self._kept, indent=2) + "\n")
         return port
+
+    def of_servers(self) -> frozenset[int]:
+        """The ports to which no webhook may go: those of all servers but the edge, which receives webhooks."""
+        return frozenset(port for name, port in self._kept.items() if name != EDGE)
 
     def _draw(self) -> int:
         taken = set(self._kept.values())

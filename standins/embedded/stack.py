@@ -7,6 +7,7 @@ from pathlib import Path
 
 from standins.clock import Clock
 from standins.embedded.errors import in_one_sentence
+from standins.embedded.ports import EDGE
 from standins.embedded.servers import EmbeddedServers
 from standins.embedded.standins import stand_ins
 from standins.sequence import Sequence
@@ -64,7 +65,7 @@ class EmbeddedStack:
                 temporal_ui_url=servers.temporal_ui_url,
                 xero_url=standing.xero_url,
                 sequence_url=standing.sequence_url,
-                edge_port=servers.ports.take("edge"),
+                edge_port=servers.ports.take(EDGE),
                 xero=standing.xero,
                 sequence=standing.sequence,
                 clock=standing.clock,

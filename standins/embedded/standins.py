@@ -20,6 +20,7 @@ from starlette import status
 from standins.clock import Clock
 from standins.embedded.errors import EmbeddedError
 from standins.embedded.ports import Ports
+from standins.origins import Targets
 from standins.sequence import Sequence, create_sequence
 from standins.serving import serve
 from standins.xero import Limits, Xero, create_xero
@@ -49,13 +50,14 @@ async def stand_ins(
 
     Raises EmbeddedError when that state cannot be loaded or, at the end, kept, OSError when a port is taken meanwhile.
     """
-    clock = Clock()
-    xero = create_xero(clock=clock, limits=limits, authentication=authentication)
-    sequence = create_sequence(clock=clock, authentication=authentication)
+    clock, targets = Clock(), Targets()
+    xero = create_xero(clock=clock, limits=limits, authentication=authentication, targets=targets)
+    sequence = create_sequence(clock=clock, authentication=authentication, targets=targets)
     async with (
         serve(xero, ports.take("xero")) as xero_served,
         serve(sequence, ports.take("sequence")) as sequence_served,
     ):
+        targets.add_stack_ports(*ports.of_servers())
         running = StandIns(xero_served.url, sequence_served.url, xero.state.xero, sequence.state.sequence, clock)
         if folder is None:
             yield running

@@ -17,7 +17,7 @@ from standins.controls import sandbox_routes
 from standins.exactjson import ExactJSONResponse
 from standins.faults import FaultMiddleware
 from standins.journal import JournalMiddleware
-from standins.origins import OriginMiddleware
+from standins.origins import OriginMiddleware, Targets
 from standins.sequence import (
     accounts,
     aliases,
@@ -36,13 +36,17 @@ from standins.sequence.limits import LimitsMiddleware
 from standins.sequence.state import Sequence
 
 
-def create_sequence(clock: Clock | None = None, authentication: bool = False) -> Starlette:
+def create_sequence(
+    clock: Clock | None = None, authentication: bool = False, *, targets: Targets | None = None
+) -> Starlette:
     """Return a Sequence with one empty account; `app.state.sequence` is its state.
+
+    Webhooks go to `targets`, which are all usual ports of loopback unless given.
 
     With `authentication` a wrong key is answered 401 and a missing version header 400; without it any
     credentials, or none, will do.
     """
-    sequence = Sequence(clock or Clock(), authentication=authentication)
+    sequence = Sequence(clock or Clock(), targets or Targets(), authentication=authentication)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:

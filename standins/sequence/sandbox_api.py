@@ -4,8 +4,6 @@ These calls need no key. `account` in a query names one by id, client id or name
 The journal, clock and faults are those of both stand-ins and stand beside these.
 """
 
-from decimal import Decimal
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -53,32 +51,33 @@ async def limits(request: Request) -> Response:
 
 
 async def webhooks(request: Request) -> Response:
-    """GET the settings and latest deliveries, or POST `{duplicate?, reorder?, seed?, attempts?, retry_seconds?}`."""
+    """GET the disorder and the latest deliveries, or POST `{duplicate?, reorder?, lose?, forge?, seed?}`."""
     kept = sequence_of(request).webhooks
     if request.method == "POST":
         fields = await fields_of(request)
-        duplicate, reorder = _share(fields, "duplicate"), _share(fields, "reorder")
-        seed, attempts = fields.whole("seed"), fields.whole("attempts")
-        pause = fields.number("retry_seconds") if fields.given("retry_seconds") else None
-        kept.duplicate = kept.duplicate if duplicate is None else duplicate
-        kept.reorder = kept.reorder if reorder is None else reorder
-        kept.attempts = kept.attempts if attempts is None else attempts
-        kept.retry_seconds = kept.retry_seconds if pause is None else float(pause)
-        if seed is not None:
-            kept.seed(seed)
-    return ExactJSONResponse(
-        {
-            "duplicate": Decimal(str(kept.duplicate)),
-            "reorder": Decimal(str(kept.reorder)),
-            "attempts": kept.attempts,
-            "retry_seconds": Decimal(str(kept.retry_seconds)),
-            "deliveries": [each.as_json() for each in kept.deliveries],
-        }
+        try:
+            kept.disorder.change({name: fields.raw(name) for name in fields.names()})
+        except ValueError as error:
+            raise Invalid(str(error)) from error
+    return ExactJSONResponse(kept.disorder.as_json() | {"deliveries": [each.as_json() for each in kept.deliveries]})
+
+
+async def emit_webhook(request: Request) -> Response:
+    """POST `{notificationType, resourceType, resourceId, resource?}`: delivered to every policy, unknown types too."""
+    fields = await fields_of(request)
+    sequence_of(request).webhooks.emit(
+        sequence_of(request).account(request.query_params.get("account")),
+        fields.full("notificationType"),
+        fields.full("resourceType"),
+        fields.full("resourceId"),
+        lambda: fields.raw("resource") or {},
+        of_any_type=True,
     )
+    return Response(status_code=204)
 
 
 async def flush_webhooks(request: Request) -> Response:
-    """POST: answers once nothing waits for delivery."""
+    """POST: answers once each delivery that is due was tried."""
     await sequence_of(request).webhooks.flush()
     return Response(status_code=204)
 
@@ -107,21 +106,13 @@ def _flag(fields: Fields, name: str) -> bool | None:
     return value
 
 
-def _share(fields: Fields, name: str) -> float | None:
-    if not fields.given(name):
-        return None
-    value = fields.number(name)
-    if not 0 <= value <= 1:
-        raise Invalid(f"{fields.path(name)} must be a probability from 0 to 1")
-    return float(value)
-
-
 routes = [
     Route("/_sandbox/accounts", list_accounts, methods=["GET"]),
     Route("/_sandbox/accounts", add_account, methods=["POST"]),
     Route("/_sandbox/documents/load", load_many, methods=["POST"]),
     Route("/_sandbox/limits", limits, methods=["GET", "POST"]),
     Route("/_sandbox/webhooks", webhooks, methods=["GET", "POST"]),
+    Route("/_sandbox/webhooks/emit", emit_webhook, methods=["POST"]),
     Route("/_sandbox/webhooks/flush", flush_webhooks, methods=["POST"]),
     Route("/_sandbox/reset", reset, methods=["POST"]),
     Route("/_sandbox/snapshot", take_snapshot, methods=["GET"]),

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from standins.clock import Clock
 from standins.faults import Faults
 from standins.journal import Journal
+from standins.origins import Targets
 from standins.sequence.errors import NotAllowed, NotFound
 from standins.sequence.kinds import CREDIT_NOTE, INVOICE, Kind
 from standins.sequence.limits import Limits
@@ -117,13 +118,13 @@ class Account:
 class Sequence:
     """All accounts, and the clock, journal, faults, limits and webhooks they share."""
 
-    def __init__(self, clock: Clock, *, authentication: bool) -> None:
+    def __init__(self, clock: Clock, targets: Targets, *, authentication: bool) -> None:
         self.clock = clock
         self.authentication = authentication
         self.journal = Journal()
         self.faults = Faults()
         self.limits = Limits(clock)
-        self.webhooks = Webhooks(clock)
+        self.webhooks = Webhooks(clock, targets)
         self._accounts: dict[str, Account] = {}
         self.reset()
 

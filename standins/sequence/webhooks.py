@@ -1,26 +1,28 @@
-"""Notifications to webhook recipients, signed, in the background, with retries, duplicates and disorder on demand.
+"""Notifications to webhook recipients: signed, in the background, tried again for a day, in disorder on demand.
 
 A delivery is `{notificationType, sequenceAccountId, resourceType, resourceId, resource}` with the header
 `Sequence-Signature: t=<unix ms>,s=<hex HMAC-SHA256 of "t.rawBody">`; the resource is as it was when the event
-happened. Order and retries are not published: by default each recipient gets first attempts in order, one after
-another, and what fails is tried again beside the rest, after 1, 2, 4 and 8 seconds of the stand-in's clock.
+happened. Order and retries are not published. Here each recipient gets first attempts in order, one after another.
+What fails is tried again beside the rest, after 1, 2, 4 seconds of the stand-in's clock and so on, at least once an
+hour, and is given up a day after the first attempt.
 """
 
 import asyncio
 import hmac
-import random
+import itertools
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Protocol
 
 import httpx
 
 from standins.clock import Clock
+from standins.disorder import Disorder
 from standins.exactjson import dumps
-from standins.origins import undeliverable
+from standins.origins import Targets
 from standins.sequence.records import Policy
 
 _TYPES = (
@@ -32,6 +34,8 @@ _TYPES = (
 )
 TYPES = frozenset(_TYPES.split())
 KEPT_DELIVERIES = 10_000
+GIVEN_UP_AFTER = timedelta(hours=24)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(hours=1)
 _TIMEOUT = 10.0
 _OVERTAKING = 0.05
 """Seconds that a delivery held back waits for another to overtake it."""
@@ -60,6 +64,7 @@ class Delivery:
     url: str
     attempt: int
     status: int | None
+    forged: bool = False
 
     @property
     def succeeded(self) -> bool:
@@ -74,6 +79,7 @@ class Delivery:
             "url": self.url,
             "attempt": self.attempt,
             "status": self.status,
+            "forged": self.forged,
         }
 
 
@@ -97,28 +103,24 @@ class _Lane:
 
 
 class Webhooks:
-    """Delivers what is emitted; `duplicate` and `reorder` are probabilities from 0 to 1."""
+    """Delivers what is emitted, in whatever `disorder` is asked for."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, targets: Targets | None = None) -> None:
         self._clock = clock
+        self._targets = targets or Targets()
         self._lanes: dict[tuple[str, str], _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._due: dict[asyncio.Task[Any], datetime] = {}
+        self._moved_on = asyncio.Event()
+        self.disorder = Disorder()
         self._client: httpx.AsyncClient | None = None
         self.deliveries: deque[Delivery] = deque(maxlen=KEPT_DELIVERIES)
         self.reset()
 
     def reset(self) -> None:
-        """Return to the defaults: everything once, in order, five attempts."""
-        self.duplicate = 0.0
-        self.reorder = 0.0
-        self.attempts = 5
-        self.retry_seconds = 1.0
+        """Return to the defaults: everything once and in order."""
+        self.disorder.reset()
         self.deliveries.clear()
-        self.seed(0)
-
-    def seed(self, seed: int) -> None:
-        """Start the die anew, so that the same calls are doubled and reordered again."""
-        self._die = random.Random(seed)  # noqa: S311 - repeatable on purpose
 
     def forget(self) -> None:
         """Drop what waits for delivery; attempts under way still end."""
@@ -134,11 +136,13 @@ class Webhooks:
         resource_type: str,
         resource_id: str,
         render: Callable[[], Any],
+        *,
+        of_any_type: bool = False,
     ) -> None:
-        """Tell every policy of `account` that covers the type; `render` is called only if there is one."""
+        """Notify every policy of `account` that covers the type, or all; `render` is called only if there is one."""
         body = b""
         for policy in account.policies.values():
-            covered = policy.types is None or notification_type in policy.types
+            covered = of_any_type or policy.types is None or notification_type in policy.types
             if policy.channel != "WEBHOOK" or not covered:
                 continue
             body = body or dumps(
@@ -155,9 +159,10 @@ class Webhooks:
                 self._enqueue(self._lanes.setdefault((policy.id, url), _Lane()), message)
 
     async def flush(self) -> None:
-        """Return once nothing waits or is under way, retries included."""
-        while self._tasks:
-            await asyncio.wait(set(self._tasks))
+        """Return once nothing is under way; a retry that is not due yet is not waited for."""
+        while any(self._due.get(task, self._clock.now()) <= self._clock.now() for task in self._tasks):
+            self._moved_on.clear()
+            await self._moved_on.wait()
 
     async def close(self) -> None:
         """Stop all deliveries and close the connections."""
@@ -171,8 +176,10 @@ class Webhooks:
             self._client = None
 
     def _enqueue(self, lane: _Lane, message: _Message) -> None:
-        (lane.held if self._die.random() < self.reorder else lane.pending).append(message)
-        if self._die.random() < self.duplicate:
+        if self.disorder.befalls("lose"):
+            return
+        (lane.held if self.disorder.befalls("reorder") else lane.pending).append(message)
+        if self.disorder.befalls("duplicate"):
             lane.pending.append(message)
         lane.arrived.set()
         if not lane.running:
@@ -182,7 +189,12 @@ class Webhooks:
     def _start(self, work: Any) -> None:
         task: asyncio.Task[None] = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._due.pop(task, None)
+        self._moved_on.set()
 
     async def _run(self, lane: _Lane) -> None:
         while lane.pending or lane.held:
@@ -199,25 +211,40 @@ class Webhooks:
         lane.running = False
 
     async def _deliver(self, message: _Message) -> None:
-        if not (await self._attempt(message, 1)).succeeded and self.attempts > 1:
+        if self.disorder.befalls("forge"):
+            await self._attempt(message, 1, forged=True)
+        if not (await self._attempt(message, 1)).succeeded:
             self._start(self._retry(message))
 
     async def _retry(self, message: _Message) -> None:
-        for attempt in range(2, self.attempts + 1):
-            pause = timedelta(seconds=self.retry_seconds * 2 ** (attempt - 2))
-            await self._clock.wait_until(self._clock.now() + pause)
-            if (await self._attempt(message, attempt)).succeeded:
+        given_up_at = self._clock.now() + GIVEN_UP_AFTER
+        pause = FIRST_PAUSE
+        for attempt in itertools.count(2):
+            await self._wait_until(self._clock.now() + pause)
+            if (await self._attempt(message, attempt)).succeeded or self._clock.now() >= given_up_at:
                 return
+            pause = min(pause * 2, LONGEST_PAUSE)
 
-    async def _attempt(self, message: _Message, attempt: int) -> Delivery:
-        headers = {
-            "Content-Type": "application/json",
-            "Sequence-Signature": signature(message.secret, message.body, self._milliseconds()),
-        }
+    async def _wait_until(self, at: datetime) -> None:
+        task = asyncio.current_task()
+        assert task is not None, "retries run in tasks"
+        self._due[task] = at
+        self._moved_on.set()
+        await self._clock.wait_until(at)
+        del self._due[task]
+
+    async def _attempt(self, message: _Message, attempt: int, *, forged: bool = False) -> Delivery:
+        milliseconds = int(self._clock.now().timestamp() * 1000)
+        signed: str | None = digest(message.secret, message.body, milliseconds)
+        if forged:
+            signed = self.disorder.wrong_signature(signed)
+        headers = {"Content-Type": "application/json"}
+        if signed is not None:
+            headers["Sequence-Signature"] = f"t={milliseconds},s={signed}"
         status: int | None = None
-        if undeliverable(message.url) is None:
+        if self._targets.refusal(message.url) is None:
             status = await self._post(message, headers)
-        delivery = Delivery(message.notification_type, message.resource_id, message.url, attempt, status)
+        delivery = Delivery(message.notification_type, message.resource_id, message.url, attempt, status, forged)
         self.deliveries.append(delivery)
         return delivery
 
@@ -230,12 +257,7 @@ class Webhooks:
         except (httpx.HTTPError, httpx.InvalidURL):
             return None
 
-    def _milliseconds(self) -> int:
-        return int(self._clock.now().timestamp() * 1000)
 
-
-def signature(secret: str, body: bytes, milliseconds: int) -> str:
-    """Return the value of the header `Sequence-Signature` for a body sent at `milliseconds` since 1970."""
-    stamp = str(milliseconds)
-    digest = hmac.new(secret.encode(), stamp.encode() + b"." + body, sha256).hexdigest()
-    return f"t={stamp},s={digest}"
+def digest(secret: str, body: bytes, milliseconds: int) -> str:
+    """Return the signature of a body that is sent at `milliseconds` since 1970, in hexadecimal digits."""
+    return hmac.new(secret.encode(), f"{milliseconds}.".encode() + body, sha256).hexdigest()

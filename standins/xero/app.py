@@ -11,7 +11,7 @@ from standins.clock import Clock
 from standins.controls import sandbox_routes
 from standins.faults import FaultMiddleware
 from standins.journal import JournalMiddleware
-from standins.origins import OriginMiddleware
+from standins.origins import OriginMiddleware, Targets
 from standins.xero import (
     accounts,
     allocations,
@@ -47,13 +47,17 @@ def create_xero(
     authentication: bool = False,
     *,
     seed: int | None = None,
+    targets: Targets | None = None,
 ) -> Starlette:
     """Return an empty Xero with one organisation, "Demo Company (GB)", and `app.state.xero` behind it.
 
     `limits` is off unless given. With `authentication` tokens, scopes and connections are checked. With `seed` ids
-    and the order of batch answers come out the same every time.
+    and the order of batch answers come out the same every time. Webhooks go to `targets`, which are all usual ports of
+    loopback unless given.
     """
-    xero = Xero(clock or Clock(), limits or Limits.off(), authentication=authentication, seed=seed)
+    xero = Xero(
+        clock or Clock(), limits or Limits.off(), targets or Targets(), authentication=authentication, seed=seed
+    )
     xero.add_organisation(is_demo=True)
     routes: list[BaseRoute] = [
         *organisation.routes,

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from standins.clock import Clock
 from standins.faults import Faults
 from standins.journal import Journal
+from standins.origins import Targets
 from standins.xero.chart import ACCOUNTS, CLASS_OF_TYPE, TAX_RATES
 from standins.xero.dates import milliseconds
 from standins.xero.errors import ForbiddenError
@@ -167,11 +168,12 @@ class Organisation:
             self._accounts_by_code[account.code] = account
 
     def put_payment(self, payment: Payment) -> None:
-        """Add or replace a payment; there are no webhooks for these."""
+        """Add or replace a payment, and notify the webhooks that asked for these."""
         if (old := self.payments.get(payment.id)) is not None:
             self.payments_by_stamp.discard(old)
         self.payments[payment.id] = payment
         self.payments_by_stamp.add(payment)
+        self._announce("PAYMENT", payment.id, None, created=old is None)
 
     def put_contact(self, contact: Contact, *, announce: bool = True) -> None:
         """Add or replace a contact, and tell the webhooks unless Xero would not."""
@@ -209,14 +211,22 @@ class Organisation:
 class Xero:
     """All organisations by tenant id, and what they share. With a seed, ids and shuffles come out the same again."""
 
-    def __init__(self, clock: Clock, limits: Limits, *, authentication: bool = False, seed: int | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        limits: Limits,
+        targets: Targets,
+        *,
+        authentication: bool = False,
+        seed: int | None = None,
+    ) -> None:
         self.clock = clock
         self.limits = limits
         self.random = random.Random(seed)  # noqa: S311 - ids of a stand-in, no secrets
         self.organisations: dict[str, Organisation] = {}
         self.journal = Journal()
         self.faults = Faults(seed or 0)
-        self.webhooks = Webhooks(clock)
+        self.webhooks = Webhooks(clock, targets)
         self.identity = IdentityState(clock, authentication)
 
     def new_id(self) -> str:

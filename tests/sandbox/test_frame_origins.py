@@ -1,12 +1,15 @@
 """What a web page of somebody else can do to a stand-in on the same machine: nothing."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
-from standins.origins import undeliverable
+from standins.embedded.ports import EDGE, Ports
+from standins.embedded.standins import stand_ins
+from standins.origins import Targets
 from standins.sequence import create_sequence
 from standins.serving import serve
 from standins.xero import create_xero
@@ -103,12 +106,32 @@ async def test_no_other_page_may_show_those_of_the_stand_in():
     ],
 )
 def test_webhooks_go_to_no_other_machine_and_to_no_port_of_the_stack(url: str):
-    assert undeliverable(url)
+    assert Targets().refusal(url)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:15000/x", "https://localhost:8080/", "http://[::1]:31999"])
 def test_webhooks_go_to_the_other_ports_of_this_machine(url: str):
-    assert undeliverable(url) is None
+    assert Targets().refusal(url) is None
+
+
+def test_webhooks_go_to_no_port_that_a_started_stack_listens_on(tmp_path: Path):
+    ports = Ports(tmp_path / "ports.json")
+    taken = {name: ports.take(name) for name in ("postgres", "temporal", "xero", EDGE)}
+    targets = Targets(ports.of_servers())
+    refused = {name for name, port in taken.items() if targets.refusal(f"http://127.0.0.1:{port}/")}
+    assert refused == {"postgres", "temporal", "xero"}
+
+
+async def test_stand_ins_deliver_to_no_port_of_the_stack_that_runs_them(tmp_path: Path):
+    ports = Ports(tmp_path / "ports.json")
+    database, edge = ports.take("postgres"), ports.take(EDGE)
+    async with stand_ins(ports, None) as standing, httpx.AsyncClient() as http:
+        hooks = f"{standing.xero_url}/_sandbox/webhooks"
+        for url in (f"http://127.0.0.1:{database}/", f"{standing.sequence_url}/_sandbox/reset"):
+            refused = await http.post(hooks, json={"url": url, "key": "k"})
+            assert refused.status_code == 400
+            assert "is not one for receivers" in refused.json()["error"]
+        assert (await http.post(hooks, json={"url": f"http://127.0.0.1:{edge}/", "key": "k"})).status_code == 201
 
 
 async def test_neither_stand_in_can_be_aimed_at_another_machine():
@@ -125,7 +148,6 @@ async def test_neither_stand_in_can_be_aimed_at_another_machine():
 
         # Sequence takes any address in a policy: it is taken, and nothing goes there
         await play.post("/notifications/policies", policy)
-        play.sequence.webhooks.attempts = 1
         await play.customer()
         await play.sequence.webhooks.flush()
         assert [delivery.status for delivery in play.sequence.webhooks.deliveries] == [None]

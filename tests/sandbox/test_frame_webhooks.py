@@ -20,7 +20,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from standins.clock import Clock
 from standins.serving import serve
 from standins.xero import create_xero
 from standins.xero.webhooks import Webhooks
@@ -180,9 +179,24 @@ async def test_a_credit_note_tells_its_type_and_status():
         assert event["resourceUrl"].endswith(f"/CreditNotes/{INVOICE}")
 
 
-def test_there_are_no_events_for_payments():
-    with pytest.raises(ValueError, match="PAYMENT"):
-        Webhooks(Clock()).emit("PAYMENT", "CREATE", INVOICE, ORG)
+async def test_events_of_payments_come_to_a_hook_that_asks_for_them():
+    async with receiving() as (bench, receiver):
+        await bench.sandbox("webhooks", url=receiver.url, key=KEY)
+        bench.xero.webhooks.emit("PAYMENT", "CREATE", INVOICE, ORG)
+        await bench.sandbox("webhooks/flush")
+        assert receiver.events == []
+        await bench.sandbox("webhooks", url=receiver.url, key=KEY, categories=["PAYMENT"])
+        bench.xero.webhooks.emit("PAYMENT", "CREATE", INVOICE, ORG)
+        await bench.sandbox("webhooks/flush")
+        assert [event["resourceUrl"][-45:-37] for event in receiver.events] == ["Payments"]
+
+
+async def test_an_unknown_category_reaches_every_hook_on_demand():
+    async with receiving() as (bench, receiver):
+        await bench.sandbox("webhooks", url=receiver.url, key=KEY, categories=["INVOICE"])
+        await bench.sandbox("webhooks/emit", category="BANKFEED", type="CREATE", resourceId=INVOICE, tenantId=ORG)
+        await bench.sandbox("webhooks/flush")
+        assert [event["eventCategory"] for event in receiver.events] == ["BANKFEED"]
 
 
 async def test_what_is_refused_is_tried_again_more_slowly_until_it_is_taken():
@@ -222,13 +236,59 @@ async def test_a_hook_that_fails_for_a_day_is_switched_off():
 
 async def test_deliveries_are_doubled_on_demand_and_kept_to_the_categories_asked_for():
     async with receiving() as (bench, receiver):
-        await bench.sandbox("webhooks", url=receiver.url, key=KEY, categories=["INVOICE"], duplicates=2)
+        await bench.sandbox("webhooks", url=receiver.url, key=KEY, categories=["INVOICE"])
+        await bench.sandbox("webhooks/disorder", duplicate=1)
         bench.xero.webhooks.emit("CONTACT", "UPDATE", INVOICE, ORG)
         bench.xero.webhooks.emit("INVOICE", "UPDATE", INVOICE, ORG)
         await bench.sandbox("webhooks/flush")
-        await receiver.wait_for(4)
-        assert [event["eventCategory"] for event in receiver.events] == ["INVOICE"] * 3
+        await receiver.wait_for(3)
+        assert [event["eventCategory"] for event in receiver.events] == ["INVOICE"] * 2
         assert {body["firstEventSequence"] for body in receiver.bodies[1:]} == {1}
+
+
+async def test_deliveries_overtake_each_other_on_demand():
+    async with receiving() as (bench, receiver):
+        await bench.sandbox("webhooks", url=receiver.url, key=KEY)
+        await bench.sandbox("webhooks/disorder", reorder=1)
+        for event_type in ("CREATE", "UPDATE"):
+            bench.xero.webhooks.emit("INVOICE", event_type, INVOICE, ORG)
+        await bench.sandbox("webhooks/flush")
+        await receiver.wait_for(3)
+        assert [body["firstEventSequence"] for body in receiver.bodies] == [0, 2, 1]
+        assert [event["eventType"] for event in receiver.events] == ["UPDATE", "CREATE"]
+
+
+async def test_a_lost_event_leaves_a_gap_in_the_sequence():
+    async with receiving() as (bench, receiver):
+        await bench.sandbox("webhooks", url=receiver.url, key=KEY)
+        await bench.sandbox("webhooks/disorder", lose=1)
+        bench.xero.webhooks.emit("INVOICE", "CREATE", INVOICE, ORG)
+        await bench.sandbox("webhooks/disorder", lose=0)
+        bench.xero.webhooks.emit("INVOICE", "UPDATE", INVOICE, ORG)
+        await bench.sandbox("webhooks/flush")
+        await receiver.wait_for(2)
+        assert [body["firstEventSequence"] for body in receiver.bodies] == [0, 2]
+
+
+async def test_a_forged_delivery_is_almost_signed_rightly_and_should_be_answered_401():
+    async with receiving() as (bench, receiver):
+        await bench.sandbox("webhooks", url=receiver.url, key=KEY)
+        await bench.sandbox("webhooks/disorder", forge=1)
+        for number in range(12):
+            bench.xero.webhooks.emit("INVOICE", "UPDATE", f"{number}", ORG)
+            await bench.sandbox("webhooks/flush")
+        await receiver.wait_for(13)
+        (hook,) = bench.xero.webhooks.hooks
+        forged = [delivery for delivery in hook.deliveries if delivery.forged][3:]
+        assert {(delivery.status, delivery.problem) for delivery in forged} == {(401, None)}
+        wrong = [(signed, right) for signed, right in receiver.signatures[4:] if signed != right]
+        assert {None if signed is None else len(right) - len(signed) for signed, right in wrong} == {None, 0, 1}
+
+
+@pytest.mark.parametrize("wrong", [{"forge": 2}, {"lose": "often"}, {"duplicate": True}, {"seed": -1}])
+async def test_a_disorder_that_makes_no_sense_is_refused(wrong: dict[str, Any]):
+    async with bare_xero() as bench:
+        assert (await bench.http.post("/_sandbox/webhooks/disorder", json=wrong)).status_code == 400
 
 
 async def test_a_removed_hook_is_told_nothing_more():

@@ -1,6 +1,5 @@
 """Notification policies of the Sequence stand-in, and the signed webhooks they cause."""
 
-import asyncio
 import hmac
 import json
 from collections.abc import AsyncIterator
@@ -26,12 +25,16 @@ class Inbox:
     refusals: int = 0
     taken: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     raw: list[tuple[str, bytes]] = field(default_factory=list[tuple[str, bytes]])
-    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    forged: list[str | None] = field(default_factory=list[str | None])
+    secret: str | None = None
 
     async def receive(self, request: Request) -> Response:
         body = await request.body()
-        self.raw.append((request.headers["sequence-signature"], body))
-        self.arrived.set()
+        header = request.headers.get("sequence-signature")
+        if self.secret is not None and not signed_with(self.secret, header, body):
+            self.forged.append(header)
+            return Response(status_code=401)
+        self.raw.append((header or "", body))
         if self.refusals > 0:
             self.refusals -= 1
             return Response(status_code=503)
@@ -45,6 +48,11 @@ class Inbox:
     @property
     def statuses(self) -> list[str]:
         return [each["resource"]["status"] for each in self.taken]
+
+
+def signed_with(secret: str, header: str | None, body: bytes) -> bool:
+    stamp, _, signature = (header or "").removeprefix("t=").partition(",s=")
+    return hmac.new(secret.encode(), stamp.encode() + b"." + body, sha256).hexdigest() == signature
 
 
 @pytest.fixture
@@ -94,8 +102,8 @@ async def test_a_life_is_told_in_order_and_signed(play: Play, inbox: Inbox):
     assert last["sequenceAccountId"] == play.sequence.default.id
     assert last["resource"] == await play.get(f"/invoices/{made}")
     for header, body in inbox.raw:
-        stamp, _, signature = header.removeprefix("t=").partition(",s=")
-        assert hmac.new(secret.encode(), stamp.encode() + b"." + body, sha256).hexdigest() == signature
+        assert signed_with(secret, header, body)
+        stamp = header.removeprefix("t=").partition(",")[0]
         assert abs(int(stamp) / 1000 - play.sequence.clock.now().timestamp()) < 60
 
 
@@ -181,33 +189,37 @@ async def test_a_policy_of_the_wrong_form_is_refused(play: Play, change: dict[st
 
 
 async def test_a_refused_delivery_is_tried_again_until_it_is_taken(play: Play, inbox: Inbox):
-    await play.sandbox("/webhooks", {"retry_seconds": 0})
     await policy(play, inbox)
     inbox.refusals = 3
     await play.customer()
     await flush(play)
+    assert len(inbox.raw) == 1
+    for _ in range(3):
+        await play.sandbox("/clock", {"advance_seconds": 60})
+        await flush(play)
     assert inbox.told == ["CUSTOMER_CREATED"]
     assert len({body for _, body in inbox.raw}) == 1
     shown = (await play.client.get("/_sandbox/webhooks")).json()["deliveries"]
     assert [(each["attempt"], each["status"]) for each in shown] == [(1, 503), (2, 503), (3, 503), (4, 200)]
 
 
-async def test_retries_wait_for_the_clock_and_end(play: Play, inbox: Inbox):
-    await play.sandbox("/webhooks", {"retry_seconds": 3600, "attempts": 2})
+async def test_a_delivery_that_is_refused_for_a_day_is_given_up(play: Play, inbox: Inbox):
     await policy(play, inbox)
-    inbox.refusals = 2
+    inbox.refusals = 1_000
     await play.customer()
-    await inbox.arrived.wait()
-    await play.sandbox("/clock", {"advance_seconds": 3601})
-    while len(inbox.raw) < 2:
-        await play.sandbox("/clock", {"advance_seconds": 3601})
     await flush(play)
-    assert len(inbox.raw) == 2
+    for _ in range(23):
+        await play.sandbox("/clock", {"advance_seconds": 3600})
+        await flush(play)
+    assert len(inbox.raw) == 24
+    for _ in range(3):
+        await play.sandbox("/clock", {"advance_seconds": 3600})
+        await flush(play)
+    assert len(inbox.raw) == 25
     assert inbox.taken == []
 
 
 async def test_a_recipient_that_is_not_there_stops_nothing(play: Play, inbox: Inbox):
-    await play.sandbox("/webhooks", {"attempts": 1})
     await policy(play, inbox, recipients=["http://127.0.0.1:9/", inbox.url])
     await play.customer()
     await flush(play)
@@ -241,7 +253,37 @@ async def test_disorder_comes_when_asked_for_and_loses_nothing(play: Play, inbox
     assert told != memos
 
 
-@pytest.mark.parametrize("body", [{"duplicate": 2}, {"reorder": "often"}, {"seed": -1}, {"attempts": "x"}])
+async def test_a_lost_delivery_never_comes(play: Play, inbox: Inbox):
+    await policy(play, inbox)
+    await play.sandbox("/webhooks", {"lose": 1})
+    await play.customer()
+    await flush(play)
+    assert inbox.raw == []
+
+
+async def test_a_forged_delivery_is_almost_signed_rightly_and_adds_to_the_real_one(play: Play, inbox: Inbox):
+    inbox.secret = "whsec_ours"
+    await policy(play, inbox, webhookSecret=inbox.secret)
+    await play.sandbox("/webhooks", {"forge": 1})
+    for _ in range(12):
+        await play.customer()
+    await flush(play)
+    assert (len(inbox.taken), len(inbox.forged)) == (12, 12)
+    right = len(inbox.raw[0][0])
+    assert {None if header is None else right - len(header) for header in inbox.forged} == {None, 0, 1}
+    shown = (await play.client.get("/_sandbox/webhooks")).json()["deliveries"]
+    assert {(each["forged"], each["status"]) for each in shown} == {(True, 401), (False, 200)}
+
+
+async def test_an_unknown_type_reaches_every_policy_on_demand(play: Play, inbox: Inbox):
+    await policy(play, inbox, notificationTypes=["INVOICE_CREATED"])
+    body = {"notificationType": "CONTRACT_SIGNED", "resourceType": "CONTRACT", "resourceId": "c-1"}
+    await play.sandbox("/webhooks/emit", body, expect=204)
+    await flush(play)
+    assert inbox.told == ["CONTRACT_SIGNED"]
+
+
+@pytest.mark.parametrize("body", [{"duplicate": 2}, {"reorder": "often"}, {"seed": -1}, {"lose": -1}])
 async def test_a_setting_that_makes_no_sense_is_refused(play: Play, body: dict[str, Any]):
     before = (await play.client.get("/_sandbox/webhooks")).json()
     await play.sandbox("/webhooks", body, expect=400)

@@ -16,7 +16,8 @@ from uuid import uuid4
 import httpx
 
 from standins.clock import Clock
-from standins.xero.webhooks.signing import payload, signature, wrong_signatures
+from standins.disorder import Disorder, wrong_signatures
+from standins.xero.webhooks.signing import payload, signature
 
 ANSWER_WITHIN_SECONDS = 5.0
 FIRST_RETRY = timedelta(seconds=5)
@@ -41,17 +42,21 @@ class HookStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One POST and what came back; `problem` says what was wrong with the answer, None when it was right."""
+    """One POST and what came back; `problem` says what was wrong with the answer, None when it was right.
+
+    `forged` ones are signed wrongly, so that 401 is the right answer.
+    """
 
     at: str
     first: int
     last: int
     status: int | None
     problem: str | None
+    forged: bool = False
 
 
 class Hook:
-    """One webhook of the app. `duplicates` is how many more times each delivery is sent."""
+    """One webhook of the app. `disorder` is how much goes wrong on the way."""
 
     def __init__(
         self,
@@ -60,14 +65,14 @@ class Hook:
         clock: Clock,
         categories: frozenset[str],
         *,
-        duplicates: int = 0,
+        disorder: Disorder,
         answer_within: float = ANSWER_WITHIN_SECONDS,
     ) -> None:
         self.id = str(uuid4())
         self.url = url
         self.key = key
         self.categories = categories
-        self.duplicates = duplicates
+        self._disorder = disorder
         self.status = HookStatus.PENDING
         self.intent_problems: list[str] = []
         self.deliveries: deque[Delivery] = deque(maxlen=_KEPT_DELIVERIES)
@@ -91,18 +96,18 @@ class Hook:
         return self.status in {HookStatus.OK, HookStatus.RETRYING}
 
     def enqueue(self, event: dict[str, Any]) -> None:
-        """Take an event for delivery, under the hook's next sequence number."""
+        """Take an event for delivery, under the hook's next sequence number; a lost one leaves a gap."""
         self._sequence += 1
-        self._queue.append((self._sequence, event))
+        if not self._disorder.befalls("lose"):
+            self._queue.append((self._sequence, event))
 
     async def send_intent(self, client: httpx.AsyncClient) -> None:
         """Ask the receiver for its intent: a body signed rightly (200), then wrongly and not at all (401 each)."""
         body = payload((), 0, 0)
         right = signature(body, self.key)
         self.intent_problems = []
-        for signed in (right, *wrong_signatures(right), None):
-            status = _HTTP_OK if signed == right else _HTTP_UNAUTHORIZED
-            problem = (await self._post(client, body, signed, (0, 0), status)).problem
+        for signed in (right, *wrong_signatures(right)):
+            problem = (await self._post(client, body, signed, (0, 0), forged=signed != right)).problem
             if problem is not None:
                 self.intent_problems.append(problem)
         self.status = HookStatus.FAILED if self.intent_problems else HookStatus.OK
@@ -113,9 +118,11 @@ class Hook:
         async with self._one_at_a_time:
             while self._queue and self.is_on:
                 batch = [self._queue[place] for place in range(min(len(self._queue), _EVENTS_A_DELIVERY))]
-                if not await self._deliver(client, batch):
-                    self._note_failure()
-                    return False
+                half = len(batch) // 2 if self._disorder.befalls("reorder") else 0
+                for part in (batch[half:], batch[:half]):
+                    if part and not await self._deliver(client, part):
+                        self._note_failure()
+                        return False
                 for _ in batch:
                     self._queue.popleft()
                 self.status, self._failing_since = HookStatus.OK, None
@@ -132,7 +139,6 @@ class Hook:
             "id": self.id,
             "url": self.url,
             "categories": sorted(self.categories),
-            "duplicates": self.duplicates,
             "status": self.status.value,
             "intent_problems": self.intent_problems,
             "waiting": self.waiting,
@@ -154,23 +160,32 @@ class Hook:
         first, last = batch[0][0], batch[-1][0]
         body = payload([event for _, event in batch], first, last)
         signed = signature(body, self.key)
-        outcome = [await self._post(client, body, signed, (first, last), _HTTP_OK) for _ in range(1 + self.duplicates)]
+        if self._disorder.befalls("forge"):
+            await self._post(client, body, self._disorder.wrong_signature(signed), (first, last), forged=True)
+        times = 2 if self._disorder.befalls("duplicate") else 1
+        outcome = [await self._post(client, body, signed, (first, last)) for _ in range(times)]
         return all(delivery.problem is None for delivery in outcome)
 
     async def _post(
-        self, client: httpx.AsyncClient, body: bytes, signed: str | None, span: tuple[int, int], wanted: int
+        self,
+        client: httpx.AsyncClient,
+        body: bytes,
+        signed: str | None,
+        span: tuple[int, int],
+        *,
+        forged: bool = False,
     ) -> Delivery:
         status, problem = None, None
         headers = {"content-type": "application/json"} | ({} if signed is None else {"x-xero-signature": signed})
         try:
             async with asyncio.timeout(self._answer_within):
                 answer = await client.post(self.url, content=body, headers=headers)
-            status, problem = answer.status_code, _problem(answer, wanted)
+            status, problem = answer.status_code, _problem(answer, _HTTP_UNAUTHORIZED if forged else _HTTP_OK)
         except TimeoutError:
             problem = f"no answer within {self._answer_within:g} seconds"
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             problem = f"no answer: {type(error).__name__}"
-        delivery = Delivery(self._clock.now().isoformat(), *span, status, problem)
+        delivery = Delivery(self._clock.now().isoformat(), *span, status, problem, forged)
         self.deliveries.append(delivery)
         return delivery
 

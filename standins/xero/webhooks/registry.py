@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 
 from standins.clock import Clock
+from standins.disorder import Disorder
+from standins.origins import Targets
 from standins.xero.webhooks.hook import ANSWER_WITHIN_SECONDS, Hook
 from standins.xero.webhooks.signing import CATEGORIES, event
 
@@ -19,8 +21,12 @@ from standins.xero.webhooks.signing import CATEGORIES, event
 class Webhooks:
     """Registered hooks by address. `answer_within` is how many seconds a receiver has. Belongs to one event loop."""
 
-    def __init__(self, clock: Clock, *, answer_within: float = ANSWER_WITHIN_SECONDS) -> None:
+    def __init__(
+        self, clock: Clock, targets: Targets | None = None, *, answer_within: float = ANSWER_WITHIN_SECONDS
+    ) -> None:
         self._clock = clock
+        self.targets = targets or Targets()
+        self.disorder = Disorder()
         self._answer_within = answer_within
         self._hooks: dict[str, Hook] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -30,13 +36,11 @@ class Webhooks:
         """The hooks, oldest first."""
         return list(self._hooks.values())
 
-    async def register(
-        self, url: str, key: str, categories: frozenset[str] = frozenset(CATEGORIES), duplicates: int = 0
-    ) -> Hook:
+    async def register(self, url: str, key: str, categories: frozenset[str] = frozenset(CATEGORIES)) -> Hook:
         """Register an address in place of an earlier registration of it, and ask for its intent to receive."""
         await self.remove(url)
         hook = self._hooks[url] = Hook(
-            url, key, self._clock, categories, duplicates=duplicates, answer_within=self._answer_within
+            url, key, self._clock, categories, disorder=self.disorder, answer_within=self._answer_within
         )
         await self.ask_intent(hook)
         return hook
@@ -61,15 +65,18 @@ class Webhooks:
         resource_id: str,
         tenant_id: str,
         data: dict[str, Any] | None = None,
+        *,
+        to_every_hook: bool = False,
     ) -> None:
-        """Tell every hook of a change: CONTACT, INVOICE or CREDITNOTE, CREATE or UPDATE.
+        """Notify the hooks of a category of a change, CREATE or UPDATE, and return at once.
 
-        `data` (`{Type, Status}`) is told for credit notes alone. Returns at once; ValueError for other words.
+        `data` (`{Type, Status}`) comes with credit notes alone. A category that Xero does not have yet is delivered
+        `to_every_hook`.
         """
-        told = event(category, event_type, resource_id, tenant_id, at=self._clock.now(), data=data)
+        change = event(category, event_type, resource_id, tenant_id, at=self._clock.now(), data=data)
         for hook in self._hooks.values():
-            if hook.is_on and category in hook.categories:
-                hook.enqueue(told)
+            if hook.is_on and (to_every_hook or category in hook.categories):
+                hook.enqueue(change)
                 self._start(hook)
 
     async def flush(self) -> None:
