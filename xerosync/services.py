@@ -20,6 +20,7 @@ from xerosync.postgres import (
     Cipher,
     PostgresAccounts,
     PostgresBudget,
+    PostgresDocumentLists,
     PostgresGrants,
     PostgresHoldProbes,
     PostgresImports,
@@ -60,6 +61,7 @@ class Services:
     xero: XeroGateway
     budget: Budget
     store: PostgresStore
+    document_lists: PostgresDocumentLists
     imports: PostgresImports
     reconciles: PostgresReconciles
     hold_probes: PostgresHoldProbes
@@ -138,6 +140,7 @@ async def open_services(
                 xero=xero,
                 budget=budget,
                 store=PostgresStore(database),
+                document_lists=PostgresDocumentLists(database),
                 imports=PostgresImports(database),
                 reconciles=PostgresReconciles(database),
                 hold_probes=PostgresHoldProbes(database),

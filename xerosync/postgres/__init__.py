@@ -10,6 +10,7 @@ from xerosync.postgres.call_budget import PostgresBudget, PostgresRates
 from xerosync.postgres.cipher import Cipher
 from xerosync.postgres.customers import PostgresImports
 from xerosync.postgres.database import Database, open_database
+from xerosync.postgres.document_lists import PostgresDocumentLists
 from xerosync.postgres.documents import PostgresStore
 from xerosync.postgres.errors import StoreUnavailableError
 from xerosync.postgres.grants import PostgresGrants
@@ -29,6 +30,7 @@ __all__ = [
     "Migration",
     "PostgresAccounts",
     "PostgresBudget",
+    "PostgresDocumentLists",
     "PostgresGrants",
     "PostgresHoldProbes",
     "PostgresImports",

@@ -41,4 +41,10 @@ def _instant(at: datetime | None) -> str:
     return f"{at:%d %b %Y %H:%M} UTC" if at else "never"
 
 
+def _words(name: str) -> str:
+    """Return a value of ours, such as `number_taken`, as people read it."""
+    return name.replace("_", " ")
+
+
 _ENVIRONMENT.filters["instant"] = _instant
+_ENVIRONMENT.filters["words"] = _words

@@ -4,5 +4,6 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.xhr.status >= 400 && event.detail.xhr.getResponseHeader("HX-Redirect") === null) {
     event.detail.shouldSwap = true;
     event.detail.isError = false;
+    event.detail.selectOverride = "unset";
   }
 });

@@ -1,0 +1,119 @@
+"""The list of documents: filters, search, pages."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from decimal import Decimal
+from html import unescape
+
+import pytest
+
+from tests.store.samples import NOON, document, hold, ref, xero_view
+from tests.web.console import Console, open_console
+from xerosync.core.documents import DocumentStatus, Kind
+from xerosync.core.holds import HoldReason
+from xerosync.core.people import Role
+from xerosync.documents.link import DocumentLink, Ignored
+
+DOCUMENTS = "/accounts/acme/documents"
+
+
+@pytest.fixture
+async def console(database_url: str) -> AsyncIterator[Console]:
+    async with open_console(database_url) as console:
+        yield console
+
+
+async def keep(console: Console, link: DocumentLink) -> None:
+    await console.services.store.change(link.ref, lambda _: link)
+
+
+def known(
+    number: str, customer: str = "Ada", kind: Kind = Kind.INVOICE, customer_id: str = "cust-1", **update: object
+) -> DocumentLink:
+    of = ref(f"id-{number}", kind)
+    read = DocumentLink(ref=of).read(document(of, number=number, customer_id=customer_id))
+    return read.model_copy(update={"customer_name": customer, **update})
+
+
+def numbers(page: str) -> list[str]:
+    """The numbers in the order of a page."""
+    return re.findall(r'<th scope="row"><a [^>]*>([^<]*)</a>', page)
+
+
+async def test_every_filter_lets_only_its_own_documents_through(console: Console) -> None:
+    drifted = known("INV-2").pushed(xero_view("x-2"), Decimal("119.99"))
+    await keep(console, known("INV-1").held(hold(HoldReason.NUMBER_TAKEN)))
+    await keep(console, drifted)
+    await keep(console, known("INV-3", ignored=Ignored(because="by hand", who="Ada", since=NOON)))
+    await keep(console, known("CN-4", kind=Kind.CREDIT_NOTE, customer_id="cust-4"))
+    sent = known("INV-5").read(document(ref("id-INV-5"), number="INV-5", status=DocumentStatus.SENT))
+    await keep(console, sent.pushed(xero_view("x-5"), Decimal("120.00")))
+    assert numbers(await console.page(DOCUMENTS)) == ["INV-5", "CN-4", "INV-3", "INV-2", "INV-1"]
+    for query, expected in {
+        "state=held": ["INV-1"],
+        "hold=number_taken": ["INV-1"],
+        "hold=plan_limit": [],
+        "drift=yes": ["INV-2"],
+        "ignored=yes": ["INV-3"],
+        "kind=credit_note": ["CN-4"],
+        "customer=cust-4": ["CN-4"],
+        "alarm=yes": ["INV-5"],
+        "state=pushed&kind=invoice": ["INV-5", "INV-2"],
+    }.items():
+        assert numbers(await console.page(f"{DOCUMENTS}?{query}")) == expected, query
+
+
+async def test_a_document_is_found_by_beginnings_of_words_in_any_case(console: Console) -> None:
+    await keep(console, known("INV-1043", "Ada & Söhne"))
+    await keep(console, known("X-2", "Other"))
+    for words in ["1043", "inv-10", "söh", "SÖHNE ada", "ada & söhne 1043", "  Inv  "]:
+        page = await console.client.get(DOCUMENTS, params={"search": words})
+        assert numbers(page.text) == ["INV-1043"], words
+    for words in ["zzz", "ada other", "':* | b", "nv-1043", "%", "ad\\"]:
+        page = await console.client.get(DOCUMENTS, params={"search": words})
+        assert page.status_code == 200
+        assert len(numbers(page.text)) == {"%": 2, "ad\\": 1}.get(words, 0), words
+
+
+async def test_pages_show_each_document_once_and_alarms_first(console: Console) -> None:
+    sent = known("INV-ALARM").read(document(ref("id-INV-ALARM"), number="INV-ALARM", status=DocumentStatus.SENT))
+    await keep(console, sent.pushed(xero_view("x-a", seen_at=NOON - timedelta(days=1)), Decimal("120.00")))
+    for place in range(120):
+        await keep(console, known(f"INV-{place}"))
+    seen: list[str] = []
+    address: str | None = f"{DOCUMENTS}?kind=invoice"
+    while address:
+        page = await console.page(address)
+        seen += numbers(page)
+        found = re.search(r'href="([^"]*)" rel="next"', page)
+        address = unescape(found[1]) if found else None
+        assert not found or "kind=invoice" in (address or "")
+    assert seen == ["INV-ALARM", *(f"INV-{place}" for place in reversed(range(120)))]
+
+
+async def test_filters_that_are_not_set_leave_the_address(console: Console) -> None:
+    answer = await console.client.get(f"{DOCUMENTS}?search=&state=held&kind=")
+    assert answer.headers["location"] == f"{DOCUMENTS}?state=held"
+
+
+async def test_an_unknown_filter_is_refused_in_one_sentence(console: Console) -> None:
+    for query in ["state=lost", "hold=none", "kind=order", "after=x", "after=1~x~y~z", "search=%00"]:
+        answer = await console.client.get(f"{DOCUMENTS}?{query}", headers={"Accept": "text/plain"})
+        assert answer.status_code == 400, query
+        assert answer.text.count("\n") == 1
+
+
+async def test_names_are_shown_as_text_whatever_they_hold(console: Console) -> None:
+    await keep(console, known("<b>1</b>", "<script>alert('x')</script>"))
+    page = await console.page(DOCUMENTS)
+    assert "<script>alert" not in page
+    assert "<b>1" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+async def test_documents_of_another_account_are_not_there(console: Console) -> None:
+    await keep(console, known("INV-1"))
+    assert numbers(await console.page("/accounts/other/documents")) == []
+    await console.sign_in(Role.VIEWER, accounts=("other",))
+    assert (await console.client.get(DOCUMENTS)).status_code == 404

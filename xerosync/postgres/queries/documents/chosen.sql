@@ -1,0 +1,40 @@
+-- name: every_plan_its_own()$
+-- Have each query of this transaction planned for the very filter that it is given.
+SELECT set_config('plan_cache_mode', 'force_custom_plan', true);
+
+-- name: chosen(account_id, state, hold, kind, customer_id, search, alarm, drift, ignored, after_alarm, after_changed, after_kind, after_document, limit)
+-- List an account's links behind one of them, alarms first, then the last changed; a filter that is null lets all
+-- through.
+SELECT * FROM documents
+WHERE account_id = :account_id
+    AND (:state::text IS NULL OR state = :state)
+    AND (:hold::text IS NULL OR held_by = :hold)
+    AND (:kind::text IS NULL OR kind = :kind)
+    AND (:customer_id::text IS NULL OR customer_id = :customer_id)
+    AND (:search::text IS NULL OR document_words(number, customer_name) @@ :search::tsquery)
+    AND (NOT :alarm::boolean OR is_alarm)
+    AND (NOT :drift::boolean OR xero_id IS NOT NULL AND gross_total <> xero_total)
+    AND (NOT :ignored::boolean OR ignored_since IS NOT NULL)
+    AND (
+        :after_alarm::boolean IS NULL
+        OR (is_alarm, updated_at, kind, document_id)
+        < (:after_alarm, :after_changed::timestamptz, :after_kind::text, :after_document::text)
+    )
+ORDER BY is_alarm DESC, updated_at DESC, kind DESC, document_id DESC
+LIMIT :limit;
+
+-- name: chosen_count(account_id, state, hold, kind, customer_id, search, alarm, drift, ignored, at_most)$
+-- Count the links that a filter lets through, `at_most` of them.
+SELECT count(*) FROM (
+    SELECT FROM documents
+    WHERE account_id = :account_id
+        AND (:state::text IS NULL OR state = :state)
+        AND (:hold::text IS NULL OR held_by = :hold)
+        AND (:kind::text IS NULL OR kind = :kind)
+        AND (:customer_id::text IS NULL OR customer_id = :customer_id)
+        AND (:search::text IS NULL OR document_words(number, customer_name) @@ :search::tsquery)
+        AND (NOT :alarm::boolean OR is_alarm)
+        AND (NOT :drift::boolean OR xero_id IS NOT NULL AND gross_total <> xero_total)
+        AND (NOT :ignored::boolean OR ignored_since IS NOT NULL)
+    LIMIT :at_most
+) AS found;

@@ -1,0 +1,65 @@
+"""The documents of an account: a list with filters in its address, page by page."""
+
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from xerosync.core.documents import Kind
+from xerosync.core.holds import HoldReason
+from xerosync.core.people import Role
+from xerosync.documents.messages import SyncState
+from xerosync.documents.selection import ListPlace
+from xerosync.services import Services
+from xerosync.web.access import needs
+from xerosync.web.console.selection import place_of, query_of, selection_of
+from xerosync.web.pages import render
+
+_PAGE = 50
+_COUNTED = 1000
+"""Documents that are counted; a person who sees more narrows the filter."""
+
+
+def routes(services: Services) -> Sequence[BaseRoute]:
+    """Return the route of the list."""
+    return [Route("/accounts/{account}/documents", DocumentsPage(services).show)]
+
+
+class DocumentsPage:
+    """Lists documents."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @needs(Role.VIEWER)
+    async def show(self, request: Request) -> Response:
+        """Show a page of the documents that a filter lets through."""
+        account_id = request.path_params["account"]
+        selection, after = selection_of(request.query_params), place_of(request.query_params)
+        address = request.url.path + query_of(selection, after)
+        is_partial = bool(request.headers.get("hx-request"))
+        if not is_partial and any(value == "" for value in request.query_params.values()):
+            # A form sends the filters that are not set, too.
+            return RedirectResponse(address, 303)
+        lists = self._services.document_lists
+        found = await lists.page(account_id, selection, after=after, limit=_PAGE + 1)
+        counted = await lists.count(account_id, selection, _COUNTED + 1)
+        page = render(
+            request,
+            "documents.html",
+            selection=selection,
+            links=found[:_PAGE],
+            counted=f"more than {_COUNTED:,}" if counted > _COUNTED else f"{counted:,}",
+            is_one=counted == 1,
+            is_filtered=bool(query_of(selection)),
+            is_first=after is None,
+            first=request.url.path + query_of(selection),
+            next=request.url.path + query_of(selection, ListPlace.of(found[_PAGE - 1])) if found[_PAGE:] else None,
+            states=list(SyncState),
+            holds=list(HoldReason),
+            kinds=list(Kind),
+        )
+        if is_partial:
+            page.headers["HX-Push-Url"] = address
+        return page

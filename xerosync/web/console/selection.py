@@ -1,0 +1,71 @@
+"""A filter of documents as an address holds it, so that it survives a reload and can be shared."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
+from starlette.exceptions import HTTPException
+
+from xerosync.core.documents import Kind
+from xerosync.core.holds import HoldReason
+from xerosync.documents.messages import SyncState
+from xerosync.documents.selection import ListPlace, Selection
+
+_FLAGS = ("alarm", "drift", "ignored")
+_LONGEST = 200
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def selection_of(asked: QueryParams | Mapping[str, Any]) -> Selection:
+    """Return the filter that an address or a form asks for. Raises HTTPException 400 where a part of it is unknown."""
+    return Selection(
+        search=" ".join(_text(asked, "search").split()),
+        state=_choice(asked, "state", SyncState),
+        hold=_choice(asked, "hold", HoldReason),
+        kind=_choice(asked, "kind", Kind),
+        customer_id=_text(asked, "customer") or None,
+        **{name: _text(asked, name) == "yes" for name in _FLAGS},
+    )
+
+
+def query_of(selection: Selection, after: ListPlace | str | None = None) -> str:
+    """Return the filter as the query of an address, the empty text where it lets all through."""
+    parts = {
+        "search": selection.search,
+        "state": selection.state,
+        "hold": selection.hold,
+        "kind": selection.kind,
+        "customer": selection.customer_id,
+        **{name: "yes" for name in _FLAGS if getattr(selection, name)},
+        "after": str(after) if after else None,
+    }
+    query = urlencode({name: value for name, value in parts.items() if value})
+    return f"?{query}" if query else ""
+
+
+def place_of(asked: QueryParams) -> ListPlace | None:
+    """Return the place in the list that an address goes on from. Raises HTTPException 400 where it is none."""
+    after = _text(asked, "after")
+    try:
+        return ListPlace.parse(after) if after else None
+    except ValueError:
+        raise HTTPException(400, "The address names no place in the list: begin with the first page.") from None
+
+
+def _text(asked: QueryParams | Mapping[str, Any], name: str) -> str:
+    value = str(asked.get(name, "")).strip()
+    if len(value) > _LONGEST or "\x00" in value:
+        raise HTTPException(400, f"{name.capitalize()} may have {_LONGEST} characters that can be read.")
+    return value
+
+
+def _choice(asked: QueryParams | Mapping[str, Any], name: str, choices: type[_Choice]) -> _Choice | None:
+    value = _text(asked, name)
+    try:
+        return choices(value) if value else None
+    except ValueError:
+        known = ", ".join(choices)
+        raise HTTPException(400, f"There is no {name} {value}: choose one of {known}.") from None
