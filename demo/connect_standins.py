@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 
 from standins.embedded.ports import LOOPBACK
-from xerosync.cli.defaults import set_ledger_account
-from xerosync.cli.organisation import establish
+from xerosync.operations.connecting import establish
+from xerosync.operations.defaults import set_ledger_account
+from xerosync.operations.sequence_hook import register
 from xerosync.services import Services
-from xerosync.web.webhooks.registration import register
 from xerosync.xero.oauth.consent import Consents
 
 CURRENCIES = ("GBP", "EUR", "USD")

@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from tests.chaos.city import City
 from tests.chaos.ledger import Act, Ledger
 from tests.chaos.people import Billed, Branch
-from xerosync.cli.organisation import establish
 from xerosync.connection.grant import Grant
 from xerosync.core.errors import RetryLaterError
+from xerosync.operations.connecting import establish
 from xerosync.services import Services
 from xerosync.xero.oauth.consent import Consents
 

@@ -20,7 +20,6 @@ from tests.integration.program import killed
 from tests.store.samples import document, grant, hold, intent, ref, xero_view
 from xerosync.cli.backfill import backfill
 from xerosync.cli.customers import link_customer, push_customer
-from xerosync.cli.defaults import SettingChanges
 from xerosync.cli.defaults import settings as run_settings
 from xerosync.cli.disconnect import disconnect
 from xerosync.cli.import_customers import ImportOptions, import_customers
@@ -33,6 +32,7 @@ from xerosync.core.holds import HoldReason
 from xerosync.core.owed import OwedAct
 from xerosync.documents.client import document_workflow_id, sweep_id
 from xerosync.faultpoints import FaultPoint
+from xerosync.operations.defaults import SettingChanges
 from xerosync.postgres import Cipher, PostgresGrants
 from xerosync.reconcile.client import reconcile_id
 

@@ -11,7 +11,7 @@ from tests.web.edge import Edge, open_edge
 from tests.web.signing import SECRET, by_sequence, by_xero, event, of_sequence, of_xero
 from xerosync.core.documents import DocumentStatus
 from xerosync.documents.messages import SyncState
-from xerosync.web.webhooks.registration import HookState, register, sequence_hook, unregister
+from xerosync.operations.sequence_hook import HookState, register, sequence_hook, unregister
 
 
 @pytest.fixture

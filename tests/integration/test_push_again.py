@@ -12,12 +12,12 @@ from demo.connect_standins import SALES_ACCOUNT
 from tests.integration.branch import open_branch
 from tests.integration.office import Office, until
 from tests.integration.program import run
-from xerosync.cli.defaults import set_ledger_account
-from xerosync.cli.organisation import establish
 from xerosync.cli.push_again import NotGoneError, push_again
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.errors import MisconfiguredError
 from xerosync.documents.messages import SyncState
+from xerosync.operations.connecting import establish
+from xerosync.operations.defaults import set_ledger_account
 from xerosync.xero.oauth.consent import Consents
 
 

@@ -11,7 +11,6 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from xerosync.cli.app import Account, Flag, Json, WithServices
-from xerosync.cli.defaults import connected
 from xerosync.cli.naming import named, split
 from xerosync.cli.terminal import console, print_json
 from xerosync.connection.connection import Connection
@@ -23,6 +22,7 @@ from xerosync.documents.header_change import view_of_ours
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.timeline import asked
 from xerosync.faultpoints import FaultPoint, reach
+from xerosync.operations.defaults import connected
 from xerosync.services import Services
 
 

@@ -22,13 +22,13 @@ from xerosync.cli.backfill_report import (
     show,
     unreadable,
 )
-from xerosync.cli.defaults import connected, the_connection
 from xerosync.cli.following import follow, showing_progress
 from xerosync.cli.preview import look_ahead
 from xerosync.cli.spreadsheet import check_folder, write_csv
 from xerosync.cli.terminal import print_json, progress
 from xerosync.core.documents import Document, Kind
 from xerosync.core.errors import RetryLaterError
+from xerosync.operations.defaults import connected, the_connection
 from xerosync.services import Services
 
 _POLL_SECONDS = 0.5

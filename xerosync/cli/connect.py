@@ -12,17 +12,16 @@ from cyclopts.validators import Number
 
 from xerosync.cli.app import Account, Flag, Json, WithServices, WithSettings
 from xerosync.cli.callback import PATH, callback, code_in
-from xerosync.cli.defaults import as_data, set_ledger_account
-from xerosync.cli.organisation import Connected, establish
+from xerosync.cli.defaults import as_data
 from xerosync.cli.terminal import NoAnswerError, can_ask, console, line, print_json, progress
 from xerosync.connection.chart import UnusableDefaultError
 from xerosync.connection.connection import Connection
 from xerosync.connection.grant import Grant, GrantKind
-from xerosync.core.errors import MisconfiguredError, RetryLaterError
-from xerosync.sequence import SequenceRefusedError
+from xerosync.core.errors import MisconfiguredError
+from xerosync.operations.connecting import Connected, check_before_connecting, establish, hook_sequence, offered
+from xerosync.operations.defaults import set_ledger_account
 from xerosync.services import Services
 from xerosync.settings import Settings
-from xerosync.web.webhooks.registration import register
 from xerosync.xero.errors import ConsentError
 from xerosync.xero.oauth.consent import Consented, ConsentRequest, Consents, scopes_of
 from xerosync.xero.oauth.tenants import Tenant
@@ -74,17 +73,14 @@ async def connect(
         XerosyncError: Xero, Sequence or the store does not answer.
     """
     account_id = options.account or await services.billing.account_id()
-    await services.sequence.check(account_id)
-    with contextlib.suppress(RetryLaterError):  # that Sequence does not answer just now keeps nobody from connecting
-        await services.sequence.try_key(account_id)
+    custom = _custom(account_id, settings) if options.custom else None
+    await check_before_connecting(services, account_id)
     before = await services.store.connection(account_id)
     asks = can_ask() and not json
-    if options.custom:
-        grant, tenant_id = _custom(account_id, settings), None
-        await services.xero.identity.check_client()
+    if custom:
+        grant, tenant_id = custom, None
         await services.grants.add(grant)
     else:
-        await services.xero.identity.check_client()
         consented = await _consent(services, settings, options)
         grant = consented.grant
         await services.grants.add(grant)
@@ -102,9 +98,11 @@ async def connect(
         await services.grants.forget(grant.grant_id)
         raise
     connection = await _with_ledger_account(services, connected, options.ledger_account, asks=asks)
-    hook = await _hooked(services, account_id, settings.public_url)
+    hook = await hook_sequence(services, account_id, settings.public_url)
+    if hook.problem:
+        progress.print(f"Sequence does not call us yet ({hook.problem}): `starter.py webhooks --renew` tries it again.")
     if json:
-        print_json({**as_data(connection, connected.chart), "released": connected.released, "webhook": hook})
+        print_json({**as_data(connection, connected.chart), "released": connected.released, "webhook": hook.url})
         return
     console.print(f"Account {account_id} is connected to {connection.organisation_name}.", markup=False)
     if connected.released:
@@ -114,17 +112,6 @@ async def connect(
             "It has no default ledger account: documents with a line that has none of its own wait for "
             "`starter.py settings --ledger-account CODE`."
         )
-
-
-async def _hooked(services: Services, account_id: str, public_url: str | None) -> str | None:
-    """Have Sequence call us, where somebody said how it reaches us; what it refuses ends no connection."""
-    if public_url is None:
-        return None
-    try:
-        return (await register(services, account_id, public_url)).url
-    except (RetryLaterError, SequenceRefusedError) as error:
-        progress.print(f"Sequence does not call us yet ({error}): `starter.py webhooks --renew` tries it again.")
-        return None
 
 
 def _custom(account_id: str, settings: Settings) -> Grant:
@@ -166,8 +153,7 @@ async def _choose(
     asks: bool,
 ) -> str:
     """Return the organisation to connect: the one named, the one there was, the only one, or the one that is chosen."""
-    if not tenants:
-        raise ConsentError("Xero lists no organisation that the app may enter: connect again and allow one there.")
+    to_choose = offered(tenants, auth_event_id)
     if options.organisation is not None:
         wanted = options.organisation.strip().casefold()
         named = [each for each in tenants if wanted in (each.tenant_id.casefold(), each.tenant_name.casefold())]
@@ -175,21 +161,20 @@ async def _choose(
             problem = "is not one of" if not named else "names several of"
             raise MisconfiguredError(f"{options.organisation} {problem} the organisations: {_listed(tenants)}.")
         return named[0].tenant_id
-    offered = [each for each in tenants if each.auth_event_id == auth_event_id] or list(tenants)
-    if before and before.tenant_id in {each.tenant_id for each in offered}:
+    if before and before.tenant_id in {each.tenant_id for each in to_choose}:
         return before.tenant_id
-    if len(offered) == 1:
-        return offered[0].tenant_id
+    if len(to_choose) == 1:
+        return to_choose[0].tenant_id
     if not asks:
         raise MisconfiguredError(
-            f"Xero lets the app into several organisations: {_listed(offered)}. Name one with --organisation."
+            f"Xero lets the app into several organisations: {_listed(to_choose)}. Name one with --organisation."
         )
-    for place, each in enumerate(offered, start=1):
+    for place, each in enumerate(to_choose, start=1):
         progress.print(f"{place:3}  {each.tenant_name}", markup=False)
     while True:
         choice = await _answer("Which one (number): ")
-        if choice.isdecimal() and 1 <= int(choice) <= len(offered):
-            return offered[int(choice) - 1].tenant_id
+        if choice.isdecimal() and 1 <= int(choice) <= len(to_choose):
+            return to_choose[int(choice) - 1].tenant_id
 
 
 async def _with_ledger_account(services: Services, connected: Connected, code: str | None, *, asks: bool) -> Connection:

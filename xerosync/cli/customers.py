@@ -7,7 +7,6 @@ from cyclopts import Parameter
 
 from xerosync.cli.app import Account, Json, WithServices
 from xerosync.cli.app import Customer as CustomerId
-from xerosync.cli.defaults import connected, the_connection
 from xerosync.cli.following import follow
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, print_json
@@ -18,6 +17,7 @@ from xerosync.customers.describe import push_sentence
 from xerosync.customers.matching import Suggestion, search_terms, suggested
 from xerosync.customers.messages import PushHold, PushOutcome, PushResult
 from xerosync.documents.describe import contact_link
+from xerosync.operations.defaults import connected, the_connection
 from xerosync.services import Services
 
 _SHOWN = 10

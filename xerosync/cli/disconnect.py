@@ -1,24 +1,9 @@
 """`disconnect`: end a connection, here and at Xero. Its documents wait for it to be made again."""
 
-from collections.abc import Sequence
-from contextlib import suppress
-
 from xerosync.cli.app import Account, Json, WithServices, WithSettings
-from xerosync.cli.defaults import the_connection
 from xerosync.cli.terminal import console, print_json
-from xerosync.connection.connection import Connection, ConnectionStatus
-from xerosync.connection.grant import GrantKind
-from xerosync.core.errors import MissingError
-from xerosync.core.temporal import pause_schedule
-from xerosync.documents.client import sweep_id
-from xerosync.documents.messages import SyncState
-from xerosync.reconcile.client import reconcile_id
-from xerosync.services import Services
-from xerosync.web.webhooks.registration import unregister
-from xerosync.xero.errors import DisconnectedError
-from xerosync.xero.oauth.tenants import Tenant
-
-_CLOSED = (SyncState.SETTLED, SyncState.VOIDED)
+from xerosync.operations.defaults import the_connection
+from xerosync.operations.disconnecting import end_connection
 
 
 async def disconnect(
@@ -31,70 +16,12 @@ async def disconnect(
             wrong.
         RetryLaterError: Xero does not answer.
     """
-    connection = await the_connection(services, account)
-    account_id = connection.account_id
-    # What ending needs is read before anything is changed.
-    tenants = await _tenants(services, connection)
-    # Here first: from now on no worker asks Xero for this account.
-    await services.store.mark_connection(account_id, ConnectionStatus.DISCONNECTED)
-    for schedule_id in (sweep_id(account_id), reconcile_id(account_id)):
-        await pause_schedule(services.temporal, schedule_id, "The account was disconnected.")
-    await _end(services, connection, tenants)
-    if settings.public_url:
-        await unregister(services, account_id, settings.public_url)
-    counts = await services.store.counts(account_id)
-    waiting = sum(count.documents for count in counts if count.state not in _CLOSED)
+    ended = await end_connection(services, await the_connection(services, account), settings.public_url)
     if json:
-        print_json({"account_id": account_id, "organisation": connection.organisation_name, "open_documents": waiting})
+        print_json(ended.model_dump())
         return
-    console.print(f"Account {account_id} is disconnected from {connection.organisation_name}.", markup=False)
-    if waiting:
-        console.print(f"{waiting} documents are open; each is held when it next needs Xero, until you connect again.")
-
-
-async def _tenants(services: Services, connection: Connection) -> Sequence[Tenant] | None:
-    """Return what the consent lets the app into, as Xero tells with the keys that ending it needs.
-
-    None: there is no consent to end, for the app signs in by itself, or Xero or somebody there was first.
-    """
-    try:
-        grant = await services.grants.read(connection.grant_id)
-        if grant.kind is not GrantKind.CONSENT:
-            return None
-        await services.xero.identity.check_client()
-        return await services.xero.tenants.all(connection.grant_id)
-    except (DisconnectedError, MissingError):
-        return None
-
-
-async def _end(services: Services, connection: Connection, tenants: Sequence[Tenant] | None) -> None:
-    """End the connection at Xero, and the consent with it when nothing else rests on it."""
-    grant_id = connection.grant_id
-    if tenants is not None:
-        with suppress(DisconnectedError, MissingError):  # Xero, or somebody there, was first
-            for tenant in tenants:
-                if tenant.tenant_id == connection.tenant_id and not await _is_shared(services, connection):
-                    await services.xero.tenants.end(grant_id, tenant.id)
-            # Xero takes all connections of a user when a consent is revoked: only the last one may do that.
-            if {tenant.tenant_id for tenant in tenants} <= {connection.tenant_id}:
-                await _revoke(services, grant_id)
-    await services.grants.forget(grant_id)
-
-
-async def _is_shared(services: Services, connection: Connection) -> bool:
-    """Whether another account is connected to the same organisation."""
-    return any(
-        other.tenant_id == connection.tenant_id and other.status is ConnectionStatus.CONNECTED
-        for other in await services.store.connections()
-    )
-
-
-async def _revoke(services: Services, grant_id: str) -> None:
-    if any(
-        other.grant_id == grant_id and other.status is ConnectionStatus.CONNECTED
-        for other in await services.store.connections()
-    ):
-        return
-    async with services.grants.lock(grant_id) as locked:
-        if locked.grant.refresh_token:
-            await services.xero.identity.revoke(locked.grant.refresh_token)
+    console.print(f"Account {ended.account_id} is disconnected from {ended.organisation}.", markup=False)
+    if ended.open_documents:
+        console.print(
+            f"{ended.open_documents} documents are open; each is held when it next needs Xero, until you connect again."
+        )

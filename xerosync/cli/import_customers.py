@@ -9,7 +9,6 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from xerosync.cli.app import Account, Flag, Json, WithServices
-from xerosync.cli.defaults import connected
 from xerosync.cli.following import Queries, follow, showing_progress
 from xerosync.cli.spreadsheet import check_folder, write_csv
 from xerosync.cli.tables import print_table
@@ -20,6 +19,7 @@ from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow
 from xerosync.customers.describe import import_sentence
 from xerosync.customers.messages import ImportInput, ImportProgress
 from xerosync.documents.describe import contact_link
+from xerosync.operations.defaults import connected
 from xerosync.services import Services
 
 SHOWN = 20

@@ -5,11 +5,11 @@ import asyncio
 from temporalio.client import WorkflowHandle
 
 from xerosync.cli.app import Account, Json, WithServices
-from xerosync.cli.defaults import connected
 from xerosync.cli.following import follow, showing_progress
 from xerosync.cli.terminal import console, counted, print_json
 from xerosync.documents.client import sweep_now, sweep_runs
 from xerosync.documents.messages import SweepResult
+from xerosync.operations.defaults import connected
 from xerosync.services import Services
 
 _POLL_SECONDS = 0.2

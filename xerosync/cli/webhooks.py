@@ -17,10 +17,10 @@ from xerosync.connection.connection import Connection, ConnectionStatus
 from xerosync.core.base import Message
 from xerosync.core.errors import MisconfiguredError, RetryLaterError
 from xerosync.core.hints import Provider
+from xerosync.operations.sequence_hook import HookState, register, sequence_hook, sequence_url
 from xerosync.postgres import HookActivity
 from xerosync.services import Services
 from xerosync.settings import Settings
-from xerosync.web.webhooks.registration import HookState, register, sequence_hook, sequence_url
 
 _TEST_SECONDS = 10
 _OK = 200

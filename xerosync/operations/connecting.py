@@ -1,22 +1,76 @@
 """An account and its organisation: put together, and what waited for that released."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from xerosync.connection.chart import NO_TAX, Chart
 from xerosync.connection.connection import Connection, ConnectionStatus
-from xerosync.core.errors import MisconfiguredError
+from xerosync.core.errors import MisconfiguredError, RetryLaterError
 from xerosync.core.holds import HoldReason
 from xerosync.core.owed import owing, releases_of
 from xerosync.core.temporal import resume_schedule
 from xerosync.documents.client import keep_sweeping, sweep_id
 from xerosync.faultpoints import FaultPoint, reach
+from xerosync.operations.sequence_hook import register
 from xerosync.reconcile.client import keep_reconciling, reconcile_id
+from xerosync.sequence import SequenceRefusedError
 from xerosync.services import Services
+from xerosync.xero.errors import ConsentError
+from xerosync.xero.oauth.tenants import Tenant
 
 
 class OtherOrganisationError(MisconfiguredError):
-    """The account has documents in another organisation."""
+    """The account has documents in another organisation: so many of them, and linked customers, in `organisation`."""
+
+    def __init__(self, message: str, *, organisation: str, documents: int, customers: int) -> None:
+        super().__init__(message)
+        self.organisation = organisation
+        self.documents = documents
+        self.customers = customers
+
+
+async def check_before_connecting(services: Services, account_id: str) -> None:
+    """Make sure that the account and the app at Xero are known, before a person is asked for consent.
+
+    Raises:
+        MisconfiguredError: a key, secret or id does not fit.
+        RetryLaterError: Xero does not answer.
+    """
+    await services.sequence.check(account_id)
+    with suppress(RetryLaterError):  # that Sequence does not answer just now keeps nobody from connecting
+        await services.sequence.try_key(account_id)
+    await services.xero.identity.check_client()
+
+
+def offered(tenants: Sequence[Tenant], auth_event_id: str | None) -> Sequence[Tenant]:
+    """Return the organisations to choose from: those that this consent was given for, else all that the user gave.
+
+    Raises:
+        ConsentError: there is none.
+    """
+    if not tenants:
+        raise ConsentError("Xero lists no organisation that the app may enter: connect again and allow one there.")
+    return [each for each in tenants if each.auth_event_id == auth_event_id] or tenants
+
+
+class Hooked(NamedTuple):
+    """Where Sequence calls us; None with the `problem`, or without one where no public address is set."""
+
+    url: str | None = None
+    problem: str | None = None
+
+
+async def hook_sequence(services: Services, account_id: str, public_url: str | None) -> Hooked:
+    """Have Sequence call us, where somebody said how it reaches us. What it refuses ends no connection."""
+    if public_url is None:
+        return Hooked()
+    try:
+        return Hooked((await register(services, account_id, public_url)).url)
+    except (RetryLaterError, SequenceRefusedError) as error:
+        return Hooked(problem=f"{error}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +145,10 @@ async def _refuse_to_mix(services: Services, before: Connection, name: str) -> N
             f"Account {account_id} is connected to {before.organisation_name}, where it has documents ({documents}) "
             f"and linked customers ({customers}). Connect it to {name} with --move if you mean that: those documents "
             "stay where they are and are not kept up there any more, and customers have to be linked again. If those "
-            "books are gone, `starter.py push-again` brings the documents here after that."
+            "books are gone, `starter.py push-again` brings the documents here after that.",
+            organisation=before.organisation_name,
+            documents=documents,
+            customers=customers,
         )
 
 
