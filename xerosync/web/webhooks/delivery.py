@@ -7,7 +7,7 @@ all that wake the same sweep, travel as one signal.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple, Protocol
 
@@ -16,6 +16,7 @@ import structlog
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.errors import MisconfiguredError, RetryLaterError
 from xerosync.core.hints import Act, Hint, HintKey, HintOutcome
+from xerosync.postgres import PostgresInbox
 
 TAKEN_SECONDS = 30
 """How long taken hints are nobody else's: more than signalling them takes, and short of the minute promised."""
@@ -35,26 +36,6 @@ MOST_TAKEN = 500
 SIGNALS_AT_ONCE = 20
 
 log = structlog.get_logger()
-
-
-class Inbox(Protocol):
-    """Where hints wait. Raises RetryLaterError while the database is down."""
-
-    async def claim(self, seconds: int, limit: int) -> Mapping[HintKey, Hint]:
-        """Take the oldest pending hints for some seconds."""
-        ...
-
-    async def settle(self, outcomes: Mapping[HintKey, HintOutcome]) -> None:
-        """Write what came of hints that were taken."""
-        ...
-
-    async def give_back(self, keys: Sequence[HintKey], seconds: int) -> None:
-        """Let hints that were taken be taken again after some seconds."""
-        ...
-
-    async def forget_old(self) -> None:
-        """Forget what is old."""
-        ...
 
 
 class Signals(Protocol):
@@ -85,7 +66,7 @@ class _Target(NamedTuple):
 class HintDelivery:
     """Delivers what is pending until it is stopped."""
 
-    def __init__(self, inbox: Inbox, signals: Signals) -> None:
+    def __init__(self, inbox: PostgresInbox, signals: Signals) -> None:
         self._inbox = inbox
         self._signals = signals
         self._woken = asyncio.Event()

@@ -6,9 +6,8 @@ sender tries again. Bodies of answers are empty, as Xero asks.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import structlog
 from pydantic import SecretStr
@@ -18,7 +17,7 @@ from starlette.responses import Response
 from xerosync.connection.connection import Connection
 from xerosync.core.errors import RetryLaterError
 from xerosync.core.hints import Act, Delivery, Hint, Provider
-from xerosync.documents.link import DocumentLink
+from xerosync.postgres import PostgresInbox, PostgresStore, PostgresWebhookSecrets
 from xerosync.web.flood import FloodLimit
 from xerosync.web.webhooks.delivery import HintDelivery
 from xerosync.web.webhooks.hints import UnreadableDeliveryError, XeroDelivery, sequence_hint, xero_delivery
@@ -33,46 +32,14 @@ _GAP = "gap"
 log = structlog.get_logger()
 
 
-class Inbox(Protocol):
-    """Where deliveries are kept. Raises RetryLaterError while the database is down."""
-
-    async def add(self, delivery: Delivery) -> bool:
-        """Keep the hints of a delivery; return whether any of them is new and asks for something."""
-        ...
-
-    async def move_event_sequence(self, first: int, last: int) -> bool:
-        """Remember up to which number Xero's events came; return whether some are missing before `first`."""
-        ...
-
-
-class Secrets(Protocol):
-    """The secrets that Sequence signs with. Raises RetryLaterError while the database is down."""
-
-    async def of(self, account_id: str) -> Mapping[str, SecretStr]:
-        """Return an account's secrets, by policy."""
-        ...
-
-
-class Known(Protocol):
-    """What is known of the accounts. Raises RetryLaterError while the database is down."""
-
-    async def connections(self) -> Sequence[Connection]:
-        """Return all connections."""
-        ...
-
-    async def in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
-        """Return the documents of an account that have one of these ids in Xero."""
-        ...
-
-
 class WebhookReceiver:
     """The two routes. What is known of secrets and connections is remembered for while the database is down."""
 
     def __init__(
         self,
-        inbox: Inbox,
-        secrets: Secrets,
-        known: Known,
+        inbox: PostgresInbox,
+        secrets: PostgresWebhookSecrets,
+        store: PostgresStore,
         delivery: HintDelivery,
         *,
         xero_keys: Sequence[SecretStr],
@@ -81,7 +48,7 @@ class WebhookReceiver:
     ) -> None:
         self._inbox = inbox
         self._secrets = secrets
-        self._known = known
+        self._store = store
         self._delivery = delivery
         self._xero_keys = xero_keys
         self._max_age = max_age
@@ -197,7 +164,7 @@ class WebhookReceiver:
 
     async def _ours(self, account_id: str, ids: Sequence[str]) -> set[str]:
         try:
-            links = await self._known.in_xero(account_id, ids)
+            links = await self._store.in_xero(account_id, ids)
         except RetryLaterError:
             return set(ids)
         return {link.xero.xero_id for link in links if link.xero}
@@ -221,7 +188,7 @@ class WebhookReceiver:
 
     async def _connections(self) -> Sequence[Connection]:
         try:
-            self._connections_seen = await self._known.connections()
+            self._connections_seen = await self._store.connections()
         except RetryLaterError:
             if not self._connections_seen:
                 raise
