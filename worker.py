@@ -104,7 +104,7 @@ def worker_of(services: Services, call_timeout: timedelta) -> Worker:
         links=store,
         workflows=workflows,
         billing=services.bulk_billing,
-        mending=HoldProbes(xero.organisations(Lane.SWEEP), store, services.hold_probes, store, workflows),
+        mending=HoldProbes(xero.organisations(Lane.SWEEP), services.hold_probes, store, workflows),
         budget=services.budget,
         owed=OverdueActs(services.linking(Lane.BULK)),
     )

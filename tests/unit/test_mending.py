@@ -44,7 +44,7 @@ class Town:
     looks: MemoryHoldProbes = field(default_factory=MemoryHoldProbes)
 
     def __post_init__(self) -> None:
-        self.mending = HoldProbes(self, self.store, self.looks, self.store, self, now=lambda: self.now)
+        self.mending = HoldProbes(self, self.looks, self.store, self, now=lambda: self.now)
 
     async def renewed(self, connection: Connection, chart: Chart) -> Chart:
         assert connection.tenant_id == chart.tenant_id

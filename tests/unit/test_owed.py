@@ -201,7 +201,7 @@ async def test_one_document_of_plan_limit_is_released_although_the_process_died(
     await place.hold(HoldReason.PLAN_LIMIT)
     await place.store.save_chart("acme", chart(SALES))
     looks = MemoryHoldProbes()
-    mending = HoldProbes(place, place.store, looks, place.store, place)
+    mending = HoldProbes(place, looks, place.store, place)
     with pytest.raises(DiedError):
         await mending.look(CONNECTION)
     place.dies = False
@@ -217,7 +217,7 @@ async def test_a_currency_that_was_added_before_the_first_probe_is_new(place: Pl
     await place.store.change(REF, lambda link: link.read(of, now).held(held))
     # Somebody added it and, for another document, the chart was read since.
     await place.store.save_chart("acme", chart(SALES, currencies=("GBP", "EUR")))
-    await HoldProbes(place, place.store, MemoryHoldProbes(), place.store, place).look(CONNECTION)
+    await HoldProbes(place, MemoryHoldProbes(), place.store, place).look(CONNECTION)
     assert place.signalled == ["release inv-1"]
 
 

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import structlog
 
@@ -19,6 +18,7 @@ from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentWithLines
 from xerosync.core.errors import HoldError, XerosyncError
 from xerosync.documents.chart_rules import CHECKED, chart_refusals, explained
+from xerosync.documents.ports import Links, Organisations
 
 KEPT = timedelta(days=1)
 """For how long a chart is believed to be right where it sees nothing wrong."""
@@ -29,32 +29,12 @@ LATELY = timedelta(minutes=1)
 log = structlog.get_logger()
 
 
-class ChartReader(Protocol):
-    """Xero. Raises RetryLaterError while it does not answer, HoldError where it does not let us in."""
-
-    async def chart(self, connection: Connection) -> Chart:
-        """Return the organisation's ledger accounts, tax rates and currencies."""
-        ...
-
-
-class ChartStore(Protocol):
-    """Where charts are kept."""
-
-    async def chart(self, account_id: str) -> Chart | None:
-        """Return what is kept of the account's organisation."""
-        ...
-
-    async def save_chart(self, account_id: str, chart: Chart) -> None:
-        """Keep what was read."""
-        ...
-
-
 @dataclass(frozen=True)
 class Charts:
     """Checks documents; shared by all activities of a process."""
 
-    organisations: ChartReader
-    store: ChartStore
+    organisations: Organisations
+    store: Links
     now: Callable[[], datetime] = utc_now
     _known: dict[str, Chart] = field(default_factory=dict[str, Chart], init=False, repr=False)
     _reading: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock], init=False, repr=False)

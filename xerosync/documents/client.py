@@ -1,6 +1,5 @@
-"""TODO xerosync/documents/client.py."""
+"""The document workflows and sweeps in Temporal, as the rest of the product starts and signals them."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -27,6 +26,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import MisconfiguredError, XerosyncError
+from xerosync.core.gathering import some_at_once
 from xerosync.core.holds import HoldReason
 from xerosync.core.rate_limits import Lane
 from xerosync.core.temporal import (
@@ -47,10 +47,12 @@ _SIGNALS_AT_ONCE = 20
 
 
 async def release(workflows: Workflows, refs: Sequence[DocumentRef], reason: HoldReason) -> None:
-    """Tell documents that what held them is mended."""
-    for start in range(0, len(refs), _SIGNALS_AT_ONCE):
-        some = refs[start : start + _SIGNALS_AT_ONCE]
-        await asyncio.gather(*(workflows.signal(ref, "release", Release(reason=reason)) for ref in some))
+    """Signal to documents that what held them is fixed."""
+
+    async def one(ref: DocumentRef) -> None:
+        await workflows.signal(ref, "release", Release(reason=reason))
+
+    await some_at_once(one, refs, _SIGNALS_AT_ONCE)
 
 
 def document_workflow_id(ref: DocumentRef) -> str:

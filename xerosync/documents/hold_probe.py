@@ -11,7 +11,6 @@ A currency that was added and an account that was opened, or got another tax rat
 many documents a plan allows shows nowhere: there one document goes ahead of the others.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,11 +25,11 @@ from xerosync.core.base import Message
 from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import HoldError, XerosyncError
+from xerosync.core.gathering import some_at_once
 from xerosync.core.holds import HoldReason
-from xerosync.documents.chart_check import ChartStore
 from xerosync.documents.client import release
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.ports import Workflows
+from xerosync.documents.ports import Links, Organisations, Workflows
 from xerosync.faultpoints import FaultPoint, reach
 
 BY_ACCOUNTS = (HoldReason.LEDGER_ACCOUNT_REJECTED, HoldReason.TAX_REJECTED)
@@ -83,28 +82,6 @@ _Held = Mapping[HoldReason, Sequence[DocumentRef]]
 log = structlog.get_logger()
 
 
-class ChartRenewal(Protocol):
-    """Xero. Raises RetryLaterError while it does not answer, HoldError where it does not let us in."""
-
-    async def renewed(self, connection: Connection, chart: Chart) -> Chart:
-        """Return a chart with the ledger accounts and currencies of now, in two calls."""
-        ...
-
-
-class HeldDocuments(Protocol):
-    """The links of documents. Raises RetryLaterError while the database is down."""
-
-    async def held_by(
-        self, account_id: str, reason: HoldReason, customer_id: str | None = None
-    ) -> Sequence[DocumentRef]:
-        """Name the documents that a hold keeps, the oldest first."""
-        ...
-
-    async def document(self, ref: DocumentRef) -> DocumentLink:
-        """Return what is known of a document."""
-        ...
-
-
 class HoldProbeStore(Protocol):
     """Where looks are kept. Raises RetryLaterError while the database is down."""
 
@@ -125,10 +102,9 @@ class HoldProbeStore(Protocol):
 class HoldProbes:
     """Looks whether what holds documents was mended in Xero, and releases those that can go."""
 
-    organisations: ChartRenewal
-    charts: ChartStore
+    organisations: Organisations
     looks: HoldProbeStore
-    links: HeldDocuments
+    links: Links
     workflows: Workflows
     now: Callable[[], datetime] = utc_now
 
@@ -150,7 +126,7 @@ class HoldProbes:
             await release(self.workflows, held[HoldReason.PLAN_LIMIT], HoldReason.PLAN_LIMIT)
             last = last.model_copy(update={"probe": None})
             await self.looks.save(account_id, last)
-        chart = await self.charts.chart(account_id)
+        chart = await self.links.chart(account_id)
         if chart is None or chart.tenant_id != connection.tenant_id:
             return  # nothing was ever checked against a chart, so there is nothing to compare with
         if last is None or self.now() - last.at >= PACE:
@@ -175,7 +151,7 @@ class HoldProbes:
         # Kept before Xero is asked, so that no failure makes looks follow each other faster.
         await self.looks.save(account_id, look)
         if not is_probed and by_chart and (renewed := await self._renewed(connection, chart)):
-            await self.charts.save_chart(account_id, renewed)
+            await self.links.save_chart(account_id, renewed)
             await self._compare(account_id, renewed, look, held)
 
     async def _renewed(self, connection: Connection, chart: Chart) -> Chart | None:
@@ -203,11 +179,7 @@ class HoldProbes:
             await self.looks.save(account_id, now)
 
     async def _links(self, refs: Sequence[DocumentRef]) -> list[DocumentLink]:
-        links: list[DocumentLink] = []
-        for start in range(0, len(refs), _READS_AT_ONCE):
-            some = refs[start : start + _READS_AT_ONCE]
-            links += await asyncio.gather(*(self.links.document(ref) for ref in some))
-        return links
+        return await some_at_once(self.links.document, refs, _READS_AT_ONCE)
 
     async def _went_through(self, probe: DocumentRef) -> bool:
         return (await self.links.document(probe)).xero is not None

@@ -5,8 +5,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from xerosync.connection.chart import Chart
 from xerosync.connection.connection import Connection
 from xerosync.core.documents import Document, DocumentPage, DocumentRef, DocumentWithLines, Kind, PaymentStatus
+from xerosync.core.holds import HoldReason
 from xerosync.core.owed import OwedActs
 from xerosync.core.xero_records import XeroDocument
 from xerosync.documents.header_change import HeaderChange
@@ -124,6 +126,18 @@ class Books(Protocol):
         ...
 
 
+class Organisations(Protocol):
+    """What Xero lets documents be booked to. Raises RetryLaterError without an answer, HoldError where not let in."""
+
+    async def chart(self, connection: Connection) -> Chart:
+        """Return the organisation's ledger accounts, tax rates and currencies."""
+        ...
+
+    async def renewed(self, connection: Connection, chart: Chart) -> Chart:
+        """Return a chart with the ledger accounts and currencies of now, in two calls."""
+        ...
+
+
 class Links(OwedActs, Protocol):
     """The store. Every method is one transaction and raises RetryLaterError while the database is down."""
 
@@ -133,6 +147,20 @@ class Links(OwedActs, Protocol):
 
     async def mark_disconnected(self, account_id: str, *, since: datetime) -> None:
         """Note that Xero did not let the account in, unless somebody connected it again since (UTC)."""
+        ...
+
+    async def chart(self, account_id: str) -> Chart | None:
+        """Return the chart that is kept of the account's organisation."""
+        ...
+
+    async def save_chart(self, account_id: str, chart: Chart) -> None:
+        """Keep a chart that was read."""
+        ...
+
+    async def held_by(
+        self, account_id: str, reason: HoldReason, customer_id: str | None = None
+    ) -> Sequence[DocumentRef]:
+        """Name the documents that a hold keeps, the oldest first."""
         ...
 
     async def contact_of(self, account_id: str, customer_id: str) -> str | None:
