@@ -76,7 +76,7 @@ async def are_gone(processes: list[int]) -> None:
     """Wait until none of them runs, by kernel event and not by a clock."""
     for pid in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
-            await asyncio.to_thread(psutil.Process(pid).wait, 30)
+            await asyncio.to_thread(psutil.Process(pid).wait, PATIENCE)
 
 
 async def test_what_was_kept_is_found_again_on_the_same_ports(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ async def test_a_folder_has_one_owner_at_a_time(tmp_path: Path) -> None:
             async with EmbeddedServers.start(tmp_path, {}):
                 pass
         owner.terminate()
-        assert await asyncio.to_thread(owner.wait, 30) == 0
+        assert await asyncio.to_thread(owner.wait, PATIENCE) == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its owner died")

@@ -1,4 +1,4 @@
-"""A hundred documents of a shop's real sales, from Sequence to Xero: every one once, whole, and to the penny.
+"""Forty documents of a shop's real sales, from Sequence to Xero: every one once, whole, and to the penny.
 
 The file holds one line a row. An invoice number that starts with C is a credit note, its quantities negative. Left out
 are documents without a customer and those with a total of zero or less: they are a matter of their own.
@@ -21,8 +21,8 @@ from xerosync.core.documents import DocumentRef, Kind
 from xerosync.documents.messages import SyncState
 
 SALES = Path(__file__).parents[3] / "shared" / "data" / "online-retail.csv.gz"
-CREDIT_NOTES = 20
-INVOICES = 80
+CREDIT_NOTES = 8
+INVOICES = 32
 LONGEST = 3
 """Of the invoices, this many are those with the most lines."""
 SHORT = 8
@@ -98,7 +98,7 @@ async def test_real_sales_arrive_once_whole_to_the_penny_and_sent(office: Office
     chosen = papers()
     assert Counter(paper.kind for paper in chosen) == {Kind.INVOICE: INVOICES, Kind.CREDIT_NOTE: CREDIT_NOTES}
     assert max(len(paper.sales) for paper in chosen) > 100
-    assert len({sale.rate for paper in chosen for sale in paper.sales}) > 50
+    assert len({sale.rate for paper in chosen for sale in paper.sales}) > 40
 
     names = sorted({paper.customer for paper in chosen})
     customers = dict(zip(names, await gathered(office.customer(f"Shop {name}") for name in names), strict=True))
