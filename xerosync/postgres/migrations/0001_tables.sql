@@ -211,11 +211,30 @@ CREATE UNIQUE INDEX documents_xero_id ON documents (account_id, xero_id, kind) W
 CREATE INDEX documents_open ON documents (account_id, kind)
     WHERE xero_id IS NOT NULL AND state NOT IN ('settled', 'voided');
 CREATE INDEX documents_number ON documents (number);
-CREATE INDEX documents_state ON documents (state, account_id);
 CREATE INDEX documents_held ON documents (account_id, held_by, customer_id) WHERE held_by IS NOT NULL;
 CREATE INDEX documents_customer ON documents (account_id, customer_id);
 CREATE INDEX documents_listed ON documents (is_alarm DESC, updated_at DESC);
 CREATE INDEX documents_origin_owed ON documents (account_id, created_at) WHERE origin_owed;
+
+-- Lists of an account's documents, by any filter: alarms first, then the last changed.
+CREATE INDEX documents_of_account ON documents (account_id, is_alarm, updated_at, kind, document_id);
+CREATE INDEX documents_by_state ON documents (account_id, state, is_alarm, updated_at, kind, document_id)
+    INCLUDE (held_by, ignored_since);
+CREATE INDEX documents_by_hold ON documents (account_id, held_by, is_alarm, updated_at, kind, document_id)
+    WHERE held_by IS NOT NULL;
+CREATE INDEX documents_ignored ON documents (account_id, is_alarm, updated_at, kind, document_id)
+    WHERE ignored_since IS NOT NULL;
+CREATE INDEX documents_drifted ON documents (account_id, is_alarm, updated_at, kind, document_id)
+    WHERE xero_id IS NOT NULL AND gross_total <> xero_total;
+
+-- The words of a document that a person searches by.
+CREATE FUNCTION document_words(number text, customer_name text) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN to_tsvector(
+    'simple',
+    regexp_replace(COALESCE(number, '') || ' ' || COALESCE(customer_name, ''), '[^[:alnum:]]+', ' ', 'g')
+);
+CREATE INDEX documents_words ON documents USING gin (document_words(number, customer_name));
 
 -- What happened to each document and why, beyond the time that Temporal keeps histories. No names of customers.
 CREATE TABLE timeline_entries (
