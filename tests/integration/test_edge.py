@@ -11,7 +11,7 @@ from tests.web.edge import Edge, open_edge
 from tests.web.signing import SECRET, by_sequence, by_xero, event, of_sequence, of_xero
 from xerosync.core.documents import DocumentStatus
 from xerosync.documents.messages import SyncState
-from xerosync.operations.sequence_hook import HookState, register, sequence_hook, unregister
+from xerosync.operations.sequence_hook import HookState, register, sequence_hook, sequence_url, unregister
 
 
 @pytest.fixture
@@ -63,6 +63,17 @@ async def test_registering_twice_changes_nothing_and_a_foreign_policy_is_replace
     assert not await services.webhook_secrets.of(account_id)
 
 
+async def test_a_policy_that_calls_an_address_that_we_had_before_is_replaced(office: Office, edge: Edge) -> None:
+    account_id, services = office.account_id, office.services
+    await register(services, account_id, "http://before.example")
+    assert (await sequence_hook(services, account_id, edge.url)).state is HookState.INCOMPLETE
+    await register(services, account_id, edge.url)
+    [policy] = await services.notifications.webhooks(account_id)
+    assert policy.recipients == (sequence_url(edge.url, account_id),)
+    await unregister(services, account_id, edge.url)
+    assert not await services.notifications.webhooks(account_id)
+
+
 async def test_a_wrong_signature_is_refused_and_changes_nothing(office: Office, trusted: Edge) -> None:
     ref = await office.final(await office.customer())
     body = of_sequence(office.account_id, resource_id=ref.document_id, status="FINAL")
@@ -70,7 +81,7 @@ async def test_a_wrong_signature_is_refused_and_changes_nothing(office: Office, 
     for signature in ("", "t=1,s=", by_sequence(body)[:-1], by_sequence(body + b" "), old):
         answer = await trusted.from_sequence(office.account_id, body, **{"Sequence-Signature": signature})
         assert (answer.status_code, answer.content) == (401, b"")
-    assert (await trusted.from_sequence("nobody", body)).status_code == 404
+    assert (await trusted.from_sequence("nobody", body)).status_code == 401
     assert not (await office.link(ref)).was_read
 
 

@@ -11,8 +11,10 @@ SECRET = "whsec_c2VjcmV0IG9mIGEgcG9saWN5"
 XERO_KEY = "key of the app"
 
 
-def by_sequence(body: bytes, secret: bytes = SECRET.encode(), at: datetime | None = None) -> str:
-    stamp = str(int((at or datetime.now(UTC)).timestamp() * 1000))
+def by_sequence(
+    body: bytes, secret: bytes = SECRET.encode(), at: datetime | None = None, stamp: str | None = None
+) -> str:
+    stamp = stamp or str(int((at or datetime.now(UTC)).timestamp() * 1000))
     return f"t={stamp},s={hmac.new(secret, stamp.encode() + b'.' + body, hashlib.sha256).hexdigest()}"
 
 

@@ -64,7 +64,7 @@ def test_events_of_xero_tell_where_and_what() -> None:
     assert (delivery.first, delivery.last) == (7, 8)
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b'{"events": [{}], "firstEventSequence": 1, "lastEventSequence": 1}'])
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"events": [], "firstEventSequence": 2, "lastEventSequence": 1}'])
 def test_what_xero_does_not_publish_is_said_in_one_sentence(body: bytes) -> None:
     with pytest.raises(UnreadableDeliveryError):
         xero_delivery(body)

@@ -1,18 +1,19 @@
 """The inbox in PostgreSQL, and what is delivered from it."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 
 import pytest
 
 from tests.patience import PATIENCE
-from xerosync.core.documents import DocumentRef, Kind
-from xerosync.core.errors import MisconfiguredError
-from xerosync.core.hints import Act, Delivery, Hint, HintOutcome, Provider
+from tests.web.signals import RecordedSignals
+from xerosync.core.documents import Kind
+from xerosync.core.hints import Act, Delivery, EventNumbers, Hint, HintOutcome, Provider
 from xerosync.core.temporal import TemporalUnavailableError
 from xerosync.postgres import Database, PostgresInbox
 from xerosync.web.webhooks.delivery import HintDelivery
+
+PENDING, DELIVERED = HintOutcome.PENDING, HintOutcome.DELIVERED
 
 
 def hint(document_id: str = "inv-1", act: Act = Act.FINALIZED, account_id: str = "acme") -> Hint:
@@ -22,30 +23,6 @@ def hint(document_id: str = "inv-1", act: Act = Act.FINALIZED, account_id: str =
 
 def delivery(*hints: Hint, digest: bytes = b"1") -> Delivery:
     return Delivery(provider=Provider.SEQUENCE, digest=digest, hints=hints)
-
-
-class RecordedSignals:
-    """Temporal, which may be down."""
-
-    def __init__(self) -> None:
-        self.is_down = False
-        self.given: Counter[tuple[str, str]] = Counter()
-
-    async def document(self, ref: DocumentRef, signal: str) -> None:
-        self._take(ref.document_id, signal)
-
-    async def customer(self, account_id: str, customer_id: str) -> None:
-        self._take(f"{account_id} {customer_id}", "customer")
-
-    async def sweep(self, account_id: str) -> None:
-        if account_id == "unswept":
-            raise MisconfiguredError
-        self._take(account_id, "sweep")
-
-    def _take(self, subject: str, what: str) -> None:
-        if self.is_down:
-            raise TemporalUnavailableError
-        self.given[subject, what] += 1
 
 
 @pytest.fixture
@@ -65,14 +42,14 @@ async def outcomes(database: Database) -> Sequence[str]:
 
 
 async def test_a_delivery_that_came_before_is_not_new(inbox: PostgresInbox) -> None:
-    assert await inbox.add(delivery(hint()))
-    assert not await inbox.add(delivery(hint()))
-    assert await inbox.add(delivery(hint(), digest=b"2"))
+    assert (await inbox.add(delivery(hint()))).is_pending
+    assert not (await inbox.add(delivery(hint()))).is_pending
+    assert (await inbox.add(delivery(hint(), digest=b"2"))).is_pending
     assert len(await inbox.claim(30, 10)) == 2
 
 
 async def test_what_asks_for_nothing_is_kept_and_not_pending(inbox: PostgresInbox, database: Database) -> None:
-    assert not await inbox.add(delivery(hint(act=Act.NOTHING)))
+    assert not (await inbox.add(delivery(hint(act=Act.NOTHING)))).is_pending
     assert not await inbox.claim(30, 10)
     assert await outcomes(database) == [HintOutcome.DROPPED]
 
@@ -104,7 +81,7 @@ async def test_hints_for_one_document_travel_as_one_signal(
         ("inv-2", "finalized"): 1,
         ("acme c-1", "customer"): 1,
     }
-    assert await outcomes(database) == [HintOutcome.DELIVERED] * 5
+    assert await outcomes(database) == [DELIVERED] * 5
 
 
 async def test_what_temporal_does_not_take_waits_and_arrives(
@@ -114,11 +91,11 @@ async def test_what_temporal_does_not_take_waits_and_arrives(
     await inbox.add(delivery(hint(), hint("inv-2")))
     with pytest.raises(TemporalUnavailableError):
         await HintDelivery(inbox, signals).deliver_pending()
-    assert await outcomes(database) == [HintOutcome.PENDING] * 2
+    assert await outcomes(database) == [PENDING] * 2
     signals.is_down = False
     running = asyncio.create_task(HintDelivery(inbox, signals).run())
     async with asyncio.timeout(PATIENCE):
-        while HintOutcome.PENDING in await outcomes(database):
+        while PENDING in await outcomes(database):
             await asyncio.sleep(0.05)
     running.cancel()
     assert signals.given == {("inv-1", "finalized"): 1, ("inv-2", "finalized"): 1}
@@ -134,7 +111,7 @@ async def test_many_hints_wake_a_sweep_once_and_what_comes_later_is_not_lost(
     await inbox.add(delivery(hint("x-9", Act.SWEEP), digest=b"2"))
     await sender.deliver_pending()
     assert signals.given == {("acme", "sweep"): 1}
-    assert (await outcomes(database)).count(HintOutcome.PENDING) == 1
+    assert (await outcomes(database)).count(PENDING) == 1
 
 
 async def test_an_account_without_a_sweep_has_nothing_to_wake(
@@ -145,12 +122,43 @@ async def test_an_account_without_a_sweep_has_nothing_to_wake(
     assert await outcomes(database) == [HintOutcome.DROPPED]
 
 
-async def test_a_gap_between_the_events_of_xero_is_noticed_once(inbox: PostgresInbox) -> None:
-    assert not await inbox.move_event_sequence(5, 7)
-    assert not await inbox.move_event_sequence(8, 8)
-    assert await inbox.move_event_sequence(10, 11)
-    assert not await inbox.move_event_sequence(9, 9)
-    assert not await inbox.move_event_sequence(12, 12)
+async def test_a_gap_between_the_events_of_xero_wakes_the_sweeps_once(inbox: PostgresInbox, database: Database) -> None:
+    async def has_gap(first: int, last: int) -> bool:
+        kept = await inbox.add(
+            Delivery(
+                provider=Provider.XERO,
+                digest=b"%d" % first,
+                hints=(hint(act=Act.NOTHING),),
+                numbers=EventNumbers(first=first, last=last),
+                after_gap=(hint(act=Act.SWEEP),),
+            )
+        )
+        assert kept.is_pending is kept.has_gap
+        return kept.has_gap
+
+    assert [await has_gap(*numbers) for numbers in ((5, 7), (8, 8), (20, 21), (9, 9), (22, 22))] == [
+        *(False, False, True, False, False)
+    ]
+    assert (await outcomes(database)).count(PENDING) == 1
+
+
+async def test_a_signal_that_fails_for_a_fault_of_ours_keeps_no_other_waiting(
+    inbox: PostgresInbox, signals: RecordedSignals, database: Database
+) -> None:
+    await inbox.add(delivery(hint("poison"), hint("inv-2")))
+    await inbox.add(delivery(hint("inv-3"), digest=b"2"))
+    sender = HintDelivery(inbox, signals)
+    running = asyncio.create_task(sender.run())
+    async with asyncio.timeout(PATIENCE):
+        while sum(signals.given.values()) < 2:
+            await asyncio.sleep(0.02)
+    await inbox.add(delivery(hint("inv-4"), digest=b"3"))
+    sender.wake()
+    async with asyncio.timeout(PATIENCE):
+        while await outcomes(database) != [PENDING, DELIVERED, DELIVERED, DELIVERED]:
+            await asyncio.sleep(0.02)
+    assert not running.done()
+    running.cancel()
 
 
 async def test_what_is_old_is_forgotten_unless_it_is_pending(inbox: PostgresInbox, database: Database) -> None:
@@ -158,4 +166,4 @@ async def test_what_is_old_is_forgotten_unless_it_is_pending(inbox: PostgresInbo
     async with database.session() as session:
         await session._connection.execute("UPDATE deliveries SET received_at = now() - interval '31 days'")
     await inbox.forget_old()
-    assert await outcomes(database) == [HintOutcome.PENDING]
+    assert await outcomes(database) == [PENDING]

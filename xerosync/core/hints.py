@@ -39,12 +39,31 @@ class Hint(Message):
     kind: Kind | None = None
 
 
+class EventNumbers(Message):
+    """The numbers of the first and the last event of a delivery of Xero, in the order of the app's webhook."""
+
+    first: int
+    last: int
+
+
 class Delivery(Message):
-    """What one verified delivery asks for. `digest` is the SHA-256 of what was signed."""
+    """What one verified delivery asks for. `digest` is the SHA-256 of what was signed.
+
+    `after_gap` is what it asks for besides where events are missing between the last delivery and its `numbers`.
+    """
 
     provider: Provider
     digest: bytes
     hints: tuple[Hint, ...]
+    numbers: EventNumbers | None = None
+    after_gap: tuple[Hint, ...] = ()
+
+
+class Kept(Message):
+    """What keeping a delivery showed: whether it makes something pending, and whether events are missing before it."""
+
+    is_pending: bool
+    has_gap: bool = False
 
 
 class HintKey(NamedTuple):

@@ -7,6 +7,7 @@ leaves a secret too many, never a policy whose deliveries are refused.
 import secrets
 from collections.abc import Sequence
 from enum import StrEnum
+from urllib.parse import quote
 
 from pydantic import SecretStr
 
@@ -46,14 +47,14 @@ class SequenceHook(Message):
 
 def sequence_url(public_url: str, account_id: str) -> str:
     """Return the address that Sequence calls for an account."""
-    return f"{public_url}/webhooks/sequence/{account_id}"
+    return f"{public_url}/webhooks/sequence/{quote(account_id, safe='')}"
 
 
 async def sequence_hook(services: Services, account_id: str, public_url: str) -> SequenceHook:
     """Return whether Sequence calls us for an account. Raises RetryLaterError while Sequence does not answer."""
     url = sequence_url(public_url, account_id)
     policies, known = await _policies(services, account_id, url), await services.webhook_secrets.of(account_id)
-    ours = [policy for policy in policies if policy.name in known]
+    ours = [policy for policy in policies if policy.name in known and url in policy.recipients]
     whole = [policy for policy in ours if _is_whole(policy)]
     if whole:
         return SequenceHook(account_id=account_id, url=url, state=HookState.REGISTERED, policy_id=whole[0].id)
@@ -89,7 +90,10 @@ async def unregister(services: Services, account_id: str, public_url: str) -> No
 
 
 async def _policies(services: Services, account_id: str, url: str) -> Sequence[NotificationPolicy]:
-    return [policy for policy in await services.notifications.webhooks(account_id) if url in policy.recipients]
+    """Return the policies that call this address, and those of ours that call an address that we had before."""
+    ours = await services.webhook_secrets.of(account_id)
+    found = await services.notifications.webhooks(account_id)
+    return [policy for policy in found if url in policy.recipients or policy.name in ours]
 
 
 async def _remove(services: Services, account_id: str, policies: Sequence[NotificationPolicy]) -> None:

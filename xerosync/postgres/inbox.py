@@ -5,10 +5,11 @@ from datetime import datetime
 
 from xerosync.core.base import Message
 from xerosync.core.documents import Kind
-from xerosync.core.hints import Act, Delivery, Hint, HintKey, HintOutcome, Provider
+from xerosync.core.hints import Act, Delivery, Hint, HintKey, HintOutcome, Kept, Provider
 from xerosync.postgres.database import QUERIES, Database, Row
 
 KEPT_DAYS = 30
+_FORGOTTEN_AT_ONCE = 5_000
 
 
 class HookActivity(Message):
@@ -27,25 +28,28 @@ class PostgresInbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, delivery: Delivery) -> bool:
-        """Keep the hints of a delivery; return whether any of them is new and asks for something."""
-        hints = delivery.hints
-        if not hints:
-            return False
-        outcomes = [HintOutcome.DROPPED if hint.act is Act.NOTHING else HintOutcome.PENDING for hint in hints]
-        added = await self._database.value(
+    async def add(self, delivery: Delivery) -> Kept:
+        """Keep the hints of a delivery, and up to which number Xero's events came."""
+        hints = delivery.hints + delivery.after_gap
+        if not hints and not delivery.numbers:
+            return Kept(is_pending=False)
+        row = await self._database.row(
             QUERIES.deliveries.add,
             provider=delivery.provider,
             digest=delivery.digest,
+            first=delivery.numbers.first if delivery.numbers else None,
+            last=delivery.numbers.last if delivery.numbers else None,
             places=list(range(len(hints))),
             account_ids=[hint.account_id for hint in hints],
             types=[hint.type for hint in hints],
             resource_ids=[hint.resource_id for hint in hints],
             kinds=[hint.kind for hint in hints],
             acts=[hint.act for hint in hints],
-            outcomes=outcomes,
+            outcomes=[HintOutcome.DROPPED if hint.act is Act.NOTHING else HintOutcome.PENDING for hint in hints],
+            after_gap=[place >= len(delivery.hints) for place in range(len(hints))],
         )
-        return bool(added) and HintOutcome.PENDING in outcomes
+        assert row
+        return Kept(is_pending=row["pending"] > 0, has_gap=row["has_gap"])
 
     async def claim(self, seconds: int, limit: int) -> Mapping[HintKey, Hint]:
         """Take the oldest pending hints for some seconds; nobody else gets them meanwhile."""
@@ -62,17 +66,14 @@ class PostgresInbox:
         """Let hints that were taken be taken again after some seconds."""
         await self._database.run(QUERIES.deliveries.give_back, **_columns(keys), seconds=seconds)
 
-    async def move_event_sequence(self, first: int, last: int) -> bool:
-        """Remember up to which number Xero's events came; return whether some are missing before `first`."""
-        return bool(await self._database.value(QUERIES.deliveries.move_sequence, first=first, last=last))
-
     async def activity(self) -> Sequence[HookActivity]:
         """Return what came within 30 days, by account and provider."""
         return [HookActivity(**row) for row in await self._database.rows(QUERIES.deliveries.last)]
 
     async def forget_old(self) -> None:
         """Forget what is older than 30 days, unless it is pending still."""
-        await self._database.run(QUERIES.deliveries.forget, days=KEPT_DAYS)
+        while await self._database.value(QUERIES.deliveries.forget, days=KEPT_DAYS, at_most=_FORGOTTEN_AT_ONCE):
+            pass
 
 
 def _columns(keys: Sequence[HintKey]) -> dict[str, list[str] | list[bytes] | list[int]]:

@@ -27,6 +27,7 @@ from xerosync.web.guards import BodyLimit, HostGuard, SecurityHeaders
 from xerosync.web.health import Readiness, healthz
 from xerosync.web.pages import STATIC
 from xerosync.web.webhooks.delivery import HintDelivery
+from xerosync.web.webhooks.lookups import DatabaseTime, Lookups
 from xerosync.web.webhooks.receiver import WebhookReceiver
 from xerosync.web.webhooks.signals import TemporalSignals
 
@@ -81,11 +82,12 @@ def _health(services: Services) -> Sequence[BaseRoute]:
 
 
 def _webhooks(services: Services, settings: Settings, delivery: HintDelivery) -> Sequence[BaseRoute]:
+    database = DatabaseTime()
     receiver = WebhookReceiver(
         services.inbox,
-        services.webhook_secrets,
-        services.store,
+        Lookups(services.webhook_secrets, services.store, database),
         delivery,
+        database,
         xero_keys=settings.xero_webhook_keys,
         max_age=settings.webhook_max_age,
         now=utc_now,

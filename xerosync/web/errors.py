@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from xerosync.core.errors import (
@@ -38,6 +38,11 @@ async def _http(request: Request, error: HTTPException) -> Response:
     return refusal(request, error.status_code, words, error.headers)
 
 
+async def _gone(request: Request, _: ClientDisconnect) -> Response:
+    log.info("client went away", path=request.url.path)
+    return Response(status_code=400)
+
+
 async def _later(request: Request, error: RetryLaterError) -> Response:
     log.warning("request not served", path=request.url.path, reason=str(error))
     return refusal(request, 503, f"{error} Try again in a moment.", {"Retry-After": "10"})
@@ -58,6 +63,7 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 
 EXCEPTION_HANDLERS: Mapping[Any, Any] = {
     HTTPException: _http,
+    ClientDisconnect: _gone,
     RetryLaterError: _later,
     MissingError: _missing,
     HoldError: _refused,

@@ -1,14 +1,16 @@
 """What every answer and every request of the edge passes, before a route sees it."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 1024 * 1024
+MOST_HEADER_BYTES = 32 * 1024
 READ_SECONDS = 10
 
 SECURITY_HEADERS = {
@@ -65,7 +67,10 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """Refuses a body that is too long, or too slow: 413, 408."""
+    """Refuses headers that are too long, and a body that is too long, too slow or of two lengths: 431, 413, 408, 400.
+
+    An answer that is given before the body was read ends the connection: what else its client sends is not waited for.
+    """
 
     def __init__(self, app: ASGIApp, *, most_bytes: int = MOST_BYTES, seconds: float = READ_SECONDS) -> None:
         self._app = app
@@ -77,11 +82,18 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        read, is_whole = 0, False
+        if refusal := _of_headers(scope):
+            await refusal(scope, receive, send)
+            return
+        lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+        is_chunked = any(name == b"transfer-encoding" for name, _ in scope["headers"])
+        read, is_whole = 0, not is_chunked and not any(int(length) for length in lengths)
         until = asyncio.get_running_loop().time() + self._seconds
 
         async def counted() -> Message:
             nonlocal read, is_whole
+            if any(int(length) > self._most_bytes for length in lengths):
+                raise HTTPException(413, f"A body may have {self._most_bytes:,} bytes.")
             if is_whole:
                 # What comes after the body is that the client went away: that may take as long as it likes.
                 return await receive()
@@ -96,11 +108,28 @@ class BodyLimit:
                 raise HTTPException(413, f"A body may have {self._most_bytes:,} bytes.")
             return message
 
-        await self._app(scope, counted, send)
+        async def ending(message: Message) -> None:
+            if message["type"] == "http.response.start" and not is_whole:
+                MutableHeaders(scope=message)["connection"] = "close"
+            await send(message)
+
+        await self._app(scope, counted, ending)
 
 
-def _host_of(value: str) -> str:
-    """Return a Host header without its port, in small letters."""
-    if value.startswith("["):
-        return value.partition("]")[0].lower() + "]"
-    return value.partition(":")[0].lower()
+def _of_headers(scope: Scope) -> Response | None:
+    names = [name for name, _ in scope["headers"]]
+    if b"content-length" in names and b"transfer-encoding" in names:
+        # A proxy before us may have read the other one, and would take the rest of the body for a request.
+        return PlainTextResponse("A body has one length.\n", 400, {"connection": "close"})
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADER_BYTES:
+        return PlainTextResponse(f"Headers may have {MOST_HEADER_BYTES:,} bytes.\n", 431, {"connection": "close"})
+    return None
+
+
+_HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^\[\]:@/]+)(?P<port>:[0-9]*)?")
+
+
+def _host_of(value: str) -> str | None:
+    """Return a Host header without its port, in small letters; None where it is no name with a port."""
+    host = _HOST.fullmatch(value)
+    return host["name"].lower() if host else None

@@ -15,11 +15,12 @@ from xerosync.process import until_stopped
 from xerosync.services import open_services
 from xerosync.settings import Settings
 from xerosync.web.app import web_app
+from xerosync.web.guards import MOST_HEADER_BYTES, READ_SECONDS
+from xerosync.web.slow_clients import protocol
 
 _KEEP_ALIVE_SECONDS = 65
 _GRACE_SECONDS = 10
 _MOST_AT_ONCE = 1_000
-_LONGEST_HEAD = 32 * 1024
 
 log = structlog.get_logger()
 
@@ -41,8 +42,10 @@ async def run(settings: Settings) -> None:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp, settings: Settings) -> AsyncGenerator[str]:
+async def serving(app: ASGIApp, settings: Settings, *, client_seconds: float = READ_SECONDS) -> AsyncGenerator[str]:
     """Serve an application while the block runs; yield where.
+
+    A client that takes longer than `client_seconds` to send the head of a request, or to read an answer, is cut off.
 
     Raises:
         MisconfiguredError: the address is not of this machine, or the port is taken.
@@ -52,7 +55,7 @@ async def serving(app: ASGIApp, settings: Settings) -> AsyncGenerator[str]:
     server = _Server(
         uvicorn.Config(
             app,
-            http="h11",
+            http=protocol(client_seconds),
             ws="none",
             log_config=None,
             access_log=False,
@@ -60,7 +63,7 @@ async def serving(app: ASGIApp, settings: Settings) -> AsyncGenerator[str]:
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=[str(each) for each in settings.trusted_proxies],
             limit_concurrency=_MOST_AT_ONCE,
-            h11_max_incomplete_event_size=_LONGEST_HEAD,
+            h11_max_incomplete_event_size=MOST_HEADER_BYTES,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 import structlog
 
 from xerosync.core.documents import DocumentRef, Kind
-from xerosync.core.errors import MisconfiguredError, RetryLaterError
+from xerosync.core.errors import MisconfiguredError, RetryLaterError, UnexpectedError, XerosyncError
 from xerosync.core.hints import Act, Hint, HintKey, HintOutcome
 from xerosync.postgres import PostgresInbox
 
@@ -26,6 +26,9 @@ RETRY_SECONDS = 5
 
 POLL_SECONDS = 5
 """How often the inbox is read for what another copy left, without being woken."""
+
+FAULT_SECONDS = 300
+"""How long a hint rests whose signal failed for another reason than Temporal's silence."""
 
 FORGET_EVERY_SECONDS = 3600
 
@@ -64,7 +67,7 @@ class _Target(NamedTuple):
 
 
 class HintDelivery:
-    """Delivers what is pending until it is stopped."""
+    """Delivers what is pending until it is stopped. A hint whose signal fails for a fault of ours waits the longest."""
 
     def __init__(self, inbox: PostgresInbox, signals: Signals) -> None:
         self._inbox = inbox
@@ -86,20 +89,26 @@ class HintDelivery:
         for outcome in await self._signal(sorted(targets)):
             if isinstance(outcome, RetryLaterError):
                 raise outcome
+            if isinstance(outcome, XerosyncError):
+                raise RetryLaterError(str(outcome))
 
     async def run(self) -> None:
         """Deliver until cancelled. Nothing that fails ends it: what is pending stays pending."""
         loop = asyncio.get_running_loop()
-        forgotten_at = loop.time()
+        forget_at = loop.time()
         while True:
             self._woken.clear()
             try:
                 taken = await self.deliver_pending()
-                if loop.time() - forgotten_at > FORGET_EVERY_SECONDS:
-                    forgotten_at = loop.time()
+                if loop.time() >= forget_at:
+                    forget_at = loop.time() + FORGET_EVERY_SECONDS
                     await self._inbox.forget_old()
             except RetryLaterError as error:
                 log.warning("hints wait", reason=str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            except Exception as error:
+                log.exception("hints wait", reason=str(UnexpectedError(error)))
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             if taken < MOST_TAKEN:
@@ -122,27 +131,32 @@ class HintDelivery:
         targets = [target for target in keys if target not in early]
         outcomes = await self._signal(targets)
         failed: list[_Target] = []
+        faulty: list[_Target] = []
         done: dict[HintKey, HintOutcome] = {}
         for target, outcome in zip(targets, outcomes, strict=True):
             if isinstance(outcome, HintOutcome):
                 done |= dict.fromkeys(keys[target], outcome)
             else:
-                failed.append(target)
+                (failed if isinstance(outcome, RetryLaterError) else faulty).append(target)
         if done:
             await self._inbox.settle(done)
-        for waiting, seconds in ((failed, RETRY_SECONDS), (early, SWEEPS_APART_SECONDS)):
+        rests = ((failed, RETRY_SECONDS), (early, SWEEPS_APART_SECONDS), (faulty, FAULT_SECONDS))
+        for waiting, seconds in rests:
             if waiting:
                 await self._inbox.give_back([key for target in waiting for key in keys[target]], seconds)
         if failed and not done:
             raise next(outcome for outcome in outcomes if isinstance(outcome, RetryLaterError))
-        return len(taken) - len(early)
+        return len(taken) - len(early) - len(faulty)
 
-    async def _signal(self, targets: Sequence[_Target]) -> list[HintOutcome | RetryLaterError]:
-        """Signal each; return what came of each, in their order. Once one fails, those not begun fail with it."""
+    async def _signal(self, targets: Sequence[_Target]) -> list[HintOutcome | XerosyncError]:
+        """Signal each; return what came of each, in their order.
+
+        Once Temporal does not answer one, those not begun fail with it. A fault of ours fails nothing but its own.
+        """
         at_once = asyncio.Semaphore(SIGNALS_AT_ONCE)
         failure: RetryLaterError | None = None
 
-        async def one(target: _Target) -> HintOutcome | RetryLaterError:
+        async def one(target: _Target) -> HintOutcome | XerosyncError:
             nonlocal failure
             async with at_once:
                 if failure:
@@ -152,6 +166,10 @@ class HintDelivery:
                 except RetryLaterError as error:
                     failure = error
                     return error
+                except Exception as error:
+                    fault = UnexpectedError(error)
+                    log.exception("hint not delivered", target=target, reason=str(fault))
+                    return fault
 
         return list(await asyncio.gather(*(one(target) for target in targets)))
 

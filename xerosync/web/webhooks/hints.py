@@ -4,18 +4,33 @@ A hint says that something may have changed. Whoever acts on it reads the truth 
 one look and nothing more.
 """
 
-from typing import Annotated, Any
+from contextlib import suppress
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from xerosync.core.documents import DocumentStatus, Kind
 from xerosync.core.errors import XerosyncError
 from xerosync.core.hints import Act, Hint
+from xerosync.core.text import REPLACEMENT, without_lost_characters
 
-MOST_EVENTS = 1_000
-"""Events of one delivery of Xero; it sends at most some hundred."""
+LONGEST_ID = 200
 
-_Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+def is_id(text: str) -> bool:
+    """Tell whether a text can be an id: printable, without spaces, not longer than 200 characters."""
+    return 0 < len(text) <= LONGEST_ID and text.isprintable() and " " not in text and REPLACEMENT not in text
+
+
+def _an_id(text: str) -> str:
+    if not is_id(text):
+        raise ValueError("this can't be an id")
+    return text
+
+
+_Id = Annotated[str, AfterValidator(_an_id)]
+_Word = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]*$", max_length=LONGEST_ID)]
+"""What the sender calls something."""
 
 
 class UnreadableDeliveryError(XerosyncError):
@@ -27,34 +42,65 @@ class XeroEvent(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    tenant_id: _Text = Field(alias="tenantId")
-    resource_id: _Text = Field(alias="resourceId")
-    category: _Text = Field(alias="eventCategory")
-    type: str = Field(default="", alias="eventType", max_length=200)
+    tenant_id: _Id = Field(alias="tenantId")
+    resource_id: _Id = Field(alias="resourceId")
+    category: _Word = Field(alias="eventCategory", min_length=1)
+    type: _Word = Field(default="", alias="eventType")
 
 
 class XeroDelivery(BaseModel):
-    """One delivery of Xero: events, and their numbers in the order of the app's webhook; 0 with intent to receive."""
+    """One delivery of Xero: events, and their numbers in the order of the app's webhook; 0 with intent to receive.
+
+    `unreadable` counts the events that are not what Xero publishes. Whatever they say, something changed.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    events: tuple[XeroEvent, ...] = Field(max_length=MOST_EVENTS)
-    first: int = Field(alias="firstEventSequence", ge=0)
-    last: int = Field(alias="lastEventSequence", ge=0)
+    events: tuple[XeroEvent, ...]
+    first: int = Field(alias="firstEventSequence", ge=0, lt=2**63)
+    last: int = Field(alias="lastEventSequence", ge=0, lt=2**63)
+    unreadable: int = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_each(cls, said: Any) -> Any:
+        """Read the events one by one, so that one that can't be read costs none of the others."""
+        if not isinstance(said, dict) or not isinstance(said.get("events"), list):
+            return said
+        events: list[XeroEvent] = []
+        for each in said["events"]:
+            with suppress(ValidationError):
+                events.append(XeroEvent.model_validate(each))
+        return {**said, "events": events, "unreadable": len(said["events"]) - len(events)}
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last < self.first:
+            raise ValueError("the last event is numbered before the first")
+        return self
+
+    @property
+    def is_intent_to_receive(self) -> bool:
+        """Whether Xero only tries how the address answers."""
+        return not self.events and not self.unreadable
 
 
 class _SequenceDelivery(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    type: _Text = Field(alias="notificationType")
-    account_id: _Text = Field(alias="sequenceAccountId")
-    resource_id: _Text = Field(alias="resourceId")
-    resource: dict[str, Any] = Field(default_factory=dict)
+    type: _Word = Field(alias="notificationType", min_length=1)
+    account_id: _Id = Field(alias="sequenceAccountId")
+    resource_id: _Id = Field(alias="resourceId")
+    resource: Any = None
 
-    @field_validator("resource", mode="before")
-    @classmethod
-    def _nothing_is_empty(cls, resource: object) -> object:
-        return {} if resource is None else resource
+    @property
+    def status(self) -> DocumentStatus | None:
+        """The status of the document that it shows; None where that is none we know."""
+        said = self.resource.get("status") if isinstance(self.resource, dict) else None
+        return DocumentStatus(said) if isinstance(said, str) and said in _STATUSES else None
+
+
+_STATUSES = frozenset(status.value for status in DocumentStatus)
 
 
 _DOCUMENTS = {
@@ -80,7 +126,7 @@ def sequence_hint(account_id: str, body: bytes) -> Hint:
         UnreadableDeliveryError: it is not what Sequence publishes, or is of another account.
     """
     try:
-        said = _SequenceDelivery.model_validate_json(body)
+        said = _SequenceDelivery.model_validate_json(without_lost_characters(body))
     except ValidationError as error:
         raise UnreadableDeliveryError(_what_is_wrong("Sequence", error)) from None
     if said.account_id != account_id:
@@ -89,7 +135,7 @@ def sequence_hint(account_id: str, body: bytes) -> Hint:
     act = Act.NOTHING
     if kind:
         # A status that is not known may be a new one: the document's step reads what it means.
-        act = _BY_STATUS.get(_status(said.resource.get("status")), Act.AMENDED)
+        act = _BY_STATUS.get(said.status, Act.AMENDED) if said.status else Act.AMENDED
     elif said.type in _CUSTOMERS:
         act = Act.CUSTOMER
     return Hint(account_id=account_id, type=said.type, resource_id=said.resource_id, act=act, kind=kind)
@@ -98,16 +144,9 @@ def sequence_hint(account_id: str, body: bytes) -> Hint:
 def xero_delivery(body: bytes) -> XeroDelivery:
     """Return a delivery of Xero. Raises UnreadableDeliveryError where it is not what Xero publishes."""
     try:
-        return XeroDelivery.model_validate_json(body)
+        return XeroDelivery.model_validate_json(without_lost_characters(body))
     except ValidationError as error:
         raise UnreadableDeliveryError(_what_is_wrong("Xero", error)) from None
-
-
-def _status(said: object) -> DocumentStatus:
-    try:
-        return DocumentStatus(str(said))
-    except ValueError:
-        return DocumentStatus.DELETED
 
 
 def _what_is_wrong(sender: str, error: ValidationError) -> str:

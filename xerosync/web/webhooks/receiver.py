@@ -1,12 +1,17 @@
 """`POST /webhooks/sequence/{account}` and `POST /webhooks/xero`: verify, understand, keep, acknowledge.
 
-Answers: 200 the inbox has it, or Temporal has its signals. 401 the signature is wrong. 400 it is signed, but not what
-its sender publishes. 404 the account has no webhook. 429 too many. 503 neither database nor Temporal answer: the
-sender tries again. Bodies of answers are empty, as Xero asks.
+Answers: 200 the inbox has it, or Temporal has its signals. 401 the signature is wrong, or the account has no secret.
+400 it is signed, but not what Sequence publishes. 429 too many. 503 neither database nor Temporal answers within five
+seconds: the sender tries again. Bodies of answers are empty, as Xero asks.
+
+What Xero signed is never refused, since Xero switches off a webhook whose answers are wrong: where a part can't be
+read, all accounts are swept.
 """
 
+import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+import ipaddress
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -16,47 +21,51 @@ from starlette.responses import Response
 
 from xerosync.connection.connection import Connection
 from xerosync.core.errors import RetryLaterError
-from xerosync.core.hints import Act, Delivery, Hint, Provider
-from xerosync.postgres import PostgresInbox, PostgresStore, PostgresWebhookSecrets
+from xerosync.core.hints import Act, Delivery, EventNumbers, Hint, Provider
+from xerosync.postgres import PostgresInbox
 from xerosync.web.flood import FloodLimit
 from xerosync.web.webhooks.delivery import HintDelivery
-from xerosync.web.webhooks.hints import UnreadableDeliveryError, XeroDelivery, sequence_hint, xero_delivery
+from xerosync.web.webhooks.hints import UnreadableDeliveryError, XeroDelivery, is_id, sequence_hint, xero_delivery
+from xerosync.web.webhooks.lookups import DatabaseTime, Lookups
 from xerosync.web.webhooks.signatures import is_signed_by_xero, signed_by_sequence
 
 SENDER_PER_SECOND, SENDER_BURST = 500, 2_000
 ACCOUNT_PER_SECOND, ACCOUNT_BURST = 300, 3_000
+REFUSALS_LOGGED_PER_SECOND, REFUSALS_LOGGED_BURST = 1, 20
 
+SIGNAL_SECONDS = 2.0
+"""How long Temporal may take while the database is down and the sender waits."""
+
+_PREFIX_OF_A_SENDER = 64
 _DOCUMENTS = ("INVOICE", "CREDITNOTE")
-_GAP = "gap"
 
 log = structlog.get_logger()
 
 
 class WebhookReceiver:
-    """The two routes. What is known of secrets and connections is remembered for while the database is down."""
+    """The two routes."""
 
     def __init__(
         self,
         inbox: PostgresInbox,
-        secrets: PostgresWebhookSecrets,
-        store: PostgresStore,
+        lookups: Lookups,
         delivery: HintDelivery,
+        database: DatabaseTime,
         *,
         xero_keys: Sequence[SecretStr],
         max_age: timedelta,
         now: Callable[[], datetime],
     ) -> None:
         self._inbox = inbox
-        self._secrets = secrets
-        self._store = store
+        self._lookups = lookups
         self._delivery = delivery
+        self._database = database
         self._xero_keys = xero_keys
         self._max_age = max_age
         self._now = now
         self._senders = FloodLimit(SENDER_PER_SECOND, SENDER_BURST)
         self._accounts = FloodLimit(ACCOUNT_PER_SECOND, ACCOUNT_BURST)
-        self._secrets_seen: dict[str, Sequence[SecretStr]] = {}
-        self._connections_seen: Sequence[Connection] = ()
+        self._refusals_logged = FloodLimit(REFUSALS_LOGGED_PER_SECOND, REFUSALS_LOGGED_BURST)
 
     async def sequence(self, request: Request) -> Response:
         """Take a delivery of Sequence."""
@@ -64,28 +73,24 @@ class WebhookReceiver:
         if not self._senders.admits(_sender(request)):
             return _too_many()
         body = await request.body()
+        if not is_id(account_id):
+            return self._refused(request, Provider.SEQUENCE, "the address names no account")
+        header = _only(request, "sequence-signature")
         try:
-            secrets = await self._secrets_of(account_id)
+            signed_at = await self._signed_at(account_id, header, body)
         except RetryLaterError as error:
             return _later(error)
-        if not secrets:
-            return Response(status_code=404)
-        header = request.headers.get("sequence-signature", "")
-        signed_at = signed_by_sequence(header, body, secrets)
-        if signed_at is None or abs(self._now() - signed_at) > self._max_age:
-            log.warning(
-                "delivery refused",
-                provider=Provider.SEQUENCE,
-                account_id=account_id,
-                reason="wrong signature" if signed_at is None else "too old",
-            )
-            return Response(status_code=401)
+        if signed_at is None:
+            return self._refused(request, Provider.SEQUENCE, "wrong signature")
+        if abs(self._now() - signed_at) > self._max_age:
+            return self._refused(request, Provider.SEQUENCE, "too old")
         if not self._accounts.admits(account_id):
             return _too_many()
         try:
             hint = sequence_hint(account_id, body)
         except UnreadableDeliveryError as error:
-            return _unreadable(Provider.SEQUENCE, error)
+            log.warning("delivery not understood", provider=Provider.SEQUENCE, reason=str(error))
+            return Response(status_code=400)
         # With the instant of signing: what is the same text a second time may be said of a later change.
         stamp = str(round(signed_at.timestamp() * 1000)).encode()
         digest = hashlib.sha256(stamp + b"." + account_id.encode() + b"." + body).digest()
@@ -96,56 +101,83 @@ class WebhookReceiver:
         if not self._senders.admits(_sender(request)):
             return _too_many()
         body = await request.body()
-        if not is_signed_by_xero(request.headers.get("x-xero-signature", ""), body, self._xero_keys):
-            log.warning("delivery refused", provider=Provider.XERO, reason="wrong signature")
-            return Response(status_code=401)
+        if not is_signed_by_xero(_only(request, "x-xero-signature"), body, self._xero_keys):
+            why = "wrong signature" if self._xero_keys else "XEROSYNC_XERO_WEBHOOK_KEYS is not set"
+            return self._refused(request, Provider.XERO, why)
         try:
             delivery = xero_delivery(body)
         except UnreadableDeliveryError as error:
-            return _unreadable(Provider.XERO, error)
-        if not delivery.events:
+            log.warning("delivery not understood", provider=Provider.XERO, reason=str(error))
+            delivery = None
+        if delivery and delivery.is_intent_to_receive:
             log.info("intent to receive answered")
             return Response(status_code=200)
         try:
-            hints = await self._xero_hints(delivery)
+            connections = await self._connections(delivery)
         except RetryLaterError as error:
             return _later(error)
+        digest = hashlib.sha256(body).digest()
+        everywhere = tuple(_sweep(each, "unreadable") for each in connections)
+        if delivery is None:
+            return await self._keep(Delivery(provider=Provider.XERO, digest=digest, hints=everywhere))
+        hints = (*await self._xero_hints(delivery, connections), *(everywhere if delivery.unreadable else ()))
+        numbers = EventNumbers(first=delivery.first, last=delivery.last)
+        after_gap = tuple(_sweep(each, "gap") for each in connections)
         return await self._keep(
-            Delivery(provider=Provider.XERO, digest=hashlib.sha256(body).digest(), hints=tuple(hints))
+            Delivery(provider=Provider.XERO, digest=digest, hints=hints, numbers=numbers, after_gap=after_gap)
         )
 
     async def _keep(self, delivery: Delivery) -> Response:
         """Acknowledge once the inbox has it, or else Temporal."""
         try:
-            is_new = await self._inbox.add(delivery)
+            kept = await self._database.give(self._inbox.add(delivery))
         except RetryLaterError as error:
             log.warning("inbox not reached", reason=str(error))
             try:
-                await self._delivery.deliver_now(delivery.hints)
+                async with asyncio.timeout(SIGNAL_SECONDS):
+                    await self._delivery.deliver_now(delivery.hints)
+            except TimeoutError:
+                return _later(RetryLaterError(f"Temporal did not answer in {SIGNAL_SECONDS:g} seconds."))
             except RetryLaterError as worse:
                 return _later(worse)
         else:
-            if is_new:
+            if kept.has_gap:
+                log.warning("events of Xero are missing", numbers=str(delivery.numbers))
+            if kept.is_pending:
                 self._delivery.wake()
         return Response(status_code=200)
 
-    async def _xero_hints(self, delivery: XeroDelivery) -> list[Hint]:
+    async def _signed_at(self, account_id: str, header: str, body: bytes) -> datetime | None:
+        signed_at = signed_by_sequence(header, body, await self._lookups.secrets(account_id))
+        if signed_at is None and header:
+            # A secret that another process just made is not known here yet.
+            signed_at = signed_by_sequence(header, body, await self._lookups.secrets(account_id, within=1))
+        return signed_at
+
+    async def _connections(self, delivery: XeroDelivery | None) -> Sequence[Connection]:
+        connections = await self._lookups.connections()
+        known = {each.tenant_id for each in connections}
+        if delivery and any(event.tenant_id not in known for event in delivery.events):
+            # It may have been connected a moment ago.
+            connections = await self._lookups.connections(within=1)
+        return connections
+
+    async def _xero_hints(self, delivery: XeroDelivery, connections: Iterable[Connection]) -> list[Hint]:
         """Return what events ask for: a sweep of the accounts whose documents they name.
 
         What is not known to concern no document of ours wakes the sweep, too: unknown categories, and everything
-        while the database does not answer. Numbers that are missing wake the sweeps of all.
+        while the database does not answer.
         """
-        connections = await self._connections()
         accounts: dict[str, list[str]] = {}
         for each in connections:
             accounts.setdefault(each.tenant_id, []).append(each.account_id)
-        named: dict[str, list[str]] = {}
+        named: dict[str, set[str]] = {}
         for event in delivery.events:
             if event.category in _DOCUMENTS:
                 for account_id in accounts.get(event.tenant_id, ()):
-                    named.setdefault(account_id, []).append(event.resource_id)
+                    named.setdefault(account_id, set()).add(event.resource_id)
         ours = {account_id: await self._ours(account_id, ids) for account_id, ids in named.items()}
-        hints = [
+        return [
             Hint(
                 account_id=account_id,
                 type=f"{event.category} {event.type}".strip(),
@@ -155,44 +187,22 @@ class WebhookReceiver:
             for event in delivery.events
             for account_id in accounts.get(event.tenant_id, ())
         ]
-        if await self._has_gap(delivery):
-            log.warning("events of Xero are missing", first=delivery.first)
-            hints += [
-                Hint(account_id=each.account_id, type=_GAP, resource_id="", act=Act.SWEEP) for each in connections
-            ]
-        return hints
 
-    async def _ours(self, account_id: str, ids: Sequence[str]) -> set[str]:
+    async def _ours(self, account_id: str, ids: set[str]) -> Iterable[str]:
         try:
-            links = await self._store.in_xero(account_id, ids)
+            return await self._lookups.in_xero(account_id, sorted(ids))
         except RetryLaterError:
-            return set(ids)
-        return {link.xero.xero_id for link in links if link.xero}
+            return ids
 
-    async def _has_gap(self, delivery: XeroDelivery) -> bool:
-        try:
-            return await self._inbox.move_event_sequence(delivery.first, delivery.last)
-        except RetryLaterError:
-            return False
+    def _refused(self, request: Request, provider: Provider, reason: str) -> Response:
+        # A flood of forged deliveries must not become a flood of lines.
+        if self._refusals_logged.admits(provider):
+            log.warning("delivery refused", provider=provider, path=request.url.path[:200], reason=reason)
+        return Response(status_code=401)
 
-    async def _secrets_of(self, account_id: str) -> Sequence[SecretStr]:
-        try:
-            secrets = list((await self._secrets.of(account_id)).values())
-        except RetryLaterError:
-            if account_id not in self._secrets_seen:
-                raise
-            return self._secrets_seen[account_id]
-        if secrets:
-            self._secrets_seen[account_id] = secrets
-        return secrets
 
-    async def _connections(self) -> Sequence[Connection]:
-        try:
-            self._connections_seen = await self._store.connections()
-        except RetryLaterError:
-            if not self._connections_seen:
-                raise
-        return self._connections_seen
+def _sweep(connection: Connection, why: str) -> Hint:
+    return Hint(account_id=connection.account_id, type=why, resource_id="", act=Act.SWEEP)
 
 
 def _act(category: str, is_ours: bool) -> Act:
@@ -201,8 +211,21 @@ def _act(category: str, is_ours: bool) -> Act:
     return Act.NOTHING if category == "SUBSCRIPTION" else Act.SWEEP
 
 
+def _only(request: Request, name: str) -> str:
+    """Return a header that must come once; what came twice may be read otherwise by somebody else on the way."""
+    values = request.headers.getlist(name)
+    return values[0] if len(values) == 1 else ""
+
+
 def _sender(request: Request) -> str:
-    return request.client.host if request.client else ""
+    """Return who sends: an address, or a network of IPv6, all of which one sender may have."""
+    try:
+        address = ipaddress.ip_address(request.client.host if request.client else "")
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    return str(ipaddress.ip_network((address.packed, _PREFIX_OF_A_SENDER), strict=False))
 
 
 def _too_many() -> Response:
@@ -212,8 +235,3 @@ def _too_many() -> Response:
 def _later(error: RetryLaterError) -> Response:
     log.error("delivery not taken", reason=str(error))
     return Response(status_code=503, headers={"retry-after": "10"})
-
-
-def _unreadable(provider: Provider, error: UnreadableDeliveryError) -> Response:
-    log.warning("delivery refused", provider=provider, reason=str(error))
-    return Response(status_code=400)

@@ -15,7 +15,9 @@ from datetime import UTC, datetime, timedelta
 from pydantic import SecretStr
 
 _PREFIX = "whsec_"
-_LONGEST_STAMP = 15
+_LONGEST_STAMP = 14
+"""Digits; with one more it would be beyond the year 9999."""
+_MOST_SIGNATURES = 8
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -26,7 +28,7 @@ def signed_by_sequence(header: str, body: bytes, secrets: Sequence[SecretStr]) -
     """
     fields = [part.strip().partition("=") for part in header.split(",")]
     stamps = [value for name, _, value in fields if name == "t"]
-    given = [value for name, _, value in fields if name == "s"]
+    given = [value for name, _, value in fields if name == "s"][:_MOST_SIGNATURES]
     if len(stamps) != 1 or not (stamps[0].isascii() and stamps[0].isdigit() and len(stamps[0]) <= _LONGEST_STAMP):
         return None
     signed = stamps[0].encode() + b"." + body

@@ -1,3 +1,11 @@
--- name: forget(days)!
--- Forget what is older than some days and was not left pending.
-DELETE FROM deliveries WHERE received_at < now() - make_interval(days => :days::integer) AND outcome <> 'pending';
+-- name: forget(days, at_most)$
+-- Forget some of what is older than some days and was not left pending; return how many.
+WITH forgotten AS (
+    DELETE FROM deliveries WHERE (provider, digest, place) IN (
+        SELECT provider, digest, place FROM deliveries
+        WHERE received_at < now() - make_interval(days => :days::integer) AND outcome <> 'pending'
+        LIMIT :at_most
+    )
+    RETURNING 1
+)
+SELECT count(*) FROM forgotten;
