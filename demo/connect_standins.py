@@ -19,6 +19,9 @@ from xerosync.xero.oauth.consent import Consents
 CURRENCIES = ("GBP", "EUR", "USD")
 SALES_ACCOUNT = "200"
 
+NAME = "localhost"
+"""Of loopback: Xero sends people back to http at this name alone, not at an address."""
+
 WEBHOOK_KEY = "xerosync-dev-webhook-key"
 """What Xero's stand-in signs its webhooks with."""
 
@@ -60,13 +63,13 @@ def settings_for(
         "XEROSYNC_HEALTH_PORT": "0",
         "XEROSYNC_SERVE_PORT": f"{edge_port}",
         "XEROSYNC_XERO_WEBHOOK_KEYS": WEBHOOK_KEY,
-        **({"XEROSYNC_PUBLIC_URL": f"http://{LOOPBACK}:{edge_port}"} if edge_port else {}),
+        **({"XEROSYNC_PUBLIC_URL": f"http://{NAME}:{edge_port}"} if edge_port else {}),
         "TEMPORAL_ADDRESS": temporal_address,
         "TEMPORAL_NAMESPACE": "default",
         # Neither a person's profiles nor a proxy stand between us and loopback.
         "TEMPORAL_CONFIG_FILE": os.devnull,
-        "NO_PROXY": LOOPBACK,
-        "no_proxy": LOOPBACK,
+        "NO_PROXY": f"{LOOPBACK},{NAME}",
+        "no_proxy": f"{LOOPBACK},{NAME}",
     }
 
 

@@ -12,9 +12,8 @@ from pathlib import Path
 import httpx
 from cryptography.fernet import Fernet
 
-from demo.connect_standins import People, connect_stand_ins, hook_stand_ins, people_of, settings_for
+from demo.connect_standins import NAME, People, connect_stand_ins, hook_stand_ins, people_of, settings_for
 from standins.embedded import EmbeddedError, EmbeddedStack
-from standins.embedded.ports import LOOPBACK
 from standins.embedded.processes import Child, Plan, last_words
 from xerosync.cli.migrate import migrate_database
 from xerosync.cli.running_stack import announced
@@ -44,7 +43,7 @@ class RunningStack:
     @property
     def edge_url(self) -> str:
         """Where the edge answers, if it runs."""
-        return f"http://{LOOPBACK}:{self.stack.edge_port}"
+        return f"http://{NAME}:{self.stack.edge_port}"
 
 
 class StackError(XerosyncError):

@@ -45,19 +45,19 @@ async def migrated_template(embedded: EmbeddedServers) -> str:
 @pytest.fixture
 async def database_url(embedded: EmbeddedServers, migrated_template: str) -> AsyncIterator[str]:
     """The URL of a database with our tables and no rows, for one test."""
-    async with _database(embedded, migrated_template) as url:
+    async with a_database(embedded, migrated_template) as url:
         yield url
 
 
 @pytest.fixture
 async def empty_database_url(embedded: EmbeddedServers) -> AsyncIterator[str]:
     """The URL of a database without any table, for one test."""
-    async with _database(embedded, "template1") as url:
+    async with a_database(embedded, "template1") as url:
         yield url
 
 
 @asynccontextmanager
-async def _database(embedded: EmbeddedServers, template: str) -> AsyncGenerator[str]:
+async def a_database(embedded: EmbeddedServers, template: str) -> AsyncGenerator[str]:
     """Copy a database; the copy is dropped after the block, whoever is still connected to it."""
     name = f"test_{secrets.token_hex(8)}"
     server = await asyncpg.connect(embedded.database_url)

@@ -11,15 +11,14 @@ import re
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from xerosync.core.errors import MisconfiguredError
 from xerosync.xero.errors import ConsentError
-from xerosync.xero.oauth.consent import ConsentRequest
+from xerosync.xero.oauth.consent import CALLBACK_PATH, ConsentRequest, StateMismatchError, code_in
 
-PATH = "/oauth/callback"
 PATIENCE = timedelta(minutes=10)
 
 _HOST = "127.0.0.1"
@@ -30,28 +29,6 @@ _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>xerosync<
 _DONE = ("200 OK", "Xero has answered", "You can close this window. The terminal tells the rest.")
 _STRANGE = ("400 Bad Request", "Not the answer that was asked for", "Use the address that the terminal shows now.")
 _UNKNOWN = ("404 Not Found", "There is nothing here", "You can close this window.")
-
-
-class StateMismatchError(ConsentError):
-    """The answer belongs to another question than the one that was just asked."""
-
-
-def code_in(address: str, question: ConsentRequest) -> SecretStr:
-    """Return the code in the address that Xero sent a browser to.
-
-    Raises:
-        StateMismatchError: it does not answer this question.
-        ConsentError: the person said no, or Xero did.
-    """
-    said = parse_qs(urlsplit(address.strip()).query)
-    if not question.is_answered_by(said.get("state", [""])[0]):
-        raise StateMismatchError
-    if "code" in said:
-        return SecretStr(said["code"][0])
-    refusal = re.sub(r"[^a-z_]", "", said.get("error", [""])[0])[:40]
-    if refusal == "access_denied":
-        raise ConsentError("Access was denied on Xero's page; nothing was changed.")
-    raise ConsentError(f"Xero did not let the app in ({refusal or 'without a reason'}); nothing was changed.")
 
 
 @dataclass(slots=True)
@@ -91,7 +68,7 @@ class Callback:
     def _take(self, head: bytes) -> tuple[tuple[str, str, str], SecretStr | ConsentError | None]:
         request = _REQUEST.match(head)
         target = request["target"].decode("ascii", "replace") if request and request["method"] == b"GET" else ""
-        if self._question is None or urlsplit(target).path != PATH:
+        if self._question is None or urlsplit(target).path != CALLBACK_PATH:
             return _UNKNOWN, None
         try:
             return _DONE, code_in(target, self._question)
@@ -113,9 +90,10 @@ async def callback(port: int) -> AsyncGenerator[Callback]:
         server = await asyncio.start_server(waiting.serve, _HOST, port)
     except OSError as error:
         raise MisconfiguredError(
-            f"Port {port} is taken: name another one with --port, and http://localhost:PORT{PATH} at the app in Xero."
+            f"Port {port} is taken: name another one with --port, and http://localhost:PORT{CALLBACK_PATH} at the app "
+            "in Xero."
         ) from error
-    waiting.redirect_uri = f"http://localhost:{server.sockets[0].getsockname()[1]}{PATH}"
+    waiting.redirect_uri = f"http://localhost:{server.sockets[0].getsockname()[1]}{CALLBACK_PATH}"
     try:
         yield waiting
     finally:

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from xerosync.cli.app import Account, Flag, Json, WithServices, WithSettings
-from xerosync.cli.callback import PATH, callback, code_in
+from xerosync.cli.callback import callback
 from xerosync.cli.defaults import as_data
 from xerosync.cli.terminal import NoAnswerError, can_ask, console, line, print_json, progress
 from xerosync.connection.chart import UnusableDefaultError
@@ -23,7 +23,7 @@ from xerosync.operations.defaults import set_ledger_account
 from xerosync.services import Services
 from xerosync.settings import Settings
 from xerosync.xero.errors import ConsentError
-from xerosync.xero.oauth.consent import Consented, ConsentRequest, Consents, scopes_of
+from xerosync.xero.oauth.consent import CALLBACK_PATH, Consented, ConsentRequest, Consents, code_in, scopes_of
 from xerosync.xero.oauth.tenants import Tenant
 
 PORT = 8400
@@ -127,7 +127,7 @@ def _custom(account_id: str, settings: Settings) -> Grant:
 async def _consent(services: Services, settings: Settings, options: ConnectOptions) -> Consented:
     consents = Consents(services.xero.identity, login_url=settings.xero_login_url)
     if options.paste:
-        question = consents.ask(f"http://localhost:{options.port}{PATH}", settings.xero_scopes)
+        question = consents.ask(f"http://localhost:{options.port}{CALLBACK_PATH}", settings.xero_scopes)
         _show(question)
         return await consents.redeem(question, code_in(await _answer("Then paste where it ended: "), question))
     async with callback(options.port) as waiting:

@@ -101,16 +101,20 @@ class Chart(Message):
             raise UnusableDefaultError(f"Ledger account {code}{name} {reason}. Accounts of income: {offers}.")
         return account
 
+    @property
+    def exempt_taxes(self) -> Sequence[str]:
+        """The tax types that may stand on lines of customers who pay no tax."""
+        return [NO_TAX, *(rate.tax_type for rate in self.tax_rates if _is_exempt(rate) and rate.tax_type != NO_TAX)]
+
     def check_exempt_tax(self, tax_type: str) -> None:
         """Check what is to be set on lines of customers who pay no tax.
 
         Raises:
             UnusableDefaultError: there is no such rate on sales, or it is not zero; the message says which are.
         """
-        usable = [NO_TAX, *(rate.tax_type for rate in self.tax_rates if _is_exempt(rate) and rate.tax_type != NO_TAX)]
-        if tax_type not in usable:
+        if tax_type not in self.exempt_taxes:
             raise UnusableDefaultError(
-                f"Tax type {tax_type} is not an active rate of 0 % on sales. Those are: {', '.join(usable)}."
+                f"Tax type {tax_type} is not an active rate of 0 % on sales. Those are: {', '.join(self.exempt_taxes)}."
             )
 
 

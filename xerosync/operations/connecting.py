@@ -32,6 +32,15 @@ class OtherOrganisationError(MisconfiguredError):
         self.customers = customers
 
 
+async def known_accounts(services: Services) -> Sequence[str]:
+    """Return the accounts that are connected, have a stored key, or are opened by the key of the settings."""
+    connected = [each.account_id for each in await services.store.connections()]
+    found = {*connected, *await services.accounts.account_ids()}
+    with suppress(MisconfiguredError, RetryLaterError):
+        found.add(await services.billing.account_id())
+    return sorted(found)
+
+
 async def check_before_connecting(services: Services, account_id: str) -> None:
     """Make sure that the account and the app at Xero are known, before a person is asked for consent.
 

@@ -6,10 +6,9 @@ from starlette.routing import BaseRoute
 
 from xerosync.services import Services
 from xerosync.settings import Settings
-from xerosync.web.console import accounts, documents
+from xerosync.web.console import accounts, connect, documents
 
 
 def console_routes(services: Services, settings: Settings) -> Sequence[BaseRoute]:
     """Return the routes of all pages."""
-    del settings
-    return [*accounts.routes(services), *documents.routes(services)]
+    return [*accounts.routes(services), *documents.routes(services), *connect.routes(services, settings)]

@@ -8,12 +8,13 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from pydantic import SecretStr
 
@@ -22,6 +23,9 @@ from xerosync.core.clock import utc_now
 from xerosync.xero.calls.answer import read_json
 from xerosync.xero.errors import ConsentError
 from xerosync.xero.oauth.identity import Identity
+
+CALLBACK_PATH = "/oauth/callback"
+"""Behind whatever address a person's browser reaches us at: Xero sends its answer there."""
 
 _BOTH = ("accounting.contacts", "accounting.settings.read")
 _DOCUMENTS = {ScopeSet.GRANULAR: "accounting.invoices", ScopeSet.BROAD: "accounting.transactions"}
@@ -49,6 +53,38 @@ class ConsentRequest:
     def is_answered_by(self, state: str) -> bool:
         """Whether an answer belongs to this question; takes as long for a near miss as for any other."""
         return hmac.compare_digest(self.state.get_secret_value().encode(), state.encode("utf-8", "replace"))
+
+
+class StateMismatchError(ConsentError):
+    """The answer belongs to another question than the one that was just asked."""
+
+
+def code_in(address: str, question: ConsentRequest) -> SecretStr:
+    """Return the code in the address that Xero sent a browser to.
+
+    Raises:
+        StateMismatchError: it does not answer this question.
+        ConsentError: the person said no, or Xero did.
+    """
+    said = parse_qs(urlsplit(address.strip()).query)
+    if not question.is_answered_by(said.get("state", [""])[0]):
+        raise StateMismatchError
+    if "code" in said:
+        return SecretStr(said["code"][0])
+    refusal = re.sub(r"[^a-z_]", "", said.get("error", [""])[0])[:40]
+    if refusal == "access_denied":
+        raise ConsentError("Access was denied on Xero's page; nothing was changed.")
+    raise ConsentError(f"Xero did not let the app in ({refusal or 'without a reason'}); nothing was changed.")
+
+
+def redirect_problem(redirect_uri: str) -> str | None:
+    """Return why Xero would send nobody to an address, by its documentation; None where it does."""
+    parts = urlsplit(redirect_uri)
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname == "localhost"):
+        return None
+    return (
+        f"Xero sends nobody back to {parts.scheme}://{parts.netloc}: it takes https, or http on localhost by that name."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,111 @@
+"""The console as people use it: in Chromium, on an office of its own."""
+
+import contextlib
+import os
+import socket
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright
+
+from standins.embedded import EmbeddedServers
+from tests.embedded_fixtures import a_database
+from tests.integration.office import Office, open_office
+from tests.patience import PATIENCE
+from tests.web.signing import XERO_KEY
+from xerosync.core.people import Person, Role
+from xerosync.settings import Settings
+from xerosync.web.app import web_app
+from xerosync.web.serve import serving
+
+CHROMIUM = Path("/usr/bin/chromium")
+HAS_CHROMIUM = CHROMIUM.exists()
+SCREENSHOTS = os.environ.get("SCREENSHOTS")
+"""A folder: `SCREENSHOTS=out pytest tests/browser` leaves a picture there of each page that is checked."""
+
+WIDTHS = (1440, 360)
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    if not HAS_CHROMIUM:
+        pytest.skip("there is no /usr/bin/chromium: `apt-get install chromium` brings it")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope="session")
+async def whole_office(embedded: EmbeddedServers, migrated_template: str) -> AsyncIterator[Office]:
+    async with a_database(embedded, migrated_template) as url, open_office(embedded, url) as office:
+        yield office
+
+
+@pytest.fixture
+def office(whole_office: Office) -> Office:
+    return whole_office
+
+
+@dataclass(frozen=True)
+class Console:
+    """The edge at the address that a person types."""
+
+    url: str
+    office: Office
+    browser: Browser
+
+    @contextlib.asynccontextmanager
+    async def signed_in(self, role: Role = Role.ADMIN, *, dark: bool = False) -> AsyncGenerator[Page]:
+        """Open a window of a browser of its own, in which Ada is signed in."""
+        context = await self.browser.new_context(
+            base_url=self.url, viewport={"width": 1440, "height": 900}, color_scheme="dark" if dark else "light"
+        )
+        context.set_default_timeout(PATIENCE * 1000)
+        page = await context.new_page()
+        token = await self.office.services.sessions.make_link(Person(name="Ada", role=role))
+        await page.goto(f"/sign-in?token={token}")
+        await page.get_by_role("button", name="Sign in").click()
+        try:
+            yield page
+        finally:
+            await context.close()
+
+
+@pytest.fixture(scope="session")
+async def console(browser: Browser, whole_office: Office) -> AsyncIterator[Console]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in whole_office.environment.items():
+            patch.setenv(name, value)
+        patch.setenv("XEROSYNC_SERVE_PORT", str(port))
+        # Xero sends people back to http on `localhost` by that name alone.
+        patch.setenv("XEROSYNC_PUBLIC_URL", f"http://localhost:{port}")
+        patch.setenv("XEROSYNC_XERO_WEBHOOK_KEYS", XERO_KEY)
+        settings = Settings.load(env_file=None)
+    async with serving(web_app(whole_office.services, settings), settings):
+        yield Console(f"http://localhost:{port}", whole_office, browser)
+
+
+@pytest.fixture
+async def page(console: Console) -> AsyncIterator[Page]:
+    """A window in which an admin is signed in."""
+    async with console.signed_in() as page:
+        yield page
+
+
+async def assert_well_made(page: Page, name: str) -> None:
+    """Check a page at both widths: nothing for axe to find, nothing wider than the window."""
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": 900})
+        if SCREENSHOTS:
+            await page.screenshot(path=Path(SCREENSHOTS) / f"{name}-{width}.png", full_page=True)
+        found = await Axe().run(page)
+        assert found.violations_count == 0, f"{name} at {width} px: {found.generate_report()}"
+        wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{name} is {wide} px too wide for {width} px"
+    await page.set_viewport_size({"width": WIDTHS[0], "height": 900})
