@@ -8,7 +8,7 @@ import pytest
 
 from starter import app
 from tests.store.samples import NOON, document, hold, ref
-from xerosync.cli.next_steps import steps_after, steps_for
+from xerosync.cli.next_steps import commands_after, commands_for
 from xerosync.core.documents import DocumentStatus
 from xerosync.core.holds import HoldReason
 from xerosync.documents.link import DocumentLink, Ignored
@@ -34,7 +34,7 @@ def taken(step: str) -> str:
 @pytest.mark.parametrize("reason", list(HoldReason))
 def test_every_hold_has_next_steps_that_the_command_line_takes(reason: HoldReason):
     for link in (READ, DocumentLink(ref=ref("a b"))):
-        steps = steps_for(link.held(hold(reason)))
+        steps = commands_for(link.held(hold(reason)))
         assert len(steps) > 1
         assert [taken(step) for step in steps][-1] == "ignore"
 
@@ -42,7 +42,7 @@ def test_every_hold_has_next_steps_that_the_command_line_takes(reason: HoldReaso
 @pytest.mark.parametrize("reason", list(HoldReason))
 def test_what_a_hold_says_in_words_is_among_its_next_steps(reason: HoldReason):
     named = {words.split()[0] for words in re.findall(r"`([^`]*)`", reason.meaning.release)}
-    assert named <= {taken(step) for step in steps_for(READ.held(hold(reason)))}
+    assert named <= {taken(step) for step in commands_for(READ.held(hold(reason)))}
 
 
 @pytest.mark.parametrize("status", list(SIGNALS))
@@ -50,7 +50,7 @@ def test_what_a_hold_says_in_words_is_among_its_next_steps(reason: HoldReason):
 def test_every_finding_has_next_steps_that_the_command_line_takes(cause: FindingCause, status: DocumentStatus):
     finding = found(cause, status)
     for reason in HoldReason if cause is FindingCause.HELD else [None]:
-        steps = steps_after(finding.model_copy(update={"hold": reason}), finding.differences[0])
+        steps = commands_after(finding.model_copy(update={"hold": reason}), finding.differences[0])
         assert bool(steps) is (cause is not FindingCause.CREATED_IN_XERO), "only what was made in Xero is nobody's task"
         for step in steps:
             taken(step)
@@ -60,15 +60,15 @@ def test_a_finding_says_of_a_hold_what_the_document_itself_says():
     for reason in HoldReason:
         link = READ.held(hold(reason))
         finding = found(FindingCause.HELD).model_copy(update={"hold": reason, "customer_id": link.customer_id})
-        assert steps_after(finding, finding.differences[0]) == steps_for(link)
+        assert commands_after(finding, finding.differences[0]) == commands_for(link)
     unlinked = READ.held(hold(HoldReason.CUSTOMER_UNLINKED))
-    assert steps_for(unlinked)[0] == "starter.py link-customer cust-1"
+    assert commands_for(unlinked)[0] == "starter.py link-customer cust-1"
 
 
 def test_what_is_ignored_can_be_taken_up_and_what_is_well_needs_nothing():
     ignored = READ.let_be(Ignored(because="so", who="ada", since=NOON))
-    assert steps_for(ignored) == ["starter.py retry INV-1"]
-    assert steps_for(READ) == []
+    assert commands_for(ignored) == ["starter.py retry INV-1"]
+    assert commands_for(READ) == []
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_what_is_ignored_can_be_taken_up_and_what_is_well_needs_nothing():
 )
 def test_a_document_is_named_so_that_the_command_line_understands_it(number: str | None, name: str):
     link = DocumentLink(ref=ref()).read(document(number=number)).held(hold(HoldReason.REJECTED))
-    assert steps_for(link)[0] == f"starter.py retry {name}"
+    assert commands_for(link)[0] == f"starter.py retry {name}"
 
 
 @pytest.mark.parametrize("page", ["README.md", *(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))])

@@ -27,10 +27,11 @@ from tests.unit.reconcile_pictures import (
     shown,
     unclaimed,
 )
-from xerosync.cli.next_steps import is_fixable, steps_after
+from xerosync.cli.next_steps import commands_after
 from xerosync.core.documents import Document, DocumentStatus, Kind
 from xerosync.core.xero_records import PLACEHOLDER, XeroStatus
 from xerosync.documents.link import DocumentLink, Ignored
+from xerosync.operations.next_steps import is_fixable
 from xerosync.reconcile.causes import FindingCause
 from xerosync.reconcile.compare import compare, unlinked, unreadable
 from xerosync.reconcile.findings import Finding, Severity, by_severity
@@ -78,7 +79,7 @@ def test_a_difference_is_found_with_its_cause_and_what_fixes_it(case: Case):
     finding = compared(case.of, case.in_xero, case.link)
     assert finding
     assert [(each.aspect, each.verdict, each.cause) for each in finding.differences] == case.found
-    assert case.step in (None, steps_after(finding, finding.differences[-1])[0])
+    assert case.step in (None, commands_after(finding, finding.differences[-1])[0])
     assert is_fixable(finding) is bool(case.signal or case.view)
     assert finding.is_alarm is case.alarm
     assert (finding.fix.signal if finding.fix else None) == case.signal
@@ -159,4 +160,4 @@ def test_what_was_fixed_is_no_alarm_any_more():
     assert found
     fixed = found.model_copy(update={"is_fixed": True})
     assert (fixed.verdict, fixed.is_alarm) == (Severity.FIXED, False)
-    assert steps_after(fixed, fixed.differences[0]) == []
+    assert commands_after(fixed, fixed.differences[0]) == []

@@ -5,12 +5,13 @@ from datetime import datetime
 from pathlib import Path
 
 from xerosync.cli import spreadsheet
-from xerosync.cli.next_steps import is_fixable, steps_after
+from xerosync.cli.next_steps import commands_after
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console
 from xerosync.core.base import Message
 from xerosync.core.documents import Kind
 from xerosync.core.holds import HoldReason
+from xerosync.operations.next_steps import is_fixable
 from xerosync.reconcile.causes import FindingCause
 from xerosync.reconcile.findings import Aspect, Finding, Severity
 from xerosync.reconcile.messages import ReconcileResult
@@ -61,7 +62,7 @@ def rows_of(finding: Finding, customer: str | None) -> list[Row]:
             why=finding.why(difference),
             since=finding.since,
             hold=finding.hold,
-            next_steps=tuple(steps_after(finding, difference)),
+            next_steps=tuple(commands_after(finding, difference)),
             fixable=is_fixable(finding),
             signalled=finding.signalled,
         )

@@ -11,7 +11,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from xerosync.cli.app import Account, AsWritten, Document, Flag, Json, WithoutTemporal
 from xerosync.cli.naming import named
-from xerosync.cli.next_steps import steps_for
+from xerosync.cli.next_steps import commands_for
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, print_json
 from xerosync.core.documents import DocumentRef
@@ -153,7 +153,7 @@ async def _show_one(services: Services, ref: DocumentRef, *, as_json: bool) -> N
     if url := _url(link):
         console.print(f"In Xero:  {url}", markup=False)
     console.print(f"Workflow: {document_workflow_id(ref)} ({workflow.words})", markup=False)
-    if commands := steps_for(link):
+    if commands := commands_for(link):
         console.print("\nWhat can be done now:")
         for command in commands:
             console.print(f"  {command}", markup=False)
@@ -197,7 +197,7 @@ def _as_data(link: DocumentLink) -> dict[str, object]:
         "drift": link.drift.model_dump(mode="json") if link.drift else None,
         "hold": link.current_hold.model_dump(mode="json") if link.current_hold else None,
         "sentence": sentence(link.ref, link.known),
-        "next_steps": steps_for(link),
+        "next_steps": commands_for(link),
         "xero_url": _url(link),
     }
 
