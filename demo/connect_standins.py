@@ -47,6 +47,7 @@ def settings_for(
     sequence_url: str,
     token_key: str,
     edge_port: int = 0,
+    temporal_ui_url: str = "",
 ) -> dict[str, str]:
     """Return the environment in which worker, edge and commands work with the stand-ins."""
     return {
@@ -64,6 +65,7 @@ def settings_for(
         "XEROSYNC_SERVE_PORT": f"{edge_port}",
         "XEROSYNC_XERO_WEBHOOK_KEYS": WEBHOOK_KEY,
         **({"XEROSYNC_PUBLIC_URL": f"http://{NAME}:{edge_port}"} if edge_port else {}),
+        "XEROSYNC_TEMPORAL_UI_URL": temporal_ui_url,
         "TEMPORAL_ADDRESS": temporal_address,
         "TEMPORAL_NAMESPACE": "default",
         # Neither a person's profiles nor a proxy stand between us and loopback.

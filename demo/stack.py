@@ -82,6 +82,7 @@ async def running_stack(folder: Path, *, fresh: bool = False, with_edge: bool = 
             sequence_url=stack.sequence_url,
             token_key=_token_key(folder / "token.key"),
             edge_port=stack.edge_port,
+            temporal_ui_url=stack.temporal_ui_url,
         )
         _forget_other_settings()
         os.environ.update(environment)

@@ -125,6 +125,7 @@ class Settings(BaseSettings):
 
     operator: str | None = Field(default=None, description="the name of whoever types the commands")
     public_url: WebAddress | None = Field(default=None, description=_AN_ADDRESS)
+    temporal_ui_url: WebAddress | None = Field(default=None, description=_AN_ADDRESS)
     serve_host: str = Field(default="127.0.0.1", description="an address of this machine, or 0.0.0.0 for all of them")
     serve_port: int = Field(default=8080, ge=0, le=65535, description="a port from 0 (any that is free) to 65535")
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split)] = Field(

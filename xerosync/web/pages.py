@@ -1,10 +1,12 @@
 """Pages of the console: templates filled in, everything in them escaped."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -46,5 +48,29 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
+_COMMAND = re.compile(r"`([a-z-]+)[^`]*`")
+_BUTTONS = {
+    "adopt": "Adopt",
+    "connect": "Connect",
+    "ignore": "Ignore",
+    "link-customer": "Link the customer",
+    "preview": "Preview",
+    "push-again": "starter.py push-again",
+    "retry": "Retry",
+    "settings": "Settings",
+    "status": "this page",
+}
+
+
+def _buttons(text: str) -> Markup:
+    """Return a text that names commands of the command line with the words of the console in their place."""
+
+    def button(command: re.Match[str]) -> str:
+        return f"<b>{_BUTTONS.get(command[1], f'starter.py {command[1]}')}</b>"
+
+    return Markup(_COMMAND.sub(button, str(escape(text))))  # noqa: S704 - escaped before
+
+
+_ENVIRONMENT.filters["buttons"] = _buttons
 _ENVIRONMENT.filters["instant"] = _instant
 _ENVIRONMENT.filters["words"] = _words

@@ -6,9 +6,14 @@ from starlette.routing import BaseRoute
 
 from xerosync.services import Services
 from xerosync.settings import Settings
-from xerosync.web.console import accounts, connect, documents
+from xerosync.web.console import accounts, connect, document, documents
 
 
 def console_routes(services: Services, settings: Settings) -> Sequence[BaseRoute]:
     """Return the routes of all pages."""
-    return [*accounts.routes(services), *documents.routes(services), *connect.routes(services, settings)]
+    return [
+        *accounts.routes(services),
+        *documents.routes(services),
+        *document.routes(services, settings),
+        *connect.routes(services, settings),
+    ]

@@ -1,0 +1,37 @@
+"""Where a person sees a document elsewhere: in Sequence, in Xero, in the Temporal Web UI."""
+
+from typing import NamedTuple
+from urllib.parse import quote
+
+from xerosync.core.documents import Kind
+from xerosync.documents.client import document_workflow_id
+from xerosync.documents.describe import deep_link
+from xerosync.documents.link import DocumentLink
+from xerosync.settings import Settings
+
+_SEQUENCE = {Kind.INVOICE: "invoices", Kind.CREDIT_NOTE: "credit-notes"}
+
+
+class Elsewhere(NamedTuple):
+    """An address of another service, and what is seen there."""
+
+    words: str
+    url: str
+
+
+def elsewhere(link: DocumentLink, settings: Settings, namespace: str) -> list[Elsewhere]:
+    """Return the addresses of a document that are known."""
+    ref = link.ref
+    found = [
+        Elsewhere(
+            "Open in Sequence",
+            f"{settings.sequence_app_url}/{_SEQUENCE[ref.kind]}/{quote(ref.document_id, safe='')}",
+        )
+    ]
+    if link.xero and link.short_code:
+        found.append(Elsewhere("Open in Xero", deep_link(link.short_code, ref.kind, link.xero.xero_id)))
+    if settings.temporal_ui_url:
+        workflow_id = quote(document_workflow_id(ref), safe="")
+        page = f"{settings.temporal_ui_url}/namespaces/{quote(namespace, safe='')}/workflows/{workflow_id}"
+        found.append(Elsewhere("Open its workflow in Temporal", page))
+    return found
