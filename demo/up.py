@@ -38,8 +38,9 @@ def show_addresses(running: RunningStack, sign_in: str, *, as_json: bool) -> Non
         print_json(addresses)
         return
     console.print(f"Temporal Web UI   {stack.temporal_ui_url}   every document and its state")
-    console.print(f"Xero stand-in     {stack.xero_url}   the books, with buttons for what a person does there")
-    console.print(f"Sequence stand-in {stack.sequence_url}/api   key xerosync-dev, secret xerosync-dev-secret")
+    console.print(f"Sequence stand-in {stack.sequence_url}   make, finalize and send invoices")
+    console.print("                  its API is at /api, key xerosync-dev, secret xerosync-dev-secret")
+    console.print(f"Xero stand-in     {stack.xero_url}   mark as sent, pay, void what arrives there")
     console.print(f"Console           {sign_in}")
     console.print("                  signs you in once; `starter.py sign-in` makes another link")
     console.print(f"Temporal          {stack.temporal_address}   for the `temporal` command (TEMPORAL_ADDRESS)")

@@ -1,4 +1,4 @@
-"""Builds the stand-in: API under `/api`, controls under `/_sandbox`, and the middlewares around them.
+"""Builds the stand-in: API under `/api`, controls under `/_sandbox`, pages for people, the middlewares.
 
 A request passes the journal, then faults, limits and authentication, before a resource sees it.
 """
@@ -8,13 +8,10 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 
 from standins.clock import Clock
 from standins.controls import sandbox_routes
-from standins.exactjson import ExactJSONResponse
 from standins.faults import FaultMiddleware
 from standins.journal import JournalMiddleware
 from standins.origins import OriginMiddleware, Targets
@@ -27,10 +24,11 @@ from standins.sequence import (
     documents,
     invoices,
     lines,
+    page,
     policies,
     sandbox_api,
 )
-from standins.sequence.authentication import VERSION, AuthenticationMiddleware
+from standins.sequence.authentication import AuthenticationMiddleware
 from standins.sequence.errors import HANDLERS
 from standins.sequence.limits import LimitsMiddleware
 from standins.sequence.state import Sequence
@@ -69,7 +67,7 @@ def create_sequence(
             Mount("/api", routes=[route for resource in resources for route in resource.routes]),
             *sandbox_api.routes,
             *sandbox_routes(sequence.clock, sequence.journal, sequence.faults),
-            Route("/", _about, methods=["GET"]),
+            *page.routes,
         ],
         middleware=[
             Middleware(OriginMiddleware),
@@ -83,7 +81,3 @@ def create_sequence(
     )
     app.state.sequence = sequence
     return app
-
-
-async def _about(_: Request) -> Response:
-    return ExactJSONResponse({"service": "Sequence stand-in", "api": "/api", "version": VERSION})

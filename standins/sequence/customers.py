@@ -50,20 +50,24 @@ def new_customer(account: Account, fields: Fields, *, customer_id: str, seq: int
 
 async def create(request: Request) -> Response:
     """POST: a new customer, 201."""
-    fields = await fields_of(request)
+    return _answer(request, create_customer(request, await fields_of(request)), status=201)
+
+
+def create_customer(request: Request, fields: Fields) -> Customer:
+    """Add a customer to the request's account. Raises Invalid, NotAllowed."""
     account = account_of(request)
     customer = new_customer(account, fields, customer_id=new_id(), seq=account.next_customer_seq())
     aliases = fields.texts("customerAliases") or ()
     check_aliases(account, customer.id, aliases)
     account.add_customer(customer)
     set_aliases(account, customer.id, aliases)
-    return _announced(request, customer, "CREATED", status=201)
+    _announce(request, customer, "CREATED")
+    return customer
 
 
 async def read(request: Request) -> Response:
     """GET one."""
-    account = account_of(request)
-    return ExactJSONResponse(rendering.customer(account, account.customer(request.path_params["id"])))
+    return _answer(request, account_of(request).customer(request.path_params["id"]))
 
 
 async def by_alias(request: Request) -> Response:
@@ -94,24 +98,33 @@ async def replace(request: Request) -> Response:
     new.created_at, new.archived_at = old.created_at, old.archived_at
     account.replace_customer(new)
     set_aliases(account, new.id, aliases)
-    return _announced(request, new, "UPDATED")
+    _announce(request, new, "UPDATED")
+    return _answer(request, new)
 
 
 async def archive(request: Request) -> Response:
     """POST: archived, once."""
-    account = account_of(request)
-    customer = account.customer(request.path_params["id"])
-    if customer.archived_at is not None:
-        return ExactJSONResponse(rendering.customer(account, customer))
-    customer.archived_at = account.stamp()
-    return _announced(request, customer, "ARCHIVED")
+    customer = account_of(request).customer(request.path_params["id"])
+    archive_customer(request, customer)
+    return _answer(request, customer)
 
 
-def _announced(request: Request, customer: Customer, what: str, *, status: int = 200) -> Response:
+def archive_customer(request: Request, customer: Customer) -> None:
+    """Archive a customer of the request's account; nothing happens to one that is archived already."""
+    if customer.archived_at is None:
+        customer.archived_at = account_of(request).stamp()
+        _announce(request, customer, "ARCHIVED")
+
+
+def _announce(request: Request, customer: Customer, what: str) -> None:
     account = account_of(request)
-    body = rendering.customer(account, customer)
-    sequence_of(request).webhooks.emit(account, f"CUSTOMER_{what}", "CUSTOMER", customer.id, lambda: body)
-    return ExactJSONResponse(body, status)
+    sequence_of(request).webhooks.emit(
+        account, f"CUSTOMER_{what}", "CUSTOMER", customer.id, lambda: rendering.customer(account, customer)
+    )
+
+
+def _answer(request: Request, customer: Customer, *, status: int = 200) -> Response:
+    return ExactJSONResponse(rendering.customer(account_of(request), customer), status)
 
 
 def _passes(account: Account, seq: int, query: QueryParams) -> bool:

@@ -1,6 +1,6 @@
 """`/invoices` and `/credit-notes`: create, read, list, change and delete, and the verbs that move the status."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,16 +14,26 @@ from standins.sequence.kinds import CREDIT_NOTE, INVOICE, Kind
 from standins.sequence.paging import Page, respond
 from standins.sequence.reading import fields_of
 from standins.sequence.records import Document
-from standins.sequence.shelf import Shelf
+from standins.sequence.register import Register
 from standins.sequence.state import Account, account_of, sequence_of
 
-Verb = Callable[[Account, Shelf, Document], None]
+Verb = Callable[[Account, Register, Document], None]
+
+VERBS: Mapping[str, tuple[Verb, tuple[str, ...]]] = {
+    "finalize": (lifecycle.finalize, ("UPDATED",)),
+    "send": (lifecycle.send, ("UPDATED", "ISSUED")),
+    "finalize-and-send": (lifecycle.finalize_and_send, ("UPDATED", "ISSUED")),
+    # No email, no integration sync and no notification, so no webhook either
+    "mark-as-sent": (lifecycle.mark_as_sent, ()),
+    "void": (lifecycle.void, ("UPDATED",)),
+}
+"""The calls that move a document's status, and the webhooks that each causes."""
 
 _PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
 
 
 def announce(request: Request, kind: Kind, document: Document, what: str) -> None:
-    """Tell the account's webhooks that a document was CREATED, UPDATED or ISSUED."""
+    """Notify the account's webhooks that a document was CREATED, UPDATED or ISSUED."""
     account = account_of(request)
     sequence_of(request).webhooks.emit(
         account,
@@ -32,6 +42,25 @@ def announce(request: Request, kind: Kind, document: Document, what: str) -> Non
         document.id,
         lambda: rendering.document(account, kind, document),
     )
+
+
+def add_document(request: Request, kind: Kind, document: Document) -> None:
+    """Add a new draft to the request's account."""
+    account = account_of(request)
+    account.register(kind).add(document)
+    invoice = account.invoices.find(document.credited_invoice_id)
+    if invoice is not None:
+        invoice.credit_note_ids += (document.id,)
+    announce(request, kind, document, "CREATED")
+
+
+def move(request: Request, kind: Kind, document: Document, verb: str) -> None:
+    """Do what `VERBS` names to a document of the request's account. Raises NotAllowed."""
+    account = account_of(request)
+    change, events = VERBS[verb]
+    change(account, account.register(kind), document)
+    for event in events:
+        announce(request, kind, document, event)
 
 
 class Documents:
@@ -47,13 +76,9 @@ class Documents:
         one = path + "/{id}"
         found = [
             Route(one, self.read, methods=["GET"]),
-            Route(f"{one}/mark-as-sent", self.mark_as_sent, methods=["POST"]),
+            *[Route(f"{one}/{verb}", self._mover(verb), methods=["POST"]) for verb in VERBS],
             Route(path, self.list, methods=["GET"]),
             Route(path, self.create, methods=["POST"]),
-            Route(f"{one}/finalize", self.finalize, methods=["POST"]),
-            Route(f"{one}/send", self.send, methods=["POST"]),
-            Route(f"{one}/finalize-and-send", self.finalize_and_send, methods=["POST"]),
-            Route(f"{one}/void", self.void, methods=["POST"]),
             Route(one, self.replace, methods=["PUT"]),
             Route(one, self.delete, methods=["DELETE"]),
             Route(f"{one}/download", self.download, methods=["GET"]),
@@ -66,11 +91,7 @@ class Documents:
         """POST: a new draft, 201."""
         account = account_of(request)
         document = new_document(account, self._kind, await fields_of(request))
-        account.shelf(self._kind).add(document)
-        invoice = account.invoices.find(document.credited_invoice_id)
-        if invoice is not None:
-            invoice.credit_note_ids += (document.id,)
-        announce(request, self._kind, document, "CREATED")
+        add_document(request, self._kind, document)
         return self._answer(account, document, status=201)
 
     async def read(self, request: Request) -> Response:
@@ -81,14 +102,14 @@ class Documents:
     async def list(self, request: Request) -> Response:
         """GET a page, newest first."""
         account = account_of(request)
-        shelf, sorts = account.shelf(self._kind), SORTS[self._kind.name]
+        register, sorts = account.register(self._kind), SORTS[self._kind.name]
         page = Page.asked(request, tuple(sorts))
-        found = matching(shelf, request.query_params)
+        found = matching(register, request.query_params)
         if not page.sort_by:
-            return respond(page, found, lambda seq: rendering.document(account, self._kind, shelf[seq], full=False))
+            return respond(page, found, lambda seq: rendering.document(account, self._kind, register[seq], full=False))
         column = sorts[page.sort_by]
-        keys = sorted((column(shelf[seq]), seq) for seq in found)
-        return respond(page, keys, lambda key: rendering.document(account, self._kind, shelf[key[1]], full=False))
+        keys = sorted((column(register[seq]), seq) for seq in found)
+        return respond(page, keys, lambda key: rendering.document(account, self._kind, register[key[1]], full=False))
 
     async def replace(self, request: Request) -> Response:
         """PUT: everything that is not said again is cleared; drafts only."""
@@ -100,9 +121,9 @@ class Documents:
 
     async def delete(self, request: Request) -> Response:
         """DELETE a draft; answers what it was."""
-        account, shelf, document = self._named(request)
-        lifecycle.require_deletable(shelf, document)
-        shelf.remove(document)
+        account, register, document = self._named(request)
+        lifecycle.require_deletable(register, document)
+        register.remove(document)
         invoice = account.invoices.find(document.credited_invoice_id)
         if invoice is not None:
             invoice.credit_note_ids = tuple(each for each in invoice.credit_note_ids if each != document.id)
@@ -110,53 +131,32 @@ class Documents:
         body.pop("updatedAt", None)
         return ExactJSONResponse(body)
 
-    async def finalize(self, request: Request) -> Response:
-        """POST: DRAFT becomes FINAL."""
-        return self._move(request, lifecycle.finalize, "UPDATED")
-
-    async def send(self, request: Request) -> Response:
-        """POST: FINAL becomes SENT and the customer is told."""
-        return self._move(request, lifecycle.send, "UPDATED", "ISSUED")
-
-    async def finalize_and_send(self, request: Request) -> Response:
-        """POST: DRAFT or FINAL becomes SENT and the customer is told."""
-        return self._move(request, lifecycle.finalize_and_send, "UPDATED", "ISSUED")
-
-    async def mark_as_sent(self, request: Request) -> Response:
-        """POST: SENT without email, notification or integration sync; no notification, so no webhook either."""
-        account, shelf, document = self._named(request)
-        lifecycle.mark_as_sent(account, shelf, document)
-        return self._answer(account, document, full=False)
-
-    async def void(self, request: Request) -> Response:
-        """POST: VOIDED."""
-        return self._move(request, lifecycle.void, "UPDATED")
-
     async def download(self, request: Request) -> Response:
         """GET the PDF, which is made on finalize."""
-        _, shelf, document = self._named(request)
-        lifecycle.require_issued(shelf, document)
+        _, register, document = self._named(request)
+        lifecycle.require_issued(register, document)
         return Response(_PDF, media_type="application/pdf")
 
-    def _named(self, request: Request) -> tuple[Account, Shelf, Document]:
+    def _named(self, request: Request) -> tuple[Account, Register, Document]:
         account = account_of(request)
-        shelf = account.shelf(self._kind)
-        return account, shelf, shelf.get(request.path_params["id"])
+        register = account.register(self._kind)
+        return account, register, register.get(request.path_params["id"])
 
     async def _revise(self, request: Request, *, whole: bool) -> Response:
         fields = await fields_of(request)
-        account, shelf, document = self._named(request)
-        lifecycle.require_editable(shelf, document)
-        revise(account, shelf, document, fields, whole=whole)
+        account, register, document = self._named(request)
+        lifecycle.require_editable(register, document)
+        revise(account, register, document, fields, whole=whole)
         announce(request, self._kind, document, "UPDATED")
         return self._answer(account, document, full=whole)
 
-    def _move(self, request: Request, verb: Verb, *events: str) -> Response:
-        account, shelf, document = self._named(request)
-        verb(account, shelf, document)
-        for event in events:
-            announce(request, self._kind, document, event)
-        return self._answer(account, document, full=False)
+    def _mover(self, verb: str) -> Callable[[Request], Awaitable[Response]]:
+        async def moved(request: Request) -> Response:
+            account, _, document = self._named(request)
+            move(request, self._kind, document, verb)
+            return self._answer(account, document, full=False)
+
+        return moved
 
     def _answer(self, account: Account, document: Document, *, full: bool = True, status: int = 200) -> Response:
         return ExactJSONResponse(rendering.document(account, self._kind, document, full=full), status)

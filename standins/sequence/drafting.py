@@ -12,7 +12,7 @@ from standins.sequence.errors import Invalid, NotAllowed
 from standins.sequence.kinds import CREDIT_NOTE, INCLUSIVE, INVOICE, Kind
 from standins.sequence.reading import Fields
 from standins.sequence.records import Customer, Document, Group, Line, Period
-from standins.sequence.shelf import Shelf
+from standins.sequence.register import Register
 from standins.sequence.state import Account, new_id
 
 PAYMENT_TERM_DAYS = 30
@@ -48,17 +48,17 @@ _DETAILS: Mapping[str, Mapping[str, tuple[str, Reader]]] = {
 
 
 def new_document(account: Account, kind: Kind, fields: Fields, document_id: str | None = None) -> Document:
-    """Return a draft that is on no shelf yet. Raises Invalid, NotAllowed."""
+    """Return a draft that is in no register yet. Raises Invalid, NotAllowed."""
     customer = _billable(account, fields)
     currency = fields.need("currency", fields.choice("currency", money.CURRENCIES))
     details = _details(kind, fields, customer, whole=True)
     credited = _credited(account, fields, customer, currency) if kind is CREDIT_NOTE else None
     number = fields.text(kind.number) or None
     if number is not None:
-        account.shelf(kind).refuse_taken(number)
+        account.register(kind).refuse_taken(number)
     now = account.stamp()
     return Document(
-        seq=account.shelf(kind).next_seq,
+        seq=account.register(kind).next_seq,
         id=document_id or new_id(),
         customer_id=customer.id,
         currency=currency,
@@ -71,17 +71,17 @@ def new_document(account: Account, kind: Kind, fields: Fields, document_id: str 
     )
 
 
-def revise(account: Account, shelf: Shelf, document: Document, fields: Fields, *, whole: bool) -> None:
+def revise(account: Account, register: Register, document: Document, fields: Fields, *, whole: bool) -> None:
     """Change a draft: `whole` (PUT) takes what is absent as cleared, else (PATCH) as unchanged. Raises Invalid."""
     customer = account.customer(document.customer_id)
-    details = _details(shelf.kind, fields, customer, whole=whole)
+    details = _details(register.kind, fields, customer, whole=whole)
     currency = fields.choice("currency", money.CURRENCIES)
-    number = fields.text(shelf.kind.number) or None
+    number = fields.text(register.kind.number) or None
     if number is not None:
-        shelf.set_number(document, number)
+        register.set_number(document, number)
     for attribute, value in details.items():
         setattr(document, attribute, value)
-    if shelf.kind is INVOICE and currency is not None and currency != document.currency:
+    if register.kind is INVOICE and currency is not None and currency != document.currency:
         document.currency = currency
         for line in document.lines:
             line.net, line.tax = money.line_totals(line.quantity, line.rate, line.tax_rate, currency)

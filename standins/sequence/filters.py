@@ -1,4 +1,4 @@
-"""Which documents a list shows: filters answered from the shelf's indices, the smallest one first."""
+"""Which documents a list shows: filters answered from the register's indices, the smallest one first."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from standins.sequence.kinds import INVOICE, PAYMENT_STATUSES, STATUSES, Kind
 from standins.sequence.money import minor_digits
 from standins.sequence.reading import checked_day
 from standins.sequence.records import Document
-from standins.sequence.shelf import Shelf
+from standins.sequence.register import Register
 
 
 def _comparable(document: Document) -> int:
@@ -35,31 +35,33 @@ SORTS: dict[str, dict[str, Callable[[Document], str | int]]] = {
 """The columns that `sortBy` may name, and what is compared; the creation order decides between equals."""
 
 
-def matching(shelf: Shelf, query: QueryParams) -> Sequence[int]:
+def matching(register: Register, query: QueryParams) -> Sequence[int]:
     """Return the creation numbers, ascending, of the documents that pass all filters of `query`.
 
     `…After` and `…Before` exclude the day they name: whether Sequence does is not published, and a client that
     allows for both readings is safe with either. Raises Invalid.
     """
     indices: list[Sequence[int]] = []
-    if (status := _one_of(query, shelf.kind.status_filter, STATUSES)) is not None:
-        indices.append(shelf.with_status(status))
+    if (status := _one_of(query, register.kind.status_filter, STATUSES)) is not None:
+        indices.append(register.with_status(status))
     if customer_id := query.get("customerId"):
-        indices.append(shelf.of_customer(customer_id))
+        indices.append(register.of_customer(customer_id))
     after, before = _day(query, "sentAfter"), _day(query, "sentBefore")
     if after is not None or before is not None:
-        indices.append(shelf.sent_between(after, before))
-    if shelf.kind is INVOICE and (number := query.get("invoiceNumber")):
-        found = shelf.numbered(number)
+        indices.append(register.sent_between(after, before))
+    if register.kind is INVOICE and (number := query.get("invoiceNumber")):
+        found = register.numbered(number)
         indices.append(() if found is None else (found.seq,))
-    tests = _tests(shelf.kind, query)
+    tests = _tests(register.kind, query)
     indices.sort(key=len)
-    smallest = indices[0] if indices else shelf.order
+    smallest = indices[0] if indices else register.order
     rest = indices[1:]
     if not rest and not tests:
         return smallest
     return [
-        seq for seq in smallest if all(_holds(index, seq) for index in rest) and all(test(shelf[seq]) for test in tests)
+        seq
+        for seq in smallest
+        if all(_holds(index, seq) for index in rest) and all(test(register[seq]) for test in tests)
     ]
 
 

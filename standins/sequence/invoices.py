@@ -36,11 +36,17 @@ _COMPARABLE = ("INVOICE_NUMBER", "STATUS")
 async def set_payment_status(request: Request) -> Response:
     """PUT: whether a final or sent invoice is paid."""
     fields = await fields_of(request)
-    status = fields.need("paymentStatus", fields.choice("paymentStatus", PAYMENT_STATUSES))
+    document = account_of(request).invoices.get(request.path_params["id"])
+    change_payment_status(request, document, fields)
+    return _answer(request, document)
+
+
+def change_payment_status(request: Request, document: Document, fields: Fields) -> None:
+    """Set the `paymentStatus` of an invoice of the request's account. Raises Invalid, NotAllowed."""
     account = account_of(request)
-    document = account.invoices.get(request.path_params["id"])
+    status = fields.need("paymentStatus", fields.choice("paymentStatus", PAYMENT_STATUSES))
     lifecycle.set_payment_status(account, account.invoices, document, status)
-    return _changed(request, document)
+    announce(request, INVOICE, document, "UPDATED")
 
 
 async def patch_sent(request: Request) -> Response:
@@ -55,7 +61,8 @@ async def patch_sent(request: Request) -> Response:
         else:
             setattr(document, attribute, value)
     document.updated_at = account.stamp()
-    return _changed(request, document)
+    announce(request, INVOICE, document, "UPDATED")
+    return _answer(request, document)
 
 
 async def reconcile(request: Request) -> Response:
@@ -85,8 +92,7 @@ def _sent_details(fields: Fields) -> dict[str, Any]:
     return details
 
 
-def _changed(request: Request, document: Document) -> Response:
-    announce(request, INVOICE, document, "UPDATED")
+def _answer(request: Request, document: Document) -> Response:
     return ExactJSONResponse(rendering.document(account_of(request), INVOICE, document, full=False))
 
 

@@ -17,73 +17,71 @@ from datetime import date, timedelta
 from standins.sequence.errors import NotAllowed
 from standins.sequence.kinds import INVOICE
 from standins.sequence.records import Document
-from standins.sequence.shelf import Shelf
+from standins.sequence.register import Register
 from standins.sequence.state import Account
 
 _ISSUED = ("FINAL", "SENT")
 _VOIDABLE_PAYMENT = ("UNPAID", "UNCOLLECTIBLE")
 
 
-def require_editable(shelf: Shelf, document: Document) -> None:
+def require_editable(register: Register, document: Document) -> None:
     """Refuse to edit what is no draft."""
-    _require(shelf, document, ("DRAFT",), "edited")
+    _require(register, document, ("DRAFT",), "edited")
 
 
-def require_deletable(shelf: Shelf, document: Document) -> None:
+def require_deletable(register: Register, document: Document) -> None:
     """Refuse to delete what has been final or void."""
-    _require(shelf, document, ("DRAFT", "IN_PROGRESS"), "deleted")
+    _require(register, document, ("DRAFT", "IN_PROGRESS"), "deleted")
 
 
-def finalize(account: Account, shelf: Shelf, document: Document) -> None:
+def finalize(account: Account, register: Register, document: Document) -> None:
     """DRAFT to FINAL: the number and the dates are set, the balance begins."""
-    _require(shelf, document, ("DRAFT",), "finalized")
-    _issue(account, shelf, document)
-    shelf.set_status(document, "FINAL")
+    _require(register, document, ("DRAFT",), "finalized")
+    _issue(account, register, document)
+    register.set_status(document, "FINAL")
     document.updated_at = account.stamp()
 
 
-def send(account: Account, shelf: Shelf, document: Document) -> None:
+def send(account: Account, register: Register, document: Document) -> None:
     """FINAL to SENT."""
-    _require(shelf, document, ("FINAL",), "sent")
-    _mark(account, shelf, document)
+    _require(register, document, ("FINAL",), "sent")
+    _mark(account, register, document)
 
 
-def finalize_and_send(account: Account, shelf: Shelf, document: Document) -> None:
+def finalize_and_send(account: Account, register: Register, document: Document) -> None:
     """DRAFT or FINAL to SENT."""
-    _require(shelf, document, ("DRAFT", "FINAL"), "sent")
+    _require(register, document, ("DRAFT", "FINAL"), "sent")
     if document.status == "DRAFT":
-        _issue(account, shelf, document)
-    _mark(account, shelf, document)
+        _issue(account, register, document)
+    _mark(account, register, document)
 
 
-def mark_as_sent(account: Account, shelf: Shelf, document: Document) -> bool:
-    """DRAFT or FINAL to SENT without telling anybody; return False where it was SENT before."""
-    if document.status == "SENT":
-        return False
-    finalize_and_send(account, shelf, document)
-    return True
+def mark_as_sent(account: Account, register: Register, document: Document) -> None:
+    """DRAFT or FINAL to SENT; nothing happens to what is SENT already."""
+    if document.status != "SENT":
+        finalize_and_send(account, register, document)
 
 
-def void(account: Account, shelf: Shelf, document: Document) -> None:
+def void(account: Account, register: Register, document: Document) -> None:
     """DRAFT, FINAL or SENT to VOIDED; a draft gets its number now."""
-    _require(shelf, document, ("DRAFT", *_ISSUED), "voided")
+    _require(register, document, ("DRAFT", *_ISSUED), "voided")
     if document.status == "SENT" and document.payment_status not in _VOIDABLE_PAYMENT:
         raise NotAllowed(
-            f"A sent {shelf.kind.name} that is {document.payment_status} can't be voided; "
+            f"A sent {register.kind.name} that is {document.payment_status} can't be voided; "
             f"it must be {' or '.join(_VOIDABLE_PAYMENT)}"
         )
     if document.applications:
-        raise NotAllowed(f"Part of this {shelf.kind.name} has been applied to an invoice; it can't be voided")
-    shelf.number_next(document)
-    shelf.set_status(document, "VOIDED")
+        raise NotAllowed(f"Part of this {register.kind.name} has been applied to an invoice; it can't be voided")
+    register.number_next(document)
+    register.set_status(document, "VOIDED")
     if document.balance_version:
         document.balance_version += 1
     document.updated_at = account.stamp()
 
 
-def set_payment_status(account: Account, shelf: Shelf, document: Document, payment_status: str) -> None:
+def set_payment_status(account: Account, register: Register, document: Document, payment_status: str) -> None:
     """Say whether an issued invoice is paid; its balance follows."""
-    _require(shelf, document, _ISSUED, "given a payment status")
+    _require(register, document, _ISSUED, "given a payment status")
     if document.payment_status != payment_status:
         document.payment_status = payment_status
         document.balance_version += 1
@@ -97,20 +95,20 @@ def move_due_date(document: Document, day: str) -> None:
     document.payment_term_days = None
 
 
-def require_sent(shelf: Shelf, document: Document) -> None:
+def require_sent(register: Register, document: Document) -> None:
     """Refuse what only a sent document allows."""
-    _require(shelf, document, ("SENT",), "changed this way")
+    _require(register, document, ("SENT",), "changed this way")
 
 
-def require_issued(shelf: Shelf, document: Document) -> None:
+def require_issued(register: Register, document: Document) -> None:
     """Refuse what only a final or sent document allows."""
-    _require(shelf, document, _ISSUED, "used this way")
+    _require(register, document, _ISSUED, "used this way")
 
 
-def issue_dates(account: Account, shelf: Shelf, document: Document) -> None:
+def issue_dates(account: Account, register: Register, document: Document) -> None:
     """Set the dates that finalizing sets, where they are not given."""
     issued = document.issue_date or account.today()
-    if shelf.kind is INVOICE and document.due_date is None:
+    if register.kind is INVOICE and document.due_date is None:
         try:
             due = date.fromisoformat(issued) + timedelta(days=document.payment_term_days or 0)
         except OverflowError as error:
@@ -119,19 +117,19 @@ def issue_dates(account: Account, shelf: Shelf, document: Document) -> None:
     document.issue_date = issued
 
 
-def _issue(account: Account, shelf: Shelf, document: Document) -> None:
-    issue_dates(account, shelf, document)
-    shelf.number_next(document)
+def _issue(account: Account, register: Register, document: Document) -> None:
+    issue_dates(account, register, document)
+    register.number_next(document)
     document.balance_version = 1
 
 
-def _mark(account: Account, shelf: Shelf, document: Document) -> None:
-    shelf.set_sent(document, account.today())
-    shelf.set_status(document, "SENT")
+def _mark(account: Account, register: Register, document: Document) -> None:
+    register.set_sent(document, account.today())
+    register.set_status(document, "SENT")
     document.updated_at = account.stamp()
 
 
-def _require(shelf: Shelf, document: Document, statuses: tuple[str, ...], what: str) -> None:
+def _require(register: Register, document: Document, statuses: tuple[str, ...], what: str) -> None:
     if document.status not in statuses:
-        name = f"{shelf.kind.name} {document.number or document.id}"
+        name = f"{register.kind.name} {document.number or document.id}"
         raise NotAllowed(f"The {name} is {document.status}; only {' or '.join(statuses)} can be {what}")

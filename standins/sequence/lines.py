@@ -55,12 +55,9 @@ class Lines:
         fields = await self._line_fields(request)
         if self._kind is CREDIT_NOTE:
             fields.full("creditNoteId")
-        document = self._editable(request)
-        line = new_line(document, fields, line_id=new_id(), index=next_index(document.lines))
-        document.lines.append(line)
-        document.net += line.net
-        document.tax += line.tax
-        return self._changed(request, document, rendering.line(self._kind, document, line), status=201)
+        document = self._document(request)
+        line = add_line(request, self._kind, document, fields)
+        return ExactJSONResponse(rendering.line(self._kind, document, line), 201)
 
     async def replace(self, request: Request) -> Response:
         """PUT a line in the place of another."""
@@ -116,11 +113,11 @@ class Lines:
         return self._changed(request, document, body)
 
     def _document(self, request: Request) -> Document:
-        return account_of(request).shelf(self._kind).get(request.path_params["id"])
+        return account_of(request).register(self._kind).get(request.path_params["id"])
 
     def _editable(self, request: Request) -> Document:
         document = self._document(request)
-        require_editable(account_of(request).shelf(self._kind), document)
+        require_editable(account_of(request).register(self._kind), document)
         return document
 
     async def _line_fields(self, request: Request) -> Fields:
@@ -150,6 +147,19 @@ class Lines:
         document.updated_at = account_of(request).stamp()
         announce(request, self._kind, document, "UPDATED")
         return ExactJSONResponse(body, status)
+
+
+def add_line(request: Request, kind: Kind, document: Document, fields: Fields) -> Line:
+    """Add a line to a draft of the request's account. Raises Invalid, NotAllowed."""
+    account = account_of(request)
+    require_editable(account.register(kind), document)
+    line = new_line(document, fields, line_id=new_id(), index=next_index(document.lines))
+    document.lines.append(line)
+    document.net += line.net
+    document.tax += line.tax
+    document.updated_at = account.stamp()
+    announce(request, kind, document, "UPDATED")
+    return line
 
 
 def new_group(fields: Fields, *, group_id: str, index: int) -> Group:

@@ -54,23 +54,23 @@ def _load_customer(account: Account, fields: Fields, undo: list[Callable[[], obj
 
 
 def _load(account: Account, kind: Kind, fields: Fields, undo: list[Callable[[], object]]) -> Document:
-    shelf = account.shelf(kind)
+    register = account.register(kind)
     document_id = fields.text("id") or new_id()
-    if shelf.find(document_id) is not None:
+    if register.find(document_id) is not None:
         raise Invalid(f"{fields.path('id')} is taken by another {kind.name}")
     document = new_document(account, kind, fields, document_id)
     _fill(document, fields)
     _place(document, fields)
     status = document.status
     if status in _ISSUED:
-        lifecycle.issue_dates(account, shelf, document)
+        lifecycle.issue_dates(account, register, document)
         document.balance_version = 1
     if status == "SENT":
         document.sent_on = fields.day("sentOn") or account.today()
-    shelf.add(document)
-    undo.append(lambda: shelf.remove(document))
+    register.add(document)
+    undo.append(lambda: register.remove(document))
     if status in (*_ISSUED, "VOIDED"):
-        shelf.number_next(document)
+        register.number_next(document)
     invoice = account.invoices.find(document.credited_invoice_id)
     if invoice is not None:
         before = invoice.credit_note_ids

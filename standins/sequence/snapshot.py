@@ -12,7 +12,7 @@ from typing import Any
 from standins.sequence import records
 from standins.sequence.errors import Invalid
 from standins.sequence.reading import shared
-from standins.sequence.shelf import Shelf
+from standins.sequence.register import Register
 from standins.sequence.state import Account, Applied, Sequence
 
 FORMAT = 1
@@ -101,17 +101,17 @@ def _account(account: Account) -> dict[str, Any]:
         "customers": [_row(account.customers_by_seq[seq]) for seq in account.customer_order],
         "aliases": [_row(alias) for alias in account.aliases.values()],
         "policies": [_row(policy) for policy in account.policies.values()],
-        "invoices": _shelf(account.invoices),
-        "creditNotes": _shelf(account.credit_notes),
+        "invoices": _register(account.invoices),
+        "creditNotes": _register(account.credit_notes),
         "applied": [[key, each.asked, each.answer] for key, each in account.applied.items()],
     }
 
 
-def _shelf(shelf: Shelf) -> dict[str, Any]:
+def _register(register: Register) -> dict[str, Any]:
     return {
-        "nextSeq": shelf.next_seq,
-        "nextNumber": shelf.next_number,
-        "documents": [_row(shelf[seq]) for seq in shelf.order],
+        "nextSeq": register.next_seq,
+        "nextNumber": register.next_number,
+        "documents": [_row(register[seq]) for seq in register.order],
     }
 
 
@@ -139,10 +139,10 @@ def _restored(sequence: Sequence, data: Any, columns: Columns) -> Account:
     account.aliases = {each.id: each for each in _all(records.Alias, data["aliases"], columns)}
     account.policies = {each.id: each for each in _all(records.Policy, data["policies"], columns)}
     account.applied = {key: Applied(asked, answer) for key, asked, answer in data["applied"]}
-    for shelf, kept in ((account.invoices, data["invoices"]), (account.credit_notes, data["creditNotes"])):
+    for register, kept in ((account.invoices, data["invoices"]), (account.credit_notes, data["creditNotes"])):
         for document in _all(records.Document, kept["documents"], columns):
-            shelf.add(document)
-        shelf.next_seq, shelf.next_number = kept["nextSeq"], kept["nextNumber"]
+            register.add(document)
+        register.next_seq, register.next_number = kept["nextSeq"], kept["nextNumber"]
     return account
 
 

@@ -21,10 +21,10 @@ from standins.sequence.errors import NotAllowed, NotFound
 from standins.sequence.kinds import CREDIT_NOTE, INVOICE, Kind
 from standins.sequence.limits import Limits
 from standins.sequence.records import Alias, Customer, Policy
-from standins.sequence.shelf import Shelf
+from standins.sequence.register import Register
 from standins.sequence.webhooks import Webhooks
 
-DEFAULT_NAME = "Sequence sandbox"
+DEFAULT_NAME = "Demo account"
 DEFAULT_CLIENT_ID = "xerosync-dev"
 DEFAULT_CLIENT_SECRET = "xerosync-dev-secret"  # noqa: S105 - the key of a stand-in that keeps no secrets
 
@@ -59,10 +59,10 @@ class Account:
         self.aliases: dict[str, Alias] = {}
         self.policies: dict[str, Policy] = {}
         self.applied: dict[str, Applied] = {}
-        self.invoices = Shelf(INVOICE)
-        self.credit_notes = Shelf(CREDIT_NOTE)
+        self.invoices = Register(INVOICE)
+        self.credit_notes = Register(CREDIT_NOTE)
 
-    def shelf(self, kind: Kind) -> Shelf:
+    def register(self, kind: Kind) -> Register:
         """Return the documents of a kind."""
         return self.invoices if kind is INVOICE else self.credit_notes
 

@@ -40,7 +40,7 @@ class Books:
     sequence: int
 
 
-_SHELF = TypeAdapter(list[Books])
+_SNAPSHOT = TypeAdapter(list[Books])
 
 
 class NotASnapshotError(ValueError):
@@ -49,19 +49,19 @@ class NotASnapshotError(ValueError):
 
 def take(xero: Xero) -> bytes:
     """Return all books as JSON."""
-    return _SHELF.dump_json([_written(organisation) for organisation in xero.organisations.values()])
+    return _SNAPSHOT.dump_json([_written(organisation) for organisation in xero.organisations.values()])
 
 
 def load(xero: Xero, snapshot: bytes) -> None:
     """Put the books of a snapshot in the place of all there are. Raises NotASnapshotError, and then changes nothing."""
     try:
-        shelf = _SHELF.validate_json(snapshot)
+        loaded = _SNAPSHOT.validate_json(snapshot)
     except ValidationError as error:
         first = error.errors()[0]
         raise NotASnapshotError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-    for gone in xero.organisations.keys() - {books.profile.id for books in shelf}:
+    for gone in xero.organisations.keys() - {books.profile.id for books in loaded}:
         xero.close(gone)
-    for books in shelf:
+    for books in loaded:
         _fill(xero.open(books.profile), books)
 
 

@@ -4,8 +4,6 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from decimal import Decimal
-from html.parser import HTMLParser
-from typing import Any
 
 import httpx
 import pytest
@@ -13,13 +11,13 @@ import pytest
 from standins.serving import serve
 from standins.xero import Organisation, Xero, create_xero
 from tests.patience import PATIENCE
+from tests.sandbox.browser import Browser
 
 API = "/api.xro/2.0"
 
 
 @dataclass
-class Browser:
-    http: httpx.AsyncClient
+class XeroBrowser(Browser):
     xero: Xero
     organisation: Organisation
 
@@ -27,53 +25,18 @@ class Browser:
     def root(self) -> str:
         return f"/page/{self.organisation.tenant_id}"
 
-    async def see(self, path: str) -> str:
-        answer = await self.http.get(path)
-        assert answer.status_code == 200, answer.text
-        assert "<script" not in answer.text
-        Balanced().check(answer.text)
-        return answer.text
-
-    async def press(self, page: str, action: str, **fields: Any) -> str:
-        """Press the button of the form with this action on a page, and follow it back."""
-        forms = re.findall(r'<form (?:class="line" )?method="post" action="([^"]+)">(.*?)</form>', page, re.DOTALL)
-        (inside,) = [html for address, html in forms if address.endswith(action)]
-        hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', inside))
-        address = next(address for address, _ in forms if address.endswith(action))
-        answer = await self.http.post(address, data={**hidden, **fields}, follow_redirects=True)
-        assert answer.status_code == 200
-        return answer.text
-
-
-class Balanced(HTMLParser):
-    """Fails on an element that is never closed, or closed out of order."""
-
-    EMPTY = frozenset({"meta", "link", "input", "br", "!doctype"})
-
-    def check(self, html: str) -> None:
-        self.open: list[str] = []
-        self.feed(html)
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: Any) -> None:  # noqa: ARG002 - the parser's own signature
-        if tag not in self.EMPTY:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+async def browser() -> AsyncIterator[XeroBrowser]:
     app = create_xero()
     xero: Xero = app.state.xero
     (organisation,) = xero.organisations.values()
     async with serve(app) as served, httpx.AsyncClient(base_url=served.url, timeout=PATIENCE) as http:
-        yield Browser(http, xero, organisation)
+        yield XeroBrowser(http, xero, organisation)
 
 
 async def raise_documents(
-    browser: Browser, count: int = 1, *, status: str = "AUTHORISED", plural: str = "Invoices"
+    browser: XeroBrowser, count: int = 1, *, status: str = "AUTHORISED", plural: str = "Invoices"
 ) -> None:
     kind, number = ("ACCREC", "InvoiceNumber") if plural == "Invoices" else ("ACCRECCREDIT", "CreditNoteNumber")
     documents = [
@@ -94,7 +57,7 @@ async def raise_documents(
         assert answer.status_code == 200, answer.text
 
 
-async def test_the_first_page_shows_the_organisations_and_moves_the_clock(browser: Browser):
+async def test_the_first_page_shows_the_organisations_and_moves_the_clock(browser: XeroBrowser):
     page = await browser.see("/")
     assert "Demo Company (GB)" in page
     before = browser.xero.clock.now()
@@ -103,14 +66,14 @@ async def test_the_first_page_shows_the_organisations_and_moves_the_clock(browse
     assert (browser.xero.clock.now() - before).days == 30
 
 
-async def test_documents_are_listed_with_number_contact_dates_total_status_and_sent(browser: Browser):
+async def test_documents_are_listed_with_number_contact_dates_total_status_and_sent(browser: XeroBrowser):
     await raise_documents(browser)
     page = await browser.see(f"{browser.root}/invoices")
     for told in ("N-0", "Acme &amp; Sons", "1 Jan 3000", "1,200.00", "Authorised", "GBP"):
         assert told in page
 
 
-async def test_an_invoice_is_marked_sent_dated_paid_in_part_and_refused_to_be_voided(browser: Browser):
+async def test_an_invoice_is_marked_sent_dated_paid_in_part_and_refused_to_be_voided(browser: XeroBrowser):
     await raise_documents(browser)
     (document,) = browser.organisation.invoices.numbered("N-0")
     page = await browser.press(await browser.see(f"{browser.root}/invoices"), f"{document.id}/sent")
@@ -134,7 +97,7 @@ async def test_an_invoice_is_marked_sent_dated_paid_in_part_and_refused_to_be_vo
     assert "Fee &lt;b&gt;" in page
 
 
-async def test_a_credit_note_is_marked_sent_and_voided_from_the_list(browser: Browser):
+async def test_a_credit_note_is_marked_sent_and_voided_from_the_list(browser: XeroBrowser):
     await raise_documents(browser, plural="CreditNotes")
     page = await browser.press(await browser.see(f"{browser.root}/credit-notes"), "/sent")
     page = await browser.press(page, "/void")
@@ -142,7 +105,7 @@ async def test_a_credit_note_is_marked_sent_and_voided_from_the_list(browser: Br
     await browser.see(f"{browser.root}/credit-notes/N-0")
 
 
-async def test_a_draft_is_approved_or_deleted(browser: Browser):
+async def test_a_draft_is_approved_or_deleted(browser: XeroBrowser):
     await raise_documents(browser, 2, status="DRAFT")
     register = browser.organisation.invoices
     ids = [register.numbered(number)[0].id for number in ("N-0", "N-1")]
@@ -151,7 +114,7 @@ async def test_a_draft_is_approved_or_deleted(browser: Browser):
     assert [document.status for key in ids if (document := register.get(key))] == ["AUTHORISED", "DELETED"]
 
 
-async def test_many_documents_are_paged_filtered_and_found_by_number(browser: Browser):
+async def test_many_documents_are_paged_filtered_and_found_by_number(browser: XeroBrowser):
     await raise_documents(browser, 60)
     seen = []
     for page in (1, 2, 3):
@@ -163,7 +126,7 @@ async def test_many_documents_are_paged_filtered_and_found_by_number(browser: Br
     assert "nothing with this number" in await browser.see(f"{browser.root}/invoices?number=none")
 
 
-async def test_after_a_button_the_user_is_on_the_same_page_of_the_list(browser: Browser):
+async def test_after_a_button_the_user_is_on_the_same_page_of_the_list(browser: XeroBrowser):
     await raise_documents(browser, 30)
     page = await browser.see(f"{browser.root}/invoices?page=2&status=AUTHORISED")
     number = re.findall(r">(N-\d+)</a>", page)[0]
@@ -171,7 +134,7 @@ async def test_after_a_button_the_user_is_on_the_same_page_of_the_list(browser: 
     assert "Page 2 of 2" in await browser.press(page, f"{document.id}/sent")
 
 
-async def test_a_contact_is_archived_and_restored(browser: Browser):
+async def test_a_contact_is_archived_and_restored(browser: XeroBrowser):
     await raise_documents(browser)
     page = await browser.press(await browser.see(f"{browser.root}/contacts"), "/archive")
     assert "was archived" in page
@@ -179,7 +142,7 @@ async def test_a_contact_is_archived_and_restored(browser: Browser):
     assert "Acme" in await browser.see(f"{browser.root}/contacts?number=acme+%26+sons")
 
 
-async def test_lock_dates_currencies_accounts_and_the_connection_are_settings(browser: Browser):
+async def test_lock_dates_currencies_accounts_and_the_connection_are_settings(browser: XeroBrowser):
     page = await browser.see(f"{browser.root}/settings")
     page = await browser.press(page, "/lock-dates", period_lock_date="2026-01-31", end_of_year_lock_date="")
     assert str(browser.organisation.profile.period_lock_date) == "2026-01-31"
@@ -193,7 +156,7 @@ async def test_lock_dates_currencies_accounts_and_the_connection_are_settings(br
     assert (await browser.http.get(f"{API}/Organisation", headers=tenant)).status_code == 200
 
 
-async def test_the_settings_page_says_who_may_approve(browser: Browser):
+async def test_the_settings_page_says_who_may_approve(browser: XeroBrowser):
     page = await browser.see(f"{browser.root}/settings")
 
     told = await browser.press(page, "/approval", approval_gives="SUBMITTED")
@@ -203,7 +166,7 @@ async def test_the_settings_page_says_who_may_approve(browser: Browser):
     assert '<option value="SUBMITTED" selected>' in told
 
 
-async def test_the_settings_page_resets_the_demo_company(browser: Browser):
+async def test_the_settings_page_resets_the_demo_company(browser: XeroBrowser):
     told = await browser.press(await browser.see(f"{browser.root}/settings"), "/demo-reset")
 
     (organisation,) = browser.xero.organisations.values()
@@ -211,7 +174,7 @@ async def test_the_settings_page_resets_the_demo_company(browser: Browser):
     assert organisation.tenant_id != browser.organisation.tenant_id
 
 
-async def test_a_mistake_in_a_form_is_told_in_words(browser: Browser):
+async def test_a_mistake_in_a_form_is_told_in_words(browser: XeroBrowser):
     await raise_documents(browser)
     address = f"{browser.root}/invoices/N-0"
     assert "is no amount" in await browser.press(await browser.see(address), "/pay", amount="lots")
@@ -219,19 +182,19 @@ async def test_a_mistake_in_a_form_is_told_in_words(browser: Browser):
 
 
 @pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "/identity", "javascript:1", ""])
-async def test_a_form_comes_back_to_the_pages_alone(browser: Browser, back: str):
+async def test_a_form_comes_back_to_the_pages_alone(browser: XeroBrowser, back: str):
     answer = await browser.http.post("/page/clock", data={"reset": "1", "back": back})
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/?")
 
 
-async def test_what_is_not_there_is_told_so(browser: Browser):
+async def test_what_is_not_there_is_told_so(browser: XeroBrowser):
     for path in (f"{browser.root}/bills", f"{browser.root}/invoices/none", "/page/none/invoices"):
         answer = await browser.http.get(path)
         assert (answer.status_code, "There is no such page" in answer.text) == (404, True), path
 
 
-async def test_the_pages_are_not_in_the_journal(browser: Browser):
+async def test_the_pages_are_not_in_the_journal(browser: XeroBrowser):
     await browser.see("/")
     await browser.see(f"{browser.root}/settings")
     assert browser.xero.journal.entries() == []

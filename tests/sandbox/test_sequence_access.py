@@ -153,7 +153,3 @@ async def test_an_outage_is_told_before_anything_is_committed(play: Play):
     answer = await play.client.post(f"/api/invoices/{made}/finalize")
     assert answer.status_code == 500
     assert (await play.get(f"/invoices/{made}"))["status"] == "DRAFT"
-
-
-async def test_the_root_says_what_this_is(play: Play):
-    assert (await play.client.get("/")).json()["api"] == "/api"

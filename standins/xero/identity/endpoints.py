@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from standins.exactjson import ExactJSONResponse
-from standins.html import render
+from standins.pages import render
 from standins.xero.identity.records import AccessRefusedError, App, OAuthError, canonical
 from standins.xero.identity.state import IdentityState
 
@@ -56,15 +56,15 @@ async def authorize(request: Request) -> Response:
     try:
         app = _checked(identity, asked)
     except OAuthError as refusal:
-        return render("refused.html", http_status=400, code=refusal.code, description=str(refusal))
+        return render("xero", "refused.html", http_status=400, code=refusal.code, description=str(refusal))
     organisations = identity.connections.organisations
     if request.method == "GET":
-        return render("authorize.html", app=app, asked=asked, organisations=organisations)
+        return render("xero", "authorize.html", app=app, asked=asked, organisations=organisations)
     if source.get("answer") != "allow":
         return _back(asked, {"error": "access_denied"})
     chosen = [str(value) for value in FormData(source).getlist("tenant") if value in organisations]
     if not chosen:
-        return render("authorize.html", app=app, asked=asked, organisations=organisations, nothing_chosen=True)
+        return render("xero", "authorize.html", app=app, asked=asked, organisations=organisations, nothing_chosen=True)
     code = identity.consent(
         app.client_id, asked["redirect_uri"], asked["scope"], chosen, asked["code_challenge"] or None
     )

@@ -3,16 +3,13 @@
 Nothing here scans a register: a page is a slice of an ordered list, a search is a look-up of a number.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any, Generic, TypeVar
-from urllib.parse import urlencode
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from standins.html import render
+from standins import pages
+from standins.pages import Listed
 from standins.xero.dates import moment
 from standins.xero.document_api import find_document
 from standins.xero.errors import ForbiddenError, NotFoundError
@@ -25,20 +22,6 @@ T = TypeVar("T", Document, Contact)
 KINDS = {"invoices": INVOICE, "credit-notes": CREDIT_NOTE}
 STATUSES = ("DRAFT", "SUBMITTED", "AUTHORISED", "PAID", "VOIDED", "DELETED")
 CONTACT_STATUSES = ("ACTIVE", "ARCHIVED")
-
-_ROWS = 25
-_TONES = {"AUTHORISED": "blue", "PAID": "good", "ACTIVE": "good", "VOIDED": "bad", "DELETED": "bad"}
-_PLACEHOLDER_YEAR = 3000
-
-
-@dataclass(frozen=True, slots=True)
-class Listed(Generic[T]):
-    """One page of a list: its rows, its number, how many pages and how many records there are."""
-
-    rows: Sequence[T]
-    page: int
-    pages: int
-    total: int
 
 
 def xero_of(request: Request) -> Xero:
@@ -57,22 +40,17 @@ def organisation_at(request: Request) -> Organisation:
 
 
 def show(request: Request, template: str, *, http_status: int = 200, **context: Any) -> Response:
-    """Render a page with what every page needs: the clock, the notice of the last action, the helpers."""
-    return render(
-        template,
-        http_status=http_status,
-        now=xero_of(request).clock.now(),
-        notice=request.query_params.get("notice"),
-        problem=request.query_params.get("problem"),
-        here=_address(request),
-        tone=lambda word: _TONES.get(word, ""),
-        is_placeholder=_is_placeholder,
-        moment=moment,
-        **context,
-    )
+    """Render a page with what every page needs."""
+    clock = xero_of(request).clock
+    return pages.show(request, "xero", template, clock, http_status=http_status, moment=moment, **context)
 
 
-def overview(request: Request) -> Response:
+def missing(request: Request) -> Response:
+    """Say that there is no such page."""
+    return show(request, "missing.html", http_status=404)
+
+
+async def overview(request: Request) -> Response:
     """Show the organisations, the clock and what is going on."""
     xero = xero_of(request)
     return show(
@@ -87,14 +65,14 @@ def overview(request: Request) -> Response:
     )
 
 
-def documents(request: Request) -> Response:
+async def documents(request: Request) -> Response:
     """Show a page of invoices or credit notes; `status` narrows it, `number` looks one up."""
     organisation, kind = organisation_at(request), KINDS[request.path_params["tab"]]
     register = organisation.register(kind)
     status, number = request.query_params.get("status", ""), request.query_params.get("number", "").strip()
     if number:
         found = register.numbered(number)
-        listed = Listed(found, 1, 1, len(found))
+        listed = Listed.found(found)
     else:
         listed = _page(request, register.by_status[status] if status else register.ordered)
     contacts = {document.contact_id: organisation.contacts.get(document.contact_id) for document in listed.rows}
@@ -113,7 +91,7 @@ def documents(request: Request) -> Response:
     )
 
 
-def document(request: Request) -> Response:
+async def document(request: Request) -> Response:
     """Show one document with its lines, its history and what can be done with it."""
     organisation, kind = organisation_at(request), KINDS[request.path_params["tab"]]
     found = find_document(organisation, kind, request.path_params["record"])
@@ -130,7 +108,7 @@ def document(request: Request) -> Response:
     )
 
 
-def contacts(request: Request) -> Response:
+async def contacts(request: Request) -> Response:
     """Show a page of contacts; `status` narrows it, `number` looks one up by name or ContactNumber."""
     organisation = organisation_at(request)
     register = organisation.contacts
@@ -138,7 +116,7 @@ def contacts(request: Request) -> Response:
     if number:
         named = (register.named(number), register.archived_named(number), register.numbered(number))
         found = list({contact.id: contact for contact in named if contact is not None}.values())
-        listed = Listed(found, 1, 1, len(found))
+        listed = Listed.found(found)
     else:
         listed = _page(request, register.by_status[status] if status else register.ordered)
     return show(
@@ -154,7 +132,7 @@ def contacts(request: Request) -> Response:
     )
 
 
-def settings(request: Request) -> Response:
+async def settings(request: Request) -> Response:
     """Show lock dates, currencies, accounts and the connections of an organisation."""
     organisation = organisation_at(request)
     connections = xero_of(request).identity.connections
@@ -169,23 +147,8 @@ def settings(request: Request) -> Response:
 
 
 def _page(request: Request, records: Ordered[T]) -> Listed[T]:
-    total = len(records)
-    pages = max(1, -(-total // _ROWS))
-    wanted = request.query_params.get("page", "1")
-    page = min(max(1, int(wanted) if wanted.isdecimal() else 1), pages)
-    stop = total - (page - 1) * _ROWS
-    return Listed(records.slice(max(0, stop - _ROWS), stop)[::-1], page, pages, total)
+    return Listed.asked(request, len(records), records.slice)
 
 
 def _counts(register: DocumentRegister) -> dict[str, int]:
     return {status: len(register.by_status[status]) for status in STATUSES}
-
-
-def _is_placeholder(day: date | None) -> bool:
-    return day is not None and day.year >= _PLACEHOLDER_YEAR
-
-
-def _address(request: Request) -> str:
-    """Return where the user is, without the notice of the last action, for the forms to come back to."""
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in {"notice", "problem"}]
-    return f"{request.url.path}?{urlencode(kept)}" if kept else request.url.path

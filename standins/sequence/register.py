@@ -1,6 +1,6 @@
 """All documents of one kind in one account, findable by id, number, status, customer and day of sending.
 
-Invariant: every change of a status, number or day of sending goes through the shelf, so its indices never lie.
+Invariant: every change of a status, number or day of sending goes through the register, so its indices never lie.
 Lists are answered from sorted indices of creation numbers: the cost of a page grows with the page, or, when
 several filters meet, with the smallest index among them.
 """
@@ -13,7 +13,7 @@ from standins.sequence.kinds import Kind
 from standins.sequence.records import Document
 
 
-class Shelf:
+class Register:
     """The documents of one kind; `order` holds their creation numbers, oldest first."""
 
     def __init__(self, kind: Kind) -> None:
@@ -64,7 +64,7 @@ class Shelf:
         return sorted(seq for _, seq in self._by_sent[start:end])
 
     def add(self, document: Document) -> None:
-        """Put a new document on the shelf; its `seq` must be the highest so far."""
+        """Add a new document; its `seq` must be the highest so far."""
         self.next_seq = max(self.next_seq, document.seq + 1)
         self.order.append(document.seq)
         self._by_seq[document.seq] = document
@@ -77,7 +77,7 @@ class Shelf:
             insort(self._by_sent, (document.sent_on, document.seq))
 
     def remove(self, document: Document) -> None:
-        """Take a document off the shelf for good."""
+        """Remove a document for good."""
         del self._by_seq[document.seq]
         del self._by_id[document.id]
         _drop(self.order, document.seq)
