@@ -1,7 +1,7 @@
 """`finalize`, `sent`, `void` and `retry`: signal a document's workflow, as the billing system would."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -19,26 +19,25 @@ from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import Release
 from xerosync.documents.timeline import asked
 from xerosync.faultpoints import FaultPoint, reach
+from xerosync.operations.signals import DocumentSignal, signal
 from xerosync.services import Services
 
 _AT_ONCE = 20
-_Hint = Literal["finalized", "sent", "voided"]
-_COMMANDS: dict[_Hint, str] = {"finalized": "finalize", "sent": "sent", "voided": "void"}
 
 
 async def finalize(*document: Document, account: Account = None, json: Json = False, services: WithServices) -> None:
     """Signal that a document was finalized in Sequence: it goes to Xero."""
-    await _signal(services, document, account, "finalized", as_json=json)
+    await _signal(services, document, account, DocumentSignal.FINALIZED, as_json=json)
 
 
 async def sent(*document: Document, account: Account = None, json: Json = False, services: WithServices) -> None:
     """Signal that a document was sent in Sequence: its real dates go to Xero, where it is marked as sent."""
-    await _signal(services, document, account, "sent", as_json=json)
+    await _signal(services, document, account, DocumentSignal.SENT, as_json=json)
 
 
 async def void(*document: Document, account: Account = None, json: Json = False, services: WithServices) -> None:
     """Signal that a document was voided in Sequence: it is voided in Xero."""
-    await _signal(services, document, account, "voided", as_json=json)
+    await _signal(services, document, account, DocumentSignal.VOIDED, as_json=json)
 
 
 async def retry(
@@ -63,13 +62,12 @@ async def retry(
 
 
 async def _signal(
-    services: Services, words: Sequence[str], account_id: str | None, hint: _Hint, *, as_json: bool
+    services: Services, words: Sequence[str], account_id: str | None, hint: DocumentSignal, *, as_json: bool
 ) -> None:
     """Signal a document's workflow, starting it where none runs. It reads in Sequence what is true."""
     ref = await named(services, words, account_id)
     link = await services.store.document(ref)
-    await services.store.tell(ref, asked(_COMMANDS[hint]))
-    await services.workflows.signal(ref, hint)
+    await signal(services, ref, hint)
     _confirm(hint, ref, as_json=as_json)
     if link.ignored and not as_json:
         console.print("It is ignored, so nothing comes of that: `retry` takes it up again.")

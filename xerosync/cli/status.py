@@ -17,11 +17,12 @@ from xerosync.cli.terminal import console, print_json
 from xerosync.core.documents import DocumentRef
 from xerosync.core.holds import HoldReason
 from xerosync.documents.client import document_workflow_id
-from xerosync.documents.describe import deep_link, sentence
+from xerosync.documents.describe import sentence
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
 from xerosync.documents.timeline import Timeline
 from xerosync.documents.timeline_text import cause_words, line
+from xerosync.operations.document_data import DocumentData, xero_url
 from xerosync.postgres import Count
 from xerosync.services import Services
 
@@ -150,7 +151,7 @@ async def _show_one(services: Services, ref: DocumentRef, *, as_json: bool) -> N
         console.print(link.drift.sentence())
     if link.own_dates:
         console.print(link.own_dates)
-    if url := _url(link):
+    if url := xero_url(link):
         console.print(f"In Xero:  {url}", markup=False)
     console.print(f"Workflow: {document_workflow_id(ref)} ({workflow.words})", markup=False)
     if commands := commands_for(link):
@@ -189,24 +190,7 @@ def _dates(link: DocumentLink) -> str | None:
 
 
 def _as_data(link: DocumentLink) -> dict[str, object]:
-    return {
-        **link.model_dump(mode="json", exclude={"intent", "hold", "short_code"}),
-        "state": link.state,
-        "alarm": link.is_alarm,
-        "own_dates": link.own_dates,
-        "drift": link.drift.model_dump(mode="json") if link.drift else None,
-        "hold": link.current_hold.model_dump(mode="json") if link.current_hold else None,
-        "sentence": sentence(link.ref, link.known),
-        "next_steps": commands_for(link),
-        "xero_url": _url(link),
-    }
-
-
-def _url(link: DocumentLink) -> str | None:
-    """Return where a person sees the document in Xero."""
-    if link.xero is None or link.short_code is None:
-        return None
-    return deep_link(link.short_code, link.ref.kind, link.xero.xero_id)
+    return {**DocumentData.of(link).model_dump(mode="json"), "next_steps": commands_for(link)}
 
 
 async def _workflow(services: Services, ref: DocumentRef) -> _Workflow:

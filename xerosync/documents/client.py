@@ -106,7 +106,8 @@ class DocumentWorkflows:
                 search_attributes=initial_search_attributes(ref),
                 static_summary=f"Keep {ref} in step with Xero",
             )
-        except RPCError as error:
+        except (RPCError, RuntimeError) as error:
+            # RuntimeError: a lazy client finds nobody at its first request.
             raise TemporalUnavailableError(f"Temporal did not take the signal {name} for {ref}: {error}") from error
 
     async def start(self, ref: DocumentRef) -> None:

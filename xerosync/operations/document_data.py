@@ -1,0 +1,96 @@
+"""A document as data: the one form that `status --json` and the JSON API give it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from xerosync.core.base import Message
+from xerosync.core.documents import DocumentRef
+from xerosync.core.holds import Hold
+from xerosync.core.xero_records import Allocation
+from xerosync.documents.describe import deep_link, sentence
+from xerosync.documents.link import DocumentLink, Drift, Ignored
+from xerosync.documents.messages import SyncState
+from xerosync.documents.timeline import RecordedEntry, Timeline
+from xerosync.documents.timeline_text import line
+from xerosync.documents.views import SequenceView, XeroView
+
+_OF_THE_STORE = ("intent", "hold", "short_code")
+
+
+class DocumentData(Message):
+    """Where a document stands on both sides. Amounts are in `currency`, as decimal strings; instants are UTC.
+
+    `sequence` and `xero` are as each side last showed it; null: not read yet, not there. `state` is what Xero shows.
+    `hold` is why the document waits, `sentence` says where it stands, `xero_url` is where a person sees it in Xero.
+    `alarm`: it was sent, but stands in Xero dated 3000. `drift`: the totals differ.
+    """
+
+    ref: DocumentRef
+    number: str | None
+    state: SyncState
+    sentence: str
+    hold: Hold | None
+    alarm: bool
+    ignored: Ignored | None
+    customer_id: str | None
+    customer_name: str | None
+    currency: str | None
+    gross_total: Decimal | None
+    xero_total: Decimal | None
+    drift: Drift | None
+    own_dates: str | None
+    sequence: SequenceView | None
+    sequence_read_at: datetime | None
+    xero: XeroView | None
+    xero_url: str | None
+    tenant_id: str | None
+    adopted_by_hand: bool
+    origin_owed: bool
+    reports_payments: bool
+    allocation: Allocation
+    updated_at: datetime | None
+
+    @classmethod
+    def of(cls, link: DocumentLink) -> "DocumentData":
+        """Return what is known of a document."""
+        return cls(
+            **{
+                name: getattr(link, name)
+                for name in DocumentLink.model_fields
+                if name in cls.model_fields and name != "hold"
+            },
+            state=link.state,
+            sentence=sentence(link.ref, link.known),
+            hold=link.current_hold,
+            alarm=link.is_alarm,
+            drift=link.drift,
+            own_dates=link.own_dates,
+            xero_url=xero_url(link),
+        )
+
+
+class EntryData(RecordedEntry):
+    """One thing that happened to a document; `line` says it in words."""
+
+    line: str
+
+
+class TimelineData(Message):
+    """The last entries of a document, the oldest first, and how many there are in all."""
+
+    in_all: int
+    entries: tuple[EntryData, ...]
+
+    @classmethod
+    def of(cls, timeline: Timeline) -> "TimelineData":
+        """Return the entries with their words."""
+        entries: Sequence[RecordedEntry] = timeline.told
+        return cls(in_all=timeline.in_all, entries=tuple(EntryData(**dict(each), line=line(each)) for each in entries))
+
+
+def xero_url(link: DocumentLink) -> str | None:
+    """Return where a person sees the document in Xero."""
+    if link.xero is None or link.short_code is None:
+        return None
+    return deep_link(link.short_code, link.ref.kind, link.xero.xero_id)

@@ -1,0 +1,51 @@
+"""Report that a document changed in Sequence: its workflow, started where none runs, reads there what is true."""
+
+from enum import StrEnum
+
+from xerosync.core.documents import DocumentRef
+from xerosync.core.errors import MissingError, RetryLaterError
+from xerosync.documents.timeline import asked
+from xerosync.services import Services
+
+
+class DocumentSignal(StrEnum):
+    """What can be reported of a document."""
+
+    FINALIZED = "finalized"
+    SENT = "sent"
+    VOIDED = "voided"
+    AMENDED = "amended"
+
+    @property
+    def command(self) -> str:
+        """What a person calls it who asks for it."""
+        return _COMMANDS.get(self, self.value)
+
+
+_COMMANDS = {DocumentSignal.FINALIZED: "finalize", DocumentSignal.VOIDED: "void"}
+
+
+async def signal(services: Services, ref: DocumentRef, what: DocumentSignal) -> None:
+    """Signal a document's workflow, and note in its timeline who did.
+
+    Raises:
+        RetryLaterError: Temporal or the store does not answer.
+    """
+    await services.store.tell(ref, asked(what.command))
+    await services.workflows.signal(ref, what.value)
+
+
+async def is_known(services: Services, ref: DocumentRef) -> bool:
+    """Tell whether the account has such a document: the store knows it, or Sequence does not deny it.
+
+    While Sequence does not answer it counts as known: what is reported of it must not be lost.
+    """
+    if (await services.store.document(ref)).updated_at is not None:
+        return True
+    try:
+        document = await services.billing.document(ref)
+    except MissingError:
+        return False
+    except RetryLaterError:
+        return True
+    return document.account_id == ref.account_id
