@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from xerosync.cli.adopt import adopt
+from xerosync.cli.api_key import api_key
 from xerosync.cli.app import Flag, Json, WithSettings, command_line, run
 from xerosync.cli.backfill import backfill
 from xerosync.cli.connect import connect
@@ -72,6 +73,7 @@ def _stand_ins() -> Generator[None]:
 app = command_line(
     (
         *(demo, up, migrate, connect, disconnect, settings, sequence_key, rotate_keys, serve, sign_in, webhooks),
+        api_key,
         *(status, preview, finalize, sent, void, retry, adopt, ignore, resync, push_again),
         *(import_customers, push_customer, link_customer, unlink_customer),
         *(backfill, reconcile, sweep),

@@ -19,6 +19,7 @@ from xerosync.documents.client import DocumentWorkflows, release
 from xerosync.postgres import (
     Cipher,
     PostgresAccounts,
+    PostgresApiKeys,
     PostgresBudget,
     PostgresDocumentLists,
     PostgresGrants,
@@ -67,6 +68,7 @@ class Services:
     hold_probes: PostgresHoldProbes
     grants: PostgresGrants
     accounts: PostgresAccounts
+    api_keys: PostgresApiKeys
     inbox: PostgresInbox
     sessions: PostgresSessions
     webhook_secrets: PostgresWebhookSecrets
@@ -146,6 +148,7 @@ async def open_services(
                 hold_probes=PostgresHoldProbes(database),
                 grants=grants,
                 accounts=accounts,
+                api_keys=PostgresApiKeys(database),
                 inbox=PostgresInbox(database),
                 sessions=PostgresSessions(database),
                 webhook_secrets=PostgresWebhookSecrets(database, cipher),

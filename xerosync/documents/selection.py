@@ -10,6 +10,7 @@ from xerosync.core.holds import HoldReason
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
 
+_YEARS = range(2000, 3000)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -62,6 +63,6 @@ class ListPlace(NamedTuple):
         """Return the place that an address holds. Raises ValueError where it is none."""
         alarm, changed_at, kind, document_id = text.split("~", 3)
         at = datetime.fromisoformat(changed_at)
-        if at.tzinfo is None:
-            raise ValueError("a place has an instant with its time zone")
+        if at.tzinfo is None or at.year not in _YEARS:
+            raise ValueError("a place has an instant of our time, with its time zone")
         return cls(alarm == "1", at, Kind(kind), document_id)

@@ -6,6 +6,7 @@ hold probes.
 """
 
 from xerosync.postgres.accounts import PostgresAccounts
+from xerosync.postgres.api_keys import PostgresApiKeys
 from xerosync.postgres.call_budget import PostgresBudget, PostgresRates
 from xerosync.postgres.cipher import Cipher
 from xerosync.postgres.customers import PostgresImports
@@ -29,6 +30,7 @@ __all__ = [
     "HookActivity",
     "Migration",
     "PostgresAccounts",
+    "PostgresApiKeys",
     "PostgresBudget",
     "PostgresDocumentLists",
     "PostgresGrants",

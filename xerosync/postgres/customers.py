@@ -11,6 +11,7 @@ from xerosync.core.holds import HoldReason
 from xerosync.core.text import without_lost_characters
 from xerosync.core.xero_records import XeroContact
 from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow, alias_of
+from xerosync.customers.customer import CustomerLink
 from xerosync.customers.matching import Keys, KnownCustomer
 from xerosync.customers.names import email_key, name_key, tax_key
 from xerosync.documents.awaiting_customer import PushHeld
@@ -84,6 +85,11 @@ class PostgresImports:
             QUERIES.customers.of_contacts, account_id=account_id, contact_ids=list(contact_ids)
         )
         return {row["contact_id"]: row["customer_id"] for row in rows}
+
+    async def link(self, account_id: str, customer_id: str) -> CustomerLink | None:
+        """Return the link of a customer, if it has one."""
+        row = await self._database.row(QUERIES.customers.get, account_id=account_id, customer_id=customer_id)
+        return CustomerLink(**row) if row else None
 
     async def waited_for(self, account_id: str) -> Sequence[DocumentRef]:
         """Name the documents held for want of a link whose customer has one by now."""

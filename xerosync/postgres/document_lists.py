@@ -6,6 +6,7 @@ from xerosync.documents.link import DocumentLink
 from xerosync.documents.selection import ListPlace, Selection
 from xerosync.postgres.database import QUERIES, Database
 from xerosync.postgres.document_rows import link_of
+from xerosync.postgres.records import Count
 
 
 class PostgresDocumentLists:
@@ -40,6 +41,11 @@ class PostgresDocumentLists:
                 QUERIES.documents.chosen_count, account_id=account_id, **_filters(selection), at_most=at_most
             )
             return counted
+
+    async def counts_of_customer(self, account_id: str, customer_id: str) -> Sequence[Count]:
+        """Count the documents of a customer by state and hold in force; what has none is left out."""
+        rows = await self._database.rows(QUERIES.customers.documents, account_id=account_id, customer_id=customer_id)
+        return [Count(**row) for row in rows]
 
 
 def _filters(selection: Selection) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 SecurityHeaders ▸ HostGuard ▸ BodyLimit ▸ /webhooks/…       signed by the two companies
 /sign-in …        open
+/api/v1/…         closed: a key with a scope (api/keys.py)
 everything else   closed: `needs(role)` (access.py)
 /healthz /readyz  open, under any name
 """
@@ -21,6 +22,7 @@ from xerosync.services import Services
 from xerosync.settings import Settings
 from xerosync.web import sign_in
 from xerosync.web.access import Access
+from xerosync.web.api import api_routes
 from xerosync.web.console import console_routes
 from xerosync.web.errors import EXCEPTION_HANDLERS
 from xerosync.web.guards import BodyLimit, HostGuard, SecurityHeaders
@@ -55,6 +57,7 @@ def web_app(services: Services, settings: Settings) -> Starlette:
             *_webhooks(services, settings, delivery),
             Mount("/static", StaticFiles(directory=STATIC)),
             *sign_in.routes,
+            *api_routes(services, settings),
             *console_routes(services, settings),
         ],
         middleware=[

@@ -367,3 +367,16 @@ CREATE TABLE sign_in_links (
     accounts text[],
     expires_at timestamptz NOT NULL
 );
+
+-- Keys of the JSON API. A row stays when its key is revoked, so that what was done with it can be told.
+CREATE TABLE api_keys (
+    key_id text PRIMARY KEY, -- what it is known by; no secret
+    account_id text NOT NULL,
+    name text NOT NULL,
+    scopes text[] NOT NULL, -- read, signal
+    secret_digest bytea NOT NULL UNIQUE, -- SHA-256
+    made_by text NOT NULL,
+    made_at timestamptz NOT NULL DEFAULT now(),
+    last_used_at timestamptz, -- exact to the hour
+    revoked_at timestamptz
+);

@@ -27,7 +27,7 @@ def selection_of(asked: QueryParams | Mapping[str, Any]) -> Selection:
         hold=_choice(asked, "hold", HoldReason),
         kind=_choice(asked, "kind", Kind),
         customer_id=_text(asked, "customer") or None,
-        **{name: _text(asked, name) == "yes" for name in _FLAGS},
+        **{name: _flag(asked, name) for name in _FLAGS},
     )
 
 
@@ -60,6 +60,13 @@ def _text(asked: QueryParams | Mapping[str, Any], name: str) -> str:
     if len(value) > _LONGEST or "\x00" in value:
         raise HTTPException(400, f"{name.capitalize()} may have {_LONGEST} characters that can be read.")
     return value
+
+
+def _flag(asked: QueryParams | Mapping[str, Any], name: str) -> bool:
+    value = _text(asked, name)
+    if value not in ("", "yes"):
+        raise HTTPException(400, f"{name.capitalize()} is yes, or left out.")
+    return bool(value)
 
 
 def _choice(asked: QueryParams | Mapping[str, Any], name: str, choices: type[_Choice]) -> _Choice | None:

@@ -1,0 +1,30 @@
+"""Keys of the JSON API: each opens one account, and what its scopes say."""
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from xerosync.core.base import Message
+
+
+class Scope(StrEnum):
+    """What a key may do. READ: see documents and customers. SIGNAL: report that a document changed in Sequence."""
+
+    READ = "read"
+    SIGNAL = "signal"
+
+
+class ApiKey(Message):
+    """A key without its secret, which is shown once and kept as its SHA-256 alone. Instants are UTC.
+
+    `last_used_at` is exact to the hour.
+    """
+
+    key_id: str
+    account_id: str
+    name: str
+    scopes: tuple[Scope, ...]
+    made_by: str
+    made_at: AwareDatetime
+    last_used_at: AwareDatetime | None = None
+    revoked_at: AwareDatetime | None = None

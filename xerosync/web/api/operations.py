@@ -1,0 +1,114 @@
+"""All that the API offers, as data: the router and the OpenAPI description are both made of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+from xerosync.core.api_keys import Scope
+from xerosync.core.documents import Kind
+from xerosync.core.holds import HoldReason
+from xerosync.documents.messages import SyncState
+from xerosync.operations.customer_data import CustomerData
+from xerosync.operations.signals import DocumentSignal
+from xerosync.services import Services
+from xerosync.web.api.customers import CustomersApi
+from xerosync.web.api.documents import MOST, USUAL, DocumentAnswer, DocumentList, DocumentsApi, SignalTaken
+from xerosync.web.api.keys import KeyHandler
+
+PREFIX = "/api/v1"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One value in the path or the query: any text, or one of some choices."""
+
+    words: str
+    choices: type[StrEnum] | Sequence[str] | None = None
+    whole_number_to: int | None = None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path: who may, what it answers, and its words. `statuses` are those of refusals."""
+
+    method: str
+    path: str
+    name: str
+    handler: KeyHandler
+    scope: Scope
+    summary: str
+    answer: type[BaseModel]
+    status: int = 200
+    body: type[BaseModel] | None = None
+    query: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
+    refusals: Sequence[int] = (404,)
+
+
+IN_PATH = {
+    "kind": Parameter("the kind of document", Kind),
+    "id": Parameter("Sequence's id"),
+    "signal": Parameter("what changed in Sequence", DocumentSignal),
+}
+
+_YES = ("yes",)
+_LIST = {
+    "search": Parameter("beginnings of words of the number or of the customer's name"),
+    "state": Parameter("only documents in this state", SyncState),
+    "hold": Parameter("only documents held for this reason", HoldReason),
+    "kind": Parameter("only documents of this kind", Kind),
+    "customer": Parameter("only documents of this customer, by Sequence's id"),
+    "alarm": Parameter("only documents that were sent, but are dated 3000 in Xero", _YES),
+    "drift": Parameter("only documents whose totals differ", _YES),
+    "ignored": Parameter("only documents that a person wants left alone", _YES),
+    "limit": Parameter(f"at most so many documents, {USUAL} unless it is given", whole_number_to=MOST),
+    "after": Parameter("`next` of the page before"),
+}
+
+
+def operations(services: Services) -> Sequence[Operation]:
+    """Return what the API offers."""
+    documents, customers = DocumentsApi(services), CustomersApi(services)
+    return [
+        Operation(
+            "GET",
+            "/documents",
+            "listDocuments",
+            documents.list,
+            Scope.READ,
+            "List documents, alarms first, then what changed last",
+            DocumentList,
+            query=_LIST,
+            refusals=(400,),
+        ),
+        Operation(
+            "GET",
+            "/documents/{kind}/{id}",
+            "getDocument",
+            documents.one,
+            Scope.READ,
+            "Where a document stands on both sides, why it waits, and what happened to it",
+            DocumentAnswer,
+        ),
+        Operation(
+            "POST",
+            "/documents/{kind}/{id}/{signal}",
+            "signalDocument",
+            documents.signal,
+            Scope.SIGNAL,
+            "Report that a document changed in Sequence",
+            SignalTaken,
+            status=202,
+            refusals=(404, 409),
+        ),
+        Operation(
+            "GET",
+            "/customers/{id}",
+            "getCustomer",
+            customers.one,
+            Scope.READ,
+            "Whether a customer is linked to a contact in Xero, and where its documents stand",
+            CustomerData,
+        ),
+    ]
