@@ -13,11 +13,12 @@ import pytest
 
 from tests.integration.office import LINE, NUMBERS, XERO, Office, until
 from xerosync.cli.backfill import backfill
-from xerosync.cli.preview import Preview, look_ahead, preview
+from xerosync.cli.preview import preview
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.holds import HoldReason
 from xerosync.core.temporal import SENT_SWEEP, TASK_QUEUE
 from xerosync.documents.messages import Release, SweepInput, SyncState
+from xerosync.operations.preview import Preview, look_ahead
 
 _DAYS: Iterator[int] = count()
 

@@ -8,7 +8,6 @@ from enum import StrEnum
 from pathlib import Path
 
 from xerosync.backfill.plan import BackfillAction, action_for
-from xerosync.cli.preview import Preview
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console
 from xerosync.core.base import Message
@@ -17,6 +16,7 @@ from xerosync.core.holds import HoldReason
 from xerosync.documents.lifecycle import may_be_pushed
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.views import SequenceView
+from xerosync.operations.preview import Preview
 
 SHOWN = 20
 """Documents on hold that the table lists; the file has all."""

@@ -11,7 +11,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from xerosync.cli.adopt import refusals_in_words
 from xerosync.cli.app import Account, Document, Flag, Json, WithServices
 from xerosync.cli.naming import named
 from xerosync.cli.tables import print_table
@@ -22,6 +21,7 @@ from xerosync.core.gathering import some_at_once
 from xerosync.core.rate_limits import Lane
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import Release
+from xerosync.operations.both_sides import refusals_in_words
 from xerosync.operations.defaults import connected
 from xerosync.services import Services
 

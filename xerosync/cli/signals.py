@@ -13,13 +13,11 @@ from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import MisconfiguredError
 from xerosync.core.gathering import some_at_once
 from xerosync.core.holds import HoldReason
-from xerosync.core.owed import owing, signal_of
 from xerosync.core.rate_limits import Lane
-from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import Release
 from xerosync.documents.timeline import asked
-from xerosync.faultpoints import FaultPoint, reach
 from xerosync.operations.signals import DocumentSignal, signal
+from xerosync.operations.signals import retry as retry_document
 from xerosync.services import Services
 
 _AT_ONCE = 20
@@ -75,12 +73,7 @@ async def _signal(
 
 async def _release_one(services: Services, ref: DocumentRef, *, as_json: bool) -> None:
     """Release a document's hold, whatever its reason; take up one that is ignored."""
-    await services.store.tell(ref, asked("retry"))
-    async with owing(services.store, signal_of(ref)):
-        if (await services.store.document(ref)).ignored:
-            await services.store.change(ref, DocumentLink.taken_up)
-            reach(FaultPoint.DOCUMENT_STORED)
-        await services.workflows.signal(ref, "release", Release())
+    await retry_document(services, ref)
     _confirm("release", ref, as_json=as_json)
 
 

@@ -4,7 +4,12 @@ from enum import StrEnum
 
 from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import MissingError, RetryLaterError
+from xerosync.core.owed import owing, signal_of
+from xerosync.documents.link import DocumentLink
+from xerosync.documents.messages import Release
 from xerosync.documents.timeline import asked
+from xerosync.faultpoints import FaultPoint, reach
+from xerosync.operations.as_seen import check_as_seen
 from xerosync.services import Services
 
 
@@ -49,3 +54,18 @@ async def is_known(services: Services, ref: DocumentRef) -> bool:
     except RetryLaterError:
         return True
     return document.account_id == ref.account_id
+
+
+async def retry(services: Services, ref: DocumentRef, *, as_seen: str | None = None) -> None:
+    """Release a document's hold, whatever its reason, so that it tries again at once; take up one that is ignored.
+
+    Raises:
+        ChangedMeanwhileError: it is not any more as the person saw it.
+    """
+    link = check_as_seen(await services.store.document(ref), as_seen)
+    await services.store.tell(ref, asked("retry"))
+    async with owing(services.store, signal_of(ref)):
+        if link.ignored:
+            await services.store.change(ref, DocumentLink.taken_up)
+            reach(FaultPoint.DOCUMENT_STORED)
+        await services.workflows.signal(ref, "release", Release())

@@ -1,0 +1,47 @@
+"""A person wants a document left alone, for a reason that is kept; and the way back."""
+
+from xerosync.core.clock import utc_now
+from xerosync.core.documents import DocumentRef
+from xerosync.core.errors import MisconfiguredError
+from xerosync.core.owed import owing, signal_of
+from xerosync.documents.link import DocumentLink, Ignored
+from xerosync.documents.timeline import cause
+from xerosync.faultpoints import FaultPoint, reach
+from xerosync.operations.as_seen import check_as_seen
+from xerosync.services import Services
+
+LONGEST_REASON = 500
+
+
+class NotIgnoredError(MisconfiguredError):
+    """The document can't be ignored, or is not."""
+
+
+async def ignore(services: Services, ref: DocumentRef, because: str, *, as_seen: str | None = None) -> DocumentLink:
+    """Leave a document alone, whatever comes; return its link.
+
+    Raises:
+        NotIgnoredError: the reason is missing or too long.
+        ChangedMeanwhileError: it is not any more as the person saw it.
+    """
+    reason = " ".join(because.split())
+    if not reason or len(reason) > LONGEST_REASON:
+        raise NotIgnoredError(f"Give the reason, of {LONGEST_REASON} characters at most: it is kept and shown.")
+    decision = Ignored(because=reason, who=cause().who, since=utc_now())
+    async with owing(services.store, signal_of(ref)):
+        link = await services.store.change(ref, lambda link: check_as_seen(link, as_seen).let_be(decision))
+        reach(FaultPoint.DOCUMENT_STORED)
+        await services.workflows.signal(ref, "amended")
+    return link
+
+
+async def take_up(services: Services, ref: DocumentRef) -> DocumentLink:
+    """Take up a document that was left alone; return its link. Raises NotIgnoredError where it is not ignored."""
+    before = await services.store.document(ref)
+    if before.ignored is None:
+        raise NotIgnoredError(f"{before.number or ref} is not ignored.")
+    async with owing(services.store, signal_of(ref)):
+        link = await services.store.change(ref, DocumentLink.taken_up)
+        reach(FaultPoint.DOCUMENT_STORED)
+        await services.workflows.signal(ref, "amended")
+    return link
