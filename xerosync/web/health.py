@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+from temporalio.service import RPCError
 
 from xerosync.core.errors import XerosyncError
 
@@ -47,4 +48,7 @@ async def _state(check: Check) -> str:
         return f"no answer in {_SECONDS} seconds"
     except XerosyncError as error:
         return str(error)
+    except (RPCError, RuntimeError):
+        # Temporal's client: RuntimeError before it has connected for the first time.
+        return "no answer"
     return _WELL

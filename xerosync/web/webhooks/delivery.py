@@ -27,7 +27,7 @@ RETRY_SECONDS = 5
 POLL_SECONDS = 5
 """How often the inbox is read for what another copy left, without being woken."""
 
-FAULT_SECONDS = 300
+FAULT_SECONDS = 30
 """How long a hint rests whose signal failed for another reason than Temporal's silence."""
 
 FORGET_EVERY_SECONDS = 3600

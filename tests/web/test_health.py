@@ -1,0 +1,35 @@
+"""What the edge says of itself, and does, while Temporal was never there."""
+
+import json
+
+import pytest
+from starlette.requests import Request
+
+from tests.web.receiving import ACCOUNT
+from xerosync.core.documents import DocumentRef, Kind
+from xerosync.core.temporal import TemporalUnavailableError, connect
+from xerosync.customers.client import CustomerWorkflows
+from xerosync.documents.client import DocumentWorkflows
+from xerosync.postgres import Database, PostgresStore
+from xerosync.web.health import Readiness
+from xerosync.web.webhooks.signals import TemporalSignals
+
+
+async def nothing() -> None:
+    pass
+
+
+async def test_without_temporal_the_edge_is_ready_and_says_so() -> None:
+    client = await connect(lazy=True, target_host="127.0.0.1:1")
+    readiness = Readiness(database=nothing, temporal=client.service_client.check_health)
+    answer = await readiness.readyz(Request({"type": "http"}))
+    assert (answer.status_code, json.loads(bytes(answer.body))) == (200, {"database": "ok", "temporal": "no answer"})
+
+
+async def test_a_signal_that_temporal_never_took_is_for_later(database: Database) -> None:
+    client = await connect(lazy=True, target_host="127.0.0.1:1")
+    signals = TemporalSignals(client, DocumentWorkflows(client), CustomerWorkflows(client), PostgresStore(database))
+    with pytest.raises(TemporalUnavailableError):
+        await signals.document(DocumentRef(account_id=ACCOUNT, kind=Kind.INVOICE, document_id="i"), "sent")
+    with pytest.raises(TemporalUnavailableError):
+        await signals.sweep(ACCOUNT)
