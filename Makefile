@@ -8,7 +8,7 @@ COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --no
   --python-version 3.11 pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test slow chaos lint types lock
+.PHONY: help demo up test slow chaos flood bench lint types lock
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 10
@@ -34,6 +34,9 @@ slow: $(ENV) ## the slow tests: a worker killed at every fault point, every faul
 
 chaos: $(ENV) ## kill workers, break calls, compare both books (a quarter of an hour); PEOPLE=1: people act on both sides
 	$(BIN)/python -m tests.chaos $(if $(PEOPLE),--people)
+
+flood: $(ENV) ## a million webhooks on copies of the edge that are killed: none lost, none forged; DELIVERIES=20000
+	$(BIN)/python -m tests.flood $(if $(DELIVERIES),--deliveries $(DELIVERIES))
 
 bench: $(ENV) ## what it costs and how fast it is, as a table and as .xerosync/bench.json; one with ONLY=calls
 	$(BIN)/python -m benchmarks $(ONLY)

@@ -1,10 +1,10 @@
-"""Worker processes, each started anew whenever it dies by a signal, as an orchestrator would."""
+"""Processes of the product, each started again whenever it dies by a signal, as an orchestrator would."""
 
 import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +19,16 @@ _GRACE_SECONDS = 20.0
 
 @dataclass
 class Watched:
-    """One worker and its watch. `deaths` are the moments (UTC) when it was killed."""
+    """One process and its watch. `deaths` are the moments (UTC) when it was killed.
+
+    With `may_end` it is started again also where it ended by itself, as one does whose database is away.
+    """
 
     name: str
     folder: Path
     environment: Mapping[str, str]
+    program: Sequence[str] = ("worker.py",)
+    may_end: bool = False
     deaths: list[datetime] = field(default_factory=list[datetime])
     _child: Child | None = None
     _watch: asyncio.Task[None] | None = None
@@ -40,7 +45,7 @@ class Watched:
         armed = {VARIABLE: f"{point}:{marker}" if point else ""}
         plan = Plan(
             name=self.name,
-            command=(sys.executable, str(_ROOT / "worker.py")),
+            command=(sys.executable, str(_ROOT / self.program[0]), *self.program[1:]),
             folder=self.folder,
             log=self.folder / f"{self.name}.log",
             lock=self.folder / f"{self.name}.lock",
@@ -52,9 +57,10 @@ class Watched:
         self._watch = asyncio.create_task(self._start_anew(plan))
 
     async def _start_anew(self, plan: Plan) -> None:
-        while self._child and not (self._child.has_ended and not self._child.was_killed):
+        while self._child and not (self._child.has_ended and not (self._child.was_killed or self.may_end)):
             if self._child.has_ended:
-                self.deaths.append(datetime.now(UTC))
+                if self._child.was_killed:
+                    self.deaths.append(datetime.now(UTC))
                 self._child = await Child.start(plan)
             await asyncio.sleep(_LOOK_SECONDS)
         raise AssertionError(f"{self.name} ended by itself{last_words(plan.log)}")

@@ -1,4 +1,4 @@
-"""A way to the database that a test can cut and mend, as if PostgreSQL were stopped and started again."""
+"""A way to the database, or another server, that a test can cut and mend, as if that were stopped and started again."""
 
 import asyncio
 from contextlib import suppress
@@ -8,10 +8,10 @@ from pydantic import SecretStr
 
 
 class Breaker:
-    """Passes bytes between a port of its own and the database's."""
+    """Passes bytes between a port of its own and the server's."""
 
-    def __init__(self, database_url: str) -> None:
-        self._parts = urlsplit(database_url)
+    def __init__(self, url: str) -> None:
+        self._parts = urlsplit(url)
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self._port = 0
@@ -21,6 +21,11 @@ class Breaker:
         """The database's URL by way of the breaker."""
         credentials = self._parts.netloc.rpartition("@")[0]
         return SecretStr(self._parts._replace(netloc=f"{credentials}@127.0.0.1:{self._port}").geturl())
+
+    @property
+    def address(self) -> str:
+        """Host and port of the breaker."""
+        return f"127.0.0.1:{self._port}"
 
     async def mend(self) -> None:
         """Let connections through, at the same port as before."""

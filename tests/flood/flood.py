@@ -1,0 +1,259 @@
+"""The flood: senders, copies of the edge that die, a database and a Temporal that come and go; then the count."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from statistics import quantiles
+from typing import Any, Protocol
+
+import asyncpg
+import httpx
+from pydantic import SecretStr
+from temporalio.client import Client
+
+from standins.embedded.ports import LOOPBACK, Ports
+from tests.chaos.city import until
+from tests.chaos.workers import Watched
+from tests.flood.deliveries import ACCOUNTS, FORGED, Sent, account, deliveries, tenant
+from tests.flood.sender import Sender, Tally
+from tests.patience import PATIENCE
+from tests.store.samples import connection
+from tests.web.signing import SECRET
+from xerosync.core.documents import DocumentRef, Kind
+from xerosync.documents.client import document_workflow_id, keep_sweeping, sweep_runs
+from xerosync.postgres import Cipher, PostgresStore, PostgresWebhookSecrets, open_database
+
+_WINDOW = 500
+"""Deliveries that are shuffled among each other."""
+
+_SWEEP_EVERY = timedelta(hours=6)
+
+
+class Server(Protocol):
+    """The database or Temporal, which may be stopped and started again where it was."""
+
+    async def cut(self) -> None: ...
+
+    async def mend(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Shares are of all deliveries. Each server is away for at least that long, and while that share is sent."""
+
+    seed: int
+    deliveries: int
+    kills: int
+    copies: int = 2
+    senders: int = 24
+    documents: int = 50
+    forged_share: float = 0.05
+    doubled_share: float = 0.1
+    outage_share: float = 0.1
+    outage_seconds: float = 1.0
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was counted; `lost` and `forged_accepted` name what must not be."""
+
+    sent: int
+    acknowledged: int
+    forged: int
+    kills: int
+    not_in_inbox: int
+    answers: Mapping[str, int]
+    seconds: float
+    p50_ms: float
+    p99_ms: float
+    lost: Sequence[str]
+    forged_accepted: Sequence[str]
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.lost and not self.forged_accepted
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass
+class Flood:
+    """Where the flood takes place. `database_url` and `client` reach the servers past whatever cuts them off."""
+
+    plan: Plan
+    folder: Path
+    environment: Mapping[str, str]
+    database_url: str
+    client: Client
+    database: Server
+    temporal: Server
+
+    def __post_init__(self) -> None:
+        self._chance = random.Random(self.plan.seed)
+        self._tally = Tally()
+        self._progress = 0
+        self._forged = 0
+        self._are_killed = True
+
+    async def run(self) -> Findings:
+        """Send everything, wait until nothing is pending, and count."""
+        await self._prepare()
+        ports = Ports(self.folder / "edge-ports.json")
+        places = [ports.take(f"copy {place}") for place in range(self.plan.copies)]
+        copies = [
+            Watched(
+                f"edge-{port}",
+                self.folder,
+                {**self.environment, "XEROSYNC_SERVE_PORT": f"{port}", "XEROSYNC_TRUSTED_PROXIES": LOOPBACK},
+                program=("starter.py", "serve"),
+                may_end=True,
+            )
+            for port in places
+        ]
+        urls = [f"http://{LOOPBACK}:{port}" for port in places]
+        try:
+            for copy in copies:
+                await copy.start()
+            await asyncio.gather(*(_answers(url) for url in urls))
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            async with asyncio.TaskGroup() as group:
+                stream = self._stream()
+                for _ in range(self.plan.senders):
+                    group.create_task(self._send_all(Sender(urls, self._tally, self._chance), stream))
+                group.create_task(self._kill(copies))
+                group.create_task(self._cut())
+            seconds = loop.time() - began
+            await asyncio.gather(*(_answers(url) for url in urls))
+            await until(self._nothing_is_pending, PATIENCE, every=0.2)
+            return await self._count(seconds, sum(len(copy.deaths) for copy in copies))
+        finally:
+            await asyncio.gather(*(copy.stop() for copy in copies))
+
+    async def _prepare(self) -> None:
+        cipher = Cipher([SecretStr(self.environment["XEROSYNC_TOKEN_KEYS"])])
+        async with open_database(SecretStr(self.database_url)) as database:
+            for place in range(ACCOUNTS):
+                await PostgresStore(database).save_connection(connection(account(place), tenant(place)))
+                await PostgresWebhookSecrets(database, cipher).add(account(place), "policy", SecretStr(SECRET))
+                await keep_sweeping(self.client, account(place), _SWEEP_EVERY)
+
+    def _stream(self) -> Iterator[Sent]:
+        """Yield the deliveries out of order, some of them twice."""
+        plan, window = self.plan, list[Sent]()
+        for sent in deliveries(plan.seed, plan.deliveries, plan.documents, plan.forged_share):
+            window += [sent] * (2 if self._chance.random() < plan.doubled_share else 1)
+            if len(window) >= _WINDOW:
+                self._chance.shuffle(window)
+                yield from window
+                window.clear()
+        self._chance.shuffle(window)
+        yield from window
+
+    async def _send_all(self, sender: Sender, stream: Iterator[Sent]) -> None:
+        for sent in stream:
+            await sender.send(sent)
+            self._progress += 1
+            self._forged += sent.is_forged
+        sender.close()
+
+    async def _reach(self, share: float) -> None:
+        while self._progress < share * self.plan.deliveries:
+            await asyncio.sleep(0.01)
+
+    async def _kill(self, copies: Sequence[Watched]) -> None:
+        for place in range(self.plan.kills):
+            await self._reach((place + 0.5) / self.plan.kills)
+            while not self._are_killed:
+                await asyncio.sleep(0.05)
+            self._chance.choice(copies).kill()
+
+    async def _cut(self) -> None:
+        """Take the one away, then the other, then both."""
+        plan = self.plan
+        await self._reach(0.2)
+        # A copy that starts needs the database: enough of them live on while it is away.
+        self._are_killed = False
+        await self.database.cut()
+        await asyncio.gather(self._reach(0.2 + plan.outage_share), asyncio.sleep(plan.outage_seconds))
+        await self.database.mend()
+        self._are_killed = True
+        await self._reach(0.5)
+        await self.temporal.cut()
+        await asyncio.gather(self._reach(0.5 + plan.outage_share), asyncio.sleep(plan.outage_seconds))
+        await self.database.cut()
+        await asyncio.sleep(min(plan.outage_seconds, 5.0))
+        await self.database.mend()
+        await self.temporal.mend()
+
+    async def _nothing_is_pending(self) -> bool:
+        return not await self._rows("SELECT 1 FROM deliveries WHERE outcome = 'pending' LIMIT 1")
+
+    async def _rows(self, sql: str) -> list[Any]:
+        database = await asyncpg.connect(self.database_url)
+        try:
+            return await database.fetch(sql)
+        finally:
+            await database.close()
+
+    async def _count(self, seconds: float, kills: int) -> Findings:
+        tally = self._tally
+        kept = {row["digest"] for row in await self._rows("SELECT DISTINCT digest FROM deliveries")}
+        dropped = await self._rows("SELECT * FROM deliveries WHERE outcome = 'dropped' AND act <> 'nothing'")
+        forged = await self._rows(f"SELECT * FROM deliveries WHERE resource_id LIKE '{FORGED}-%'")
+        direct = [sent for sent in tally.acknowledged if sent.digest not in kept]
+        took = quantiles(tally.seconds, n=100)
+        return Findings(
+            sent=self._progress,
+            acknowledged=len(tally.acknowledged),
+            forged=self._forged,
+            kills=kills,
+            not_in_inbox=len(direct),
+            answers=dict(sorted(tally.answers.items())),
+            seconds=seconds,
+            p50_ms=took[49] * 1000,
+            p99_ms=took[98] * 1000,
+            lost=[*(f"dropped: {row}" for row in dropped), *await self._missing(kept, direct)],
+            forged_accepted=[*(sent.path for sent in tally.forged_acknowledged), *(str(row) for row in forged)],
+        )
+
+    async def _missing(self, kept: set[bytes], direct: Sequence[Sent]) -> list[str]:
+        """Return the signals and sweeps that were acknowledged and that Temporal does not have.
+
+        What Temporal got past the inbox it got one by one, what came by the inbox at least once.
+        """
+        owed = Counter((sent.account_id, sent.document_id, sent.signal) for sent in direct if sent.signal)
+        by_inbox = {
+            (sent.account_id, sent.document_id, sent.signal)
+            for sent in self._tally.acknowledged
+            if sent.signal and sent.digest in kept
+        }
+        owed.update(by_inbox)
+        got: Counter[tuple[str, str, str | None]] = Counter()
+        for account_id, document_id in {key[:2] for key in owed}:
+            ref = DocumentRef(account_id=account_id, kind=Kind.INVOICE, document_id=document_id)
+            handle = self.client.get_workflow_handle(document_workflow_id(ref))
+            async for event in handle.fetch_history_events():
+                if event.HasField("workflow_execution_signaled_event_attributes"):
+                    name = event.workflow_execution_signaled_event_attributes.signal_name
+                    got[account_id, document_id, name] += 1
+        missing = [f"{key}: {times} acknowledged, {got[key]} there" for key, times in owed.items() if got[key] < times]
+        # No worker runs: a sweep that was woken waits to begin, and will read what any hint was about.
+        woken = {sent.account_id for sent in self._tally.acknowledged if sent.wakes_sweep}
+        return missing + [f"the sweep of {each}" for each in woken if not await sweep_runs(self.client, each)]
+
+
+async def _answers(url: str) -> None:
+    async def answers() -> bool:
+        try:
+            return (await client.get(f"{url}/healthz")).is_success
+        except httpx.TransportError:
+            return False
+
+    async with httpx.AsyncClient(trust_env=False) as client:
+        await until(answers, PATIENCE)
