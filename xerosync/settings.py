@@ -6,6 +6,7 @@ by its client.
 
 import difflib
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from enum import StrEnum
@@ -79,6 +80,15 @@ def _checked(check: Callable[[_T], object], value: _T) -> _T:
     return value
 
 
+def _site(url: str) -> str:
+    if not re.fullmatch(r"https?://(\*\.)?[a-z0-9.-]+(:\d{1,5})?", url.lower().rstrip("/")):
+        raise ValueError("not a site")
+    return url.lower().rstrip("/")
+
+
+Site = Annotated[str, AfterValidator(_site)]
+"""A site without a path, such as https://app.example.com or https://*.example.com."""
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 """An http(s) address without user, query and closing slash."""
 
@@ -130,6 +140,9 @@ class Settings(BaseSettings):
     serve_port: int = Field(default=8080, ge=0, le=65535, description="a port from 0 (any that is free) to 65535")
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="IP addresses or networks with a comma between them"
+    )
+    embed_ancestors: Annotated[tuple[Site, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=(), description="sites such as https://app.example.com with a comma between them"
     )
     webhook_max_age: timedelta = Field(
         default=timedelta(days=1),

@@ -3,6 +3,7 @@
 SecurityHeaders ▸ HostGuard ▸ BodyLimit ▸ /webhooks/…       signed by the two companies
 /sign-in …        open
 /api/v1/…         closed: a key with a scope (api/keys.py)
+/embed/…          closed: a token of that page (embed/)
 everything else   closed: `needs(role)` (access.py)
 /healthz /readyz  open, under any name
 """
@@ -24,6 +25,7 @@ from xerosync.web import sign_in
 from xerosync.web.access import Access
 from xerosync.web.api import api_routes
 from xerosync.web.console import console_routes
+from xerosync.web.embed.pages import embed_routes
 from xerosync.web.errors import EXCEPTION_HANDLERS
 from xerosync.web.guards import BodyLimit, HostGuard, SecurityHeaders
 from xerosync.web.health import Readiness, healthz
@@ -58,6 +60,7 @@ def web_app(services: Services, settings: Settings) -> Starlette:
             Mount("/static", StaticFiles(directory=STATIC)),
             *sign_in.routes,
             *api_routes(services, settings),
+            *embed_routes(services, settings),
             *console_routes(services, settings),
         ],
         middleware=[

@@ -13,9 +13,11 @@ MOST_BYTES = 1024 * 1024
 MOST_HEADER_BYTES = 32 * 1024
 READ_SECONDS = 10
 
+_UNFRAMED = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
+
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'",
+    "Content-Security-Policy": _UNFRAMED,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
@@ -59,8 +61,11 @@ class SecurityHeaders:
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                is_framed = "frame-ancestors 'none'" not in headers.get("content-security-policy", _UNFRAMED)
                 for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
+                    # X-Frame-Options can't name sites: a page that may stand in a frame goes without it.
+                    if not (is_framed and name == "X-Frame-Options"):
+                        headers.setdefault(name, value)
             await send(message)
 
         await self._app(scope, receive, complete if scope["type"] == "http" else send)

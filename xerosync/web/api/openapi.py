@@ -24,9 +24,13 @@ _REFUSALS = {
 
 def description(offered: Sequence[Operation], public_url: str) -> Mapping[str, Any]:
     """Return the description; `public_url` is where the API is reached."""
-    models = {Refusal, *(each.answer for each in offered), *(each.body for each in offered if each.body)}
+    bodies = {each.body for each in offered if each.body}
+    models = {Refusal, *(each.answer for each in offered), *bodies}
     schemas, definitions = models_json_schema(
-        [(model, "serialization") for model in sorted(models, key=lambda model: model.__name__)],
+        [
+            (model, "validation" if model in bodies else "serialization")
+            for model in sorted(models, key=lambda model: model.__name__)
+        ],
         ref_template="#/components/schemas/{model}",
     )
     refs = {model: schema for (model, _), schema in schemas.items()}

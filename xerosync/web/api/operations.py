@@ -13,8 +13,10 @@ from xerosync.documents.messages import SyncState
 from xerosync.operations.customer_data import CustomerData
 from xerosync.operations.signals import DocumentSignal
 from xerosync.services import Services
+from xerosync.settings import Settings
 from xerosync.web.api.customers import CustomersApi
 from xerosync.web.api.documents import MOST, USUAL, DocumentAnswer, DocumentList, DocumentsApi, SignalTaken
+from xerosync.web.api.embedding import EmbedAddress, EmbeddingApi, EmbedRequest
 from xerosync.web.api.keys import KeyHandler
 
 PREFIX = "/api/v1"
@@ -67,9 +69,10 @@ _LIST = {
 }
 
 
-def operations(services: Services) -> Sequence[Operation]:
+def operations(services: Services, settings: Settings) -> Sequence[Operation]:
     """Return what the API offers."""
     documents, customers = DocumentsApi(services), CustomersApi(services)
+    embedding = EmbeddingApi(settings)
     return [
         Operation(
             "GET",
@@ -110,5 +113,17 @@ def operations(services: Services) -> Sequence[Operation]:
             Scope.READ,
             "Whether a customer is linked to a contact in Xero, and where its documents stand",
             CustomerData,
+        ),
+        Operation(
+            "POST",
+            "/embed-tokens",
+            "makeEmbedAddress",
+            embedding.make,
+            Scope.READ,
+            "Get an address at which a document or a customer can be shown in a frame, for ten minutes",
+            EmbedAddress,
+            status=201,
+            body=EmbedRequest,
+            refusals=(422,),
         ),
     ]

@@ -16,7 +16,7 @@ from xerosync.web.api.operations import PREFIX, operations
 def api_routes(services: Services, settings: Settings) -> Sequence[BaseRoute]:
     """Return all routes of the API."""
     guard = KeyGuard(services.api_keys)
-    offered = operations(services)
+    offered = operations(services, settings)
     described = description(offered, settings.public_url or "")
 
     async def openapi(_: Request) -> Response:
