@@ -13,7 +13,7 @@ EXTENSION = "xerosync.connection"
 
 
 def is_exempt(scope: Scope) -> bool:
-    """Tell whether a request is the sandbox's own, which no middleware touches."""
+    """Tell whether a request is for the stand-in's own controls or pages, which no middleware touches."""
     if scope["type"] != "http":
         return True
     path: str = scope["path"]

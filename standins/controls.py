@@ -29,7 +29,7 @@ _RULE_FIELDS = {
 }
 
 
-def sandbox_routes(clock: Clock, journal: Journal, faults: Faults) -> list[Route]:
+def shared_controls(clock: Clock, journal: Journal, faults: Faults) -> list[Route]:
     """Return the routes for these three; a stand-in adds its own beside them."""
 
     async def entries(request: Request) -> Response:

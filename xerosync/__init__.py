@@ -1,8 +1,9 @@
 """xerosync keeps the customers, invoices and credit notes of Sequence and Xero in step.
 
-model      what all sides speak of; no I/O
-xero       everything that knows Xero
-sequence   everything that knows Sequence
-store      everything that knows SQL
-sandbox    stand-ins for both companies, and an embedded Temporal and PostgreSQL
+core                 what all sides speak of; no I/O
+documents, customers, reconcile, backfill, connection
+                     what is done, a slice each
+xero, sequence, postgres
+                     everything that knows Xero, Sequence, SQL
+web, cli             the doors: webhooks, console and API; commands
 """

@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from standins.clock import Clock
-from standins.controls import sandbox_routes
+from standins.controls import shared_controls
 from standins.faults import FaultMiddleware
 from standins.journal import JournalMiddleware
 from standins.origins import OriginMiddleware, Targets
@@ -20,13 +20,13 @@ from standins.sequence import (
     aliases,
     applications,
     contacts,
+    controls,
     customers,
     documents,
     invoices,
     lines,
     page,
     policies,
-    sandbox_api,
 )
 from standins.sequence.authentication import AuthenticationMiddleware
 from standins.sequence.errors import HANDLERS
@@ -65,8 +65,8 @@ def create_sequence(
     app = Starlette(
         routes=[
             Mount("/api", routes=[route for resource in resources for route in resource.routes]),
-            *sandbox_api.routes,
-            *sandbox_routes(sequence.clock, sequence.journal, sequence.faults),
+            *controls.routes,
+            *shared_controls(sequence.clock, sequence.journal, sequence.faults),
             *page.routes,
         ],
         middleware=[

@@ -10,7 +10,7 @@
     where · filtering · listing                   how lists are narrowed, ordered and paged
     batch · envelope · rendering · errors         how answers are shaped
     invoices · credit_notes · contacts · …        the resources, a module each
-    sandbox_api · snapshot                        the controls, and all books as one document
+    controls · snapshot                           the controls, and all books as one document
     identity · limits · idempotency · webhooks · page
 """
 

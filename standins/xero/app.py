@@ -8,7 +8,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from standins.clock import Clock
-from standins.controls import sandbox_routes
+from standins.controls import shared_controls
 from standins.faults import FaultMiddleware
 from standins.journal import JournalMiddleware
 from standins.origins import OriginMiddleware, Targets
@@ -18,6 +18,7 @@ from standins.xero import (
     attachments,
     branding_themes,
     contacts,
+    controls,
     credit_notes,
     currencies,
     history,
@@ -27,7 +28,6 @@ from standins.xero import (
     organisation,
     page,
     payments,
-    sandbox_api,
     tax_rates,
     webhooks,
 )
@@ -74,10 +74,10 @@ def create_xero(
         *history.routes,
         *attachments.routes,
         *identity.routes,
-        *sandbox_routes(xero.clock, xero.journal, xero.faults),
+        *shared_controls(xero.clock, xero.journal, xero.faults),
         *limits_module.routes,
         *webhooks.routes,
-        *sandbox_api.routes,
+        *controls.routes,
         *page.routes,
     ]
 

@@ -12,7 +12,7 @@ from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Sequence
 from standins.serving import serve
 from tests.contract.exchanges import Recorder
 from tests.doubles.sequence_accounts import accounts_of
-from tests.sandbox.sequence_play import ADDRESS, CONTACT, CUSTOMER, LINE, Play
+from tests.standins.sequence_play import ADDRESS, CONTACT, CUSTOMER, LINE, Play
 from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.documents import (
     Document,

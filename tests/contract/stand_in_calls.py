@@ -13,7 +13,7 @@ from standins.xero.identity.state import DEV_CLIENT_ID, DEV_CLIENT_SECRET
 from standins.xero.identity.tokens import challenge_of
 from tests.contract.client_calls import CALLBACK, NOWHERE
 from tests.contract.exchanges import Recorder
-from tests.sandbox.xero_fixtures import JSON, Books, line, one_of
+from tests.standins.xero_fixtures import JSON, Books, line, one_of
 
 SCOPE = "offline_access openid accounting.transactions accounting.contacts accounting.settings accounting.attachments"
 SECRETS = {"client_id": DEV_CLIENT_ID, "client_secret": DEV_CLIENT_SECRET}

@@ -1,4 +1,4 @@
-"""`docs/sandbox.md` names every endpoint of Xero's description that the stand-in does not have, and no other."""
+"""`docs/stand-ins.md` names every endpoint of Xero's description that the stand-in does not have, and no other."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from standins.xero import create_xero
 from standins.xero.owners import WITH_ATTACHMENTS, WITH_HISTORY
 from tests.contract.description import ACCOUNTING
 
-PAGE = Path(__file__).parents[2] / "docs" / "sandbox.md"
+PAGE = Path(__file__).parents[2] / "docs" / "stand-ins.md"
 VERBS = {"get", "put", "post", "delete"}
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -14,7 +14,7 @@ from standins.xero.identity.endpoints import identity_of
 from standins.xero.identity.records import OAuthError, canonical
 from standins.xero.identity.state import DEV_CLIENT_ID, IdentityState
 
-_ANY_REDIRECT = "https://sandbox.invalid/callback"
+_ANY_REDIRECT = "https://anywhere.invalid/callback"
 _ALL_SCOPES = " ".join((scope_rules.OFFLINE, *scope_rules.EVERYTHING))
 
 
