@@ -53,7 +53,7 @@ async def audit(
         kind = played.billed.kind
         in_sequence = await clerk.look(kind, played.document_id)
         in_xero = by_number.get((kind, played.number))
-        link = await services.store.document_by_number(played.number)
+        link = next(iter(await services.store.documents_by_number(played.number)), None)
         state = link.state if link else SyncState.PENDING
         problems = _problems(played.billed.fate, kind, in_sequence, in_xero, state)
         if counts[kind, played.number] > 1:

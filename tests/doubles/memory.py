@@ -17,7 +17,6 @@ from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
 from xerosync.documents.timeline import Timeline, TimelineEntry, entries
 from xerosync.postgres.document_rows import row_of, storable
-from xerosync.postgres.documents import the_one
 from xerosync.postgres.errors import XeroDocumentTakenError
 from xerosync.postgres.owed import _key
 from xerosync.postgres.records import Count
@@ -219,10 +218,14 @@ class MemoryStore(MemoryOwed):
         customer_id: str | None = None,
         *,
         ignored: bool | None = None,
+        drifting: bool = False,
         limit: int = 100,
         offset: int = 0,
     ) -> Sequence[DocumentLink]:
-        """Return links, alarms first, then the last changed. `hold` is the reason of the hold in force."""
+        """Return links, alarms first, then the last changed.
+
+        `hold` is the reason of the hold in force. With `drifting` only those whose totals differ.
+        """
         links = [
             link
             for link in sorted(self._of_account(account_id), key=_alarms_last_changed, reverse=True)
@@ -230,16 +233,14 @@ class MemoryStore(MemoryOwed):
             and hold in (None, _held_by(link))
             and customer_id in (None, link.customer_id)
             and ignored in (None, link.ignored is not None)
+            and (link.drift is not None or not drifting)
         ]
         return links[offset : offset + limit]
 
-    async def document_by_number(self, number: str, account_id: str | None = None) -> DocumentLink | None:
-        """Return the link of the document with that number, in one account or in all.
-
-        Raises:
-            AmbiguousNumberError: several documents carry it.
-        """
-        return the_one(number, [link for link in self._of_account(account_id) if link.number == number])
+    async def documents_by_number(self, number: str, account_id: str | None = None) -> Sequence[DocumentLink]:
+        """Return the links of documents with that number, whatever its case, by account: in one account or in all."""
+        found = [link for link in self._of_account(account_id) if link.number and link.number.lower() == number.lower()]
+        return sorted(found, key=lambda link: _place(link.ref))
 
     async def documents_by_id(self, kind: Kind, document_id: str) -> Sequence[DocumentLink]:
         """Return the links of a document that is named without its account, by account: one, hardly ever several."""
@@ -282,6 +283,7 @@ class MemoryStore(MemoryOwed):
         links = list(self._of_account(account_id))
         counts = Counter(_counted(link) for link in links)
         alarms = Counter(_counted(link) for link in links if link.is_alarm)
+        drifting = Counter(_counted(link) for link in links if link.drift)
         return [
             Count(
                 state=state,
@@ -289,6 +291,7 @@ class MemoryStore(MemoryOwed):
                 ignored=ignored,
                 documents=documents,
                 alarms=alarms[state, hold, ignored],
+                drifting=drifting[state, hold, ignored],
             )
             for (state, hold, ignored), documents in sorted(counts.items())
         ]

@@ -2,8 +2,10 @@
 
 import asyncio
 import getpass
+import re
 import secrets
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +92,7 @@ async def test_status_shows_one_document_by_number_and_by_kind_and_id(
     assert by_id.data["number"] == number
     assert by_id.data["workflow_is_open"] is True
     assert by_id.data["xero_url"].startswith("https://go.xero.com/")
-    assert f"Workflow: invoice-sync/{office.account_id}/invoice/{pushed.document_id} (open)" in in_words.out
+    assert f"Workflow:    invoice-sync/{office.account_id}/invoice/{pushed.document_id} (open)" in in_words.out
     assert "3000-01-01" in in_words.out
     assert "Its customer is not linked to a Xero contact." in waiting.out
     assert "not there" in waiting.out
@@ -102,12 +104,18 @@ async def test_the_commands_take_a_document_through_its_life(office: Office, tmp
     number = await number_of(office, ref)
     # Nothing is known of it here yet: its number is found in Sequence.
     told = await starter(office, "finalize", number, folder=tmp_path)
-    assert told.out == f"Told {ref}: finalized. `status` shows what came of it.\n"
+    assert (
+        told.out
+        == f"Signalled finalized for {ref}. `starter.py status invoice {ref.document_id}` shows".replace(
+            "invoice", "credit_note"
+        )
+        + " what came of it.\n"
+    )
     await office.reach([ref], SyncState.PUSHED)
 
     await office.act(ref, "send")
     told = await starter(office, "sent", "credit_note", ref.document_id, "--json", folder=tmp_path)
-    assert told.data == {"signal": "sent", "document": str(ref)}
+    assert (told.data["signal"], told.data["ref"]["document_id"]) == ("sent", ref.document_id)
     await office.reach([ref], SyncState.SETTLED)
 
     shown = await starter(office, "status", number, folder=tmp_path)
@@ -115,7 +123,7 @@ async def test_the_commands_take_a_document_through_its_life(office: Office, tmp
     assert f"({getpass.getuser()})" in next(words for words in timeline if "By hand: finalize." in words)
     assert "→ settled  (apply sent, after sent)" in timeline[-1]
     told = await starter(office, "status", number, "--json", folder=tmp_path)
-    assert told.data["story"]["in_all"] == len(told.data["story"]["told"]) == len(timeline)
+    assert told.data["timeline"]["in_all"] == len(told.data["timeline"]["entries"]) == len(timeline)
     await office.assert_once([ref], sent=True)
 
     await office.act(ref, "void")
@@ -126,10 +134,64 @@ async def test_the_commands_take_a_document_through_its_life(office: Office, tmp
 async def test_retry_releases_a_hold(office: Office, held: DocumentRef, tmp_path: Path) -> None:
     customer_id = (await office.link(held)).customer_id
     assert customer_id
-    await office.services.store.link_customer(office.account_id, customer_id, office.linked[customer_id])
     told = await starter(office, "retry", await number_of(office, held), folder=tmp_path)
-    assert told.out == f"Told {held}: release. `status` shows what came of it.\n"
+    assert "held as customer_unlinked, is tried again at once. `starter.py status INV-" in told.out
+    await office.services.store.link_customer(office.account_id, customer_id, office.linked[customer_id])
+    await starter(office, "retry", await number_of(office, held), folder=tmp_path)
     await office.reach([held], SyncState.PUSHED)
+
+
+async def test_what_sequence_shows_otherwise_is_not_signalled_and_what_is_done_needs_nothing(
+    office: Office, pushed: DocumentRef, tmp_path: Path
+) -> None:
+    number = await number_of(office, pushed)
+    for command, done in (("sent", "sent"), ("void", "voided")):
+        ended = await run(command, number.lower(), folder=tmp_path, settings=office.environment)
+        assert (ended.code, ended.out) == (1, f"{number} is FINAL in Sequence: nothing was {done}.\n")
+    again = await starter(office, "finalize", number, folder=tmp_path)
+    assert again.out.startswith(f"Nothing was to be done: {number} is in Xero with the placeholder date")
+    retried = await starter(office, "retry", number, "--json", folder=tmp_path)
+    assert retried.data["words"].startswith(f"{number} was not on hold.")
+
+
+async def test_a_total_that_differs_in_xero_is_counted_and_listed(
+    office: Office, pushed: DocumentRef, tmp_path: Path
+) -> None:
+    link = await office.link(pushed)
+    assert link.xero
+    seen, total = link.xero, Decimal("0.01")
+    await office.services.store.change(pushed, lambda now: now.pushed(seen, total))
+    shown = await starter(office, "status", "--drifting", folder=tmp_path)
+    assert "45.00 GBP (Xero 0.01)" in shown.out
+    assert "with another total in Xero (--drifting lists them)" in shown.out
+    assert list(await listed(office, "--drifting", folder=tmp_path)) == [pushed.document_id]
+
+
+@pytest.mark.parametrize("width", ["60", "80", "120"])
+async def test_at_every_width_the_list_names_each_document_and_its_state(
+    office: Office, held: DocumentRef, tmp_path: Path, width: str
+) -> None:
+    ended = await run("status", "--limit", "1", folder=tmp_path, settings={**office.environment, "COLUMNS": width})
+    number, name = await number_of(office, held), (await office.link(held)).customer_name
+    assert name
+    for words in (number, name, "45.00 GBP", "held", "customer_unlinked"):
+        assert words in ended.out
+    assert "1 of " in ended.out
+    table = ended.out.partition("All documents:")[0]
+    assert max(map(len, table.splitlines())) <= int(width)
+
+
+async def test_with_json_a_mistake_is_data_too(office: Office, tmp_path: Path) -> None:
+    ended = await run("status", "NO-SUCH-1", "--json", folder=tmp_path, settings=office.environment)
+    assert (ended.code, ended.err) == (2, "")
+    error = ended.data["error"]
+    assert (error["type"], error["exit_code"]) == ("UnknownDocumentError", 2)
+    assert error["message"].startswith("No invoice or credit note has the number NO-SUCH-1")
+
+
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert re.fullmatch(r"\d+\.\d+\.\d+\n", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize(

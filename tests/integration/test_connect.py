@@ -283,7 +283,9 @@ async def test_what_needs_xero_is_refused_at_once_while_the_account_is_disconnec
             lambda: link_customer("cust-1", "contact-1", services=services),
             lambda: run_settings(changes=SettingChanges(ledger_account="200"), services=services, settings=settings),
         ):
-            with pytest.raises(MisconfiguredError, match=r"is disconnected: `starter\.py connect` connects it again"):
+            with pytest.raises(
+                MisconfiguredError, match=r"is disconnected: `starter\.py connect --account \S+` connects"
+            ):
                 await command()
 
 
@@ -358,7 +360,7 @@ async def test_an_account_that_was_archived_since_is_no_default(desk: Desk):
     await desk.in_xero("Accounts/200/archive")
     again = await desk.connect()
     assert again.code == 0
-    assert "Set another default with `starter.py settings --ledger-account CODE`: Ledger account 200" in again.err
+    assert "Set another default with `starter.py settings --account" in again.err
 
 
 MISTAKES = {

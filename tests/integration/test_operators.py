@@ -29,7 +29,7 @@ class Operator:
 
     async def timeline(self, ref: DocumentRef) -> list[str]:
         shown = await self.data("status", ref.kind.value, ref.document_id)
-        return [told["line"] for told in shown["story"]["told"]]
+        return [told["line"] for told in shown["timeline"]["entries"]]
 
     async def refused(self, *arguments: str, code: int = 2) -> str:
         """Return the one line by which a command is refused."""
@@ -123,7 +123,7 @@ async def test_ignore_ends_a_hold_keeps_its_reason_and_is_undone_by_retry(office
     listed = await operator.data("status", "--ignored")
     assert number in {each["number"] for each in listed["documents"]}
     assert listed["counts"]["ignored"] >= 1
-    assert "It is ignored, so nothing comes of that" in (await operator("sent", number)).out
+    assert "is ignored, so nothing comes of that" in (await operator("finalize", number)).out
     await operator("retry", number)
     await office.reach([ref], SyncState.HELD)
     assert await operator.refused("ignore", number, "--undo") == f"{number} is not ignored."
@@ -139,7 +139,7 @@ async def test_retry_releases_all_that_one_hold_keeps(office: Office, operator: 
     await office.signal(refs, "finalized")
     await office.reach(refs, SyncState.HELD)
     told = await operator("retry", "--hold", "customer_unlinked", "--customer", customer_id)
-    assert told.out == "3 documents held as customer_unlinked told to try again.\n"
+    assert told.out == "3 documents held as customer_unlinked: tried again now, one after the other.\n"
     for ref in refs:
 
         async def is_held_again(ref: DocumentRef = ref) -> bool:

@@ -164,8 +164,9 @@ class Walk:
             f"documents {any_account} {state} {ignored} {customer} {page}": lambda s: s.store.documents(
                 any_account, state, None, customer, ignored=ignored, limit=3, offset=page
             ),
+            f"documents drifting {any_account}": lambda s: s.store.documents(any_account, drifting=True),
             f"documents {any_account} {reason}": lambda s: s.store.documents(any_account, hold=reason),
-            f"document_by_number {number} {any_account}": lambda s: s.store.document_by_number(number, any_account),
+            f"documents_by_number {number} {any_account}": lambda s: s.store.documents_by_number(number, any_account),
             f"documents_by_id {of}": lambda s: s.store.documents_by_id(of.kind, of.document_id),
             f"held_by {account} {reason} {customer}": lambda s: s.store.held_by(account, reason, customer),
             f"held_page {reason} {any_account} {customer} {after}": lambda s: s.store.held_page(

@@ -71,11 +71,29 @@ async def test_what_the_store_knows_is_not_asked_for(services: Any) -> None:
     assert services.billing.asked == []
 
 
-async def test_a_number_of_two_accounts_must_be_told_apart(services: Any) -> None:
+@pytest.mark.parametrize("stored", [[], [THEIRS], [MINE, THEIRS]], ids=["unknown", "one known", "both known"])
+async def test_a_number_of_two_accounts_asks_for_the_account(services: Any, stored: list[DocumentRef]) -> None:
+    await services.store.save_connection(connection("acme"))
+    for of in stored:
+        await services.store.change(of, lambda link: link.read(document(link.ref)))
     services.billing.numbers[THEIRS] = "INV-1"
-    told = r"Several documents .* \(invoice theirs of account zeta, invoice mine of account acme\)"
-    with pytest.raises(UnknownDocumentError, match=told):
+    with pytest.raises(UnknownDocumentError, match=r"Several accounts .* INV-1: name one with --account \(.*zeta"):
         await named(services, ["INV-1"])
+    assert await named(services, ["INV-1"], "zeta") == THEIRS
+
+
+async def test_a_known_document_is_found_while_another_account_can_not_be_asked(services: Any) -> None:
+    await services.store.save_connection(connection("acme"))
+    await services.store.change(MINE, lambda link: link.read(document(MINE)))
+    services.billing.closed.add("zeta")
+    assert await named(services, ["INV-1"]) == MINE
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+async def test_a_number_is_found_in_any_case(services: Any, is_stored: bool) -> None:
+    if is_stored:
+        await services.store.change(MINE, lambda link: link.read(document(MINE)))
+    assert await named(services, ["inv-1"]) == MINE
 
 
 async def test_an_account_that_no_key_opens_hides_no_other(services: Any) -> None:

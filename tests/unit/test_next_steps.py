@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,11 @@ def taken(step: str) -> str:
 @pytest.mark.parametrize("reason", list(HoldReason))
 def test_every_hold_has_next_steps_that_the_command_line_takes(reason: HoldReason):
     for link in (READ, DocumentLink(ref=ref("a b"))):
-        steps = commands_for(link.held(hold(reason)))
-        assert len(steps) > 1
-        assert [taken(step) for step in steps][-1] == "ignore"
+        for several in (False, True):
+            steps = commands_for(link.held(hold(reason)), several_accounts=several)
+            assert len(steps) > 1
+            assert [taken(step) for step in steps][-1] == "ignore"
+            assert not several or all("--account" in step for step in steps)
 
 
 @pytest.mark.parametrize("reason", list(HoldReason))
@@ -49,8 +52,9 @@ def test_what_a_hold_says_in_words_is_among_its_next_steps(reason: HoldReason):
 @pytest.mark.parametrize("cause", list(FindingCause))
 def test_every_finding_has_next_steps_that_the_command_line_takes(cause: FindingCause, status: DocumentStatus):
     finding = found(cause, status)
-    for reason in HoldReason if cause is FindingCause.HELD else [None]:
-        steps = commands_after(finding.model_copy(update={"hold": reason}), finding.differences[0])
+    for reason, several in product(HoldReason if cause is FindingCause.HELD else [None], (False, True)):
+        held = finding.model_copy(update={"hold": reason})
+        steps = commands_after(held, held.differences[0], several_accounts=several)
         assert bool(steps) is (cause is not FindingCause.CREATED_IN_XERO), "only what was made in Xero is nobody's task"
         for step in steps:
             taken(step)

@@ -9,13 +9,15 @@ import getpass
 import inspect
 import os
 import sys
+import tomllib
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
 from xerosync.cli.running_stack import adopt_running_stack
-from xerosync.cli.terminal import progress
+from xerosync.cli.terminal import print_json, progress
 from xerosync.core.errors import MisconfiguredError, XerosyncError
 from xerosync.documents.timeline import ChangeCause, caused_by
 from xerosync.logs import configure_logging
@@ -41,11 +43,17 @@ def command_line(commands: Iterable[Callable[..., Any]]) -> App:
     app = App(
         name="starter.py",
         help="Keeps customers, invoices and credit notes of Sequence and Xero in step.",
-        version_flags=[],
+        version=_version,
     )
     for command in commands:
         app.command(command)
     return app
+
+
+def _version() -> str:
+    """Return the version, as the project's own description says it."""
+    described = Path(__file__).parents[2] / "pyproject.toml"
+    return str(tomllib.loads(described.read_text())["project"]["version"])
 
 
 def run(app: App, arguments: Sequence[str] | None = None) -> int:
@@ -58,15 +66,8 @@ def run(app: App, arguments: Sequence[str] | None = None) -> int:
             else asyncio.run(_call(command, bound, unparsed))
         )
         sys.stdout.flush()
-    except CycloptsError as error:
-        progress.print(_sentence(error), markup=False)
-        return 2
-    except MisconfiguredError as error:
-        progress.print(error.in_full, markup=False)
-        return 2
-    except XerosyncError as error:
-        progress.print(error.in_full, markup=False)
-        return 1
+    except (CycloptsError, XerosyncError) as error:
+        return _refuse(error, as_json="--json" in (sys.argv[1:] if arguments is None else arguments))
     except BrokenPipeError:
         # Whoever read the output has seen enough; nothing may be written at the end either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -74,6 +75,17 @@ def run(app: App, arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return result if isinstance(result, int) else 0
+
+
+def _refuse(error: CycloptsError | XerosyncError, *, as_json: bool) -> int:
+    """Say what is wrong: in words on standard error, or as data on standard output. Return the exit code."""
+    message = _sentence(error) if isinstance(error, CycloptsError) else error.in_full
+    code = 2 if isinstance(error, CycloptsError | MisconfiguredError) else 1
+    if as_json:
+        print_json({"error": {"type": type(error).__name__, "message": message, "exit_code": code}})
+    else:
+        progress.print(message, markup=False)
+    return code
 
 
 def _is_ours(command: Callable[..., Any]) -> bool:

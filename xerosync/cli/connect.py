@@ -72,7 +72,7 @@ async def connect(
         ConsentError: the consent came to nothing.
         XerosyncError: Xero, Sequence or the store does not answer.
     """
-    account_id = options.account or await services.billing.account_id()
+    account_id = options.account or await _only_account(services, settings)
     custom = _custom(account_id, settings) if options.custom else None
     await check_before_connecting(services, account_id)
     before = await services.store.connection(account_id)
@@ -100,7 +100,10 @@ async def connect(
     connection = await _with_ledger_account(services, connected, options.ledger_account, asks=asks)
     hook = await hook_sequence(services, account_id, settings.public_url)
     if hook.problem:
-        progress.print(f"Sequence does not call us yet ({hook.problem}): `starter.py webhooks --renew` tries it again.")
+        progress.print(
+            f"Sequence does not call us yet ({hook.problem}): `starter.py webhooks --renew --account {account_id}` "
+            "tries it again."
+        )
     if json:
         print_json({**as_data(connection, connected.chart), "released": connected.released, "webhook": hook.url})
         return
@@ -110,8 +113,16 @@ async def connect(
     if connection.default_ledger_account is None:
         console.print(
             "It has no default ledger account: documents with a line that has none of its own wait for "
-            "`starter.py settings --ledger-account CODE`."
+            f"`starter.py settings --account {account_id} --ledger-account CODE`."
         )
+
+
+async def _only_account(services: Services, settings: Settings) -> str:
+    """Return the account of the key in the settings, else the only one with a stored key. Raises MisconfiguredError."""
+    stored = [] if settings.sequence_client_id else await services.accounts.account_ids()
+    if len(stored) > 1:
+        raise MisconfiguredError(f"Several accounts have a key: name one with --account: {', '.join(stored)}.")
+    return stored[0] if stored else await services.billing.account_id()
 
 
 def _custom(account_id: str, settings: Settings) -> Grant:
@@ -191,7 +202,8 @@ async def _with_ledger_account(services: Services, connected: Connected, code: s
             connected.chart.check_ledger_account(connection.default_ledger_account)
         except UnusableDefaultError as error:
             progress.print(
-                f"Set another default with `starter.py settings --ledger-account CODE`: {error}", markup=False
+                f"Set another default with `starter.py settings --account {account_id} --ledger-account CODE`: {error}",
+                markup=False,
             )
         return connection
     if not asks:

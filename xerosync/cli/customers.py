@@ -8,6 +8,7 @@ from cyclopts import Parameter
 from xerosync.cli.app import Account, Json, WithServices
 from xerosync.cli.app import Customer as CustomerId
 from xerosync.cli.following import follow
+from xerosync.cli.naming import account_option
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, print_json
 from xerosync.connection.connection import Connection
@@ -62,7 +63,10 @@ async def push_customer(
         told = f"Customer {customer_id} was not pushed. {held.words}" if held else push_sentence(customer_id, result)
         console.print(told, markup=False)
         if result.proposal:
-            console.print(f"To link them: `starter.py link-customer {customer_id} {result.proposal}`.", markup=False)
+            option = await account_option(services, connection.account_id)
+            console.print(
+                f"To link them: `starter.py link-customer {customer_id} {result.proposal}{option}`.", markup=False
+            )
         if url:
             console.print(f"In Xero: {url}", markup=False)
     return int(result.outcome is PushOutcome.HELD)
@@ -93,9 +97,10 @@ async def link_customer(
     try:
         contact = await services.xero.contacts().follow(connection, contact_id)
     except MissingError:
+        option = await account_option(services, connection.account_id)
         raise UnusableContactError(
-            f"{connection.organisation_name} has no contact {contact_id}: `starter.py link-customer {customer_id}` "
-            "suggests some."
+            f"{connection.organisation_name} has no contact {contact_id}: `starter.py link-customer "
+            f"{customer_id}{option}` suggests some."
         ) from None
     if contact.is_archived:
         raise UnusableContactError(f"{contact.name} is archived in Xero: restore it there, then link again.")
@@ -150,19 +155,21 @@ async def _suggest(services: Services, connection: Connection, customer: Custome
     for term in search_terms(customer):
         found.extend(await contacts.search(connection, term))
     suggestions = suggested(customer, found)[:_SHOWN]
+    option = await account_option(services, connection.account_id)
     taken = await services.imports.customers_of(connection.account_id, [it.contact.contact_id for it in suggestions])
     if as_json:
         print_json([_data(each, taken.get(each.contact.contact_id)) for each in suggestions])
     elif suggestions:
-        _show(customer, suggestions, taken)
+        _show(customer, suggestions, taken, option)
     else:
         console.print(
-            f"No contact in Xero looks like {customer.legal_name}: `starter.py push-customer {customer.id}` makes one.",
+            f"No contact in Xero looks like {customer.legal_name}: `starter.py push-customer {customer.id}{option}` "
+            "makes one.",
             markup=False,
         )
 
 
-def _show(customer: Customer, suggestions: Sequence[Suggestion], taken: Mapping[str, str]) -> None:
+def _show(customer: Customer, suggestions: Sequence[Suggestion], taken: Mapping[str, str], option: str) -> None:
     print_table(
         f"contacts that may be {customer.legal_name}",
         ("contact", "customer", "e-mail", "value", "linked to"),
@@ -182,7 +189,9 @@ def _show(customer: Customer, suggestions: Sequence[Suggestion], taken: Mapping[
         console.print("Restore one of them in Xero to link it.")
         return
     which = "the first" if usable is suggestions[0].contact else "the first that is not archived"
-    console.print(f"To link {which}: `starter.py link-customer {customer.id} {usable.contact_id}`.", markup=False)
+    console.print(
+        f"To link {which}: `starter.py link-customer {customer.id} {usable.contact_id}{option}`.", markup=False
+    )
 
 
 def _data(suggestion: Suggestion, linked_to: str | None) -> dict[str, object]:

@@ -32,7 +32,9 @@ async def settings(
         connections = await services.store.connections()
         shown = [each for each in connections if account in (None, each.account_id)]
         if account and not shown:
-            raise NotConnectedError(f"Account {account} is not connected: `starter.py connect` does that.")
+            raise NotConnectedError(
+                f"Account {account} is not connected: `starter.py connect --account {account}` does that."
+            )
     else:
         connection = await the_connection(services, account)
         changed = await change_settings(services, connection, changes, usual_interval=settings.sweep_interval)

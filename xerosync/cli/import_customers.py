@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from xerosync.cli.app import Account, Flag, Json, WithServices
 from xerosync.cli.following import Queries, follow, showing_progress
+from xerosync.cli.naming import account_option
 from xerosync.cli.spreadsheet import check_folder, write_csv
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, print_json, progress
@@ -86,7 +87,7 @@ async def import_customers(
     if json:
         print_json({**done.model_dump(mode="json"), "report": [_data(connection, row) for row in rows]})
     else:
-        _show(done, rows, report)
+        _show(done, rows, report, await account_option(services, connection.account_id))
     return int(done.stopped)
 
 
@@ -133,7 +134,7 @@ async def _follow(services: Services, account_id: str) -> ImportProgress:
         return await follow(handle, "the import", check)
 
 
-def _show(done: ImportProgress, rows: Sequence[ImportRow], file: Path | None) -> None:
+def _show(done: ImportProgress, rows: Sequence[ImportRow], file: Path | None, option: str) -> None:
     console.print(import_sentence(done))
     counts = done.counts.model_dump()
     table = [(count, name, ImportOutcome(name).words) for name, count in counts.items() if count]
@@ -149,8 +150,8 @@ def _show(done: ImportProgress, rows: Sequence[ImportRow], file: Path | None) ->
     similar = next((row for row in problems if row.outcome is ImportOutcome.SIMILAR), None)
     if similar:
         console.print(
-            f"To link one: `starter.py link-customer {similar.customer_id} {similar.contact_id}`. To make it a new "
-            f"customer: `starter.py import-customers --contact {similar.contact_id} --as-new`.",
+            f"To link one: `starter.py link-customer {similar.customer_id} {similar.contact_id}{option}`. To make it a "
+            f"new customer: `starter.py import-customers --contact {similar.contact_id} --as-new{option}`.",
             markup=False,
         )
     if file:

@@ -1,10 +1,11 @@
 """How a person names a document: by number, such as INV-1, or by kind and Sequence's id."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+import shlex
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from functools import partial
 
 from xerosync.core.documents import DocumentRef, Kind
-from xerosync.core.errors import MisconfiguredError, MissingError
+from xerosync.core.errors import MisconfiguredError, MissingError, RetryLaterError
 from xerosync.sequence import SequenceRefusedError
 from xerosync.services import Services
 
@@ -43,16 +44,30 @@ def _kind(word: str) -> Kind | None:
 
 
 async def _by_number(services: Services, number: str, account_id: str | None) -> DocumentRef:
-    known = await services.store.document_by_number(number, account_id)
-    if known:
-        return known.ref
-    found = [ref async for ref in _found(services, account_id, partial(services.billing.find_by_number, number))]
-    if not found:
+    known = await services.store.documents_by_number(number, account_id)
+    refs = [link.ref for link in [each for each in known if each.number == number] or known]
+    accounts = {account_id} if account_id else {*await known_accounts(services)}
+    if not refs or len(accounts) > 1:
+        # The store knows what was signalled: another account may have the number, too.
+        asked = {ref.account_id for ref in refs}
+        for spelling in dict.fromkeys((number, number.upper())):
+            find = partial(services.billing.find_by_number, spelling)
+            try:
+                refs += [ref async for ref in _found(services, account_id, find, without=asked)]
+            except (MisconfiguredError, RetryLaterError):
+                if not refs:
+                    raise
+            if refs:
+                break
+    if not refs:
         raise UnknownDocumentError(f"No invoice or credit note has the number {number}: check it in Sequence.")
-    if len(found) > 1:
-        named = ", ".join(f"{ref.kind} {ref.document_id} of account {ref.account_id}" for ref in found)
-        raise UnknownDocumentError(f"Several documents have the number {number}: name one by kind and id ({named}).")
-    return found[0]
+    if len({ref.account_id for ref in refs}) > 1:
+        names = ", ".join(ref.account_id for ref in refs)
+        raise UnknownDocumentError(f"Several accounts have a document {number}: name one with --account ({names}).")
+    if len(refs) > 1:
+        names = ", ".join(f"{ref.kind} {ref.document_id}" for ref in refs)
+        raise UnknownDocumentError(f"Several documents have the number {number}: name one by kind and id ({names}).")
+    return refs[0]
 
 
 async def _by_id(services: Services, kind: Kind, document_id: str, account_id: str | None) -> DocumentRef:
@@ -75,12 +90,18 @@ async def _by_id(services: Services, kind: Kind, document_id: str, account_id: s
 
 
 async def _found(
-    services: Services, account_id: str | None, find: Callable[[str], Awaitable[DocumentRef | None]]
+    services: Services,
+    account_id: str | None,
+    find: Callable[[str], Awaitable[DocumentRef | None]],
+    *,
+    without: Collection[str] = (),
 ) -> AsyncGenerator[DocumentRef]:
-    """Look in one account after the other; one that can't be asked counts only where no other has the document."""
+    """Search one account after the other; one that can't be asked counts only where no other has the document."""
     unasked: MisconfiguredError | None = None
     is_found = False
     for each in [account_id] if account_id else await _accounts(services):
+        if each in without:
+            continue
         try:
             ref = await find(each)
         except (MissingError, SequenceRefusedError):
@@ -95,10 +116,25 @@ async def _found(
         raise unasked
 
 
+async def known_accounts(services: Services) -> Sequence[str]:
+    """Return the accounts that are connected or were, or have a key of their own, sorted."""
+    connected = [connection.account_id for connection in await services.store.connections()]
+    return sorted({*connected, *await services.accounts.account_ids()})
+
+
+async def has_several_accounts(services: Services) -> bool:
+    """Whether what is shown and typed has to say which account it is about."""
+    return len(await known_accounts(services)) > 1
+
+
+async def account_option(services: Services, account_id: str) -> str:
+    """Return what a command that is shown needs to be about this account: nothing where there is only one."""
+    return f" --account {shlex.quote(account_id)}" if await has_several_accounts(services) else ""
+
+
 async def _accounts(services: Services) -> Sequence[str]:
     """Return the accounts that are known here, and then the one that the key of the settings opens."""
-    connected = [connection.account_id for connection in await services.store.connections()]
-    known = sorted({*connected, *await services.accounts.account_ids()})
+    known = await known_accounts(services)
     try:
         own = await services.billing.account_id()
     except MisconfiguredError:

@@ -29,28 +29,30 @@ _COMMANDS = {
 }
 
 
-def commands_for(link: DocumentLink) -> list[str]:
+def commands_for(link: DocumentLink, *, several_accounts: bool = False) -> list[str]:
     """Return the commands for a document that is held or ignored; none where no person has to act."""
-    return [command(step) for step in steps_for(link)]
+    return [command(step, several_accounts=several_accounts) for step in steps_for(link)]
 
 
-def commands_after(finding: Finding, difference: Difference) -> list[str]:
+def commands_after(finding: Finding, difference: Difference, *, several_accounts: bool = False) -> list[str]:
     """Return the commands for one difference of a reconcile."""
-    return [command(step) for step in steps_after(finding, difference)]
+    return [command(step, several_accounts=several_accounts) for step in steps_after(finding, difference)]
 
 
-def command(step: NextStep) -> str:
-    """Return a step as it is typed."""
+def command(step: NextStep, *, several_accounts: bool = False) -> str:
+    """Return a step as it is typed; where there are several accounts it says which."""
     template = _COMMANDS[step.act]
+    if several_accounts and "{account}" not in template:
+        template += " --account {account}"
     return "starter.py " + template.format(
-        name=_name(step.ref, step.number) if step.ref else step.number or "",
+        name=document_name(step.ref, step.number) if step.ref else step.number or "",
         account=shlex.quote(step.account_id),
         customer=shlex.quote(step.customer_id) if step.customer_id else "CUSTOMER",
         hold=step.hold,
     )
 
 
-def _name(ref: DocumentRef, number: str | None) -> str:
+def document_name(ref: DocumentRef, number: str | None) -> str:
     """Return how the command line takes a document: by number, else, or where that reads otherwise, by kind and id."""
     is_plain = number and not number.startswith("-") and number.lower().replace("-", "_") not in set(Kind)
     return shlex.quote(number) if number and is_plain else f"{ref.kind.value} {shlex.quote(ref.document_id)}"

@@ -112,7 +112,8 @@ async def _check_gone(services: Services, connection: Connection, links: Sequenc
     listed = {each.tenant_id: each.tenant_name for each in await services.xero.tenants.all(connection.grant_id)}
     if connection.tenant_id not in listed:
         raise NotGoneError(
-            f"Xero does not list {connection.organisation_name}: `starter.py connect` connects it again."
+            f"Xero does not list {connection.organisation_name}: `starter.py connect --account "
+            f"{connection.account_id}` connects it again."
         )
     for other in await services.store.connections():
         if other.status is ConnectionStatus.CONNECTED:

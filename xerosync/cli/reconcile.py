@@ -6,10 +6,11 @@ from pathlib import Path
 
 from xerosync.cli.app import Account, Flag, Json, WithServices
 from xerosync.cli.following import follow, showing_progress
+from xerosync.cli.naming import has_several_accounts
 from xerosync.cli.reconcile_report import Row, as_data, rows_of, show, write_csv
 from xerosync.cli.spreadsheet import check_folder
 from xerosync.cli.terminal import print_json
-from xerosync.connection.connection import NotConnectedError
+from xerosync.connection.connection import disconnected
 from xerosync.core.documents import Kind
 from xerosync.core.errors import MisconfiguredError
 from xerosync.operations.defaults import connected, the_connection
@@ -75,7 +76,7 @@ async def run_reconcile(services: Services, start: ReconcileInput) -> ReconcileR
     if start.fix and not result.fix:
         result = await _follow(services, start)
     if not result.compared.is_connected:
-        raise NotConnectedError(f"Account {start.account_id} is disconnected: `starter.py connect` connects it again.")
+        raise disconnected(start.account_id)
     return result
 
 
@@ -91,7 +92,12 @@ async def last_findings(services: Services, account_id: str) -> tuple[ReconcileR
         ids = [each.document_id for each in found if each.kind is kind and each.document_id]
         links = await services.store.document_links(account_id, kind, ids)
         names |= {(kind, document_id): link.customer_name for document_id, link in links.items()}
-    rows = [row for each in found for row in rows_of(each, names.get((each.kind, each.document_id or "")))]
+    several = await has_several_accounts(services)
+    rows = [
+        row
+        for each in found
+        for row in rows_of(each, names.get((each.kind, each.document_id or "")), several_accounts=several)
+    ]
     return result, sorted(rows, key=lambda row: not row.alarm)
 
 

@@ -44,7 +44,7 @@ class Row(Message):
     signalled: bool
 
 
-def rows_of(finding: Finding, customer: str | None) -> list[Row]:
+def rows_of(finding: Finding, customer: str | None, *, several_accounts: bool) -> list[Row]:
     """Return the rows of a finding."""
     return [
         Row(
@@ -62,7 +62,7 @@ def rows_of(finding: Finding, customer: str | None) -> list[Row]:
             why=finding.why(difference),
             since=finding.since,
             hold=finding.hold,
-            next_steps=tuple(commands_after(finding, difference)),
+            next_steps=tuple(commands_after(finding, difference, several_accounts=several_accounts)),
             fixable=is_fixable(finding),
             signalled=finding.signalled,
         )

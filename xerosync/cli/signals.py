@@ -1,6 +1,6 @@
 """`finalize`, `sent`, `void` and `retry`: signal a document's workflow, as the billing system would."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -8,13 +8,15 @@ from cyclopts import Parameter
 from xerosync.cli.app import Account, AsWritten, Document, Json, WithServices
 from xerosync.cli.following import showing_progress
 from xerosync.cli.naming import named
-from xerosync.cli.terminal import console, print_json
-from xerosync.core.documents import DocumentRef
-from xerosync.core.errors import MisconfiguredError
+from xerosync.cli.next_steps import document_name
+from xerosync.cli.terminal import console, counted, print_json
+from xerosync.core.documents import DocumentRef, DocumentStatus
+from xerosync.core.errors import MisconfiguredError, MissingError, RetryLaterError
 from xerosync.core.gathering import some_at_once
 from xerosync.core.holds import HoldReason
 from xerosync.core.rate_limits import Lane
-from xerosync.documents.messages import Release
+from xerosync.documents.describe import sentence
+from xerosync.documents.messages import Release, SyncState
 from xerosync.documents.timeline import asked
 from xerosync.operations.signals import DocumentSignal, signal
 from xerosync.operations.signals import retry as retry_document
@@ -22,20 +24,36 @@ from xerosync.services import Services
 
 _AT_ONCE = 20
 
+_DONE = {DocumentSignal.FINALIZED: "pushed", DocumentSignal.SENT: "sent", DocumentSignal.VOIDED: "voided"}
 
-async def finalize(*document: Document, account: Account = None, json: Json = False, services: WithServices) -> None:
+_SHOWN: Mapping[DocumentSignal, Sequence[DocumentStatus]] = {
+    DocumentSignal.FINALIZED: (DocumentStatus.FINAL, DocumentStatus.SENT),
+    DocumentSignal.SENT: (DocumentStatus.SENT,),
+    DocumentSignal.VOIDED: (DocumentStatus.VOIDED, DocumentStatus.DELETED),
+}
+"""How Sequence shows a document of which that is so."""
+
+_STANDS: Mapping[DocumentSignal, Sequence[SyncState]] = {
+    DocumentSignal.FINALIZED: (SyncState.PUSHED, SyncState.SENT, SyncState.SETTLED),
+    DocumentSignal.SENT: (SyncState.SENT, SyncState.SETTLED),
+    DocumentSignal.VOIDED: (SyncState.VOIDED,),
+}
+"""Where a document stands for which nothing is to be done."""
+
+
+async def finalize(*document: Document, account: Account = None, json: Json = False, services: WithServices) -> int:
     """Signal that a document was finalized in Sequence: it goes to Xero."""
-    await _signal(services, document, account, DocumentSignal.FINALIZED, as_json=json)
+    return await _signal(services, document, account, DocumentSignal.FINALIZED, as_json=json)
 
 
-async def sent(*document: Document, account: Account = None, json: Json = False, services: WithServices) -> None:
+async def sent(*document: Document, account: Account = None, json: Json = False, services: WithServices) -> int:
     """Signal that a document was sent in Sequence: its real dates go to Xero, where it is marked as sent."""
-    await _signal(services, document, account, DocumentSignal.SENT, as_json=json)
+    return await _signal(services, document, account, DocumentSignal.SENT, as_json=json)
 
 
-async def void(*document: Document, account: Account = None, json: Json = False, services: WithServices) -> None:
+async def void(*document: Document, account: Account = None, json: Json = False, services: WithServices) -> int:
     """Signal that a document was voided in Sequence: it is voided in Xero."""
-    await _signal(services, document, account, DocumentSignal.VOIDED, as_json=json)
+    return await _signal(services, document, account, DocumentSignal.VOIDED, as_json=json)
 
 
 async def retry(
@@ -60,28 +78,52 @@ async def retry(
 
 
 async def _signal(
-    services: Services, words: Sequence[str], account_id: str | None, hint: DocumentSignal, *, as_json: bool
-) -> None:
-    """Signal a document's workflow, starting it where none runs. It reads in Sequence what is true."""
+    services: Services, words: Sequence[str], account_id: str | None, what: DocumentSignal, *, as_json: bool
+) -> int:
+    """Signal a document's workflow, unless Sequence shows the document otherwise: then return 1."""
     ref = await named(services, words, account_id)
     link = await services.store.document(ref)
-    await signal(services, ref, hint)
-    _confirm(hint, ref, as_json=as_json)
-    if link.ignored and not as_json:
-        console.print("It is ignored, so nothing comes of that: `retry` takes it up again.")
+    name, typed = link.number or str(ref), document_name(ref, link.number)
+    try:
+        status = (await services.billing.document(ref)).status
+    except MissingError:
+        status = DocumentStatus.DELETED
+    except RetryLaterError:
+        status = None  # the workflow reads it when Sequence answers again
+    if status not in (None, *_SHOWN[what]):
+        _show(ref, link.number, None, f"{name} is {status} in Sequence: nothing was {_DONE[what]}.", as_json=as_json)
+        return 1
+    await signal(services, ref, what)
+    if link.ignored:
+        said = f"{name} is ignored, so nothing comes of that: `starter.py retry {typed}` takes it up again."
+    elif link.state in _STANDS[what]:
+        said = f"Nothing was to be done: {sentence(ref, link.known)}"
+    else:
+        said = f"Signalled {what} for {name}. `starter.py status {typed}` shows what came of it."
+    _show(ref, link.number, what, said, as_json=as_json)
+    return 0
 
 
 async def _release_one(services: Services, ref: DocumentRef, *, as_json: bool) -> None:
     """Release a document's hold, whatever its reason; take up one that is ignored."""
+    link = await services.store.document(ref)
     await retry_document(services, ref)
-    _confirm("release", ref, as_json=as_json)
-
-
-def _confirm(signal: str, ref: DocumentRef, *, as_json: bool) -> None:
-    if as_json:
-        print_json({"signal": signal, "document": str(ref)})
+    name, typed = link.number or str(ref), document_name(ref, link.number)
+    see = f"`starter.py status {typed}` shows what came of it."
+    if link.ignored:
+        said = f"{name} is taken up again. {see}"
+    elif hold := link.current_hold:
+        said = f"{name}, held as {hold.reason}, is tried again at once. {see}"
     else:
-        console.print(f"Told {ref}: {signal}. `status` shows what came of it.")
+        said = f"{name} was not on hold. {sentence(ref, link.known)}"
+    _show(ref, link.number, "release", said, as_json=as_json)
+
+
+def _show(ref: DocumentRef, number: str | None, signal: str | None, words: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"ref": ref, "number": number, "signal": signal, "words": words})
+    else:
+        console.print(words, markup=False)
 
 
 async def _release_all(
@@ -105,7 +147,6 @@ async def _release_all(
     if as_json:
         print_json({"hold": reason, "released": released})
     elif released:
-        documents = f"{released} document{'' if released == 1 else 's'}"
-        console.print(f"{documents} held as {reason} told to try again.")
+        console.print(f"{counted(released, 'document')} held as {reason}: tried again now, one after the other.")
     else:
         console.print(f"Nothing is held as {reason}{' there' if account_id or customer_id else ''}.")

@@ -10,10 +10,11 @@ from cyclopts.validators import Number
 from temporalio.service import RPCError, RPCStatusCode
 
 from xerosync.cli.app import Account, AsWritten, Document, Flag, Json, WithoutTemporal
-from xerosync.cli.naming import named
+from xerosync.cli.naming import has_several_accounts, named
 from xerosync.cli.next_steps import commands_for
 from xerosync.cli.tables import print_table
-from xerosync.cli.terminal import console, print_json
+from xerosync.cli.terminal import console, counted, print_json
+from xerosync.connection.connection import Connection
 from xerosync.core.documents import DocumentRef
 from xerosync.core.holds import HoldReason
 from xerosync.documents.client import document_workflow_id
@@ -46,6 +47,7 @@ async def status(
     hold: Annotated[HoldReason | None, AsWritten] = None,
     customer: str | None = None,
     ignored: Flag = False,
+    drifting: Flag = False,
     limit: Annotated[int, Parameter(validator=Number(gte=1, lte=MOST))] = 50,
     account: Account = None,
     json: Json = False,
@@ -58,29 +60,35 @@ async def status(
         hold: only documents held for this reason
         customer: only documents of this customer, by Sequence's id
         ignored: only documents that a person wants left alone
+        drifting: only documents whose total in Xero is not that in Sequence
         limit: at most so many, alarms first, then the last changed
     """
     if document:
         await _show_one(services, await named(services, document, account), as_json=json)
         return
     links = await services.store.documents(
-        account, state=state, hold=hold, customer_id=customer, ignored=ignored or None, limit=limit
+        account, state, hold, customer, ignored=ignored or None, drifting=drifting, limit=limit
     )
     counts = await services.store.counts(account)
+    several = await has_several_accounts(services)
     if json:
-        print_json({"documents": [_as_data(link) for link in links], "counts": _counts(counts)})
+        shown = [_as_data(link, several_accounts=several) for link in links]
+        print_json({"documents": shown, "counts": _counts(counts)})
         return
+    connections = await services.store.connections()
+    matching = None if customer else sum(_matching(each, state, hold, ignored, drifting) for each in counts)
     print_table(
-        f"{len(links)} document{'' if len(links) == 1 else 's'}",
-        ("number", "kind", "customer", "amount", "dates in Xero", "state", "hold"),
+        _title(len(links), matching, limit),
+        ("number", "kind", "account", "customer", "amount", "dates in Xero", "state", "hold"),
         [
             (
                 link.number or link.ref.document_id,
                 link.ref.kind.words,
+                link.ref.account_id if several else None,
                 link.customer_name or link.customer_id,
                 _amount(link),
                 _dates(link),
-                "ALARM: sent, but dated 3000" if link.is_alarm else "ignored" if link.ignored else link.state,
+                _state(link, connections),
                 link.current_hold.reason if link.current_hold else None,
             )
             for link in links
@@ -89,24 +97,57 @@ async def status(
     console.print(_footer(_counts(counts)))
 
 
+def _matching(count: Count, state: SyncState | None, hold: HoldReason | None, ignored: bool, drifting: bool) -> int:
+    """Return how many documents of a count a listing shows."""
+    if state not in (None, count.state) or hold not in (None, count.hold) or (ignored and not count.ignored):
+        return 0
+    return count.drifting if drifting else count.documents
+
+
+def _title(shown: int, matching: int | None, limit: int) -> str:
+    if matching is not None and matching > shown:
+        return f"{shown:,} of {counted(matching, 'document')}"
+    return (
+        f"the first {counted(shown, 'document')}" if shown == limit and matching is None else counted(shown, "document")
+    )
+
+
+def _state(link: DocumentLink, connections: Sequence[Connection]) -> str:
+    """Return the state in words; of a document that a move left in another organisation, also in which."""
+    if link.is_alarm:
+        return "ALARM: sent, but dated 3000"
+    state = "ignored" if link.ignored else link.state.value
+    now = next((each.tenant_id for each in connections if each.account_id == link.ref.account_id), None)
+    if now is None or not link.is_elsewhere(now):
+        return state
+    names = {each.tenant_id: each.organisation_name for each in connections}
+    return f"{state}, left in {names.get(link.tenant_id or '') or f'organisation {link.tenant_id}'}"
+
+
 def _counts(counts: Sequence[Count]) -> dict[str, dict[str, int] | int]:
-    """Return how many documents are alarms, in each state, under each hold, and ignored; these are in no state."""
+    """Return how many documents are alarms, in each state, under each hold, ignored, and of different totals.
+
+    Those that are ignored are in no state.
+    """
     by_state: Counter[str] = Counter()
     by_hold: Counter[str] = Counter()
-    ignored = 0
     for count in counts:
         if count.ignored:
-            ignored += count.documents
             continue
         by_state[count.state.value] += count.documents
         if count.hold:
             by_hold[count.hold.value] += count.documents
-    alarms = sum(count.alarms for count in counts)
-    return {"alarms": alarms, "by_state": dict(by_state), "by_hold": dict(by_hold), "ignored": ignored}
+    return {
+        "alarms": sum(count.alarms for count in counts),
+        "by_state": dict(by_state),
+        "by_hold": dict(by_hold),
+        "ignored": sum(count.documents for count in counts if count.ignored),
+        "drifting": sum(count.drifting for count in counts),
+    }
 
 
 def _footer(counts: dict[str, dict[str, int] | int]) -> str:
-    alarms, by_state, by_hold, ignored = counts.values()
+    alarms, by_state, by_hold, ignored, drifting = counts.values()
     assert isinstance(by_state, dict)
     assert isinstance(by_hold, dict)
     held = ", ".join(f"{number} {hold}" for hold, number in by_hold.items())
@@ -115,6 +156,7 @@ def _footer(counts: dict[str, dict[str, int] | int]) -> str:
         f"{number} {state}{f' ({held})' if state == SyncState.HELD else ''}" for state, number in by_state.items()
     ]
     parts += [f"{ignored} ignored"] if ignored else []
+    parts += [f"{drifting} with another total in Xero (--drifting lists them)"] if drifting else []
     return f"All documents: {', '.join(parts)}" if parts else "No documents yet."
 
 
@@ -123,10 +165,17 @@ async def _show_one(services: Services, ref: DocumentRef, *, as_json: bool) -> N
     link = await services.store.document(ref)
     timeline = await services.store.timeline(ref)
     workflow = await _workflow(services, ref)
+    several = await has_several_accounts(services)
     if as_json:
-        told = [{**told.model_dump(mode="json"), "line": line(told)} for told in timeline.told]
+        told = [{**each.model_dump(mode="json"), "line": line(each)} for each in timeline.told]
         about = {"workflow_is_open": workflow.is_open, "workflow": workflow.words}
-        print_json({**_as_data(link), **about, "story": {"in_all": timeline.in_all, "told": told}})
+        print_json(
+            {
+                **_as_data(link, several_accounts=several),
+                **about,
+                "timeline": {"in_all": timeline.in_all, "entries": told},
+            }
+        )
         return
     console.print(sentence(ref, link.known), markup=False)
     header = link.sequence.header if link.sequence else None
@@ -141,9 +190,12 @@ async def _show_one(services: Services, ref: DocumentRef, *, as_json: bool) -> N
             ("total", link.gross_total, link.xero_total if xero else None),
             ("sent", _yes(link.sequence and link.sequence.status == "SENT"), _yes(xero and xero.sent)),
             ("paid", None, xero.payment if xero else None),
-            ("id", ref.document_id, xero.xero_id if xero else None),
         ],
     )
+    console.print(f"In Sequence: {ref.kind} {ref.document_id} of account {ref.account_id}", markup=False)
+    if xero:
+        there = f"  {url}" if (url := xero_url(link)) else ""
+        console.print(f"In Xero:     {xero.xero_id}{there}", markup=False)
     if link.ignored:
         decided = link.ignored
         console.print(f"Ignored since {decided.since:%Y-%m-%d} by {decided.who}: {decided.because}", markup=False)
@@ -151,10 +203,8 @@ async def _show_one(services: Services, ref: DocumentRef, *, as_json: bool) -> N
         console.print(link.drift.sentence())
     if link.own_dates:
         console.print(link.own_dates)
-    if url := xero_url(link):
-        console.print(f"In Xero:  {url}", markup=False)
-    console.print(f"Workflow: {document_workflow_id(ref)} ({workflow.words})", markup=False)
-    if commands := commands_for(link):
+    console.print(f"Workflow:    {document_workflow_id(ref)} ({workflow.words})", markup=False)
+    if commands := commands_for(link, several_accounts=several):
         console.print("\nWhat can be done now:")
         for command in commands:
             console.print(f"  {command}", markup=False)
@@ -168,8 +218,8 @@ def _print_timeline(timeline: Timeline) -> None:
     shown = len(timeline.told)
     last = "" if shown == timeline.in_all else f", the last {shown} of {timeline.in_all} entries"
     console.print(f"\nWhat happened (UTC{last}):")
-    for told in timeline.told:
-        console.print(f"{told.first_at:%Y-%m-%d %H:%M:%S}  {line(told)}  ({cause_words(told.cause)})", markup=False)
+    for each in timeline.told:
+        console.print(f"{each.first_at:%Y-%m-%d %H:%M:%S}  {line(each)}  ({cause_words(each.cause)})", markup=False)
 
 
 def _yes(fact: object) -> str | None:
@@ -189,8 +239,9 @@ def _dates(link: DocumentLink) -> str | None:
     return " / ".join(str(date) for date in (link.xero.issue_date, link.xero.due_date) if date)
 
 
-def _as_data(link: DocumentLink) -> dict[str, object]:
-    return {**DocumentData.of(link).model_dump(mode="json"), "next_steps": commands_for(link)}
+def _as_data(link: DocumentLink, *, several_accounts: bool) -> dict[str, object]:
+    steps = commands_for(link, several_accounts=several_accounts)
+    return {**DocumentData.of(link).model_dump(mode="json"), "next_steps": steps}
 
 
 async def _workflow(services: Services, ref: DocumentRef) -> _Workflow:

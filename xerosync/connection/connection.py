@@ -12,6 +12,13 @@ class NotConnectedError(MisconfiguredError):
     """The account has no connection, or Xero does not accept it any more."""
 
 
+def disconnected(account_id: str) -> NotConnectedError:
+    """Return the error of an account that Xero does not let in any more."""
+    return NotConnectedError(
+        f"Account {account_id} is disconnected: `starter.py connect --account {account_id}` connects it again."
+    )
+
+
 class ConnectionStatus(StrEnum):
     """Whether Xero accepts our calls for the account."""
 
@@ -58,7 +65,8 @@ def choose_connection(connections: Sequence[Connection], account_id: str | None)
         chosen = [each for each in connections if each.status is ConnectionStatus.CONNECTED] or list(connections)
     if not chosen:
         which = f"Account {account_id} is not connected" if account_id else "No account is connected yet"
-        raise NotConnectedError(f"{which}: `starter.py connect` does that.")
+        option = f" --account {account_id}" if account_id else ""
+        raise NotConnectedError(f"{which}: `starter.py connect{option}` does that.")
     if len(chosen) > 1:
         are = "connected" if chosen[0].status is ConnectionStatus.CONNECTED else "disconnected"
         names = ", ".join(each.account_id for each in chosen)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pydantic import TypeAdapter, ValidationError
 
 from xerosync.connection.chart import Chart
-from xerosync.connection.connection import Connection, ConnectionStatus, NotConnectedError, choose_connection
+from xerosync.connection.connection import Connection, ConnectionStatus, choose_connection, disconnected
 from xerosync.core.errors import MisconfiguredError
 from xerosync.core.holds import HoldReason
 from xerosync.core.owed import owing, releases_of
@@ -56,9 +56,7 @@ async def connected(services: Services, account_id: str | None) -> Connection:
     """Return the connection of an account that Xero lets in, as far as is known. Raises MisconfiguredError."""
     connection = await the_connection(services, account_id)
     if connection.status is ConnectionStatus.DISCONNECTED:
-        raise NotConnectedError(
-            f"Account {connection.account_id} is disconnected: `starter.py connect` connects it again."
-        )
+        raise disconnected(connection.account_id)
     return connection
 
 

@@ -1,7 +1,4 @@
-"""The store in PostgreSQL. Every method is one transaction, and raises StoreUnavailableError while it is down.
-
-Naming a document by its number alone, which several accounts or both kinds may use.
-"""
+"""The store in PostgreSQL. Every method is one transaction, and raises StoreUnavailableError while it is down."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -19,22 +16,9 @@ from xerosync.documents.messages import SyncState
 from xerosync.documents.timeline import Timeline, TimelineEntry, entries
 from xerosync.postgres.database import QUERIES, Database, Row
 from xerosync.postgres.document_rows import key_of, link_of, ref_of, row_of, storable
-from xerosync.postgres.errors import AmbiguousNumberError
 from xerosync.postgres.owed import PostgresOwed
 from xerosync.postgres.records import Count
 from xerosync.postgres.timeline import rows_of, timeline_of
-
-
-def the_one(number: str, links: Sequence[DocumentLink]) -> DocumentLink | None:
-    """Return the only link, None where there is none.
-
-    Raises:
-        AmbiguousNumberError: there are several; the message names them.
-    """
-    if len(links) > 1:
-        found = ", ".join(f"{link.ref} of account {link.ref.account_id}" for link in links)
-        raise AmbiguousNumberError(f"Several documents are numbered {number}: {found}. Give kind and id.")
-    return links[0] if links else None
 
 
 class PostgresStore(PostgresOwed):
@@ -197,10 +181,14 @@ class PostgresStore(PostgresOwed):
         customer_id: str | None = None,
         *,
         ignored: bool | None = None,
+        drifting: bool = False,
         limit: int = 100,
         offset: int = 0,
     ) -> Sequence[DocumentLink]:
-        """Return links, alarms first, then the last changed. `hold` is the reason of the hold in force."""
+        """Return links, alarms first, then the last changed.
+
+        `hold` is the reason of the hold in force. With `drifting` only those whose totals differ.
+        """
         rows = await self._database.rows(
             QUERIES.documents.list,
             account_id=account_id,
@@ -208,19 +196,16 @@ class PostgresStore(PostgresOwed):
             hold=hold,
             customer_id=customer_id,
             ignored=ignored,
+            drifting=drifting,
             limit=limit,
             offset=offset,
         )
         return [link_of(row) for row in rows]
 
-    async def document_by_number(self, number: str, account_id: str | None = None) -> DocumentLink | None:
-        """Return the link of the document with that number, in one account or in all.
-
-        Raises:
-            AmbiguousNumberError: several documents carry it.
-        """
+    async def documents_by_number(self, number: str, account_id: str | None = None) -> Sequence[DocumentLink]:
+        """Return the links of documents with that number, whatever its case, by account: in one account or in all."""
         rows = await self._database.rows(QUERIES.documents.numbered, number=number, account_id=account_id)
-        return the_one(number, [link_of(row) for row in rows])
+        return [link_of(row) for row in rows]
 
     async def documents_by_id(self, kind: Kind, document_id: str) -> Sequence[DocumentLink]:
         """Return the links of a document that is named without its account, by account: one, hardly ever several."""

@@ -12,7 +12,6 @@ XerosyncError
 │   ├── SchemaTooOldError            it was not migrated for this one
 │   └── UnreadableSecretError        no key of XEROSYNC_TOKEN_KEYS opens what is stored
 ├── MissingError                     there is no such grant or connection
-├── AmbiguousNumberError             several documents carry that number
 └── StoreFaultError                  the database refused a statement of ours
 
 `store_error` turns an exception of asyncpg or of the operating system into one of these. Messages name host and
@@ -63,10 +62,6 @@ class SchemaTooOldError(MisconfiguredError):
 
 class UnreadableSecretError(MisconfiguredError):
     """No key opens what is stored."""
-
-
-class AmbiguousNumberError(XerosyncError):
-    """Several documents carry that number."""
 
 
 class StoreFaultError(XerosyncError):

@@ -210,7 +210,7 @@ CREATE TABLE documents (
 CREATE UNIQUE INDEX documents_xero_id ON documents (account_id, xero_id, kind) WHERE xero_id IS NOT NULL;
 CREATE INDEX documents_open ON documents (account_id, kind)
     WHERE xero_id IS NOT NULL AND state NOT IN ('settled', 'voided');
-CREATE INDEX documents_number ON documents (number);
+CREATE INDEX documents_number ON documents (lower(number));
 CREATE INDEX documents_held ON documents (account_id, held_by, customer_id) WHERE held_by IS NOT NULL;
 CREATE INDEX documents_customer ON documents (account_id, customer_id);
 CREATE INDEX documents_listed ON documents (is_alarm DESC, updated_at DESC);
