@@ -1,42 +1,14 @@
 """`webhooks`: whether both companies call us, when they last did, and a delivery of ours to try the way."""
 
-import hashlib
-import hmac
-import time
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from json import dumps
-
-import httpx
-from pydantic import SecretStr
+from collections.abc import Sequence
 
 from xerosync.cli.app import Account, Flag, Json, WithServices, WithSettings
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, print_json
-from xerosync.connection.connection import Connection, ConnectionStatus
-from xerosync.core.base import Message
-from xerosync.core.errors import MisconfiguredError, RetryLaterError
-from xerosync.core.hints import Provider
-from xerosync.operations.sequence_hook import HookState, register, sequence_hook, sequence_url
-from xerosync.postgres import HookActivity
-from xerosync.services import Services
-from xerosync.settings import Settings
-
-_TEST_SECONDS = 10
-_OK = 200
-
-
-class WebhookState(Message):
-    """Whether one company calls us for an account. `last_at` is UTC; `pending` hints wait for Temporal."""
-
-    account_id: str
-    provider: Provider
-    url: str
-    state: str
-    last_at: datetime | None = None
-    deliveries: int = 0
-    pending: int = 0
-    test: str | None = None
+from xerosync.connection.connection import ConnectionStatus
+from xerosync.core.errors import MisconfiguredError
+from xerosync.operations.sequence_hook import HookState, register
+from xerosync.operations.webhooks import NO_KEY, WebhookState, webhook_states
 
 
 async def webhooks(
@@ -71,89 +43,14 @@ async def webhooks(
     if renew:
         for each in connections:
             await register(services, each.account_id, public_url, anew=True)
-    activity = {(each.account_id, each.provider): each for each in await services.inbox.activity()}
-    states: list[WebhookState] = []
-    for each in connections:
-        states += await _states(services, settings, each, public_url, activity, test=test)
+    states = await webhook_states(
+        services, connections, public_url, has_xero_keys=bool(settings.xero_webhook_keys), test=test
+    )
     if json:
         print_json([state.model_dump(mode="json") for state in states])
     else:
         _show(states)
-    return 0 if all(state.state in (HookState.REGISTERED, "keys set") for state in states) else 1
-
-
-async def _states(
-    services: Services,
-    settings: Settings,
-    connection: Connection,
-    public_url: str,
-    activity: Mapping[tuple[str, Provider], HookActivity],
-    *,
-    test: bool,
-) -> Sequence[WebhookState]:
-    account_id = connection.account_id
-    hook = await sequence_hook(services, account_id, public_url)
-    secrets = list((await services.webhook_secrets.of(account_id)).values())
-    tried = await _try(sequence_url(public_url, account_id), account_id, secrets) if test else None
-    return [
-        _state(account_id, Provider.SEQUENCE, hook.url, hook.state, activity, test=tried),
-        _state(
-            account_id,
-            Provider.XERO,
-            f"{public_url}/webhooks/xero",
-            "keys set" if settings.xero_webhook_keys else "no key",
-            activity,
-        ),
-    ]
-
-
-def _state(
-    account_id: str,
-    provider: Provider,
-    url: str,
-    state: str,
-    activity: Mapping[tuple[str, Provider], HookActivity],
-    *,
-    test: str | None = None,
-) -> WebhookState:
-    seen = activity.get((account_id, provider))
-    return WebhookState(
-        account_id=account_id,
-        provider=provider,
-        url=url,
-        state=state,
-        last_at=seen.last_at if seen else None,
-        deliveries=seen.deliveries if seen else 0,
-        pending=seen.pending if seen else 0,
-        test=test,
-    )
-
-
-async def _try(url: str, account_id: str, secrets: Sequence[SecretStr]) -> str:
-    """Send a delivery that asks for nothing to our own address; return what came of it."""
-    if not secrets:
-        return "no secret: run `starter.py webhooks --renew`"
-    body = dumps(
-        {
-            "notificationType": "TEST",
-            "sequenceAccountId": account_id,
-            "resourceType": "TEST",
-            "resourceId": "test",
-            "resource": {},
-        }
-    ).encode()
-    stamp = str(int(time.time() * 1000))
-    key = secrets[0].get_secret_value().encode()
-    signature = hmac.new(key, stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
-    headers = {"Sequence-Signature": f"t={stamp},s={signature}", "Content-Type": "application/json"}
-    try:
-        async with httpx.AsyncClient(timeout=_TEST_SECONDS) as client:
-            answer = await client.post(url, content=body, headers=headers)
-    except httpx.HTTPError as error:
-        raise RetryLaterError(
-            f"{url} does not answer ({type(error).__name__}): is `starter.py serve` running?"
-        ) from None
-    return "arrived" if answer.status_code == _OK else f"answered {answer.status_code}"
+    return 0 if all(state.is_well for state in states) else 1
 
 
 def _show(states: Sequence[WebhookState]) -> None:
@@ -177,7 +74,7 @@ def _show(states: Sequence[WebhookState]) -> None:
         console.print(f"{state.provider.value.capitalize()} calls {state.url}", markup=False)
     if any(state.state in (HookState.MISSING, HookState.INCOMPLETE) for state in states):
         console.print("`starter.py webhooks --renew` makes Sequence call us.", markup=False)
-    if any(state.state == "no key" for state in states):
+    if any(state.state == NO_KEY for state in states):
         console.print(
             "Xero's webhook is set up at developer.xero.com: give it the address above for contacts, invoices and "
             "credit notes, and its webhook key to XEROSYNC_XERO_WEBHOOK_KEYS.",

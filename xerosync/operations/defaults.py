@@ -123,10 +123,21 @@ async def change_settings(
     return Changed(changed, sum(released))
 
 
-async def _check(services: Services, account_id: str, changes: SettingChanges) -> None:
-    """Check what is to be set against the chart as it is in Xero now: what is kept of it may be long out of date."""
+async def read_chart(services: Services, account_id: str) -> Chart:
+    """Read the chart of accounts, the tax rates and the currencies from Xero, keep them, and return them.
+
+    Raises:
+        NotConnectedError: Xero does not let the account in.
+        RetryLaterError: Xero does not answer.
+    """
     chart = await services.xero.organisations().chart(await connected(services, account_id))
     await services.store.save_chart(account_id, chart)
+    return chart
+
+
+async def _check(services: Services, account_id: str, changes: SettingChanges) -> None:
+    """Check what is to be set against the chart as it is in Xero now: what is kept of it may be long out of date."""
+    chart = await read_chart(services, account_id)
     if changes.ledger_account is not None:
         chart.check_ledger_account(changes.ledger_account)
     if changes.exempt_tax is not None:

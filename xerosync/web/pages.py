@@ -1,6 +1,7 @@
 """Pages of the console: templates filled in, everything in them escaped."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,12 @@ def render(request: Request, template: str, /, *, status_code: int = 200, **show
         }
     )
     return HTMLResponse(page, status_code)
+
+
+def number_in(query: Mapping[str, str], name: str) -> int:
+    """Return a whole number that an address holds; 0 for anything else."""
+    said = query.get(name, "")[:9]
+    return int(said) if said.isascii() and said.isdecimal() else 0
 
 
 def _instant(at: datetime | None) -> str:

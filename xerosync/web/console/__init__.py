@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute
 from xerosync.services import Services
 from xerosync.settings import Settings
 from xerosync.web.console import accounts, connect, document, documents
+from xerosync.web.console import settings as account_settings
 
 
 def console_routes(services: Services, settings: Settings) -> Sequence[BaseRoute]:
@@ -16,4 +17,5 @@ def console_routes(services: Services, settings: Settings) -> Sequence[BaseRoute
         *documents.routes(services),
         *document.routes(services, settings),
         *connect.routes(services, settings),
+        *account_settings.routes(services, settings),
     ]

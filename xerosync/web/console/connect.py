@@ -6,7 +6,7 @@ What a person has begun is in a cookie of that browser (`ConsentCookie`). Until 
 account is changed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
@@ -32,7 +32,7 @@ from xerosync.settings import Settings
 from xerosync.web.access import needs
 from xerosync.web.consent_cookie import ConsentCookie, PendingConsent
 from xerosync.web.forms import fields
-from xerosync.web.pages import render
+from xerosync.web.pages import number_in, render
 from xerosync.xero.errors import ConsentError, DisconnectedError
 from xerosync.xero.oauth.consent import CALLBACK_PATH, Consents, code_in, redirect_problem
 from xerosync.xero.oauth.tenants import Tenant
@@ -173,14 +173,16 @@ class ConnectPages:
             )
         except UnusableDefaultError as error:
             return await self._defaults(request, connection, problem=str(error))
-        released = _count(request.query_params) + changed.released
+        released = number_in(request.query_params, "released") + changed.released
         return RedirectResponse(f"/connect/{connection.account_id}/done?released={released}", 303)
 
     @needs(Role.ADMIN)
     async def done(self, request: Request) -> Response:
         """Say that the account is connected, and what went on for it."""
         connection = await self._connection(request)
-        return render(request, "connect_done.html", connection=connection, released=_count(request.query_params))
+        return render(
+            request, "connect_done.html", connection=connection, released=number_in(request.query_params, "released")
+        )
 
     def _address_problem(self) -> str | None:
         """Return why Xero could not send a person back to us."""
@@ -237,7 +239,7 @@ class ConnectPages:
             connection=connection,
             chart=await self._services.store.chart(account_id),
             waiting=await waiting_for_ledger_account(self._services, account_id),
-            released=_count(request.query_params),
+            released=number_in(request.query_params, "released"),
             is_hook_missing="hook" in request.query_params,
             problem=problem,
         )
@@ -250,9 +252,3 @@ class ConnectPages:
 
     def _refused(self, request: Request, words: str, account_id: str | None) -> Response:
         return render(request, "connect_refused.html", status_code=409, words=words, account_id=account_id)
-
-
-def _count(query: Mapping[str, str]) -> int:
-    """Return how many documents an earlier page said that it released."""
-    said = query.get("released", "")
-    return int(said[:6]) if said.isdecimal() and said.isascii() else 0
