@@ -1,4 +1,4 @@
-"""What is billed in the demo, and what becomes of each document. Data only, the same on every run."""
+"""What is billed in the demo and what happens to each document. Data only, the same on every run."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -38,7 +38,7 @@ CUSTOMERS = (
 
 
 class Scenario(StrEnum):
-    """What becomes of a document after it was finalized."""
+    """What happens to a document after it was finalized."""
 
     SENT_IN_SEQUENCE = "sent in Sequence"
     SENT_IN_XERO = "marked sent in Xero"
@@ -48,14 +48,14 @@ class Scenario(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """One document of the story: whose, in which currency, dated when, with which lines (quantity, rate, tax)."""
+    """One document of the month: whose, in which currency, dated when, with which lines (quantity, rate, tax)."""
 
     kind: Kind
     customer: int
     currency: str
     issue_date: date
     lines: tuple[tuple[str, str, str, str], ...]
-    fate: Scenario
+    scenario: Scenario
 
 
 _PRODUCTS = (
@@ -92,11 +92,11 @@ def _billed(kind: Kind, place: int, first_day: date) -> Billed:
         currency=CURRENCIES[place % len(CURRENCIES)],
         issue_date=first_day + timedelta(days=place % 28),
         lines=tuple((*product, "0.2" if is_domestic else "0") for product in picked),
-        fate=_fate(kind, place),
+        scenario=_scenario(kind, place),
     )
 
 
-def _fate(kind: Kind, place: int) -> Scenario:
+def _scenario(kind: Kind, place: int) -> Scenario:
     if kind is Kind.CREDIT_NOTE:
         return {4: Scenario.SENT_IN_XERO, 5: Scenario.LEFT}.get(place, Scenario.SENT_IN_SEQUENCE)
     if place == INVOICES - 1:

@@ -22,7 +22,7 @@ class BillingClerk:
         self._client = client
 
     async def customer(self, place: int) -> dict[str, Any]:
-        """Create a customer of the story."""
+        """Create a customer of the month."""
         name, town, postcode, country = CUSTOMERS[place]
         return await self._post(
             "/api/customers",
@@ -66,7 +66,7 @@ class BillingClerk:
         """Void a document."""
         await self._post(f"{_SEQUENCE_PATHS[kind]}/{document_id}/void")
 
-    async def look(self, kind: Kind, document_id: str) -> dict[str, Any]:
+    async def read(self, kind: Kind, document_id: str) -> dict[str, Any]:
         """Read a document."""
         answer = await self._client.get(f"{_SEQUENCE_PATHS[kind]}/{document_id}")
         return answer.raise_for_status().json()

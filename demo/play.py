@@ -1,4 +1,4 @@
-"""The acts of the demo in their order. Each ends when the store shows what the next one needs."""
+"""The steps of the demo, in order. Each ends when the store shows what the next one needs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -20,8 +20,8 @@ from xerosync.reconcile.messages import ReconcileInput, ReconcileResult
 from xerosync.services import Services
 
 _PATIENCE_SECONDS = 180.0
-"""For one act, which takes seconds. After a worker was killed it takes over a minute until it is certain that what it
-was about to create in Xero is not there."""
+"""For one step, which takes seconds. After a worker was killed it takes more than a minute until it is certain that the
+document it was about to create is not in Xero."""
 _POLL_SECONDS = 0.2
 
 
@@ -51,10 +51,10 @@ class Demo:
         self._first_day = first_day
 
     async def play(self) -> Ending:
-        """Play all acts and return the ending.
+        """Play all steps and return the ending.
 
         Raises:
-            TimeoutError: an act did not end; the message names the document that it waited for.
+            TimeoutError: a step did not end; the message names the document that it waited for.
         """
         customers = await self._link_customers()
         calls_of_people = await self._bookkeeper.calls()
@@ -83,10 +83,10 @@ class Demo:
         return customer["id"]
 
     async def _bill(self, customers: Sequence[str]) -> list[PlayedDocument]:
-        timeline = month(self._first_day)
-        progress.print(f"2. {len(timeline)} invoices and credit notes in GBP, EUR and USD are finalized in Sequence")
+        documents = month(self._first_day)
+        progress.print(f"2. {len(documents)} invoices and credit notes in GBP, EUR and USD are finalized in Sequence")
         played: list[PlayedDocument] = []
-        for billed in timeline:
+        for billed in documents:
             document = await self._clerk.bill(billed, customers[billed.customer])
             number = document.get("invoiceNumber" if billed.kind == "invoice" else "creditNoteNumber")
             one = PlayedDocument(billed, self._account_id, document["id"], str(number))
@@ -112,30 +112,31 @@ class Demo:
         progress.print(f"   {name} is linked: {', '.join(str(link.number) for link in held)} went by itself")
 
     async def _send(self, played: Sequence[PlayedDocument]) -> None:
-        fates = {fate: [one for one in played if one.billed.fate is fate] for fate in Scenario}
+        by_scenario = {scenario: [one for one in played if one.billed.scenario is scenario] for scenario in Scenario}
         progress.print(
-            f"4. {len(fates[Scenario.SENT_IN_SEQUENCE])} are sent in Sequence, {len(fates[Scenario.SENT_IN_XERO])} are "
-            f"marked sent in Xero, {len(fates[Scenario.VOIDED])} is voided"
+            f"4. {len(by_scenario[Scenario.SENT_IN_SEQUENCE])} are sent in Sequence, "
+            f"{len(by_scenario[Scenario.SENT_IN_XERO])} are marked sent in Xero, "
+            f"{len(by_scenario[Scenario.VOIDED])} is voided"
         )
-        for one in fates[Scenario.SENT_IN_SEQUENCE]:
+        for one in by_scenario[Scenario.SENT_IN_SEQUENCE]:
             await self._clerk.send(one.billed.kind, one.document_id)
-        await self._signal(fates[Scenario.SENT_IN_SEQUENCE], "sent")
-        for one in fates[Scenario.VOIDED]:
+        await self._signal(by_scenario[Scenario.SENT_IN_SEQUENCE], "sent")
+        for one in by_scenario[Scenario.VOIDED]:
             await self._clerk.void(one.billed.kind, one.document_id)
-        await self._signal(fates[Scenario.VOIDED], "voided")
+        await self._signal(by_scenario[Scenario.VOIDED], "voided")
         links = {link.ref.document_id: link for link in await self._links()}
-        for one in fates[Scenario.SENT_IN_XERO]:
+        for one in by_scenario[Scenario.SENT_IN_XERO]:
             xero = links[one.document_id].xero
             if xero is not None:
                 await self._bookkeeper.mark_sent(one.billed.kind, xero.xero_id)
         await sweep_now(self._services.temporal, self._account_id)
         ends = {Scenario.VOIDED: SyncState.VOIDED, Scenario.LEFT: SyncState.PUSHED}
-        await self._until({one.document_id: ends.get(one.billed.fate, _sent(one)) for one in played})
+        await self._until({one.document_id: ends.get(one.billed.scenario, _sent(one)) for one in played})
 
     async def _pay(self, played: Sequence[PlayedDocument]) -> None:
         links = {link.ref.document_id: link for link in await self._links()}
         unpaid = [links[one.document_id] for one in played if links[one.document_id].state is SyncState.SENT]
-        progress.print(f"5. The customers pay: {len(unpaid)} invoices are paid in Xero, and Sequence hears of it")
+        progress.print(f"5. The customers pay: {len(unpaid)} invoices are paid in Xero, and Sequence is told so")
         for link in unpaid:
             if link.xero is not None:
                 await self._bookkeeper.pay(link.xero.xero_id)
@@ -168,7 +169,7 @@ class Demo:
 
 
 def _sent(played: PlayedDocument) -> SyncState:
-    """Return where a document stands once it is sent: an invoice stays open until it is paid."""
+    """Return the state of a document once it is sent: an invoice stays open until it is paid."""
     return SyncState.SENT if played.billed.kind is Kind.INVOICE else SyncState.SETTLED
 
 

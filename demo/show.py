@@ -30,9 +30,9 @@ async def demo(folder: Path, *, as_json: bool, stay: bool) -> int:
         people = running.people
         clerk, bookkeeper = BillingClerk(people.sequence), Bookkeeper(people.xero)
         first_day = datetime.now(UTC).date() - _MONTH
-        timeline = Demo(running.services, clerk, bookkeeper, account_id=people.account_id, first_day=first_day)
+        month = Demo(running.services, clerk, bookkeeper, account_id=people.account_id, first_day=first_day)
         try:
-            ending = await timeline.play()
+            ending = await month.play()
         except TimeoutError as error:
             progress.print(f"The demo did not end as it should: {error}")
             return 1
@@ -60,14 +60,14 @@ def _show(ending: Ending, running: RunningStack, *, as_json: bool) -> None:
         return
     print_table(
         "A month of billing, as both systems show it at its end",
-        ("number", "customer", "amount", "dates in Xero", "what became of it", "state", "problem"),
+        ("number", "customer", "amount", "dates in Xero", "what happened to it", "state", "problem"),
         [
             (
                 finding.number,
                 finding.customer,
                 finding.amount,
                 finding.dates_in_xero,
-                finding.fate,
+                finding.scenario,
                 finding.state,
                 "; ".join(finding.problems),
             )

@@ -65,7 +65,7 @@ async def _run(options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Run until told to stop; a port in use is told in one line, exit status 1."""
+    """Run until a signal; a port in use is one line of error, exit status 1."""
     options = _arguments()
     loop_factory = None
     if importlib.util.find_spec("uvloop"):

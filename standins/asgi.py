@@ -13,7 +13,7 @@ EXTENSION = "xerosync.connection"
 
 
 def is_exempt(scope: Scope) -> bool:
-    """Tell whether a request is for the stand-in's own controls or pages, which no middleware touches."""
+    """Return whether a request is for the stand-in's own controls or pages, which no middleware touches."""
     if scope["type"] != "http":
         return True
     path: str = scope["path"]
@@ -21,7 +21,7 @@ def is_exempt(scope: Scope) -> bool:
 
 
 def is_reset(scope: Scope) -> bool:
-    """Tell whether a request resets the stand-in, which makes the middlewares forget what they counted or kept."""
+    """Return whether a request resets the stand-in, which makes the middlewares forget what they counted or kept."""
     return scope["type"] == "http" and scope["path"] == "/_sandbox/reset" and scope["method"] == "POST"
 
 

@@ -38,7 +38,7 @@ class Disorder:
         self._shares |= {kind: float(share) for kind, share in changed.items()}
         self._random.seed(seed)
 
-    def befalls(self, kind: str) -> bool:
+    def happens(self, kind: str) -> bool:
         """Decide whether one delivery goes wrong in this way."""
         share = self._shares[kind]
         return share > 0 and self._random.random() < share

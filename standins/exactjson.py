@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 
-class MalformedJSON(ValueError):  # noqa: N818 - the word of the field; it is raised and told, not counted
+class MalformedJSON(ValueError):  # noqa: N818 - the word of the field
     """The body is not JSON."""
 
 

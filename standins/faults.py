@@ -1,8 +1,8 @@
 """Faults on demand: what networks, proxies and busy services do, by endpoint, count and probability.
 
 A rule fires before the stand-in's own logic (drop_before, slow, and the plain statuses: nothing is committed)
-or after it (drop_after, partial, malformed, truncated: something is committed and the caller is not told
-properly). `refused` makes a batch tell its refusals in an unusual place. The first rule that matches decides;
+or after it (drop_after, partial, malformed, truncated: something is committed and the caller gets no proper
+answer). `refused` puts the refusals of a batch in an unusual place. The first rule that matches decides;
 `slow` adds itself and lets the next one decide.
 """
 
@@ -27,7 +27,7 @@ PARTIAL_AFTER = "partial_after"
 """Key of the request's state: after how many elements of a batch the document resources stop."""
 
 REFUSAL = "refusal"
-"""Key of the request's state: the Refusal that the document resources tell."""
+"""Key of the request's state: the Refusal that the document resources answer with."""
 
 PLACES = ("Contact", "LineItems", "Tracking", "Warnings", "nowhere")
 KINDS = frozenset(
@@ -71,7 +71,7 @@ class FaultRule:
     fired: int = 0
 
     def covers(self, method: str, path: str) -> bool:
-        """Tell whether a request is this rule's; a path is a prefix, or a glob if it has * ? or [."""
+        """Return whether a request is this rule's; a path is a prefix, or a glob if it has * ? or [."""
         if self.times == 0 or (self.method is not None and self.method.upper() != method):
             return False
         if self.path is None:
@@ -143,7 +143,7 @@ class Faults:
         self._rules.clear()
 
     def reseed(self, seed: int) -> None:
-        """Start the die anew, so that a run can be repeated."""
+        """Start the random numbers again, so that a run can be repeated."""
         self._die.seed(seed)
 
     def draw(self, method: str, path: str) -> list[FaultRule]:
@@ -177,7 +177,7 @@ class FaultState(Protocol):
 
 
 class FaultMiddleware:
-    """Lets the drawn faults befall a request; sits right inside the journal."""
+    """Applies the drawn faults to a request; sits right inside the journal."""
 
     def __init__(self, app: ASGIApp, *, state: FaultState) -> None:
         self.app = app

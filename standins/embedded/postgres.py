@@ -94,7 +94,7 @@ async def postgres_server(
             try:
                 await child.until(lambda server=server: _answers(server), _START_SECONDS)
             except EmbeddedError:
-                # Somebody may have taken the port between our look and the server's.
+                # Somebody may have taken the port between our check and the start of the server.
                 if attempt < _ATTEMPTS and child.has_ended and not is_free(port):
                     continue
                 raise

@@ -28,7 +28,7 @@ _KILL_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One child: what to run, as whom, how it is told to stop (`grace` seconds before SIGKILL), where it logs."""
+    """One child: what to run, as whom, which signal stops it (`grace` seconds before SIGKILL), where it logs."""
 
     name: str
     command: tuple[str, ...]
@@ -153,8 +153,8 @@ async def stop_orphan(plan: Plan) -> None:
 def last_words(log: Path) -> str:
     """The end of a sentence about a failure: the last line of the log and where the log is."""
     lines = log.read_text(errors="replace").split("\n") if log.exists() else []
-    said = next((line.strip() for line in reversed(lines) if line.strip()), "")
-    return f": {said[:300]} (see {log})" if said else f" (see {log})"
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return f": {last[:300]} (see {log})" if last else f" (see {log})"
 
 
 def _make_room(plan: Plan) -> IO[bytes]:

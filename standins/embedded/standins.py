@@ -65,7 +65,7 @@ async def stand_ins(
         async with httpx.AsyncClient(timeout=None, trust_env=False) as http:  # noqa: S113 - as long as it takes
             memories = (
                 _Memory(http, "Xero", f"{xero_served.url}/_sandbox", folder / "xero.json"),
-                # After the books: grants and connections name organisations that must be there.
+                # After the organisations, which grants and connections name.
                 _Memory(http, "Xero", f"{xero_served.url}/_sandbox/identity", folder / "identity.json"),
                 _Memory(http, "Sequence", f"{sequence_served.url}/_sandbox", folder / "sequence.json"),
             )
@@ -90,7 +90,7 @@ class _Memory:
         if answer.is_error:
             raise EmbeddedError(
                 f"the {self.name} stand-in cannot go on from {self.file}; "
-                f"move the file away to begin anew: {answer.text[:300]}"
+                f"move the file away to begin without it: {answer.text[:300]}"
             )
 
     async def save(self) -> None:

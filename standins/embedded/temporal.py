@@ -62,7 +62,7 @@ async def temporal_server(
             try:
                 await child.until(lambda port=port, ui_port=ui_port: _answers(port, ui_port), _START_SECONDS)
             except EmbeddedError:
-                # Somebody may have taken a port between our look and the server's.
+                # Somebody may have taken a port between our check and the start of the server.
                 if attempt < _ATTEMPTS and child.has_ended and not (is_free(port) and is_free(ui_port)):
                     continue
                 raise

@@ -88,7 +88,7 @@ async def listing(request: Request) -> Response:
 
 
 async def replace(request: Request) -> Response:
-    """PUT: everything is said again; what is not is cleared."""
+    """PUT: every field that is left out is cleared."""
     fields = await fields_of(request)
     account = account_of(request)
     old = account.customer(request.path_params["id"])

@@ -112,11 +112,11 @@ class Documents:
         return respond(page, keys, lambda key: rendering.document(account, self._kind, register[key[1]], full=False))
 
     async def replace(self, request: Request) -> Response:
-        """PUT: everything that is not said again is cleared; drafts only."""
+        """PUT: every field that is left out is cleared; drafts only."""
         return await self._revise(request, whole=True)
 
     async def patch(self, request: Request) -> Response:
-        """PATCH: only what is said is changed; drafts only, and invoices only."""
+        """PATCH: only the fields that are given are changed; drafts only, and invoices only."""
         return await self._revise(request, whole=False)
 
     async def delete(self, request: Request) -> Response:

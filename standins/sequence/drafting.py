@@ -1,4 +1,4 @@
-"""Making and changing documents from request bodies: what may be said of one, and what follows from its customer.
+"""Making and changing documents from request bodies: what may be set, and what its customer gives.
 
 `issueDate`, `paymentTermDays` and `invoiceNumber` (or `creditNoteNumber`) are taken here although Sequence's API
 sets them by itself: they let a test or a demo place a document in time. Everything else follows Sequence.
@@ -137,7 +137,7 @@ def next_index(rows: list[Line] | list[Group]) -> int:
 
 
 def _details(kind: Kind, fields: Fields, customer: Customer, *, whole: bool) -> dict[str, Any]:
-    """Return attributes of a document from what is said, or by default; only what is said unless `whole`."""
+    """Return attributes of a document from the fields that are given; if `whole`, with defaults for the others."""
     details: dict[str, Any] = {}
     for name, (attribute, read) in _DETAILS[kind.name].items():
         if whole or fields.given(name):
@@ -151,7 +151,7 @@ def _details(kind: Kind, fields: Fields, customer: Customer, *, whole: bool) -> 
 
 
 def _default(attribute: str, kind: Kind, customer: Customer) -> Any:
-    """Return what a detail is when nobody says: often something of the customer's."""
+    """Return the default of a detail, often taken from the customer."""
     match attribute:
         case "emails":
             billed = ("PRIMARY", "STANDARD")

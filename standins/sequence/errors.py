@@ -45,7 +45,7 @@ class Refusal(Exception):  # noqa: N818 - the stand-in refuses; nothing went wro
 
     @property
     def body(self) -> dict[str, Any]:
-        """The body that tells it: `message`, `code` and what a published shape adds to them."""
+        """The body of the answer: `message`, `code` and what a published shape adds to them."""
         return {"message": self.message, "code": self.code, **self.extra}
 
 
@@ -116,4 +116,4 @@ async def unroutable(_: Request, error: Exception) -> Response:
 
 
 HANDLERS: Mapping[Any, Any] = {Refusal: refused, MalformedJSON: malformed, HTTPException: unroutable}
-"""For Starlette: which exception is told how."""
+"""For Starlette: which function answers for which exception."""

@@ -37,7 +37,7 @@ class Limits:
         self.per_minute = PER_MINUTE
 
     def reset_counts(self) -> None:
-        """Begin every key's minute anew."""
+        """Begin a new minute for every key."""
         self._windows.clear()
 
     def take(self, key: str) -> int | None:

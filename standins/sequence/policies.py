@@ -1,4 +1,4 @@
-"""`/notifications/policies`: who is told of what. A webhook policy without a secret is given one.
+"""`/notifications/policies`: who is notified of what. A webhook policy without a secret is given one.
 
 Recipients of the channel EMAIL are kept and never written to. No types, or none left, means all types.
 """

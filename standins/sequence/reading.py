@@ -1,4 +1,4 @@
-"""Reading request bodies: every field checked for its form, every mistake told with its path.
+"""Reading request bodies: every field is checked, and every error names its path.
 
 Money, quantities and rates are decimal strings; a JSON number in their place is refused, because a client that
 sends one has had a float in its hands. Unknown fields are ignored, as Sequence's own serializer does.
@@ -40,7 +40,7 @@ class Fields:
         return f"{self._at}.{name}" if self._at else name
 
     def given(self, name: str) -> bool:
-        """Tell whether the field is there at all, null included."""
+        """Return whether the field is there at all, null included."""
         return name in self._data
 
     def names(self) -> Iterable[str]:

@@ -191,7 +191,7 @@ class Document:
 
 @dataclass(slots=True)
 class Policy:
-    """Whom to tell of what: `types` None means everything."""
+    """Who is notified of what: `types` None means everything."""
 
     id: str
     name: str

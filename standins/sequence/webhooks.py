@@ -176,10 +176,10 @@ class Webhooks:
             self._client = None
 
     def _enqueue(self, lane: _Lane, message: _Message) -> None:
-        if self.disorder.befalls("lose"):
+        if self.disorder.happens("lose"):
             return
-        (lane.held if self.disorder.befalls("reorder") else lane.pending).append(message)
-        if self.disorder.befalls("duplicate"):
+        (lane.held if self.disorder.happens("reorder") else lane.pending).append(message)
+        if self.disorder.happens("duplicate"):
             lane.pending.append(message)
         lane.arrived.set()
         if not lane.running:
@@ -211,7 +211,7 @@ class Webhooks:
         lane.running = False
 
     async def _deliver(self, message: _Message) -> None:
-        if self.disorder.befalls("forge"):
+        if self.disorder.happens("forge"):
             await self._attempt(message, 1, forged=True)
         if not (await self._attempt(message, 1)).succeeded:
             self._start(self._retry(message))

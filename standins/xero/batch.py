@@ -1,7 +1,7 @@
 """How PUT and POST treat several elements at once.
 
     summarizeErrors=true (Xero's default)   any bad element: 400 that lists only the bad ones; the good ones are
-                                            in the books all the same, and their ids are not told
+                                            in the books all the same, and their ids are not in the answer
     summarizeErrors=false                   200; each element carries its own status; the order is not kept
 
 Elements are taken one by one, so an earlier one is seen by a later one. A fault may stop a batch in the middle, or
@@ -96,15 +96,15 @@ def _attempt(save: Save, element: JSON, played: Refusal | None) -> JSON:
 
 def _nested(body: JSON, place: str, messages: Sequence[str]) -> JSON:
     """Return a refused element with messages in one of the places where clients have found them."""
-    told: JSON = {"HasValidationErrors": True, **_errors(messages)}
+    errors: JSON = {"HasValidationErrors": True, **_errors(messages)}
     if place == "Warnings":
-        return {**body, "Warnings": told["ValidationErrors"]}
+        return {**body, "Warnings": errors["ValidationErrors"]}
     if place == "Contact":
-        return {**body, "Contact": {**(body.get("Contact") or {}), **told}}
+        return {**body, "Contact": {**(body.get("Contact") or {}), **errors}}
     first, *others = body.get("LineItems") or [{}]
     if place == "Tracking":
-        told = {"Tracking": [{**tracking, **told} for tracking in first.get("Tracking") or [{}]]}
-    return {**body, "LineItems": [{**first, **told}, *others]}
+        errors = {"Tracking": [{**tracking, **errors} for tracking in first.get("Tracking") or [{}]]}
+    return {**body, "LineItems": [{**first, **errors}, *others]}
 
 
 def _stop(state: Mapping[str, object]) -> int | None:

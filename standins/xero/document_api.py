@@ -108,7 +108,7 @@ class DocumentApi:
         known = find_document(organisation_of(request), self.kind, request.path_params["record_id"]).id
 
         def match(organisation: Organisation, payload: JSON) -> Document | None:
-            # Named by the path: a refused element is told with this id
+            # Named by the path: a refused element is answered with this id
             payload[self.kind.id_field] = known
             return organisation.register(self.kind).get(known)
 

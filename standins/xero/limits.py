@@ -1,6 +1,6 @@
 """Xero's limits: 5 calls at once, 60 a minute, 5,000 a day per organisation and app; 10,000 a minute per app.
 
-Windows roll, on the stand-in's clock. Every answer tells what is left, even where nothing is limited. A
+Windows roll, on the stand-in's clock. Every answer shows what is left, even where nothing is limited. A
 refused call is 429 with `X-Rate-Limit-Problem` and counts against nothing; `Retry-After` is in seconds, for a
 day many of them, and absent for too many at once. What Xero answers from its memory of an Idempotency-Key
 counts like any call.
@@ -33,7 +33,7 @@ _STARTER_DAY = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The figures in force. Where `enforced` is False they are told in the headers and nothing is refused."""
+    """The figures in force. Where `enforced` is False they are in the headers and nothing is refused."""
 
     concurrent: int = 5
     minute: int = 60
@@ -103,7 +103,7 @@ class Meter:
         self.app_minutes: defaultdict[str, _Window] = defaultdict(lambda: _Window(_MINUTE))
 
     def refusal(self, limits: Limits, caller: tuple[str, str], now: datetime) -> tuple[str, int | None] | None:
-        """Return the problem and the seconds to wait (None: not told) of the first limit that is reached."""
+        """Return the problem and the seconds to wait (None: not given) of the first limit that is reached."""
         for problem, window, most in (
             ("day", self.days[caller], limits.day),
             ("appminute", self.app_minutes[caller[0]], limits.app_minute),
@@ -135,7 +135,7 @@ class LimitsState(Protocol):
 
 
 class LimitsMiddleware:
-    """Counts the calls of each organisation and app, refuses what is too much, tells what is left."""
+    """Counts the calls of each organisation and app, refuses what is too much, shows what is left."""
 
     def __init__(self, app: ASGIApp, *, state: LimitsState) -> None:
         self.app = app
@@ -155,7 +155,7 @@ class LimitsMiddleware:
         about = per_request(scope)
         caller = (str(about.get(CLIENT, "")), str(about.get(TENANT, "")))
 
-        async def tell(message: Message) -> None:
+        async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 for name, left in meter.remaining(limits, caller, self.state.clock.now()).items():
                     set_header(message, name, str(left))
@@ -164,12 +164,12 @@ class LimitsMiddleware:
         if limits.enforced:
             refusal = meter.refusal(limits, caller, now)
             if refusal is not None:
-                await answer(tell, 429, b"", _refused(*refusal))
+                await answer(with_headers, 429, b"", _refused(*refusal))
                 return
             meter.count(caller, now)
         meter.at_once[caller] += 1
         try:
-            await self.app(scope, receive, tell)
+            await self.app(scope, receive, with_headers)
         finally:
             meter.at_once[caller] -= 1
 

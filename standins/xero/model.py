@@ -17,7 +17,7 @@ NIL_ID = "00000000-0000-0000-0000-000000000000"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What tells invoices from credit notes on the wire."""
+    """How invoices and credit notes differ on the wire."""
 
     noun: str  # the element: Invoice
     plural: str  # the list and the path: Invoices

@@ -95,7 +95,7 @@ def _fill(organisation: Organisation, books: Books) -> None:
     for note in books.credit_notes:
         organisation.credit_notes.put(note)
     for payment in books.payments:
-        organisation.put_payment(payment)
+        organisation.put_payment(payment, announce=False)
     organisation.allocations = {allocation.id: allocation for allocation in books.allocations}
     organisation.history = books.history
     organisation.attachments = books.attachments

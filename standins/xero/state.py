@@ -167,23 +167,24 @@ class Organisation:
         if account.code is not None:
             self._accounts_by_code[account.code] = account
 
-    def put_payment(self, payment: Payment) -> None:
+    def put_payment(self, payment: Payment, *, announce: bool = True) -> None:
         """Add or replace a payment, and notify the webhooks that asked for these."""
         if (old := self.payments.get(payment.id)) is not None:
             self.payments_by_stamp.discard(old)
         self.payments[payment.id] = payment
         self.payments_by_stamp.add(payment)
-        self._announce("PAYMENT", payment.id, None, created=old is None)
+        if announce:
+            self._announce("PAYMENT", payment.id, None, created=old is None)
 
     def put_contact(self, contact: Contact, *, announce: bool = True) -> None:
-        """Add or replace a contact, and tell the webhooks unless Xero would not."""
+        """Add or replace a contact, and notify the webhooks unless Xero would not."""
         created = self.contacts.get(contact.id) is None
         self.contacts.put(contact)
         if announce:
             self._announce("CONTACT", contact.id, None, created=created)
 
     def put_document(self, kind: Kind, document: Document) -> None:
-        """Add or replace an invoice or credit note, and tell the webhooks."""
+        """Add or replace an invoice or credit note, and notify the webhooks."""
         register = self.register(kind)
         created = register.get(document.id) is None
         register.put(document)

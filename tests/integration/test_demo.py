@@ -24,16 +24,16 @@ async def test_the_demo_shows_every_document_as_its_story_has_it(tmp_path: Path)
     assert Counter(each["kind"] for each in shown) == {"invoice": 30, "credit_note": 6}
     assert len({(each["kind"], each["number"]) for each in shown}) == 36
     assert {each["amount"].split()[1] for each in shown} == {"GBP", "EUR", "USD"}
-    assert Counter(each["fate"] for each in shown) == {
+    assert Counter(each["scenario"] for each in shown) == {
         "sent in Sequence": 25,
         "marked sent in Xero": 6,
         "not sent": 4,
         "voided": 1,
     }
     for each in shown:
-        sent = each["fate"].startswith(("sent", "marked"))
+        sent = each["scenario"].startswith(("sent", "marked"))
         assert each["problems"] == []
-        assert each["state"] == STATES[each["fate"]]
+        assert each["state"] == STATES[each["scenario"]]
         assert each["sent_in_xero"] is sent
         assert ("3000" not in each["dates_in_xero"]) if sent else (each["dates_in_xero"] == PLACEHOLDERS[each["kind"]])
     assert ended.data["counts"] == {"settled": 31, "pushed": 4, "voided": 1}

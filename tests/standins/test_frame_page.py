@@ -159,18 +159,18 @@ async def test_lock_dates_currencies_accounts_and_the_connection_are_settings(br
 async def test_the_settings_page_says_who_may_approve(browser: XeroBrowser):
     page = await browser.see(f"{browser.root}/settings")
 
-    told = await browser.press(page, "/approval", approval_gives="SUBMITTED")
+    page = await browser.press(page, "/approval", approval_gives="SUBMITTED")
 
-    assert "saved as SUBMITTED" in told
+    assert "saved as SUBMITTED" in page
     assert browser.organisation.settings.approval_gives == "SUBMITTED"
-    assert '<option value="SUBMITTED" selected>' in told
+    assert '<option value="SUBMITTED" selected>' in page
 
 
 async def test_the_settings_page_resets_the_demo_company(browser: XeroBrowser):
-    told = await browser.press(await browser.see(f"{browser.root}/settings"), "/demo-reset")
+    page = await browser.press(await browser.see(f"{browser.root}/settings"), "/demo-reset")
 
     (organisation,) = browser.xero.organisations.values()
-    assert f"begins anew, as {organisation.tenant_id}" in told
+    assert f"begins again, as {organisation.tenant_id}" in page
     assert organisation.tenant_id != browser.organisation.tenant_id
 
 

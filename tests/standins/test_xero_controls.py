@@ -121,6 +121,16 @@ async def test_a_snapshot_loads_into_another_stand_in_to_the_last_digit(books: B
     assert elements_of(await books.get("Payments"))[0]["Amount"] == 0.02
 
 
+async def test_a_snapshot_that_is_loaded_notifies_no_webhook(books: Books, monkeypatch: pytest.MonkeyPatch):
+    await books.saved("A-1")
+    await books.act("Invoices/A-1/pay")
+    snapshot = (await books.http.get("/_sandbox/snapshot")).content
+    events: list[object] = []
+    monkeypatch.setattr(books.xero.webhooks, "emit", lambda *event, **_: events.append(event))
+    assert (await books.http.post("/_sandbox/load", content=snapshot)).status_code == 200
+    assert events == []
+
+
 async def test_a_loaded_organisation_takes_the_place_of_all_others(books: Books):
     snapshot = (await books.http.get("/_sandbox/snapshot")).content
     extra = await books.act("organisations", name="Second")

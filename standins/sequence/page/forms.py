@@ -26,10 +26,10 @@ async def new_customer(request: Request) -> Response:
     account_at(request)
 
     def act(form: FormData) -> str:
-        said = _said(form)
-        address = {name: said.get(name) for name in ("line1", "town", "postcode", "country")}
-        contact = {"name": said.get("contact"), "email": said.get("email"), "billingPreference": "PRIMARY"}
-        body = {name: said.get(name) for name in ("legalName", "taxStatus")}
+        filled = _filled(form)
+        address = {name: filled.get(name) for name in ("line1", "town", "postcode", "country")}
+        contact = {"name": filled.get("contact"), "email": filled.get("email"), "billingPreference": "PRIMARY"}
+        body = {name: filled.get(name) for name in ("legalName", "taxStatus")}
         customer = customers.create_customer(request, Fields({**body, "address": address, "contacts": [contact]}))
         return f"{customer.legal_name} is a customer now."
 
@@ -52,9 +52,9 @@ async def new_document(request: Request) -> Response:
     account, kind = account_at(request), kind_at(request)
 
     def act(form: FormData) -> str:
-        said = _said(form)
-        then = said.pop("then", "")
-        document = drafting.new_document(account, kind, Fields(said))
+        filled = _filled(form)
+        then = filled.pop("then", "")
+        document = drafting.new_document(account, kind, Fields(filled))
         document.lines.append(drafting.new_line(document, _line(form), line_id=new_id(), index=0))
         drafting.total(document)
         documents.add_document(request, kind, document)
@@ -84,7 +84,7 @@ async def payment_status(request: Request) -> Response:
     document = account.invoices.get(request.path_params["id"])
 
     def act(form: FormData) -> str:
-        invoices.change_payment_status(request, document, Fields(_said(form)))
+        invoices.change_payment_status(request, document, Fields(_filled(form)))
         return f"{document.number} is {document.payment_status.replace('_', ' ').lower()}."
 
     return await pages.act(request, act, Refusal)
@@ -104,18 +104,18 @@ async def move(request: Request) -> Response:
     return await pages.act(request, act, Refusal)
 
 
-def _said(form: FormData) -> dict[str, str]:
+def _filled(form: FormData) -> dict[str, str]:
     """Return what is filled in."""
     return {name: text for name in form if name != "back" and (text := text_of(form, name))}
 
 
 def _line(form: FormData) -> Fields:
     """Return a line as the API takes it: the tax rate as a share, the ledger account among the external ids."""
-    said = _said(form)
-    percent, account = pages.number_of(form, "taxPercent"), said.get("ledgerAccount")
+    filled = _filled(form)
+    percent, account = pages.number_of(form, "taxPercent"), filled.get("ledgerAccount")
     return Fields(
         {
-            **{name: said[name] for name in ("title", "description", "quantity", "rate") if name in said},
+            **{name: filled[name] for name in ("title", "description", "quantity", "rate") if name in filled},
             "taxRate": str(percent / 100) if percent else "0",
             "externalIds": [{"key": "Xero", "value": account}] if account else [],
         }

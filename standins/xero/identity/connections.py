@@ -36,11 +36,11 @@ class Connections:
         ]
 
     def has(self, client_id: str, tenant_id: str) -> bool:
-        """Tell whether the organisation is connected to the app."""
+        """Return whether the organisation is connected to the app."""
         return (client_id, tenant_id) in self._held
 
     def is_cut_off(self, tenant_id: str) -> bool:
-        """Tell whether a known organisation is connected to no app at all."""
+        """Return whether a known organisation is connected to no app at all."""
         return tenant_id in self.organisations and all(held[1] != tenant_id for held in self._held)
 
     def delete(self, connection_id: str, client_id: str | None) -> bool:

@@ -14,7 +14,7 @@ from standins.xero.identity.state import IdentityState
 CLIENT = "xero_client"
 """Key of the request's state: client id of the calling app, "" where it is not known."""
 TENANT = "xero_tenant"
-"""Key of the request's state: tenant id the call is about, "" where none is told."""
+"""Key of the request's state: tenant id the call is about, "" where none is given."""
 
 _API = "/api.xro/"
 _TENANT_HEADER = b"xero-tenant-id"
@@ -27,7 +27,7 @@ class IdentityHolder(Protocol):
 
 
 class AuthenticationMiddleware:
-    """Refuses calls as Xero does and tells the middlewares inside who calls, about which organisation.
+    """Refuses calls as Xero does and passes on who calls, about which organisation.
 
     A custom connection sends no tenant header, or an empty one: its organisation is put there. Where tokens are
     not checked, only a disconnected organisation is refused.
@@ -61,20 +61,20 @@ def _check(identity: IdentityState, scope: Scope) -> tuple[str, str]:
     if not scope_rules.suffices(caller.scopes, scope["method"], scope["path"], identity.clock.now()):
         raise AccessRefusedError(401, "AuthorizationUnsuccessful")
     app = identity.apps[caller.client_id]
-    told = canonical(header(scope, _TENANT_HEADER) or app.custom_tenant_id or "")
-    if not identity.connections.has(caller.client_id, told):
+    tenant_id = canonical(header(scope, _TENANT_HEADER) or app.custom_tenant_id or "")
+    if not identity.connections.has(caller.client_id, tenant_id):
         raise AccessRefusedError(403, "AuthenticationUnsuccessful")
-    return caller.client_id, told
+    return caller.client_id, tenant_id
 
 
 def _trust(identity: IdentityState, scope: Scope) -> tuple[str, str]:
     known = identity.connections.organisations
-    told = canonical(header(scope, _TENANT_HEADER) or "")
-    if not told and len(known) == 1:
-        told = next(iter(known))
-    if identity.connections.is_cut_off(told):
+    tenant_id = canonical(header(scope, _TENANT_HEADER) or "")
+    if not tenant_id and len(known) == 1:
+        tenant_id = next(iter(known))
+    if identity.connections.is_cut_off(tenant_id):
         raise AccessRefusedError(403, "AuthenticationUnsuccessful")
     try:
-        return identity.bearer(bearer_token(header(scope, b"authorization"))).client_id, told
+        return identity.bearer(bearer_token(header(scope, b"authorization"))).client_id, tenant_id
     except AccessRefusedError:
-        return "", told
+        return "", tenant_id

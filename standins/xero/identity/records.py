@@ -39,12 +39,12 @@ class App:
     custom_tenant_id: str | None = None
 
     def redirects_to(self, uri: str) -> bool:
-        """Tell whether consent may send the browser to `uri`."""
+        """Return whether consent may send the browser to `uri`."""
         return uri in self.redirect_uris if self.redirect_uris else may_redirect_to(uri)
 
 
 def may_redirect_to(uri: str) -> bool:
-    """Tell whether Xero lets an app register `uri`: https anywhere, http on `localhost` alone, no fragment."""
+    """Return whether Xero lets an app register `uri`: https anywhere, http on `localhost` alone, no fragment."""
     try:
         parts = urlsplit(uri)
         host = parts.hostname

@@ -36,7 +36,7 @@ EVERYTHING = tuple(sorted(_RESOURCES))
 
 
 def is_broad(scope: str) -> bool:
-    """Tell whether a scope is the old one for all transactions."""
+    """Return whether a scope is the old one for all transactions."""
     return scope in {_BROAD, f"{_BROAD}.read"}
 
 
@@ -47,7 +47,7 @@ def refused(scopes: Iterable[str], *, granular: bool, now: datetime) -> list[str
 
 
 def suffices(held: Iterable[str], method: str, path: str, now: datetime) -> bool:
-    """Tell whether the scopes `held` allow a call; a read is content with `.read`, unknown resources with any."""
+    """Return whether the scopes `held` allow a call; a read is content with `.read`, unknown resources with any."""
     scope = _needed(path)
     if scope is None:
         return True

@@ -64,7 +64,7 @@ class IdentityState:
         granular: bool,
         custom_tenant_id: str | None = None,
     ) -> App:
-        """Register an app, or register it anew. ValueError for a redirect address that Xero would refuse."""
+        """Register an app, or replace its registration. ValueError for a redirect address that Xero would refuse."""
         uris = tuple(redirect_uris)
         for uri in uris:
             if not may_redirect_to(uri):

@@ -1,6 +1,6 @@
 """Tokens as Xero makes them: access tokens are JWTs, refresh tokens and codes are opaque.
 
-The stand-in signs with HS256 and a key of its own (Xero: RS256 with published keys); clients are told by Xero
+The stand-in signs with HS256 and a key of its own (Xero: RS256 with published keys); Xero tells clients
 not to depend on either. Opaque values are kept as digests only, and compared in constant time.
 """
 

@@ -77,7 +77,7 @@ async def organisation(request: Request) -> Response:
             return f"A document that an app approves is saved as {found.settings.approval_gives}."
         if verb == "demo-reset":
             tenant_id = actions.reset_demo(found).tenant_id
-            return f"The Demo Company begins anew, as {tenant_id}."
+            return f"The Demo Company begins again, as {tenant_id}."
         if verb == "disconnect":
             identity.disconnect(found.tenant_id)
             return f"{found.profile.name} is disconnected from every app."

@@ -92,13 +92,13 @@ class Hook:
 
     @property
     def is_on(self) -> bool:
-        """Tell whether events are taken."""
+        """Return whether events are taken."""
         return self.status in {HookStatus.OK, HookStatus.RETRYING}
 
     def enqueue(self, event: dict[str, Any]) -> None:
         """Take an event for delivery, under the hook's next sequence number; a lost one leaves a gap."""
         self._sequence += 1
-        if not self._disorder.befalls("lose"):
+        if not self._disorder.happens("lose"):
             self._queue.append((self._sequence, event))
 
     async def send_intent(self, client: httpx.AsyncClient) -> None:
@@ -118,7 +118,7 @@ class Hook:
         async with self._one_at_a_time:
             while self._queue and self.is_on:
                 batch = [self._queue[place] for place in range(min(len(self._queue), _EVENTS_A_DELIVERY))]
-                half = len(batch) // 2 if self._disorder.befalls("reorder") else 0
+                half = len(batch) // 2 if self._disorder.happens("reorder") else 0
                 for part in (batch[half:], batch[:half]):
                     if part and not await self._deliver(client, part):
                         self._note_failure()
@@ -160,9 +160,9 @@ class Hook:
         first, last = batch[0][0], batch[-1][0]
         body = payload([event for _, event in batch], first, last)
         signed = signature(body, self.key)
-        if self._disorder.befalls("forge"):
+        if self._disorder.happens("forge"):
             await self._post(client, body, self._disorder.wrong_signature(signed), (first, last), forged=True)
-        times = 2 if self._disorder.befalls("duplicate") else 1
+        times = 2 if self._disorder.happens("duplicate") else 1
         outcome = [await self._post(client, body, signed, (first, last)) for _ in range(times)]
         return all(delivery.problem is None for delivery in outcome)
 
