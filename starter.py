@@ -1,14 +1,18 @@
 """The command line: starts, signals, shows. `starter.py --help` lists the commands; each stands in `xerosync/cli/`."""
 
+import shlex
+import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from xerosync.cli.adopt import adopt
 from xerosync.cli.api_key import api_key
 from xerosync.cli.app import Flag, Json, WithSettings, command_line, run
 from xerosync.cli.backfill import backfill
 from xerosync.cli.connect import connect
+from xerosync.cli.customer_list import customers
 from xerosync.cli.customers import link_customer, push_customer, unlink_customer
 from xerosync.cli.defaults import settings
 from xerosync.cli.disconnect import disconnect
@@ -28,6 +32,10 @@ from xerosync.cli.sweep import sweep
 from xerosync.cli.webhooks import webhooks
 from xerosync.core.errors import MisconfiguredError
 from xerosync.process import leave
+
+_HERE = str(Path(__file__).absolute())
+_SHORT = "xerosync"
+"""What a shell that completes calls the command line."""
 
 
 async def demo(*, json: Json = False, stay: Flag = False) -> int:
@@ -59,6 +67,14 @@ async def serve(*, settings: WithSettings) -> None:
     await run_edge(settings)
 
 
+async def completion(shell: Literal["bash", "zsh", "fish"], /) -> None:
+    """Print what makes `xerosync` a command of your shell that completes: `source <(… starter.py completion bash)`."""
+    started = shlex.join((sys.executable, _HERE))
+    run_it = f"function {_SHORT}; {started} $argv; end" if shell == "fish" else f'{_SHORT}() {{ {started} "$@"; }}'
+    complete_it = f"\ncompdef _{_SHORT} {_SHORT}\n" if shell == "zsh" else "\n"
+    sys.stdout.write(f"{run_it}\n{app.generate_completion(prog_name=_SHORT, shell=shell)}{complete_it}")
+
+
 @contextmanager
 def _stand_ins() -> Generator[None]:
     """Say in one line that the stand-ins are not here, where that is so."""
@@ -72,10 +88,23 @@ def _stand_ins() -> Generator[None]:
 
 app = command_line(
     (
-        *(demo, up, migrate, connect, disconnect, settings, sequence_key, rotate_keys, serve, sign_in, webhooks),
+        *(
+            demo,
+            up,
+            completion,
+            migrate,
+            connect,
+            disconnect,
+            settings,
+            sequence_key,
+            rotate_keys,
+            serve,
+            sign_in,
+            webhooks,
+        ),
         api_key,
         *(status, preview, finalize, sent, void, retry, adopt, ignore, resync, push_again),
-        *(import_customers, push_customer, link_customer, unlink_customer),
+        *(customers, import_customers, push_customer, link_customer, unlink_customer),
         *(backfill, reconcile, sweep),
     )
 )

@@ -1,12 +1,12 @@
 """The store in memory, for tests and for moving time: what `PostgresStore` does, without a database."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from tests.doubles.memory_timelines import MemoryTimelines
 from xerosync.connection.chart import Chart
-from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.connection.connection import Connection, ConnectionStatus, DefaultSetting
 from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.errors import MissingError
@@ -114,6 +114,15 @@ class MemoryStore(MemoryOwed):
             "allocate_credit_notes": allocate_credit_notes,
         }
         return self._update_connection(account_id, {name: value for name, value in given.items() if value is not None})
+
+    async def unset_defaults(self, account_id: str, names: Collection[DefaultSetting]) -> Connection:
+        """Take back what was set for a connection. Raises MissingError without a connection."""
+        unset: dict[DefaultSetting, tuple[str, object]] = {
+            DefaultSetting.LEDGER_ACCOUNT: ("default_ledger_account", None),
+            DefaultSetting.EXEMPT_TAX: ("exempt_tax_type", "NONE"),
+            DefaultSetting.SWEEP_INTERVAL: ("sweep_interval", None),
+        }
+        return self._update_connection(account_id, dict(unset[name] for name in names))
 
     async def mark_connection(self, account_id: str, status: ConnectionStatus) -> Connection:
         """Note whether Xero lets the account in. Raises MissingError without a connection."""

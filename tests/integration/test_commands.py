@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
-from starter import main
+from starter import app, main
 from tests.integration.office import NUMBERS, Office
 from tests.integration.program import STARTER, WORKER, Ended, environment_of, run, running
 from xerosync.core.documents import DocumentRef, Kind
@@ -192,6 +192,14 @@ async def test_with_json_a_mistake_is_data_too(office: Office, tmp_path: Path) -
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert re.fullmatch(r"\d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_learns_to_complete_every_command(capsys: pytest.CaptureFixture[str], shell: str) -> None:
+    assert main(["completion", shell]) == 0
+    script = capsys.readouterr().out
+    assert str(STARTER) in script.splitlines()[0]
+    assert all(name in script for name in app if not name.startswith("-"))
 
 
 @pytest.mark.parametrize(

@@ -382,6 +382,15 @@ async def test_a_default_that_does_not_fit_is_refused_and_nothing_is_set(desk: D
     assert await desk.connection() == before
 
 
+async def test_a_default_that_was_set_can_be_unset(desk: Desk):
+    await desk.connected()
+    assert (await desk.run("settings", "--sweep-interval", "PT5M")).code == 0
+    shown = await desk.run("settings", "--unset", "ledger-account", "--unset", "sweep-interval", "--json")
+    assert (shown.data[0]["default_ledger_account"], shown.data[0]["sweep_interval"]) == (None, None)
+    refused = await desk.run("settings", "--unset", "ledger-account", "--ledger-account", "200")
+    assert (refused.code, refused.last_line) == (2, "Set or unset ledger-account: not both.")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

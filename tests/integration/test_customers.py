@@ -9,6 +9,7 @@ import pytest
 
 from tests.integration.contacts import Made, due, mixed, put_in_xero
 from tests.integration.office import Office, until
+from xerosync.cli.customer_list import CustomerState, customers
 from xerosync.cli.customers import link_customer, push_customer, unlink_customer
 from xerosync.cli.import_customers import ImportOptions, import_customers
 from xerosync.core.errors import MisconfiguredError
@@ -219,6 +220,27 @@ async def test_a_name_in_use_is_proposed_and_the_link_releases_the_documents(
     assert printed(capsys)["unlinked_from"] == theirs
     assert await shown_link(office, customer_id) is None
     assert await office.services.store.contact_of(office.account_id, customer_id) is None
+
+
+async def test_customers_are_listed_with_their_contacts_and_by_state(
+    office: Office, capsys: pytest.CaptureFixture[str]
+):
+    linked, unlinked, waits = [await customer(office, name) for name in ("Has One", "Has None", "Waits For One")]
+    contact_id = await in_books(office, "Has One")
+    await office.services.linking().link(office.account_id, linked, contact_id)
+    await in_books(office, "WAITS FOR ONE")
+    assert await push_customer(waits, services=office.services) == 1
+    capsys.readouterr()
+    await customers(json=True, services=office.services)
+    states = {each["customer_id"]: (each["state"], each["contact_id"]) for each in printed(capsys)}
+    assert states[linked] == ("linked", contact_id)
+    assert states[unlinked] == ("unlinked", None)
+    await customers(state=CustomerState.UNLINKED, json=True, services=office.services)
+    found = {each["customer_id"] for each in printed(capsys)}
+    assert unlinked in found
+    assert linked not in found
+    await customers(services=office.services)
+    assert "suggests contacts for the first without one" in capsys.readouterr().out
 
 
 async def test_an_archived_contact_of_that_name_is_reported(office: Office):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.doubles.memory import MemoryStore
 from tests.store.samples import NOON, chart, connection, document, intent, ref, xero_view
-from xerosync.connection.connection import ConnectionStatus
+from xerosync.connection.connection import ConnectionStatus, DefaultSetting
 from xerosync.core.documents import Kind
 from xerosync.core.errors import MissingError
 from xerosync.postgres import PostgresStore
@@ -34,6 +34,17 @@ class ConnectionConformance:
         await store.set_defaults("acme", default_ledger_account="200")
         changed = await store.set_defaults("acme", exempt_tax_type="ZERORATEDOUTPUT")
         assert (changed.default_ledger_account, changed.exempt_tax_type) == ("200", "ZERORATEDOUTPUT")
+        assert await store.connection("acme") == changed
+
+    async def test_a_default_can_be_taken_back_alone(self, store: Store) -> None:
+        await store.save_connection(connection())
+        every = timedelta(minutes=5)
+        await store.set_defaults("acme", default_ledger_account="200", exempt_tax_type="ZERO", sweep_interval=every)
+        changed = await store.unset_defaults("acme", [DefaultSetting.LEDGER_ACCOUNT])
+        assert changed.default_ledger_account is None
+        assert (changed.exempt_tax_type, changed.sweep_interval) == ("ZERO", every)
+        changed = await store.unset_defaults("acme", [DefaultSetting.EXEMPT_TAX, DefaultSetting.SWEEP_INTERVAL])
+        assert (changed.exempt_tax_type, changed.sweep_interval) == ("NONE", None)
         assert await store.connection("acme") == changed
 
     async def test_a_connection_can_be_lost_and_come_back(self, store: Store) -> None:

@@ -8,7 +8,7 @@ from xerosync.cli.app import Account, Json, WithServices, WithSettings
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, print_json
 from xerosync.connection.chart import Chart
-from xerosync.connection.connection import Connection, NotConnectedError
+from xerosync.connection.connection import Connection, DefaultSetting, NotConnectedError
 from xerosync.operations.defaults import SettingChanges, change_settings, the_connection
 from xerosync.settings import Settings
 
@@ -18,6 +18,7 @@ _AS_THEY_ARE = SettingChanges()
 async def settings(
     *,
     changes: Annotated[SettingChanges, Parameter(name="*")] = _AS_THEY_ARE,
+    unset: Annotated[tuple[DefaultSetting, ...], Parameter(negative="")] = (),
     account: Account = None,
     json: Json = False,
     services: WithServices,
@@ -25,10 +26,13 @@ async def settings(
 ) -> None:
     """Show what the connections to Xero assume, or set it for one.
 
+    Args:
+        unset: take back what was set, so that it is as if nobody had set it
+
     Raises:
         MisconfiguredError: a value does not fit, and then nothing is set; says what would.
     """
-    if changes.are_none:
+    if changes.are_none and not unset:
         connections = await services.store.connections()
         shown = [each for each in connections if account in (None, each.account_id)]
         if account and not shown:
@@ -37,7 +41,9 @@ async def settings(
             )
     else:
         connection = await the_connection(services, account)
-        changed = await change_settings(services, connection, changes, usual_interval=settings.sweep_interval)
+        changed = await change_settings(
+            services, connection, changes, usual_interval=settings.sweep_interval, unset=unset
+        )
         shown = [changed.connection]
     charts = {each.account_id: await services.store.chart(each.account_id) for each in shown}
     if json:

@@ -19,6 +19,14 @@ def disconnected(account_id: str) -> NotConnectedError:
     )
 
 
+class DefaultSetting(StrEnum):
+    """What a person can take back, so that it is as if nobody had set it."""
+
+    LEDGER_ACCOUNT = "ledger-account"
+    EXEMPT_TAX = "exempt-tax"
+    SWEEP_INTERVAL = "sweep-interval"
+
+
 class ConnectionStatus(StrEnum):
     """Whether Xero accepts our calls for the account."""
 

@@ -1,12 +1,13 @@
 """What connections assume: read, checked and set. A change releases the documents that waited for it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
 from pydantic import TypeAdapter, ValidationError
 
 from xerosync.connection.chart import Chart
-from xerosync.connection.connection import Connection, ConnectionStatus, choose_connection, disconnected
+from xerosync.connection.connection import Connection, ConnectionStatus, DefaultSetting, choose_connection, disconnected
 from xerosync.core.errors import MisconfiguredError
 from xerosync.core.holds import HoldReason
 from xerosync.core.owed import owing, releases_of
@@ -89,9 +90,16 @@ class Changed:
 
 
 async def change_settings(
-    services: Services, connection: Connection, changes: SettingChanges, *, usual_interval: timedelta
+    services: Services,
+    connection: Connection,
+    changes: SettingChanges,
+    *,
+    usual_interval: timedelta,
+    unset: Collection[DefaultSetting] = (),
 ) -> Changed:
     """Set what a connection assumes, and release what waited for it; `usual_interval` is that of the settings.
+
+    What is in `unset` is as if nobody had ever set it.
 
     Raises:
         MisconfiguredError: a value does not fit, and then nothing is set; says what would.
@@ -106,6 +114,15 @@ async def change_settings(
         *((HoldReason.TAX_REJECTED,) if changes.exempt_tax is not None else ()),
         *((HoldReason.CUSTOMER_UNLINKED,) if changes.push_new_customers else ()),
     ]
+    given = {
+        DefaultSetting.LEDGER_ACCOUNT: changes.ledger_account,
+        DefaultSetting.EXEMPT_TAX: changes.exempt_tax,
+        DefaultSetting.SWEEP_INTERVAL: changes.sweep_interval,
+    }
+    if both := [name for name in unset if given[name] is not None]:
+        raise MisconfiguredError(f"Set or unset {', '.join(both)}: not both.")
+    if unset:
+        await services.store.unset_defaults(account_id, unset)
     async with owing(services.store, *releases_of(account_id, *waiting)):
         changed = await services.store.set_defaults(
             account_id,
@@ -118,7 +135,7 @@ async def change_settings(
         )
         reach(FaultPoint.SETTING_STORED)
         released = [len(await services.release(account_id, reason)) for reason in waiting]
-    if every is not None:
+    if every is not None or DefaultSetting.SWEEP_INTERVAL in unset:
         await keep_sweeping(services.temporal, account_id, changed.sweep_interval or usual_interval)
     return Changed(changed, sum(released))
 

@@ -138,6 +138,11 @@ class PostgresImports:
         row = await self._database.row(QUERIES.push_holds.get, account_id=account_id, customer_id=customer_id)
         return PushHeld(words=row["words"], at=row["at"]) if row else None
 
+    async def push_holds(self, account_id: str) -> Mapping[str, PushHeld]:
+        """Return, by customer, why pushes of an account wait."""
+        rows = await self._database.rows(QUERIES.push_holds.list, account_id=account_id)
+        return {row["customer_id"]: PushHeld(words=row["words"], at=row["at"]) for row in rows}
+
     async def forget_push_hold(self, account_id: str, customer_id: str) -> None:
         """Forget why the push of a customer waited."""
         await self._database.run(QUERIES.push_holds.forget, account_id=account_id, customer_id=customer_id)

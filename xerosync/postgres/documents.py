@@ -1,12 +1,12 @@
 """The store in PostgreSQL. Every method is one transaction, and raises StoreUnavailableError while it is down."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pydantic_core import from_json, to_json
 
 from xerosync.connection.chart import Chart
-from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.connection.connection import Connection, ConnectionStatus, DefaultSetting
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.errors import MissingError
 from xerosync.core.holds import HoldReason
@@ -69,6 +69,13 @@ class PostgresStore(PostgresOwed):
             push_new_customers=push_new_customers,
             report_payments=report_payments,
             allocate_credit_notes=allocate_credit_notes,
+        )
+        return _connection(_found(row, account_id))
+
+    async def unset_defaults(self, account_id: str, names: Collection[DefaultSetting]) -> Connection:
+        """Take back what was set for a connection. Raises MissingError without a connection."""
+        row = await self._database.row(
+            QUERIES.connections.unset_defaults, account_id=account_id, names=[name.value for name in names]
         )
         return _connection(_found(row, account_id))
 
