@@ -12,7 +12,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
 
 from standins.embedded import EmbeddedServers
-from tests.embedded_fixtures import a_database
+from tests.embedded_fixtures import a_database, a_namespace
 from tests.integration.office import Office, open_office
 from tests.patience import PATIENCE
 from tests.web.signing import XERO_KEY
@@ -41,7 +41,11 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture(scope="session")
 async def whole_office(embedded: EmbeddedServers, migrated_template: str) -> AsyncIterator[Office]:
-    async with a_database(embedded, migrated_template) as url, open_office(embedded, url) as office:
+    namespace = await a_namespace(embedded)
+    async with (
+        a_database(embedded, migrated_template) as url,
+        open_office(embedded, url, namespace=namespace) as office,
+    ):
         yield office
 
 

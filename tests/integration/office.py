@@ -212,7 +212,9 @@ class Office:
 
 
 @contextlib.asynccontextmanager
-async def open_office(servers: EmbeddedServers, database_url: str) -> AsyncGenerator[Office]:
+async def open_office(
+    servers: EmbeddedServers, database_url: str, *, namespace: str = "default"
+) -> AsyncGenerator[Office]:
     """Open one in this process, on an empty database of the given servers."""
     breaker = Breaker(database_url)
     await breaker.mend()
@@ -223,7 +225,7 @@ async def open_office(servers: EmbeddedServers, database_url: str) -> AsyncGener
             xero_url=companies.xero_url,
             sequence_url=companies.sequence_url,
             token_key=Fernet.generate_key().decode(),
-        ) | {"XEROSYNC_XERO_TIMEOUT": XERO_TIMEOUT}
+        ) | {"XEROSYNC_XERO_TIMEOUT": XERO_TIMEOUT, "TEMPORAL_NAMESPACE": namespace}
         async with contextlib.AsyncExitStack() as held:
             with pytest.MonkeyPatch.context() as patch:
                 for name, value in environment.items():
