@@ -141,6 +141,13 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="IP addresses or networks with a comma between them"
     )
+    forward_auth_secret: Annotated[SecretStr, Field(min_length=16)] | None = Field(
+        default=None, description="a text of at least 16 characters"
+    )
+    oidc_issuer: WebAddress | None = Field(default=None, description=_AN_ADDRESS)
+    oidc_client_id: str | None = Field(default=None, description="the client id of the console at that issuer")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="the secret of that client")
+    oidc_role_claim: str = Field(default="roles", description="the name of a claim")
     embed_ancestors: Annotated[tuple[Site, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="sites such as https://app.example.com with a comma between them"
     )
@@ -166,6 +173,16 @@ class Settings(BaseSettings):
             raise ValueError(
                 "XEROSYNC_SEQUENCE_CLIENT_ID and XEROSYNC_SEQUENCE_CLIENT_SECRET belong together: set both or neither."
             )
+        return self
+
+    @model_validator(mode="after")
+    def _ways_to_sign_in_are_whole(self) -> Self:
+        if (self.oidc_issuer is None) != (self.oidc_client_id is None):
+            raise ValueError("XEROSYNC_OIDC_ISSUER and XEROSYNC_OIDC_CLIENT_ID belong together: set both or neither.")
+        if self.oidc_issuer is not None and self.public_url is None:
+            raise ValueError("XEROSYNC_OIDC_ISSUER needs XEROSYNC_PUBLIC_URL: the issuer sends people back there.")
+        if self.forward_auth_secret is not None and not self.trusted_proxies:
+            raise ValueError("XEROSYNC_FORWARD_AUTH_SECRET needs XEROSYNC_TRUSTED_PROXIES: only they may use it.")
         return self
 
     @model_validator(mode="after")
@@ -219,7 +236,8 @@ def _sentence(mistake: ErrorDetails) -> str:
     name, info = PREFIX + field.upper(), Settings.model_fields[field]
     if mistake["type"] == "missing":
         return f"{name} is not set: it must be {info.description}."
-    given: Any = mistake.get("input")
+    # A secret that is not of its form is a secret all the same.
+    given: Any = None if "SecretStr" in repr(info.annotation) else mistake.get("input")
     return f"{name} must be {info.description}{_instead(given)}."
 
 

@@ -168,3 +168,25 @@ def test_the_real_xero_is_not_given_less_than_its_time(monkeypatch: pytest.Monke
     assert _mistakes(monkeypatch, XERO_TIMEOUT="PT2S") == [told]
     settings = _load(monkeypatch, XERO_TIMEOUT="PT2S", XERO_API_URL="http://127.0.0.1:1")
     assert settings.xero_timeout == timedelta(seconds=2)
+
+
+def test_a_way_to_sign_in_is_set_up_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    issuer = {"OIDC_ISSUER": "https://id.example.com/"}
+    both = "XEROSYNC_OIDC_ISSUER and XEROSYNC_OIDC_CLIENT_ID belong together: set both or neither."
+    assert _mistakes(monkeypatch, **issuer) == [both]
+    back = "XEROSYNC_OIDC_ISSUER needs XEROSYNC_PUBLIC_URL: the issuer sends people back there."
+    assert _mistakes(monkeypatch, **issuer, OIDC_CLIENT_ID="console") == [back]
+    settings = _load(monkeypatch, **issuer, OIDC_CLIENT_ID="console", PUBLIC_URL="https://sync.example.com")
+    assert (settings.oidc_issuer, settings.oidc_role_claim) == ("https://id.example.com", "roles")
+    short = "XEROSYNC_FORWARD_AUTH_SECRET must be a text of at least 16 characters."
+    assert _mistakes(monkeypatch, FORWARD_AUTH_SECRET="s3cret") == [short]
+    proxies = "XEROSYNC_FORWARD_AUTH_SECRET needs XEROSYNC_TRUSTED_PROXIES: only they may use it."
+    assert _mistakes(monkeypatch, FORWARD_AUTH_SECRET="s3cret" * 4) == [proxies]
+
+
+@pytest.mark.parametrize("site", ["app.example.com", "https://a.example/x", "https://a;b", "https://*", "'self'", "*"])
+def test_who_may_frame_us_is_named_by_sites(monkeypatch: pytest.MonkeyPatch, site: str) -> None:
+    [told] = _mistakes(monkeypatch, EMBED_ANCESTORS=f"https://app.example.com, {site}")
+    assert told.startswith("XEROSYNC_EMBED_ANCESTORS must be sites such as https://app.example.com")
+    settings = _load(monkeypatch, EMBED_ANCESTORS="https://app.example.com/, https://*.example.org:8443")
+    assert settings.embed_ancestors == ("https://app.example.com", "https://*.example.org:8443")

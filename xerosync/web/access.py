@@ -20,6 +20,7 @@ from xerosync.core.people import Person, Role
 from xerosync.documents.timeline import ChangeCause, caused_by
 from xerosync.postgres import PostgresSessions
 from xerosync.settings import Settings
+from xerosync.web.forward_auth import ForwardAuth
 
 SAFE_METHODS = ("GET", "HEAD")
 SIGN_IN = "/sign-in"
@@ -61,11 +62,13 @@ def needs(role: Role) -> Callable[[Handler], Handler]:
 
 
 class Access:
-    """Finds who asks, by the cookie of the session, and whether a page of ours asks."""
+    """Finds who asks, by the proxy before us or the cookie of the session, and whether a page of ours asks."""
 
     def __init__(self, sessions: PostgresSessions, settings: Settings) -> None:
         self.sessions = sessions
         self._public = urlsplit(settings.public_url or "")
+        secret = settings.forward_auth_secret
+        self._forward_auth = ForwardAuth(secret, settings.trusted_proxies) if secret else None
 
     @property
     def is_https(self) -> bool:
@@ -78,7 +81,13 @@ class Access:
         return "__Host-xerosync" if self.is_https else "xerosync"
 
     async def person(self, request: Request) -> Person | None:
-        """Return who asks, if somebody is signed in."""
+        """Return who asks, if somebody is signed in: at the proxy before us, else here.
+
+        Raises:
+            NoRoleError: it is somebody without a role.
+        """
+        if self._forward_auth and (named := self._forward_auth.person(request)):
+            return named
         token = request.cookies.get(self.cookie)
         return await self.sessions.person(token) if token else None
 

@@ -21,7 +21,6 @@ from starlette.staticfiles import StaticFiles
 from xerosync.core.clock import utc_now
 from xerosync.services import Services
 from xerosync.settings import Settings
-from xerosync.web import sign_in
 from xerosync.web.access import Access
 from xerosync.web.api import api_routes
 from xerosync.web.console import console_routes
@@ -30,6 +29,7 @@ from xerosync.web.errors import EXCEPTION_HANDLERS
 from xerosync.web.guards import BodyLimit, HostGuard, SecurityHeaders
 from xerosync.web.health import Readiness, healthz
 from xerosync.web.pages import STATIC
+from xerosync.web.sign_in import sign_in_routes
 from xerosync.web.webhooks.delivery import HintDelivery
 from xerosync.web.webhooks.lookups import DatabaseTime, Lookups
 from xerosync.web.webhooks.receiver import WebhookReceiver
@@ -58,7 +58,7 @@ def web_app(services: Services, settings: Settings) -> Starlette:
             *_health(services),
             *_webhooks(services, settings, delivery),
             Mount("/static", StaticFiles(directory=STATIC)),
-            *sign_in.routes,
+            *sign_in_routes(settings),
             *api_routes(services, settings),
             *embed_routes(services, settings),
             *console_routes(services, settings),

@@ -21,6 +21,15 @@ from xerosync.web.pages import render
 log = structlog.get_logger()
 
 
+class NoRoleError(HTTPException):
+    """Somebody is signed in, but nobody gave them a role of ours."""
+
+    def __init__(self, name: str, where: str) -> None:
+        super().__init__(
+            403, f"{name} is signed in, but has no role here: ask for viewer, operator or admin in {where}."
+        )
+
+
 def refusal(request: Request, status_code: int, words: str, headers: Mapping[str, str] | None = None) -> Response:
     """Return an answer that says what is wrong, in the form that whoever asks reads."""
     accepts = request.headers.get("accept", "")

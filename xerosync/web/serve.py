@@ -9,12 +9,14 @@ from collections.abc import AsyncGenerator, Generator
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from xerosync.core.errors import MisconfiguredError
 from xerosync.process import until_stopped
 from xerosync.services import open_services
 from xerosync.settings import Settings
 from xerosync.web.app import web_app
+from xerosync.web.forward_auth import PeerNote
 from xerosync.web.guards import MOST_HEADER_BYTES, READ_SECONDS
 from xerosync.web.slow_clients import protocol
 
@@ -52,16 +54,16 @@ async def serving(app: ASGIApp, settings: Settings, *, client_seconds: float = R
     """
     listener = _listen(settings.serve_host, settings.serve_port)
     host, port = listener.getsockname()[:2]
+    proxies = [str(each) for each in settings.trusted_proxies]
     server = _Server(
         uvicorn.Config(
-            app,
+            PeerNote(ProxyHeadersMiddleware(app, proxies) if proxies else app),  # pyright: ignore[reportArgumentType] - uvicorn's types of ASGI are its own
             http=protocol(client_seconds),
             ws="none",
             log_config=None,
             access_log=False,
             server_header=False,
-            proxy_headers=bool(settings.trusted_proxies),
-            forwarded_allow_ips=[str(each) for each in settings.trusted_proxies],
+            proxy_headers=False,
             limit_concurrency=_MOST_AT_ONCE,
             h11_max_incomplete_event_size=MOST_HEADER_BYTES,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,

@@ -1,26 +1,33 @@
 """Signing in and out. Closed by default: without one of the ways that are set up nobody gets in.
 
+Links of the command line are here, an OpenID Connect provider is in oidc_sign_in.py, a proxy that signs people in is in
+forward_auth.py.
+
 A link that the terminal prints signs its person in once. It leads to a page with a button, so that a program which
 looks at links before a person does uses none up.
 """
 
+from collections.abc import Sequence
+from functools import partial
+from urllib.parse import urlencode
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
+from xerosync.settings import Settings
 from xerosync.web.access import Access, local
+from xerosync.web.oidc_sign_in import START, oidc_routes
 from xerosync.web.pages import render
 
 
-async def show(request: Request) -> Response:
+async def show(request: Request, *, has_provider: bool) -> Response:
     """Show how to sign in; with a link's `token`, the button that does it."""
-    return render(
-        request,
-        "sign_in.html",
-        token=request.query_params.get("token"),
-        to=local(request.query_params.get("to", "/")),
-    )
+    to = local(request.query_params.get("to", "/"))
+    provider_url = f"{START}?{urlencode({'to': to})}" if has_provider else None
+    token = request.query_params.get("token")
+    return render(request, "sign_in.html", token=token, to=to, provider_url=provider_url)
 
 
 async def use_link(request: Request) -> Response:
@@ -41,8 +48,11 @@ async def sign_out(request: Request) -> Response:
     return await access.sign_out(request)
 
 
-routes = [
-    Route("/sign-in", show),
-    Route("/sign-in/link", use_link, methods=["POST"]),
-    Route("/sign-out", sign_out, methods=["POST"]),
-]
+def sign_in_routes(settings: Settings) -> Sequence[BaseRoute]:
+    """Return the routes of signing in and out, by the ways that are set up."""
+    return [
+        Route("/sign-in", partial(show, has_provider=settings.oidc_issuer is not None)),
+        Route("/sign-in/link", use_link, methods=["POST"]),
+        Route("/sign-out", sign_out, methods=["POST"]),
+        *(oidc_routes(settings) if settings.oidc_issuer else ()),
+    ]
