@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 from cryptography.fernet import Fernet
+from starlette.applications import Starlette
 
 from xerosync.core.people import Person, Role
 from xerosync.services import Services, open_services
@@ -22,8 +23,12 @@ class Console:
     """Pages as a person sees them who is signed in."""
 
     services: Services
-    access: Access
+    app: Starlette
     client: httpx.AsyncClient
+
+    @property
+    def access(self) -> Access:
+        return self.app.state.access
 
     async def sign_in(self, role: Role = Role.ADMIN, accounts: tuple[str, ...] | None = None) -> None:
         token = await self.access.sessions.begin(Person(name="Ada", role=role, accounts=accounts))
@@ -57,6 +62,6 @@ async def open_console(database_url: str, **environment: str) -> AsyncGenerator[
                 transport=httpx.ASGITransport(app), base_url=URL, headers={"Accept": "text/html", "Origin": URL}
             )
             await held.enter_async_context(client)
-            console = Console(services, app.state.access, client)
+            console = Console(services, app, client)
             await console.sign_in()
             yield console

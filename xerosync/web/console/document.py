@@ -1,35 +1,68 @@
-"""One document: where it stands, both sides, what can be done next, and all that happened to it."""
+"""One document: where it stands, both sides, what can be done next, and all that happened to it.
 
-from collections.abc import Sequence
+What a person does is sent with the version of the document that the page showed: if it is another by then, nothing is
+done, and the page says so.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from xerosync.core.documents import DocumentRef, Kind
+from xerosync.core.errors import MissingError, RetryLaterError, XerosyncError
 from xerosync.core.people import Role
 from xerosync.documents.describe import sentence
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.sides import sides_of
 from xerosync.documents.timeline_text import cause_words, line
+from xerosync.operations import adopting
+from xerosync.operations.as_seen import version_of
+from xerosync.operations.ignoring import LONGEST_REASON, ignore
+from xerosync.operations.next_steps import steps_for
+from xerosync.operations.preview import look_ahead
+from xerosync.operations.resyncing import resync
+from xerosync.operations.signals import retry
 from xerosync.services import Services
 from xerosync.settings import Settings
 from xerosync.web.access import needs
 from xerosync.web.console.addresses import elsewhere
+from xerosync.web.forms import fields
 from xerosync.web.pages import render
 
 ADDRESS = "/accounts/{account}/documents/{kind}/{document}"
+
+_DONE = {
+    "retry": "It tries again now: what comes of that is shown here.",
+    "ignore": "It is ignored from now on. Retry takes it up again.",
+    "resync": "Both sides were read again, and it goes on with what is there.",
+    "adopt": "It is this document in Xero from now on.",
+}
+"""By what was asked for: the words that the page shows afterwards."""
+
+_Work = Callable[[DocumentRef, dict[str, str]], Awaitable[object]]
 
 
 def routes(services: Services, settings: Settings) -> Sequence[BaseRoute]:
     """Return the routes of a document's page."""
     page = DocumentPage(services, settings)
-    return [Route(ADDRESS, page.show)]
+    return [
+        Route(ADDRESS, page.show),
+        Route(f"{ADDRESS}/retry", page.retry, methods=["POST"]),
+        Route(f"{ADDRESS}/ignore", page.ignore, methods=["POST"]),
+        Route(f"{ADDRESS}/resync", page.resync, methods=["POST"]),
+        Route(f"{ADDRESS}/adopt", page.compare),
+        Route(f"{ADDRESS}/adopt", page.adopt, methods=["POST"]),
+        Route(f"{ADDRESS}/preview", page.preview),
+    ]
 
 
 class DocumentPage:
-    """Shows one document."""
+    """Shows one document, and does what is asked for it."""
 
     def __init__(self, services: Services, settings: Settings) -> None:
         self._services = services
@@ -38,22 +71,104 @@ class DocumentPage:
     @needs(Role.VIEWER)
     async def show(self, request: Request) -> Response:
         """Show where the document stands."""
-        return await self._page(request, await known_document(self._services, request))
+        link = await known_document(self._services, request)
+        return await self._page(request, link, done=_DONE.get(request.query_params.get("done", "")))
 
-    async def _page(self, request: Request, link: DocumentLink) -> Response:
+    @needs(Role.OPERATOR)
+    async def retry(self, request: Request) -> Response:
+        """Release its hold, or take it up again if it is ignored."""
+        return await self._act(
+            request, "retry", lambda ref, form: retry(self._services, ref, as_seen=form.get("version", ""))
+        )
+
+    @needs(Role.OPERATOR)
+    async def ignore(self, request: Request) -> Response:
+        """Leave it alone, for a reason."""
+        return await self._act(
+            request,
+            "ignore",
+            lambda ref, form: ignore(self._services, ref, form.get("because", ""), as_seen=form.get("version", "")),
+        )
+
+    @needs(Role.OPERATOR)
+    async def resync(self, request: Request) -> Response:
+        """Read it again on both sides."""
+        return await self._act(request, "resync", lambda ref, _: resync(self._services, ref))
+
+    @needs(Role.OPERATOR)
+    async def compare(self, request: Request) -> Response:
+        """Show the document in Xero that has its number, and what differs. Nothing is changed."""
+        link = await known_document(self._services, request)
+        try:
+            found = await adopting.candidate(self._services, link.ref, None)
+        except XerosyncError as refusal:
+            return await self._refused(request, link.ref, refusal)
+        return render(request, "document_adopt.html", link=link, candidate=found, version=version_of(link))
+
+    @needs(Role.OPERATOR)
+    async def adopt(self, request: Request) -> Response:
+        """Take over the document in Xero that was shown."""
+        return await self._act(
+            request,
+            "adopt",
+            lambda ref, form: adopting.adopt(
+                self._services, ref, form.get("xero_id") or None, as_seen=form.get("version", "")
+            ),
+        )
+
+    @needs(Role.VIEWER)
+    async def preview(self, request: Request) -> Response:
+        """Show what it would be in Xero. Xero is not asked, nothing is sent."""
+        link = await known_document(self._services, request)
+        try:
+            document = await self._services.billing.document(link.ref)
+            ahead = await look_ahead(self._services, document, self._services.billing)
+        except XerosyncError as refusal:
+            return await self._refused(request, link.ref, refusal)
+        return render(request, "document_preview.html", link=link, ahead=ahead)
+
+    async def _act(self, request: Request, name: str, work: _Work) -> Response:
+        link = await known_document(self._services, request)
+        try:
+            await work(link.ref, await fields(request))
+        except XerosyncError as refusal:
+            return await self._refused(request, link.ref, refusal)
+        return RedirectResponse(f"{address_of(link.ref)}?done={name}", 303)
+
+    async def _refused(self, request: Request, ref: DocumentRef, refusal: XerosyncError) -> Response:
+        """Show the document as it is now, with the reason why nothing was done."""
+        status = 503 if isinstance(refusal, RetryLaterError) else 404 if isinstance(refusal, MissingError) else 409
+        link = await self._services.store.document(ref)
+        return await self._page(request, link, refused=refusal.in_full, status_code=status)
+
+    async def _page(
+        self, request: Request, link: DocumentLink, *, done: str | None = None, refused: str | None = None, **more: Any
+    ) -> Response:
         timeline = await self._services.store.timeline(link.ref)
-        hold = link.current_hold
         return render(
             request,
             "document.html",
+            **more,
             link=link,
-            hold=hold,
+            hold=link.current_hold,
+            address=address_of(link.ref),
+            version=version_of(link),
+            steps=[step.act.value for step in steps_for(link)],
+            may_act=request.state.person.may(Role.OPERATOR),
+            longest_reason=LONGEST_REASON,
+            done=done,
+            refused=refused,
             sentence=sentence(link.ref, link.known),
             sides=sides_of(link),
             elsewhere=elsewhere(link, self._settings, self._services.temporal.namespace),
             timeline=[(entry, line(entry), cause_words(entry.cause)) for entry in reversed(timeline.told)],
             entries_in_all=timeline.in_all,
         )
+
+
+def address_of(ref: DocumentRef) -> str:
+    """Return the address of a document's page."""
+    return f"/accounts/{quote(ref.account_id, safe='')}/documents/{ref.kind.value}/{quote(ref.document_id, safe='')}"
 
 
 async def known_document(services: Services, request: Request) -> DocumentLink:
