@@ -1,13 +1,16 @@
 """The database, Xero and Sequence go away in the midst of work, and come back: nothing lost, doubled or held."""
 
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 import pytest
 
 from standins.faults import Faults
 from tests.integration.office import Office, until
+from tests.integration.program import run
 from xerosync.core.documents import DocumentRef
 from xerosync.documents.messages import SyncState
+from xerosync.documents.waiting_step import waiting_step
 
 DOCUMENTS = 12
 XERO_API = "/api.xro"
@@ -113,3 +116,30 @@ async def is_tried_again(office: Office, refs: Sequence[DocumentRef]) -> bool:
         if not any(activity.attempt > 1 for activity in pending if activity.activity_type.name != "check_document"):
             return False
     return True
+
+
+async def test_retry_tries_at_once_what_waits_for_xero_to_come_back(office: Office, tmp_path: Path) -> None:
+    ref = await office.final(await office.customer())
+    office.companies.xero.faults.add("maintenance", method="PUT", path=XERO_API)
+    await office.signal([ref], "finalized")
+    handle = office.services.workflows.handle(ref)
+
+    async def was_tried(times: int) -> bool:
+        step = waiting_step(await handle.describe())
+        return step is not None and step.attempts >= times
+
+    await until(lambda: was_tried(2))
+    shown = await run("status", "invoice", ref.document_id, folder=tmp_path, settings=office.environment)
+    assert "Tried since" in shown.out
+    assert "`starter.py retry" in shown.out
+    office.mend()
+    ended = await run("retry", "invoice", ref.document_id, folder=tmp_path, settings=office.environment)
+    assert "is tried again now. Tried since" in ended.out
+    await office.reach([ref], SyncState.PUSHED)
+    attempts = [
+        event.activity_task_started_event_attributes.attempt
+        async for event in handle.fetch_history_events()
+        if event.HasField("activity_task_started_event_attributes")
+    ]
+    assert attempts[0] < 3, "its attempts are counted anew, so its waits are short again"
+    await office.assert_once([ref], sent=False)

@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from xerosync.cli.app import Account, AsWritten, Document, Json, WithServices
 from xerosync.cli.following import showing_progress
-from xerosync.cli.naming import named
+from xerosync.cli.naming import account_option, named
 from xerosync.cli.next_steps import document_name
 from xerosync.cli.terminal import console, counted, print_json
 from xerosync.core.documents import DocumentRef, DocumentStatus
@@ -83,7 +83,8 @@ async def _signal(
     """Signal a document's workflow, unless Sequence shows the document otherwise: then return 1."""
     ref = await named(services, words, account_id)
     link = await services.store.document(ref)
-    name, typed = link.number or str(ref), document_name(ref, link.number)
+    name = link.number or str(ref)
+    typed = document_name(ref, link.number) + await account_option(services, ref.account_id)
     try:
         status = (await services.billing.document(ref)).status
     except MissingError:
@@ -107,11 +108,14 @@ async def _signal(
 async def _release_one(services: Services, ref: DocumentRef, *, as_json: bool) -> None:
     """Release a document's hold, whatever its reason; take up one that is ignored."""
     link = await services.store.document(ref)
-    await retry_document(services, ref)
-    name, typed = link.number or str(ref), document_name(ref, link.number)
+    waited = await retry_document(services, ref)
+    name = link.number or str(ref)
+    typed = document_name(ref, link.number) + await account_option(services, ref.account_id)
     see = f"`starter.py status {typed}` shows what came of it."
     if link.ignored:
         said = f"{name} is taken up again. {see}"
+    elif waited:
+        said = f"{name} is tried again now. {waited.sentence()}"
     elif hold := link.current_hold:
         said = f"{name}, held as {hold.reason}, is tried again at once. {see}"
     else:

@@ -11,7 +11,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from xerosync.cli.app import Account, AsWritten, Document, Flag, Json, WithoutTemporal
 from xerosync.cli.naming import has_several_accounts, named
-from xerosync.cli.next_steps import commands_for
+from xerosync.cli.next_steps import commands_for, document_name
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, counted, print_json
 from xerosync.connection.connection import Connection
@@ -23,6 +23,7 @@ from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
 from xerosync.documents.timeline import Timeline
 from xerosync.documents.timeline_text import cause_words, line
+from xerosync.documents.waiting_step import waiting_step
 from xerosync.operations.document_data import DocumentData, xero_url
 from xerosync.postgres import Count
 from xerosync.services import Services
@@ -39,6 +40,8 @@ class _Workflow(NamedTuple):
 
     is_open: bool | None
     words: str
+    waits_for: str | None = None
+    """What a step waits for that is tried again, in a sentence."""
 
 
 async def status(
@@ -168,7 +171,7 @@ async def _show_one(services: Services, ref: DocumentRef, *, as_json: bool) -> N
     several = await has_several_accounts(services)
     if as_json:
         told = [{**each.model_dump(mode="json"), "line": line(each)} for each in timeline.told]
-        about = {"workflow_is_open": workflow.is_open, "workflow": workflow.words}
+        about = {"workflow_is_open": workflow.is_open, "workflow": workflow.words, "waits_for": workflow.waits_for}
         print_json(
             {
                 **_as_data(link, several_accounts=several),
@@ -204,6 +207,10 @@ async def _show_one(services: Services, ref: DocumentRef, *, as_json: bool) -> N
     if link.own_dates:
         console.print(link.own_dates)
     console.print(f"Workflow:    {document_workflow_id(ref)} ({workflow.words})", markup=False)
+    if workflow.waits_for:
+        console.print(
+            f"{workflow.waits_for} `starter.py retry {document_name(ref, link.number)}` tries it now.", markup=False
+        )
     if commands := commands_for(link, several_accounts=several):
         console.print("\nWhat can be done now:")
         for command in commands:
@@ -256,4 +263,5 @@ async def _workflow(services: Services, ref: DocumentRef) -> _Workflow:
             return _Workflow(is_open=False, words="ended")
         return _Workflow(None, f"open or not: Temporal answers {error.status.name}, {error.message}")
     is_open = description.close_time is None
-    return _Workflow(is_open, "open" if is_open else "ended")
+    step = waiting_step(description)
+    return _Workflow(is_open, "open" if is_open else "ended", step.sentence() if step else None)

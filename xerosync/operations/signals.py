@@ -8,6 +8,7 @@ from xerosync.core.owed import owing, signal_of
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import Release
 from xerosync.documents.timeline import asked
+from xerosync.documents.waiting_step import WaitingStep, try_now
 from xerosync.faultpoints import FaultPoint, reach
 from xerosync.operations.as_seen import check_as_seen
 from xerosync.services import Services
@@ -56,8 +57,10 @@ async def is_known(services: Services, ref: DocumentRef) -> bool:
     return document.account_id == ref.account_id
 
 
-async def retry(services: Services, ref: DocumentRef, *, as_seen: str | None = None) -> None:
+async def retry(services: Services, ref: DocumentRef, *, as_seen: str | None = None) -> WaitingStep | None:
     """Release a document's hold, whatever its reason, so that it tries again at once; take up one that is ignored.
+
+    A step that waits for its next attempt is tried at once: return what it waited for.
 
     Raises:
         ChangedMeanwhileError: it is not any more as the person saw it.
@@ -69,3 +72,4 @@ async def retry(services: Services, ref: DocumentRef, *, as_seen: str | None = N
             await services.store.change(ref, DocumentLink.taken_up)
             reach(FaultPoint.DOCUMENT_STORED)
         await services.workflows.signal(ref, "release", Release())
+    return await try_now(services.temporal, ref)
