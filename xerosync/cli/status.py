@@ -10,7 +10,7 @@ from cyclopts.validators import Number
 from temporalio.service import RPCError, RPCStatusCode
 
 from xerosync.cli.app import Account, AsWritten, Document, Flag, Json, WithoutTemporal
-from xerosync.cli.naming import has_several_accounts, named
+from xerosync.cli.naming import account_option, has_several_accounts, named
 from xerosync.cli.next_steps import commands_for, document_name
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, counted, print_json
@@ -208,9 +208,8 @@ async def _show_one(services: Services, ref: DocumentRef, *, as_json: bool) -> N
         console.print(link.own_dates)
     console.print(f"Workflow:    {document_workflow_id(ref)} ({workflow.words})", markup=False)
     if workflow.waits_for:
-        console.print(
-            f"{workflow.waits_for} `starter.py retry {document_name(ref, link.number)}` tries it now.", markup=False
-        )
+        typed = document_name(ref, link.number) + await account_option(services, ref.account_id)
+        console.print(f"{workflow.waits_for} `starter.py retry {typed}` tries it now.", markup=False)
     if commands := commands_for(link, several_accounts=several):
         console.print("\nWhat can be done now:")
         for command in commands:
