@@ -55,6 +55,7 @@ def xero_view(
     sent: bool = False,
     applied: Header | None = None,
     seen_at: datetime = NOON,
+    updated_at: datetime | None = NOON,
     payment: Payment = Payment.NOTHING,
     reported: Payment | None = None,
 ) -> XeroView:
@@ -65,6 +66,7 @@ def xero_view(
         issue_date=applied.issue_date if applied else PLACEHOLDER,
         due_date=applied.due_date if applied else PLACEHOLDER,
         seen_at=seen_at,
+        updated_at=updated_at,
         applied=applied,
         payment=payment,
         reported=reported,

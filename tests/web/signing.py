@@ -46,7 +46,13 @@ def of_xero(*events: dict[str, Any], first: int = 1) -> bytes:
     ).encode()
 
 
-def event(tenant_id: str, resource_id: str, category: str = "INVOICE", kind: str = "UPDATE") -> dict[str, Any]:
+def event(
+    tenant_id: str,
+    resource_id: str,
+    category: str = "INVOICE",
+    kind: str = "UPDATE",
+    at: str = "2026-11-26T10:00:00.000",
+) -> dict[str, Any]:
     return {
         "resourceUrl": f"https://api.xero.com/api.xro/2.0/Invoices/{resource_id}",
         "resourceId": resource_id,
@@ -54,5 +60,5 @@ def event(tenant_id: str, resource_id: str, category: str = "INVOICE", kind: str
         "tenantType": "ORGANISATION",
         "eventCategory": category,
         "eventType": kind,
-        "eventDateUtc": "2026-11-26T10:00:00.000",
+        "eventDateUtc": at,
     }

@@ -4,6 +4,7 @@ import gzip
 import json
 import string
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from itertools import product
 
 import asyncpg
@@ -14,9 +15,11 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from tests.store.breaker import Breaker
+from tests.store.samples import NOON, document, hold, ref, xero_view
 from tests.web.receiving import ACCOUNT, TENANT, Receiving, receiving
 from tests.web.signing import by_sequence, by_xero, event, of_sequence, of_xero
-from xerosync.core.hints import Act, Hint
+from xerosync.core.documents import DocumentStatus
+from xerosync.core.hints import Act, Hint, HintOutcome
 from xerosync.postgres import Database, open_database
 
 BOTH = ("/webhooks/xero", f"/webhooks/sequence/{ACCOUNT}")
@@ -108,6 +111,60 @@ async def test_missing_events_wake_the_sweeps_of_all(edge: Receiving) -> None:
     for first in (5, 6, 9):
         await edge.from_xero(of_xero(event("another-tenant", "x"), first=first))
     assert [(hint.type, hint.act) for hint in await pending(edge)] == [("gap", Act.SWEEP)]
+
+
+async def test_an_event_of_xero_is_dropped_where_it_is_no_later_than_what_is_known(edge: Receiving) -> None:
+    stamp = NOON.replace(microsecond=400_000)
+    await edge.store.change(ref(), lambda link: link.read(document()).seen(xero_view("x-1", updated_at=stamp)))
+    for number, at in enumerate((NOON - timedelta(seconds=1), NOON, stamp + timedelta(milliseconds=500)), 1):
+        shown = at.replace(tzinfo=None).isoformat(timespec="milliseconds")
+        assert (await edge.from_xero(of_xero(event(TENANT, "x-1", at=shown), first=number))).status_code == 200
+    assert not await pending(edge)
+    for number, shown in enumerate((f"{NOON + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}", "someday"), 4):
+        await edge.from_xero(of_xero(event(TENANT, "x-1", at=shown), first=number))
+    assert [(hint.resource_id, hint.act) for hint in await pending(edge)] == [("x-1", Act.SWEEP)] * 2
+
+
+async def test_a_delivery_that_shows_what_is_known_of_a_document_in_xero_asks_for_nothing(edge: Receiving) -> None:
+    known = document(status=DocumentStatus.SENT)
+    shown = {
+        "sequenceAccountId": ACCOUNT,
+        "invoiceNumber": known.number,
+        "currency": "GBP",
+        "issueDate": "2026-03-01",
+        "dueDate": "2026-03-31",
+        "customerId": known.customer_id,
+        "customerLegalCompanyName": known.customer_name,
+        "netTotal": "120.00",
+        "totalTax": "0",
+        "grossTotal": "120.00",
+        "status": "SENT",
+    }
+
+    async def hints(**differs: str) -> Sequence[Act]:
+        body = of_sequence(ACCOUNT, resource_id="inv-1", **(shown | differs))
+        assert (await edge.from_sequence(body)).status_code == 200
+        keys = await edge.inbox.claim(0, 10)
+        await edge.inbox.settle(dict.fromkeys(keys, HintOutcome.DELIVERED))
+        return [hint.act for hint in keys.values()]
+
+    await edge.store.change(ref(), lambda link: link.read(known))
+    assert await hints() == [Act.SENT], "it is not in Xero yet"
+    await edge.store.change(ref(), lambda link: link.seen(xero_view(sent=True, applied=known.header)))
+    assert await hints(paymentStatus="PAID") == []
+    assert await hints(memo="a memo has no place in Xero") == []
+    for field, value in (
+        ("status", "VOIDED"),
+        ("dueDate", "2026-04-01"),
+        ("grossTotal", "121.00"),
+        ("invoiceNumber", "INV-2"),
+        ("customerId", "another"),
+        ("reference", "PO 1"),
+        ("issueDate", "no date"),
+    ):
+        assert len(await hints(**{field: value})) == 1, field
+    await edge.store.change(ref(), lambda link: link.held(hold()))
+    assert await hints() == [Act.SENT], "it is held"
 
 
 async def test_an_address_that_names_no_account_of_ours_is_401(edge: Receiving) -> None:

@@ -39,6 +39,7 @@ class XeroView(TolerantMessage):
     """A document as Xero last showed it. `seen_at` (UTC) orders views: the newest wins, whenever it arrives.
 
     It is when a read was asked, or when a write was sent: what was asked after that may show more than its answer.
+    `updated_at` (UTC) is Xero's own stamp of what it showed: an event that is not later is about nothing new.
 
     The rest is no view but our own deeds. `applied` is Sequence's header as we last brought it to Xero once the
     document was sent, `reference_digest` that of its reference as we last brought it, sent or not, `reported` how far
@@ -52,6 +53,7 @@ class XeroView(TolerantMessage):
     issue_date: date | None = None
     due_date: date | None = None
     seen_at: AwareDatetime
+    updated_at: AwareDatetime | None = None
     applied: Header | None = None
     payment: Payment = Payment.NOTHING
     reported: Payment | None = None
@@ -77,6 +79,7 @@ class XeroView(TolerantMessage):
             issue_date=document.issue_date,
             due_date=document.due_date,
             seen_at=seen_at,
+            updated_at=document.updated_at,
             applied=applied,
             payment=document.payment,
             reported=after.reported if after else None,

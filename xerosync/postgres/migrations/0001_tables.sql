@@ -154,6 +154,7 @@ CREATE TABLE documents (
     xero_issue_date date,
     xero_due_date date,
     xero_seen_at timestamptz,
+    xero_updated_at timestamptz, -- Xero's own stamp of that
     xero_payment text, -- nothing, part or full; null is nothing
     xero_total numeric, -- as the push left it
     -- counts our own writes: views are ordered by xero_seen_at, writes by this, so that a late answer undoes neither

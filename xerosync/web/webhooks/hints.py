@@ -5,9 +5,19 @@ one look and nothing more.
 """
 
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from xerosync.core.documents import DocumentStatus, Kind
 from xerosync.core.errors import XerosyncError
@@ -33,6 +43,15 @@ _Word = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]*$", max_length=L
 """What the sender calls something."""
 
 
+def _instant(said: object) -> datetime | None:
+    """Read an instant of Xero's, which names no zone; one that can't be read is none."""
+    try:
+        at = datetime.fromisoformat(said) if isinstance(said, str) else None
+    except ValueError:
+        return None
+    return at.replace(tzinfo=UTC) if at and at.tzinfo is None else at
+
+
 class UnreadableDeliveryError(XerosyncError):
     """The body of a delivery is not what its sender publishes."""
 
@@ -46,6 +65,7 @@ class XeroEvent(BaseModel):
     resource_id: _Id = Field(alias="resourceId")
     category: _Word = Field(alias="eventCategory", min_length=1)
     type: _Word = Field(default="", alias="eventType")
+    at: Annotated[datetime | None, BeforeValidator(_instant)] = Field(default=None, alias="eventDateUtc")
 
 
 class XeroDelivery(BaseModel):
@@ -139,6 +159,12 @@ def sequence_hint(account_id: str, body: bytes) -> Hint:
     elif said.type in _CUSTOMERS:
         act = Act.CUSTOMER
     return Hint(account_id=account_id, type=said.type, resource_id=said.resource_id, act=act, kind=kind)
+
+
+def shown_by_sequence(body: bytes) -> dict[str, Any]:
+    """Return the document that a delivery of Sequence shows, which `sequence_hint` has understood."""
+    said = _SequenceDelivery.model_validate_json(without_lost_characters(body))
+    return said.resource if isinstance(said.resource, dict) else {}
 
 
 def xero_delivery(body: bytes) -> XeroDelivery:

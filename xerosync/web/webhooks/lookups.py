@@ -4,13 +4,16 @@ Whoever sent a delivery waits for five seconds at most (Xero), so that a databas
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import SecretStr
 
 from xerosync.connection.connection import Connection
+from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import MisconfiguredError, RetryLaterError
+from xerosync.documents.link import DocumentLink
 from xerosync.postgres import PostgresStore, PostgresWebhookSecrets
 
 DATABASE_SECONDS = 1.0
@@ -106,10 +109,14 @@ class Lookups:
         """Return all connections, read within so many seconds."""
         return await self._connections.get("", within=within)
 
-    async def in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Collection[str]:
-        """Return which of these ids in Xero are documents of an account."""
+    async def in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Mapping[str, datetime | None]:
+        """Return which of these ids in Xero are documents of an account, and Xero's own stamp of each (UTC)."""
         links = await self._time.give(self._store.in_xero(account_id, xero_ids))
-        return {link.xero.xero_id for link in links if link.xero}
+        return {link.xero.xero_id: link.xero.updated_at for link in links if link.xero}
+
+    async def document(self, ref: DocumentRef) -> DocumentLink:
+        """Return what is known of a document."""
+        return await self._time.give(self._store.document(ref))
 
 
 async def _list(secrets: PostgresWebhookSecrets, account_id: str) -> Sequence[SecretStr]:

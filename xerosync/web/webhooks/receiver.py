@@ -11,7 +11,7 @@ read, all accounts are swept.
 import asyncio
 import hashlib
 import ipaddress
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -20,12 +20,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from xerosync.connection.connection import Connection
+from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import RetryLaterError
 from xerosync.core.hints import Act, Delivery, EventNumbers, Hint, Provider
 from xerosync.postgres import PostgresInbox
 from xerosync.web.flood import FloodLimit
 from xerosync.web.webhooks.delivery import HintDelivery
-from xerosync.web.webhooks.hints import UnreadableDeliveryError, XeroDelivery, is_id, sequence_hint, xero_delivery
+from xerosync.web.webhooks.echoes import is_echo_of_sequence, is_echo_of_xero
+from xerosync.web.webhooks.hints import (
+    UnreadableDeliveryError,
+    XeroDelivery,
+    XeroEvent,
+    is_id,
+    sequence_hint,
+    shown_by_sequence,
+    xero_delivery,
+)
 from xerosync.web.webhooks.lookups import DatabaseTime, Lookups
 from xerosync.web.webhooks.signatures import is_signed_by_xero, signed_by_sequence
 
@@ -91,6 +101,8 @@ class WebhookReceiver:
         except UnreadableDeliveryError as error:
             log.warning("delivery not understood", provider=Provider.SEQUENCE, reason=str(error))
             return Response(status_code=400)
+        if await self._is_echo(hint, body):
+            hint = hint.model_copy(update={"act": Act.NOTHING})
         # With the instant of signing: what is the same text a second time may be said of a later change.
         stamp = str(round(signed_at.timestamp() * 1000)).encode()
         digest = hashlib.sha256(stamp + b"." + account_id.encode() + b"." + body).digest()
@@ -165,8 +177,8 @@ class WebhookReceiver:
     async def _xero_hints(self, delivery: XeroDelivery, connections: Iterable[Connection]) -> list[Hint]:
         """Return what events ask for: a sweep of the accounts whose documents they name.
 
-        What is not known to concern no document of ours wakes the sweep, too: unknown categories, and everything
-        while the database does not answer.
+        The echo of a write of ours asks for nothing. What is not known to concern no document of ours wakes the sweep,
+        too: unknown categories, and everything while the database does not answer.
         """
         accounts: dict[str, list[str]] = {}
         for each in connections:
@@ -182,17 +194,26 @@ class WebhookReceiver:
                 account_id=account_id,
                 type=f"{event.category} {event.type}".strip(),
                 resource_id=event.resource_id,
-                act=_act(event.category, event.resource_id in ours.get(account_id, ())),
+                act=_act(event, ours.get(account_id, {})),
             )
             for event in delivery.events
             for account_id in accounts.get(event.tenant_id, ())
         ]
 
-    async def _ours(self, account_id: str, ids: set[str]) -> Iterable[str]:
+    async def _ours(self, account_id: str, ids: set[str]) -> Mapping[str, datetime | None]:
         try:
             return await self._lookups.in_xero(account_id, sorted(ids))
         except RetryLaterError:
-            return ids
+            return dict.fromkeys(ids)
+
+    async def _is_echo(self, hint: Hint, body: bytes) -> bool:
+        if hint.kind is None or hint.act is Act.NOTHING:
+            return False
+        ref = DocumentRef(account_id=hint.account_id, kind=hint.kind, document_id=hint.resource_id)
+        try:
+            return is_echo_of_sequence(shown_by_sequence(body), await self._lookups.document(ref))
+        except RetryLaterError:
+            return False
 
     def _refused(self, request: Request, provider: Provider, reason: str) -> Response:
         # A flood of forged deliveries must not become a flood of lines.
@@ -205,10 +226,11 @@ def _sweep(connection: Connection, why: str) -> Hint:
     return Hint(account_id=connection.account_id, type=why, resource_id="", act=Act.SWEEP)
 
 
-def _act(category: str, is_ours: bool) -> Act:
-    if category in _DOCUMENTS:
-        return Act.SWEEP if is_ours else Act.NOTHING
-    return Act.NOTHING if category == "SUBSCRIPTION" else Act.SWEEP
+def _act(event: XeroEvent, ours: Mapping[str, datetime | None]) -> Act:
+    if event.category in _DOCUMENTS:
+        is_news = event.resource_id in ours and not is_echo_of_xero(event.at, ours[event.resource_id])
+        return Act.SWEEP if is_news else Act.NOTHING
+    return Act.NOTHING if event.category == "SUBSCRIPTION" else Act.SWEEP
 
 
 def _only(request: Request, name: str) -> str:
