@@ -55,6 +55,9 @@ class Plan:
     doubled_share: float = 0.1
     outage_share: float = 0.1
     outage_seconds: float = 1.0
+    has_outages: bool = True
+    per_second: float | None = None
+    """How many are sent a second; None: as many as are answered."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ class Flood:
         self._progress = 0
         self._forged = 0
         self._are_killed = True
+        self._next_at = 0.0
 
     async def run(self) -> Findings:
         """Send everything, wait until nothing is pending, and count."""
@@ -127,7 +131,8 @@ class Flood:
                 for _ in range(self.plan.senders):
                     group.create_task(self._send_all(Sender(urls, self._tally, self._chance), stream))
                 group.create_task(self._kill(copies))
-                group.create_task(self._cut())
+                if self.plan.has_outages:
+                    group.create_task(self._cut())
             seconds = loop.time() - began
             await asyncio.gather(*(_answers(url) for url in urls))
             await until(self._nothing_is_pending, PATIENCE, every=0.2)
@@ -156,7 +161,12 @@ class Flood:
         yield from window
 
     async def _send_all(self, sender: Sender, stream: Iterator[Sent]) -> None:
+        loop = asyncio.get_running_loop()
         for sent in stream:
+            if self.plan.per_second:
+                # Each has its own moment, whether those before it are answered or not.
+                self._next_at = max(self._next_at, loop.time() - 1) + 1 / self.plan.per_second
+                await asyncio.sleep(self._next_at - loop.time())
             await sender.send(sent)
             self._progress += 1
             self._forged += sent.is_forged
