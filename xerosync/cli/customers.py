@@ -12,28 +12,20 @@ from xerosync.cli.naming import account_option
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, print_json
 from xerosync.connection.connection import Connection
-from xerosync.core.errors import HoldError, MisconfiguredError, MissingError
 from xerosync.customers.customer import Customer
 from xerosync.customers.describe import push_sentence
-from xerosync.customers.matching import Suggestion, search_terms, suggested
+from xerosync.customers.matching import Suggestion
 from xerosync.customers.messages import PushHold, PushOutcome, PushResult
 from xerosync.documents.describe import contact_link
+from xerosync.operations.customers import (
+    UnknownContactError,
+    customer_of,
+    likely_contacts,
+    link_to_contact,
+    unlink_from_contact,
+)
 from xerosync.operations.defaults import connected, the_connection
 from xerosync.services import Services
-
-_SHOWN = 10
-
-
-class UnknownCustomerError(MisconfiguredError):
-    """There is no such customer."""
-
-
-class UnusableContactError(MisconfiguredError):
-    """The customer can't be linked to that contact."""
-
-
-class StillShownError(MisconfiguredError):
-    """Sequence still shows a link that was removed here."""
 
 
 async def push_customer(
@@ -44,7 +36,7 @@ async def push_customer(
     The exit code is 1 where a person must decide.
     """
     connection = await connected(services, account)
-    await _customer(services, connection, customer_id)
+    await customer_of(services, connection.account_id, customer_id)
     await services.customer_workflows.push(connection.account_id, customer_id)
     handle = services.customer_workflows.pushing(connection.account_id, customer_id)
 
@@ -90,31 +82,26 @@ async def link_customer(
         UnusableContactError: Xero has no such contact, or it is archived.
     """
     connection = await connected(services, account)
-    customer = await _customer(services, connection, customer_id)
+    customer = await customer_of(services, connection.account_id, customer_id)
     if contact_id is None:
         await _suggest(services, connection, customer, as_json=json)
         return
     try:
-        contact = await services.xero.contacts().follow(connection, contact_id)
-    except MissingError:
+        linked = await link_to_contact(services, connection, customer, contact_id)
+    except UnknownContactError as unknown:
         option = await account_option(services, connection.account_id)
-        raise UnusableContactError(
-            f"{connection.organisation_name} has no contact {contact_id}: `starter.py link-customer "
-            f"{customer_id}{option}` suggests some."
+        raise UnknownContactError(
+            f"{unknown} `starter.py link-customer {customer_id}{option}` suggests some."
         ) from None
-    if contact.is_archived:
-        raise UnusableContactError(f"{contact.name} is archived in Xero: restore it there, then link again.")
-    released = await services.linking().link(
-        connection.account_id, customer_id, contact.contact_id, customer.legal_name
-    )
+    contact = linked.contact
     if json:
-        documents = [ref.model_dump(mode="json") for ref in released]
+        documents = [ref.model_dump(mode="json") for ref in linked.released]
         print_json({"customer_id": customer_id, "contact_id": contact.contact_id, "released": documents})
         return
     merged = "" if contact.contact_id == contact_id else f", which {contact_id} was merged into"
     console.print(f"{customer.legal_name} is linked to {contact.name} ({contact.contact_id}){merged}.", markup=False)
-    if released:
-        console.print(f"{len(released)} of its documents waited for this, and go now: `status` shows them.")
+    if linked.released:
+        console.print(f"{len(linked.released)} of its documents waited for this, and go now: `status` shows them.")
 
 
 async def unlink_customer(
@@ -122,16 +109,8 @@ async def unlink_customer(
 ) -> None:
     """Forget which contact a customer is linked to, here and in Sequence. Documents in Xero stay as they are."""
     connection = await the_connection(services, account)
-    customer = await _customer(services, connection, customer_id)
-    before = await services.store.contact_of(connection.account_id, customer_id)
-    try:
-        await services.linking().unlink(connection.account_id, customer_id)
-    except HoldError as refusal:
-        raise StillShownError(
-            f"{customer.legal_name} is unlinked here, but Sequence refused to remove the link that it shows "
-            f"({refusal.words}). Remove it there; until then each sweep tries again, and the link is not believed."
-        ) from None
-    contact_id = before or customer.xero_contact_id
+    customer = await customer_of(services, connection.account_id, customer_id)
+    contact_id = await unlink_from_contact(services, connection, customer)
     if json:
         print_json({"customer_id": customer_id, "unlinked_from": contact_id})
     elif contact_id:
@@ -140,23 +119,12 @@ async def unlink_customer(
         console.print(f"{customer.legal_name} was not linked.", markup=False)
 
 
-async def _customer(services: Services, connection: Connection, customer_id: str) -> Customer:
-    try:
-        return await services.customers.get(connection.account_id, customer_id)
-    except MissingError:
-        raise UnknownCustomerError(f"Sequence has no customer {customer_id}: check the id there.") from None
-
-
 async def _suggest(services: Services, connection: Connection, customer: Customer, *, as_json: bool) -> None:
     """Look for the customer among Xero's contacts, in four calls at most."""
-    contacts = services.xero.contacts()
-    own = await contacts.find_by_number(connection, customer.id)
-    found = [own] if own else []
-    for term in search_terms(customer):
-        found.extend(await contacts.search(connection, term))
-    suggestions = suggested(customer, found)[:_SHOWN]
+    likely = await likely_contacts(services, connection, customer)
+    suggestions = [each.suggestion for each in likely]
+    taken = {each.suggestion.contact.contact_id: each.linked_to for each in likely}
     option = await account_option(services, connection.account_id)
-    taken = await services.imports.customers_of(connection.account_id, [it.contact.contact_id for it in suggestions])
     if as_json:
         print_json([_data(each, taken.get(each.contact.contact_id)) for each in suggestions])
     elif suggestions:
@@ -169,7 +137,7 @@ async def _suggest(services: Services, connection: Connection, customer: Custome
         )
 
 
-def _show(customer: Customer, suggestions: Sequence[Suggestion], taken: Mapping[str, str], option: str) -> None:
+def _show(customer: Customer, suggestions: Sequence[Suggestion], taken: Mapping[str, str | None], option: str) -> None:
     print_table(
         f"contacts that may be {customer.legal_name}",
         ("contact", "customer", "e-mail", "value", "linked to"),

@@ -36,6 +36,13 @@ class SequenceCustomers:
             for item in page.items:
                 yield _read(item)
 
+    async def page(self, account_id: str, after: str | None = None) -> tuple[list[Customer], str | None]:
+        """Return a page of the customers that Sequence lists, the oldest first, and what leads to the next one."""
+        client = await self._accounts.client(account_id)
+        params = dict(OLDEST_FIRST) | ({"after": after} if after else {})
+        page = await client.page("list customers", "/customers", params)
+        return [_read(item) for item in page.items], page.after
+
     async def create(self, account_id: str, fields: Mapping[str, object]) -> Customer:
         """Create a customer from fields as Sequence documents them. Raises SequenceRefusedError."""
         client = await self._accounts.client(account_id)

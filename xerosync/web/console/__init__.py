@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute
 
 from xerosync.services import Services
 from xerosync.settings import Settings
-from xerosync.web.console import accounts, connect, document, documents
+from xerosync.web.console import accounts, connect, customer_import, customers, document, documents
 from xerosync.web.console import settings as account_settings
 
 
@@ -17,5 +17,7 @@ def console_routes(services: Services, settings: Settings) -> Sequence[BaseRoute
         *documents.routes(services),
         *document.routes(services, settings),
         *connect.routes(services, settings),
+        *customer_import.routes(services),
+        *customers.routes(services),
         *account_settings.routes(services, settings),
     ]

@@ -1,0 +1,161 @@
+"""The customers of an account: linked or not, which contacts they may be, and how they get into Xero."""
+
+import asyncio
+from collections.abc import Sequence
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+from temporalio.client import WorkflowFailureError
+from temporalio.service import RPCError
+
+from xerosync.connection.connection import Connection
+from xerosync.core.errors import MisconfiguredError
+from xerosync.core.people import Role
+from xerosync.customers.describe import push_sentence
+from xerosync.customers.messages import PushOutcome
+from xerosync.documents.describe import contact_link
+from xerosync.operations.customers import (
+    UnknownCustomerError,
+    customer_of,
+    likely_contacts,
+    link_to_contact,
+    unlink_from_contact,
+)
+from xerosync.operations.defaults import connected
+from xerosync.services import Services
+from xerosync.web.access import needs
+from xerosync.web.forms import fields
+from xerosync.web.pages import number_in, render
+
+_PUSH_SECONDS = 8
+"""How long a page waits for a push; one that takes longer goes on without it."""
+
+
+def routes(services: Services) -> Sequence[BaseRoute]:
+    """Return the routes of the customers."""
+    page = CustomersPage(services)
+    one = "/accounts/{account}/customers/{customer}"
+    return [
+        Route("/accounts/{account}/customers", page.list),
+        Route(one, page.show),
+        Route(f"{one}/link", page.link, methods=["POST"]),
+        Route(f"{one}/unlink", page.unlink, methods=["POST"]),
+        Route(f"{one}/push", page.push, methods=["POST"]),
+    ]
+
+
+class CustomersPage:
+    """Lists customers, and links one."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @needs(Role.VIEWER)
+    async def list(self, request: Request) -> Response:
+        """Show a page of the customers that Sequence lists, and which are linked."""
+        connection = await connected(self._services, request.path_params["account"])
+        found, after = await self._services.customers.page(connection.account_id, request.query_params.get("after"))
+        links = await self._services.store.contacts_of(connection.account_id, [each.id for each in found])
+        return render(
+            request,
+            "customers.html",
+            customers=[(each, links.get(each.id)) for each in found],
+            urls={each: contact_link(connection.short_code, each) for each in links.values()},
+            unlinked=sum(each.id not in links for each in found),
+            is_first="after" not in request.query_params,
+            after=after,
+        )
+
+    @needs(Role.VIEWER)
+    async def show(self, request: Request) -> Response:
+        """Show a customer with its contact, or the contacts that it may be."""
+        query = request.query_params
+        done = None
+        if "linked" in query:
+            released = number_in(query, "linked")
+            went = f" {released} {'document that waited goes' if released == 1 else 'documents that waited go'} on."
+            done = f"Linked.{went if released else ''}"
+        elif "unlinked" in query:
+            done = "The link was removed, here and in Sequence. Documents in Xero stay as they are."
+        return await self._page(request, done=done)
+
+    @needs(Role.OPERATOR)
+    async def link(self, request: Request) -> Response:
+        """Link the customer to the contact that was chosen."""
+        connection, customer_id = await self._named(request)
+        contact_id = (await fields(request)).get("contact", "")
+        if not contact_id:
+            return await self._page(request, problem="Choose a contact.")
+        try:
+            customer = await customer_of(self._services, connection.account_id, customer_id)
+            linked = await link_to_contact(self._services, connection, customer, contact_id)
+        except MisconfiguredError as refusal:
+            return await self._page(request, problem=str(refusal))
+        return RedirectResponse(f"{_address(request)}?linked={len(linked.released)}", 303)
+
+    @needs(Role.OPERATOR)
+    async def unlink(self, request: Request) -> Response:
+        """Remove the customer's link."""
+        connection, customer_id = await self._named(request)
+        try:
+            customer = await customer_of(self._services, connection.account_id, customer_id)
+            await unlink_from_contact(self._services, connection, customer)
+        except MisconfiguredError as refusal:
+            return await self._page(request, problem=str(refusal))
+        return RedirectResponse(f"{_address(request)}?unlinked=yes", 303)
+
+    @needs(Role.OPERATOR)
+    async def push(self, request: Request) -> Response:
+        """Make the customer a contact in Xero, or bring there what changed of it."""
+        connection, customer_id = await self._named(request)
+        await self._services.customer_workflows.push(connection.account_id, customer_id)
+        handle = self._services.customer_workflows.pushing(connection.account_id, customer_id)
+        try:
+            result = await asyncio.wait_for(handle.result(), _PUSH_SECONDS)
+        except (TimeoutError, RPCError, WorkflowFailureError):
+            return await self._page(request, done="The push is under way, and goes on by itself. Reload to see.")
+        held = await self._services.imports.push_hold(connection.account_id, customer_id)
+        if result.outcome is PushOutcome.HELD:
+            words = held.words if held else push_sentence(customer_id, result)
+            return await self._page(request, problem=words, proposal=result.proposal)
+        return await self._page(request, done=push_sentence(customer_id, result))
+
+    async def _named(self, request: Request) -> tuple[Connection, str]:
+        return await connected(self._services, request.path_params["account"]), request.path_params["customer"]
+
+    async def _page(
+        self, request: Request, *, problem: str | None = None, done: str | None = None, proposal: str | None = None
+    ) -> Response:
+        connection, customer_id = await self._named(request)
+        account_id = connection.account_id
+        try:
+            customer = await customer_of(self._services, account_id, customer_id)
+        except UnknownCustomerError as unknown:
+            raise HTTPException(404, str(unknown)) from None
+        contact_id = await self._services.store.contact_of(account_id, customer_id)
+        may_act = request.state.person.may(Role.OPERATOR)
+        # A search costs calls of the organisation's day: only who may link is shown its result.
+        is_searching = may_act and (contact_id is None or "search" in request.query_params)
+        likely = await likely_contacts(self._services, connection, customer) if is_searching else []
+        return render(
+            request,
+            "customer.html",
+            status_code=409 if problem else 200,
+            address=_address(request),
+            customer=customer,
+            contact_id=contact_id,
+            contact_url=contact_link(connection.short_code, contact_id) if contact_id else None,
+            likely=[(each, contact_link(connection.short_code, each.suggestion.contact.contact_id)) for each in likely],
+            is_searching=is_searching,
+            proposal=proposal,
+            push_hold=await self._services.imports.push_hold(account_id, customer_id),
+            may_act=may_act,
+            problem=problem,
+            done=done,
+        )
+
+
+def _address(request: Request) -> str:
+    return f"/accounts/{request.path_params['account']}/customers/{request.path_params['customer']}"
