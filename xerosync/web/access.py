@@ -21,6 +21,7 @@ from xerosync.documents.timeline import ChangeCause, caused_by
 from xerosync.postgres import PostgresSessions
 from xerosync.settings import Settings
 from xerosync.web.forward_auth import ForwardAuth
+from xerosync.web.path_params import can_name
 
 SAFE_METHODS = ("GET", "HEAD")
 SIGN_IN = "/sign-in"
@@ -47,7 +48,8 @@ def needs(role: Role) -> Callable[[Handler], Handler]:
             if request.method not in SAFE_METHODS:
                 access.check_origin(request)
             account_id = request.path_params.get("account")
-            if account_id is not None and not person.sees(account_id):
+            is_hidden = account_id is not None and not person.sees(account_id)
+            if is_hidden or not all(can_name(value) for value in request.path_params.values()):
                 raise HTTPException(404, "There is no such page.")
             if not person.may(role):
                 raise HTTPException(403, f"{person.name} is signed in as {person.role.word}; this needs {role.word}.")

@@ -19,6 +19,11 @@ def document_ref(request: Request, account_id: str) -> DocumentRef:
 def name_of(request: Request) -> str:
     """Return the `{id}` of a path. Raises HTTPException 404 where it can be nobody's."""
     name: str = request.path_params["id"]
-    if len(name) > _LONGEST or not name.isprintable():
+    if not can_name(name):
         raise HTTPException(404, f"An id has at most {_LONGEST} characters that can be printed.")
     return name
+
+
+def can_name(text: str) -> bool:
+    """Tell whether a text in a path can be the name of anything."""
+    return len(text) <= _LONGEST and text.isprintable()
