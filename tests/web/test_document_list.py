@@ -1,5 +1,7 @@
 """The list of documents: filters, search, pages."""
 
+import csv
+import io
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -14,6 +16,7 @@ from xerosync.core.documents import DocumentStatus, Kind
 from xerosync.core.holds import HoldReason
 from xerosync.core.people import Role
 from xerosync.documents.link import DocumentLink, Ignored
+from xerosync.web.console.csv_export import safe_cell
 
 DOCUMENTS = "/accounts/acme/documents"
 
@@ -117,3 +120,26 @@ async def test_documents_of_another_account_are_not_there(console: Console) -> N
     assert numbers(await console.page("/accounts/other/documents")) == []
     await console.sign_in(Role.VIEWER, accounts=("other",))
     assert (await console.client.get(DOCUMENTS)).status_code == 404
+
+
+async def test_the_csv_holds_the_whole_filtered_set_and_no_formula(console: Console) -> None:
+    await keep(console, known("INV-0", '=HYPERLINK("http://evil.example")'))
+    await keep(console, known("INV-1", "@SUM(A1), «q»").held(hold(HoldReason.REJECTED, "-1+1|cmd\nnext")))
+    for place in range(2, 60):
+        await keep(console, known(f"INV-{place}"))
+    await keep(console, known("CN-1", kind=Kind.CREDIT_NOTE))
+    answer = await console.client.get(f"{DOCUMENTS}.csv?kind=invoice")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert {row["number"] for row in rows} == {f"INV-{place}" for place in range(60)}
+    assert len(rows) == 60
+    cells = [cell for row in rows for cell in row.values()]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert {"'@SUM(A1), «q»", "'-1+1|cmd\nnext"} <= set(cells)
+
+
+def test_only_what_may_be_a_formula_is_changed_in_a_cell() -> None:
+    for text in ("-12.50", "12", "INV-1", "", "a=b"):
+        assert safe_cell(text) == text
+    for text in ("=1", "+1", "-1-1", "@x", "\t=1", "-"):
+        assert safe_cell(text) == "'" + text

@@ -165,12 +165,19 @@ class Database:
                 await self._give_back(connection)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[Session]:
-        """Lend a connection in a transaction: committed when the block ends, rolled back when it fails."""
+    async def transaction(self, *, is_snapshot: bool = False) -> AsyncGenerator[Session]:
+        """Lend a connection in a transaction: committed when the block ends, rolled back when it fails.
+
+        A snapshot only reads, and all that it reads is of the instant of its first statement.
+        """
         connection = await self._acquire()
         session = Session(connection, self.where)
         try:
-            transaction = connection.transaction()
+            transaction = (
+                connection.transaction(isolation="repeatable_read", readonly=True)
+                if is_snapshot
+                else connection.transaction()
+            )
             with session.errors():
                 await transaction.start()
             try:

@@ -1,12 +1,16 @@
 """Lists of an account's documents, by filter. The console reads them; nothing decides by them."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from datetime import date, datetime
 
 from xerosync.documents.link import DocumentLink
+from xerosync.documents.messages import SyncState
 from xerosync.documents.selection import ListPlace, Selection
 from xerosync.postgres.database import QUERIES, Database
 from xerosync.postgres.document_rows import link_of
 from xerosync.postgres.records import Count
+
+_PAGE = 1000
 
 
 class PostgresDocumentLists:
@@ -25,10 +29,7 @@ class PostgresDocumentLists:
                 QUERIES.documents.chosen,
                 account_id=account_id,
                 **_filters(selection),
-                after_alarm=after.is_alarm if after else None,
-                after_changed=after.changed_at if after else None,
-                after_kind=after.kind.value if after else None,
-                after_document=after.document_id if after else None,
+                **_behind(after),
                 limit=limit,
             )
         return [link_of(row) for row in rows]
@@ -46,6 +47,43 @@ class PostgresDocumentLists:
         """Count the documents of a customer by state and hold in force; what has none is left out."""
         rows = await self._database.rows(QUERIES.customers.documents, account_id=account_id, customer_id=customer_id)
         return [Count(**row) for row in rows]
+
+    async def by_day(self, account_id: str, since: datetime) -> Mapping[date, Mapping[SyncState, int]]:
+        """Count documents by state and by the day (UTC) of their last change; days without any are left out."""
+        rows = await self._database.rows(QUERIES.documents.by_day, account_id=account_id, since=since)
+        days: dict[date, dict[SyncState, int]] = {}
+        for row in rows:
+            days.setdefault(row["day"], {})[SyncState(row["state"])] = row["documents"]
+        return days
+
+    async def all_pages(self, account_id: str, selection: Selection) -> AsyncGenerator[Sequence[DocumentLink]]:
+        """Return all links of a selection, page by page, as they were when the first was read."""
+        async with self._database.transaction(is_snapshot=True) as session:
+            await session.value(QUERIES.documents.every_plan_its_own)
+            after: ListPlace | None = None
+            while True:
+                rows = await session.rows(
+                    QUERIES.documents.chosen,
+                    account_id=account_id,
+                    **_filters(selection),
+                    **_behind(after),
+                    limit=_PAGE,
+                )
+                links = [link_of(row) for row in rows]
+                if links:
+                    yield links
+                    after = ListPlace.of(links[-1])
+                if len(links) < _PAGE:
+                    return
+
+
+def _behind(after: ListPlace | None) -> dict[str, object]:
+    return {
+        "after_alarm": after.is_alarm if after else None,
+        "after_changed": after.changed_at if after else None,
+        "after_kind": after.kind.value if after else None,
+        "after_document": after.document_id if after else None,
+    }
 
 
 def _filters(selection: Selection) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from xerosync.core.documents import Kind
@@ -13,6 +13,7 @@ from xerosync.documents.messages import SyncState
 from xerosync.documents.selection import ListPlace
 from xerosync.services import Services
 from xerosync.web.access import needs
+from xerosync.web.console.csv_export import csv_of
 from xerosync.web.console.selection import place_of, query_of, selection_of
 from xerosync.web.pages import render
 
@@ -22,8 +23,9 @@ _COUNTED = 1000
 
 
 def routes(services: Services) -> Sequence[BaseRoute]:
-    """Return the route of the list."""
-    return [Route("/accounts/{account}/documents", DocumentsPage(services).show)]
+    """Return the routes of the list."""
+    page = DocumentsPage(services)
+    return [Route("/accounts/{account}/documents", page.show), Route("/accounts/{account}/documents.csv", page.csv)]
 
 
 class DocumentsPage:
@@ -53,6 +55,7 @@ class DocumentsPage:
             counted=f"more than {_COUNTED:,}" if counted > _COUNTED else f"{counted:,}",
             is_one=counted == 1,
             is_filtered=bool(query_of(selection)),
+            csv=f"{request.url.path}.csv{query_of(selection)}",
             is_first=after is None,
             first=request.url.path + query_of(selection),
             next=request.url.path + query_of(selection, ListPlace.of(found[_PAGE - 1])) if found[_PAGE:] else None,
@@ -63,3 +66,14 @@ class DocumentsPage:
         if is_partial:
             page.headers["HX-Push-Url"] = address
         return page
+
+    @needs(Role.VIEWER)
+    async def csv(self, request: Request) -> Response:
+        """Send all documents that a filter lets through, as they are now."""
+        account_id, selection = request.path_params["account"], selection_of(request.query_params)
+        pages = self._services.document_lists.all_pages(account_id, selection)
+        return StreamingResponse(
+            csv_of(pages),
+            media_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="documents.csv"'},
+        )

@@ -38,3 +38,10 @@ SELECT count(*) FROM (
         AND (NOT :ignored::boolean OR ignored_since IS NOT NULL)
     LIMIT :at_most
 ) AS found;
+
+-- name: by_day(account_id, since)
+-- Count an account's documents by state and by the day (UTC) of their last change, from an instant on.
+SELECT (updated_at AT TIME ZONE 'UTC')::date AS day, state, count(*) AS documents FROM documents
+WHERE account_id = :account_id AND updated_at >= :since
+GROUP BY 1, 2
+ORDER BY 1, 2;
