@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute
 
 from xerosync.services import Services
 from xerosync.settings import Settings
-from xerosync.web.console import accounts, connect, customer_import, customers, document, documents
+from xerosync.web.console import accounts, connect, customer_import, customers, document, documents, overview
 from xerosync.web.console import settings as account_settings
 
 
@@ -14,6 +14,7 @@ def console_routes(services: Services, settings: Settings) -> Sequence[BaseRoute
     """Return the routes of all pages."""
     return [
         *accounts.routes(services),
+        *overview.routes(services),
         *documents.routes(services),
         *document.routes(services, settings),
         *connect.routes(services, settings),

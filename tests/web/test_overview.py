@@ -1,0 +1,63 @@
+"""The overview of an account."""
+
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.store.samples import connection, document, hold, ref, xero_view
+from tests.web.console import Console, open_console
+from xerosync.core.clock import utc_now
+from xerosync.core.documents import DocumentStatus
+from xerosync.core.holds import HoldReason
+from xerosync.documents.link import DocumentLink
+from xerosync.documents.messages import SyncState
+from xerosync.web.console.overview import _bars
+
+
+@pytest.fixture
+async def console(database_url: str) -> AsyncIterator[Console]:
+    async with open_console(database_url) as console:
+        yield console
+
+
+async def keep(console: Console, link: DocumentLink) -> None:
+    await console.services.store.change(link.ref, lambda _: link)
+
+
+async def test_a_new_account_that_is_connected_is_well(console: Console) -> None:
+    await console.services.store.save_connection(connection())
+    page = await console.page("/accounts/acme")
+    assert "All is well" in page
+    assert "Temporal does not answer" in page
+
+
+async def test_an_account_that_is_not_connected_is_an_alarm(console: Console) -> None:
+    page = await console.page("/accounts/acme")
+    assert "not connected to Xero" in page
+    assert 'href="/connect/acme"' in page
+
+
+async def test_alarms_come_first_then_holds_by_reason_with_what_to_do(console: Console) -> None:
+    await console.services.store.save_connection(connection())
+    sent = document(status=DocumentStatus.SENT)
+    await keep(console, DocumentLink(ref=ref()).read(sent).pushed(xero_view(), Decimal("120.00")))
+    for place in range(3):
+        of = ref(f"held-{place}")
+        await keep(console, DocumentLink(ref=of).read(document(of)).held(hold(HoldReason.TAX_REJECTED)))
+    page = await console.page("/accounts/acme")
+    assert "1 document was sent, but is dated 3000" in page
+    assert "3 held" in page
+    assert HoldReason.TAX_REJECTED.meaning.matter in page
+    assert page.index("dated 3000") < page.index("3 held")
+    assert 'href="/accounts/acme/documents?hold=tax_rejected"' in page
+    assert str(utc_now().date()) in page
+
+
+def test_the_highest_day_fills_the_chart() -> None:
+    first = date(2026, 3, 1)
+    bars = _bars({first: {SyncState.HELD: 1, SyncState.SENT: 3}, first + timedelta(days=1): {SyncState.SENT: 2}}, first)
+    assert bars[0].parts == [(SyncState.SENT, 25.0, 75.0), (SyncState.HELD, 0.0, 25.0)]
+    assert bars[1].parts == [(SyncState.SENT, 50.0, 50.0)]
+    assert bars[2].parts == []

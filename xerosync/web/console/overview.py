@@ -1,0 +1,172 @@
+"""The overview of an account: is all well? Alarms first, then what waits for a person, then what goes on."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.core.clock import utc_now
+from xerosync.core.errors import XerosyncError
+from xerosync.core.people import Role
+from xerosync.core.temporal import TemporalUnavailableError
+from xerosync.documents.client import sweep_runs
+from xerosync.documents.messages import SyncState
+from xerosync.postgres import Count
+from xerosync.services import Services
+from xerosync.web.access import needs
+from xerosync.web.pages import render
+
+_DAYS = 14
+_LONGEST_BETWEEN_SWEEPS = timedelta(hours=7)
+"""While webhooks of both sides arrive, sweeps are up to six hours apart."""
+_SILENT = timedelta(days=3)
+_PATIENCE_SECONDS = 2
+_LOW_CALLS = 500
+
+
+class Alarm(NamedTuple):
+    """What must not stay so: in words, and where a person goes to end it."""
+
+    words: str
+    url: str | None = None
+    link: str = ""
+
+
+class Bar(NamedTuple):
+    """A day of the chart: how many documents changed last on it, by state, and the parts' places in per cent."""
+
+    day: date
+    counts: Mapping[SyncState, int]
+    parts: Sequence[tuple[SyncState, float, float]]
+
+
+def routes(services: Services) -> Sequence[BaseRoute]:
+    """Return the route of the overview."""
+    return [Route("/accounts/{account}", OverviewPage(services).show)]
+
+
+class OverviewPage:
+    """Shows how an account stands."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @needs(Role.VIEWER)
+    async def show(self, request: Request) -> Response:
+        """Show alarms, holds, the last days, calls left, and the last sweep and reconcile."""
+        account_id, now = request.path_params["account"], utc_now()
+        store = self._services.store
+        connection = await store.connection(account_id)
+        counts = await store.counts(account_id)
+        last_sweep, sweep_words = await self._last_sweep(account_id)
+        last_hook = await self._last_hook(account_id)
+        calls_left = await self._services.budget.day_left(connection.tenant_id) if connection else None
+        reconciled = await self._services.reconciles.last(account_id)
+        today = now.date()
+        first = today - timedelta(days=_DAYS - 1)
+        days = await self._services.document_lists.by_day(
+            account_id, datetime(first.year, first.month, first.day, tzinfo=now.tzinfo)
+        )
+        return render(
+            request,
+            "overview.html",
+            connection=connection,
+            alarms=_alarms(account_id, connection, counts, last_sweep=last_sweep, last_hook=last_hook, now=now),
+            holds=_holds(counts),
+            states=_states(counts),
+            ignored=sum(count.documents for count in counts if count.ignored),
+            bars=_bars(days, first),
+            calls_left=calls_left,
+            calls_are_low=calls_left is not None and calls_left < _LOW_CALLS,
+            last_sweep=last_sweep,
+            sweep_words=sweep_words,
+            last_hook=last_hook,
+            reconciled=reconciled[1] if reconciled else None,
+        )
+
+    async def _last_sweep(self, account_id: str) -> tuple[datetime | None, str]:
+        """Return when the last sweep began (UTC), and, where that is not known, why."""
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                runs = await sweep_runs(self._services.temporal, account_id)
+                described = await runs[-1].describe() if runs else None
+        except (TimeoutError, RuntimeError, TemporalUnavailableError):
+            return None, "Temporal does not answer"
+        except XerosyncError:
+            return None, "never: the account has no sweep yet"
+        return (described.start_time, "") if described else (None, "none yet")
+
+    async def _last_hook(self, account_id: str) -> datetime | None:
+        activity = await self._services.inbox.activity()
+        return max((each.last_at for each in activity if each.account_id == account_id), default=None)
+
+
+def _alarms(
+    account_id: str,
+    connection: Connection | None,
+    counts: Sequence[Count],
+    *,
+    last_sweep: datetime | None,
+    last_hook: datetime | None,
+    now: datetime,
+) -> Sequence[Alarm]:
+    """Return what must not stay so, the worst first."""
+    alarms: list[Alarm] = []
+    dated = sum(count.alarms for count in counts)
+    if dated:
+        words = "1 document was sent, but is" if dated == 1 else f"{dated:,} documents were sent, but are"
+        alarms.append(Alarm(f"{words} dated 3000 in Xero.", f"/accounts/{account_id}/documents?alarm=yes", "Show"))
+    if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
+        alarms.append(
+            Alarm("The account is not connected to Xero: nothing goes there.", f"/connect/{account_id}", "Connect")
+        )
+    elif last_sweep and now - last_sweep > _LONGEST_BETWEEN_SWEEPS:
+        alarms.append(Alarm(f"The last sweep began {_ago(now - last_sweep)} ago: does a worker run?"))
+    if last_hook and now - last_hook > _SILENT:
+        words = f"No webhook came for {_ago(now - last_hook)}; sweeps find what changed all the same."
+        alarms.append(Alarm(words, f"/accounts/{account_id}/settings", "Webhooks"))
+    return alarms
+
+
+def _ago(span: timedelta) -> str:
+    return f"{span.days} days" if span >= _SILENT else f"{span // timedelta(hours=1)} hours"
+
+
+def _holds(counts: Sequence[Count]) -> Sequence[tuple[object, int]]:
+    """Return the reasons for which documents are held with how many they are, the most first."""
+    held: Counter[object] = Counter()
+    for count in counts:
+        if count.hold and not count.ignored:
+            held[count.hold] += count.documents
+    return held.most_common()
+
+
+def _states(counts: Sequence[Count]) -> Mapping[SyncState, int]:
+    return {
+        state: sum(count.documents for count in counts if count.state is state and not count.ignored)
+        for state in SyncState
+    }
+
+
+def _bars(days: Mapping[date, Mapping[SyncState, int]], first: date) -> Sequence[Bar]:
+    """Return a bar a day; the highest fills the chart."""
+    highest = max((sum(counts.values()) for counts in days.values()), default=0)
+    bars: list[Bar] = []
+    for place in range(_DAYS):
+        day = first + timedelta(days=place)
+        counts = days.get(day, {})
+        parts: list[tuple[SyncState, float, float]] = []
+        top = 100.0
+        for state in SyncState:
+            if count := counts.get(state):
+                height = 100 * count / highest
+                top -= height
+                parts.append((state, top, height))
+        bars.append(Bar(day, counts, parts))
+    return bars
