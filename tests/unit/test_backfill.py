@@ -11,10 +11,10 @@ from tests.store.samples import NOON, document, hold, ref, xero_view
 from xerosync.backfill.messages import BackfillCounts
 from xerosync.backfill.plan import BackfillAction, action_for
 from xerosync.cli.backfill_report import COLUMNS, BackfillResult, BackfillRow, became, cells, unreadable
-from xerosync.cli.spreadsheet import write_csv
 from xerosync.core.documents import Document, DocumentStatus, Kind
 from xerosync.core.holds import HoldReason
 from xerosync.documents.link import DocumentLink, Ignored
+from xerosync.operations.spreadsheet import write_csv
 
 MARCH = date(2026, 3, 1)
 

@@ -23,12 +23,12 @@ from xerosync.cli.backfill_report import (
     unreadable,
 )
 from xerosync.cli.following import follow, showing_progress
-from xerosync.cli.spreadsheet import check_folder, write_csv
 from xerosync.cli.terminal import print_json, progress
 from xerosync.core.documents import Document, Kind
 from xerosync.core.errors import RetryLaterError
 from xerosync.operations.defaults import connected, the_connection
 from xerosync.operations.preview import look_ahead
+from xerosync.operations.spreadsheet import check_folder, write_csv
 from xerosync.services import Services
 
 _POLL_SECONDS = 0.5

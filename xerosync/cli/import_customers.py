@@ -11,7 +11,6 @@ from cyclopts import Parameter
 from xerosync.cli.app import Account, Flag, Json, WithServices
 from xerosync.cli.following import Queries, follow, showing_progress
 from xerosync.cli.naming import account_option
-from xerosync.cli.spreadsheet import check_folder, write_csv
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, print_json, progress
 from xerosync.connection.connection import Connection
@@ -21,6 +20,7 @@ from xerosync.customers.describe import import_sentence
 from xerosync.customers.messages import ImportInput, ImportProgress
 from xerosync.documents.describe import contact_link
 from xerosync.operations.defaults import connected
+from xerosync.operations.spreadsheet import check_folder, write_csv
 from xerosync.services import Services
 
 SHOWN = 20

@@ -8,12 +8,12 @@ from xerosync.cli.app import Account, Flag, Json, WithServices
 from xerosync.cli.following import follow, showing_progress
 from xerosync.cli.naming import has_several_accounts
 from xerosync.cli.reconcile_report import Row, as_data, rows_of, show, write_csv
-from xerosync.cli.spreadsheet import check_folder
 from xerosync.cli.terminal import print_json
 from xerosync.connection.connection import disconnected
 from xerosync.core.documents import Kind
 from xerosync.core.errors import MisconfiguredError
 from xerosync.operations.defaults import connected, the_connection
+from xerosync.operations.spreadsheet import check_folder
 from xerosync.reconcile.client import start_reconcile
 from xerosync.reconcile.findings import by_severity
 from xerosync.reconcile.messages import ReconcileInput, ReconcileResult

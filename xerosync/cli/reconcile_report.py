@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from xerosync.cli import spreadsheet
 from xerosync.cli.next_steps import commands_after
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console
 from xerosync.core.base import Message
 from xerosync.core.documents import Kind
 from xerosync.core.holds import HoldReason
+from xerosync.operations import spreadsheet
 from xerosync.operations.next_steps import is_fixable
 from xerosync.reconcile.causes import FindingCause
 from xerosync.reconcile.findings import Aspect, Finding, Severity

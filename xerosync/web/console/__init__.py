@@ -6,7 +6,16 @@ from starlette.routing import BaseRoute
 
 from xerosync.services import Services
 from xerosync.settings import Settings
-from xerosync.web.console import accounts, connect, customer_import, customers, document, documents, overview
+from xerosync.web.console import (
+    accounts,
+    connect,
+    customer_import,
+    customers,
+    document,
+    documents,
+    overview,
+    reconcile,
+)
 from xerosync.web.console import settings as account_settings
 
 
@@ -20,5 +29,6 @@ def console_routes(services: Services, settings: Settings) -> Sequence[BaseRoute
         *connect.routes(services, settings),
         *customer_import.routes(services),
         *customers.routes(services),
+        *reconcile.routes(services),
         *account_settings.routes(services, settings),
     ]

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from io import SEEK_END, StringIO
 from pathlib import Path
 
 from xerosync.core.errors import MisconfiguredError
@@ -15,12 +16,19 @@ def check_folder(file: Path | None) -> None:
         raise MisconfiguredError(f"The report can't be written: there is no folder {file.absolute().parent}.")
 
 
+def as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return rows as CSV, with a byte order mark so that spreadsheets read names in any script."""
+    text = StringIO("\ufeff", newline="")
+    text.seek(0, SEEK_END)
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return text.getvalue()
+
+
 def write_csv(file: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write rows, with a byte order mark so that spreadsheets read names in any script."""
-    with file.open("w", encoding="utf-8-sig", newline="") as opened:
-        writer = csv.writer(opened)
-        writer.writerow(columns)
-        writer.writerows([_cell(value) for value in row] for row in rows)
+    """Write rows as CSV into a file."""
+    file.write_bytes(as_csv(columns, rows).encode())
 
 
 def _cell(value: object) -> object:

@@ -1,0 +1,35 @@
+"""The comparison of both systems in a browser."""
+
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import assert_well_made
+from tests.integration.office import Office, until
+
+
+async def test_a_comparison_shows_what_differs_with_its_cause_and_offers_the_fix_after_a_question(
+    page: Page, office: Office
+) -> None:
+    [ref] = await office.finals(1)  # nobody signals: it is missing in Xero
+    number = (await office.look(ref))["invoiceNumber"]
+    address = f"/accounts/{office.account_id}/reconcile"
+    await page.goto(address)
+    await page.get_by_role("button", name="Compare now").click()
+
+    async def is_found() -> bool:
+        await page.reload()
+        return await page.get_by_role("link", name=number, exact=True).count() > 0
+
+    await until(is_found)
+    await assert_well_made(page, "reconcile")
+    answer = await page.request.get(f"{address}/findings.csv")
+    assert number in await answer.text()
+    assert answer.headers["content-type"].startswith("text/csv")
+    await page.get_by_role("link", name="Fix what is safe").click()
+    await assert_well_made(page, "reconcile-fix")
+    await page.get_by_role("button", name="Compare again and fix").click()
+
+    async def is_in_xero() -> bool:
+        return (await office.link(ref)).xero is not None
+
+    await until(is_in_xero)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Are both systems in step?")
