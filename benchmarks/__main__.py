@@ -12,12 +12,13 @@ import psutil
 import structlog
 from rich.console import Console
 
-from benchmarks import calls, customers, edge, history, idle, life, memory, stand_in, throughput
+from benchmarks import calls, console, customers, edge, history, idle, life, memory, stand_in, throughput
 from benchmarks.figures import KEPT, Figure, Result, machine, show, write
 
 BENCHMARKS: dict[str, tuple[str, Callable[[], Awaitable[list[Figure]]]]] = {
     "history": (history.TITLE, history.measure),
     "stand_in": (stand_in.TITLE, stand_in.measure),
+    "console": (console.TITLE, console.measure),
     "idle": (idle.TITLE, idle.measure),
     "edge": (edge.TITLE, edge.measure),
     "throughput": (throughput.TITLE, throughput.measure),

@@ -48,6 +48,10 @@ class PostgresDocumentLists:
         rows = await self._database.rows(QUERIES.customers.documents, account_id=account_id, customer_id=customer_id)
         return [Count(**row) for row in rows]
 
+    async def counts(self, account_id: str) -> Sequence[Count]:
+        """Count documents by state and hold in force; what has none is left out."""
+        return [Count(**row) for row in await self._database.rows(QUERIES.documents.summary, account_id=account_id)]
+
     async def by_day(self, account_id: str, since: datetime) -> Mapping[date, Mapping[SyncState, int]]:
         """Count documents by state and by the day (UTC) of their last change; days without any are left out."""
         rows = await self._database.rows(QUERIES.documents.by_day, account_id=account_id, since=since)

@@ -63,7 +63,7 @@ class OverviewPage:
         account_id, now = request.path_params["account"], utc_now()
         store = self._services.store
         connection = await store.connection(account_id)
-        counts = await store.counts(account_id)
+        counts = await self._services.document_lists.counts(account_id)
         last_sweep, sweep_words = await self._last_sweep(account_id)
         last_hook = await self._last_hook(account_id)
         calls_left = await self._services.budget.day_left(connection.tenant_id) if connection else None

@@ -45,3 +45,11 @@ SELECT (updated_at AT TIME ZONE 'UTC')::date AS day, state, count(*) AS document
 WHERE account_id = :account_id AND updated_at >= :since
 GROUP BY 1, 2
 ORDER BY 1, 2;
+
+-- name: summary(account_id)
+-- Count an account's documents by state, hold, and whether they are left alone, from an index alone.
+SELECT state, held_by AS hold, ignored_since IS NOT NULL AS ignored, count(*) AS documents,
+    count(*) FILTER (WHERE is_alarm) AS alarms
+FROM documents
+WHERE account_id = :account_id
+GROUP BY state, held_by, ignored_since IS NOT NULL;
