@@ -8,6 +8,7 @@ from xerosync.services import Services
 from xerosync.settings import Settings
 from xerosync.web.console import (
     accounts,
+    backfill,
     connect,
     customer_import,
     customers,
@@ -30,5 +31,6 @@ def console_routes(services: Services, settings: Settings) -> Sequence[BaseRoute
         *customer_import.routes(services),
         *customers.routes(services),
         *reconcile.routes(services),
+        *backfill.routes(services),
         *account_settings.routes(services, settings),
     ]
