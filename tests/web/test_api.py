@@ -170,7 +170,7 @@ async def test_the_description_is_valid_and_says_what_is_answered(console: Conso
         schema = described["paths"][API + path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
         OAS31Validator({"$ref": f"api{schema['$ref']}"}, registry=registry).validate(await get(console, real, header))
     refused = await get(console, "/customers/nobody", header, 404)
-    OAS31Validator({"$ref": "api#/components/schemas/Refusal"}, registry=registry).validate(refused)
+    OAS31Validator({"$ref": "api#/components/schemas/ApiRefusal"}, registry=registry).validate(refused)
 
 
 _ANY = st.text(min_size=1, max_size=20)

@@ -4,23 +4,23 @@ import pytest
 
 from tests.web.signing import event, of_sequence, of_xero
 from xerosync.core.documents import Kind
-from xerosync.core.hints import Act
+from xerosync.core.hints import HintAct
 from xerosync.web.webhooks.hints import UnreadableDeliveryError, sequence_hint, xero_delivery
 
 
 @pytest.mark.parametrize(
     ("status", "act"),
     [
-        ("DRAFT", Act.NOTHING),
-        ("IN_PROGRESS", Act.NOTHING),
-        ("FINAL", Act.FINALIZED),
-        ("SENT", Act.SENT),
-        ("VOIDED", Act.VOIDED),
-        ("A_NEW_ONE", Act.AMENDED),
-        (None, Act.AMENDED),
+        ("DRAFT", HintAct.NOTHING),
+        ("IN_PROGRESS", HintAct.NOTHING),
+        ("FINAL", HintAct.FINALIZED),
+        ("SENT", HintAct.SENT),
+        ("VOIDED", HintAct.VOIDED),
+        ("A_NEW_ONE", HintAct.AMENDED),
+        (None, HintAct.AMENDED),
     ],
 )
-def test_a_document_is_told_by_the_status_it_has(status: str | None, act: Act) -> None:
+def test_a_document_is_told_by_the_status_it_has(status: str | None, act: HintAct) -> None:
     for event_name in ("CREATED", "UPDATED", "ISSUED"):
         invoice = sequence_hint("acme", of_sequence("acme", f"INVOICE_{event_name}", status=status))
         assert (invoice.act, invoice.kind) == (act, Kind.INVOICE)
@@ -30,12 +30,12 @@ def test_a_document_is_told_by_the_status_it_has(status: str | None, act: Act) -
 
 def test_a_customer_that_changed_is_told_to_its_push() -> None:
     hint = sequence_hint("acme", of_sequence("acme", "CUSTOMER_UPDATED", "c-1"))
-    assert (hint.act, hint.resource_id, hint.kind) == (Act.CUSTOMER, "c-1", None)
+    assert (hint.act, hint.resource_id, hint.kind) == (HintAct.CUSTOMER, "c-1", None)
 
 
 @pytest.mark.parametrize("kind", ["INVOICE_REMINDER_SENT", "QUOTE_SIGNED", "SOMETHING_NEW"])
 def test_what_concerns_nobody_asks_for_nothing(kind: str) -> None:
-    assert sequence_hint("acme", of_sequence("acme", kind)).act is Act.NOTHING
+    assert sequence_hint("acme", of_sequence("acme", kind)).act is HintAct.NOTHING
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from tests.patience import PATIENCE
 from tests.web.signals import RecordedSignals
 from xerosync.core.documents import Kind
-from xerosync.core.hints import Act, Delivery, EventNumbers, Hint, HintOutcome, Provider
+from xerosync.core.hints import Delivery, EventNumbers, Hint, HintAct, HintOutcome, Provider
 from xerosync.core.temporal import TemporalUnavailableError
 from xerosync.postgres import Database, PostgresInbox
 from xerosync.web.webhooks.delivery import HintDelivery
@@ -16,8 +16,8 @@ from xerosync.web.webhooks.delivery import HintDelivery
 PENDING, DELIVERED = HintOutcome.PENDING, HintOutcome.DELIVERED
 
 
-def hint(document_id: str = "inv-1", act: Act = Act.FINALIZED, account_id: str = "acme") -> Hint:
-    kind = None if act in (Act.SWEEP, Act.CUSTOMER) else Kind.INVOICE
+def hint(document_id: str = "inv-1", act: HintAct = HintAct.FINALIZED, account_id: str = "acme") -> Hint:
+    kind = None if act in (HintAct.SWEEP, HintAct.CUSTOMER) else Kind.INVOICE
     return Hint(account_id=account_id, type="INVOICE_UPDATED", resource_id=document_id, act=act, kind=kind)
 
 
@@ -49,7 +49,7 @@ async def test_a_delivery_that_came_before_is_not_new(inbox: PostgresInbox) -> N
 
 
 async def test_what_asks_for_nothing_is_kept_and_not_pending(inbox: PostgresInbox, database: Database) -> None:
-    assert not (await inbox.add(delivery(hint(act=Act.NOTHING)))).is_pending
+    assert not (await inbox.add(delivery(hint(act=HintAct.NOTHING)))).is_pending
     assert not await inbox.claim(30, 10)
     assert await outcomes(database) == [HintOutcome.DROPPED]
 
@@ -73,7 +73,7 @@ async def test_hints_for_one_document_travel_as_one_signal(
 ) -> None:
     await inbox.add(delivery(hint(), digest=b"1"))
     await inbox.add(delivery(hint(), digest=b"2"))
-    await inbox.add(delivery(hint(act=Act.SENT), hint("inv-2"), hint("c-1", Act.CUSTOMER), digest=b"3"))
+    await inbox.add(delivery(hint(act=HintAct.SENT), hint("inv-2"), hint("c-1", HintAct.CUSTOMER), digest=b"3"))
     await HintDelivery(inbox, signals).deliver_pending()
     assert signals.given == {
         ("inv-1", "finalized"): 1,
@@ -105,10 +105,10 @@ async def test_many_hints_wake_a_sweep_once_and_what_comes_later_is_not_lost(
     inbox: PostgresInbox, signals: RecordedSignals, database: Database
 ) -> None:
     sender = HintDelivery(inbox, signals)
-    await inbox.add(delivery(*(hint(f"x-{place}", Act.SWEEP) for place in range(5))))
+    await inbox.add(delivery(*(hint(f"x-{place}", HintAct.SWEEP) for place in range(5))))
     await sender.deliver_pending()
     assert signals.given == {("acme", "sweep"): 1}
-    await inbox.add(delivery(hint("x-9", Act.SWEEP), digest=b"2"))
+    await inbox.add(delivery(hint("x-9", HintAct.SWEEP), digest=b"2"))
     await sender.deliver_pending()
     assert signals.given == {("acme", "sweep"): 1}
     assert (await outcomes(database)).count(PENDING) == 1
@@ -117,7 +117,7 @@ async def test_many_hints_wake_a_sweep_once_and_what_comes_later_is_not_lost(
 async def test_an_account_without_a_sweep_has_nothing_to_wake(
     inbox: PostgresInbox, signals: RecordedSignals, database: Database
 ) -> None:
-    await inbox.add(delivery(hint(act=Act.SWEEP, account_id="unswept")))
+    await inbox.add(delivery(hint(act=HintAct.SWEEP, account_id="unswept")))
     await HintDelivery(inbox, signals).deliver_pending()
     assert await outcomes(database) == [HintOutcome.DROPPED]
 
@@ -128,9 +128,9 @@ async def test_a_gap_between_the_events_of_xero_wakes_the_sweeps_once(inbox: Pos
             Delivery(
                 provider=Provider.XERO,
                 digest=b"%d" % first,
-                hints=(hint(act=Act.NOTHING),),
+                hints=(hint(act=HintAct.NOTHING),),
                 numbers=EventNumbers(first=first, last=last),
-                after_gap=(hint(act=Act.SWEEP),),
+                after_gap=(hint(act=HintAct.SWEEP),),
             )
         )
         assert kept.is_pending is kept.has_gap
@@ -162,7 +162,7 @@ async def test_a_signal_that_fails_for_a_fault_of_ours_keeps_no_other_waiting(
 
 
 async def test_what_is_old_is_forgotten_unless_it_is_pending(inbox: PostgresInbox, database: Database) -> None:
-    await inbox.add(delivery(hint(), hint(act=Act.NOTHING)))
+    await inbox.add(delivery(hint(), hint(act=HintAct.NOTHING)))
     async with database.session() as session:
         await session._connection.execute("UPDATE deliveries SET received_at = now() - interval '31 days'")
     await inbox.forget_old()

@@ -19,7 +19,7 @@ from tests.store.samples import NOON, document, hold, ref, xero_view
 from tests.web.receiving import ACCOUNT, TENANT, Receiving, receiving
 from tests.web.signing import by_sequence, by_xero, event, of_sequence, of_xero
 from xerosync.core.documents import DocumentStatus
-from xerosync.core.hints import Act, Hint, HintOutcome
+from xerosync.core.hints import Hint, HintAct, HintOutcome
 from xerosync.postgres import Database, open_database
 
 BOTH = ("/webhooks/xero", f"/webhooks/sequence/{ACCOUNT}")
@@ -68,13 +68,13 @@ async def test_what_is_signed_but_not_understood_is_400(edge: Receiving) -> None
 async def test_a_resource_that_is_not_understood_is_a_hint_all_the_same(edge: Receiving) -> None:
     for resource in (None, [], "x", {"status": {"a": 1}}, {"status": "SENT\x00"}, {"status": 7}):
         assert (await edge.from_sequence(damaged(resource=resource))).status_code == 200, resource
-    assert [hint.act for hint in await pending(edge)] == [Act.AMENDED] * 6
+    assert [hint.act for hint in await pending(edge)] == [HintAct.AMENDED] * 6
 
 
 async def test_words_with_half_an_emoji_or_a_nul_do_not_keep_a_delivery_out(edge: Receiving) -> None:
     body = damaged(resource={"status": "FINAL", "memo": "half an emoji \ud83d and a NUL \x00"})
     assert (await edge.from_sequence(body)).status_code == 200
-    assert [hint.act for hint in await pending(edge)] == [Act.FINALIZED]
+    assert [hint.act for hint in await pending(edge)] == [HintAct.FINALIZED]
 
 
 NOT_OF_XERO = [
@@ -97,7 +97,7 @@ async def test_what_xero_signed_is_never_refused_and_sweeps_all_where_it_is_not_
         answer = await edge.from_xero(body)
         assert (answer.status_code, answer.content) == (200, b""), body[:60]
     hints = await pending(edge)
-    assert {(hint.account_id, hint.act) for hint in hints} == {(ACCOUNT, Act.SWEEP)}
+    assert {(hint.account_id, hint.act) for hint in hints} == {(ACCOUNT, HintAct.SWEEP)}
     assert len(hints) == len(NOT_OF_XERO)
 
 
@@ -110,7 +110,7 @@ async def test_one_event_that_is_not_understood_costs_none_of_the_others(edge: R
 async def test_missing_events_wake_the_sweeps_of_all(edge: Receiving) -> None:
     for first in (5, 6, 9):
         await edge.from_xero(of_xero(event("another-tenant", "x"), first=first))
-    assert [(hint.type, hint.act) for hint in await pending(edge)] == [("gap", Act.SWEEP)]
+    assert [(hint.type, hint.act) for hint in await pending(edge)] == [("gap", HintAct.SWEEP)]
 
 
 async def test_an_event_of_xero_is_dropped_where_it_is_no_later_than_what_is_known(edge: Receiving) -> None:
@@ -122,7 +122,7 @@ async def test_an_event_of_xero_is_dropped_where_it_is_no_later_than_what_is_kno
     assert not await pending(edge)
     for number, shown in enumerate((f"{NOON + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}", "someday"), 4):
         await edge.from_xero(of_xero(event(TENANT, "x-1", at=shown), first=number))
-    assert [(hint.resource_id, hint.act) for hint in await pending(edge)] == [("x-1", Act.SWEEP)] * 2
+    assert [(hint.resource_id, hint.act) for hint in await pending(edge)] == [("x-1", HintAct.SWEEP)] * 2
 
 
 async def test_a_delivery_that_shows_what_is_known_of_a_document_in_xero_asks_for_nothing(edge: Receiving) -> None:
@@ -141,7 +141,7 @@ async def test_a_delivery_that_shows_what_is_known_of_a_document_in_xero_asks_fo
         "status": "SENT",
     }
 
-    async def hints(**differs: str) -> Sequence[Act]:
+    async def hints(**differs: str) -> Sequence[HintAct]:
         body = of_sequence(ACCOUNT, resource_id="inv-1", **(shown | differs))
         assert (await edge.from_sequence(body)).status_code == 200
         keys = await edge.inbox.claim(0, 10)
@@ -149,7 +149,7 @@ async def test_a_delivery_that_shows_what_is_known_of_a_document_in_xero_asks_fo
         return [hint.act for hint in keys.values()]
 
     await edge.store.change(ref(), lambda link: link.read(known))
-    assert await hints() == [Act.SENT], "it is not in Xero yet"
+    assert await hints() == [HintAct.SENT], "it is not in Xero yet"
     await edge.store.change(ref(), lambda link: link.seen(xero_view(sent=True, applied=known.header)))
     assert await hints(paymentStatus="PAID") == []
     assert await hints(memo="a memo has no place in Xero") == []
@@ -164,7 +164,7 @@ async def test_a_delivery_that_shows_what_is_known_of_a_document_in_xero_asks_fo
     ):
         assert len(await hints(**{field: value})) == 1, field
     await edge.store.change(ref(), lambda link: link.held(hold()))
-    assert await hints() == [Act.SENT], "it is held"
+    assert await hints() == [HintAct.SENT], "it is held"
 
 
 async def test_an_address_that_names_no_account_of_ours_is_401(edge: Receiving) -> None:

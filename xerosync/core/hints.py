@@ -17,7 +17,7 @@ class Provider(StrEnum):
     XERO = "xero"
 
 
-class Act(StrEnum):
+class HintAct(StrEnum):
     """What a hint asks for. The first four are the signals of a document's workflow."""
 
     FINALIZED = "finalized"
@@ -35,7 +35,7 @@ class Hint(Message):
     account_id: str
     type: str
     resource_id: str
-    act: Act
+    act: HintAct
     kind: Kind | None = None
 
 

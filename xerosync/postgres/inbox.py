@@ -5,7 +5,7 @@ from datetime import datetime
 
 from xerosync.core.base import Message
 from xerosync.core.documents import Kind
-from xerosync.core.hints import Act, Delivery, Hint, HintKey, HintOutcome, Kept, Provider
+from xerosync.core.hints import Delivery, Hint, HintAct, HintKey, HintOutcome, Kept, Provider
 from xerosync.postgres.database import QUERIES, Database, Row
 
 KEPT_DAYS = 30
@@ -45,7 +45,7 @@ class PostgresInbox:
             resource_ids=[hint.resource_id for hint in hints],
             kinds=[hint.kind for hint in hints],
             acts=[hint.act for hint in hints],
-            outcomes=[HintOutcome.DROPPED if hint.act is Act.NOTHING else HintOutcome.PENDING for hint in hints],
+            outcomes=[HintOutcome.DROPPED if hint.act is HintAct.NOTHING else HintOutcome.PENDING for hint in hints],
             after_gap=[place >= len(delivery.hints) for place in range(len(hints))],
         )
         assert row
@@ -93,6 +93,6 @@ def _hint(row: Row) -> Hint:
         account_id=row["account_id"],
         type=row["type"],
         resource_id=row["resource_id"],
-        act=Act(row["act"]),
+        act=HintAct(row["act"]),
         kind=Kind(row["kind"]) if row["kind"] else None,
     )

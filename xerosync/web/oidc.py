@@ -54,7 +54,7 @@ class SignInFlow(Message):
 
 
 @dataclass(frozen=True)
-class Identity:
+class OidcIdentity:
     """Who the provider says it is. A role of None: none of ours is among the claim's values."""
 
     name: str
@@ -98,7 +98,7 @@ class OidcProvider:
         }
         return flow, f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
 
-    async def finish(self, flow: SignInFlow, answer: Mapping[str, str]) -> Identity:
+    async def finish(self, flow: SignInFlow, answer: Mapping[str, str]) -> OidcIdentity:
         """Return who the answer, the query of the address that the provider sent the person to, says it is.
 
         Raises:
@@ -117,7 +117,7 @@ class OidcProvider:
             claims = await self._verified(http, metadata, tokens, flow.nonce)
             if _at(claims, self._role_claim) is None and "userinfo_endpoint" in metadata:
                 claims = {**claims, **await _userinfo(http, metadata, tokens, str(claims["sub"]))}
-        return Identity(_name(claims), _highest(_at(claims, self._role_claim)))
+        return OidcIdentity(_name(claims), _highest(_at(claims, self._role_claim)))
 
     async def _discover(self, http: httpx.AsyncClient) -> Mapping[str, Any]:
         if self._metadata is None:

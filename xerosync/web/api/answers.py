@@ -6,7 +6,7 @@ from starlette.responses import Response
 from xerosync.core.base import Message
 
 
-class Refusal(Message):
+class ApiRefusal(Message):
     """Why a request was not served, in a sentence."""
 
     error: str

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from xerosync.web.api.answers import Refusal
-from xerosync.web.api.operations import IN_PATH, PREFIX, Operation, Parameter
+from xerosync.web.api.answers import ApiRefusal
+from xerosync.web.api.operations import IN_PATH, PREFIX, ApiOperation, Parameter
 
 _IN_ANY = (401, 403, 429, 503)
 _REFUSALS = {
@@ -22,10 +22,10 @@ _REFUSALS = {
 }
 
 
-def description(offered: Sequence[Operation], public_url: str) -> Mapping[str, Any]:
+def description(offered: Sequence[ApiOperation], public_url: str) -> Mapping[str, Any]:
     """Return the description; `public_url` is where the API is reached."""
     bodies = {each.body for each in offered if each.body}
-    models = {Refusal, *(each.answer for each in offered), *bodies}
+    models = {ApiRefusal, *(each.answer for each in offered), *bodies}
     schemas, definitions = models_json_schema(
         [
             (model, "validation" if model in bodies else "serialization")
@@ -61,7 +61,7 @@ def description(offered: Sequence[Operation], public_url: str) -> Mapping[str, A
     }
 
 
-def _operation(operation: Operation, refs: Mapping[Any, Any]) -> dict[str, Any]:
+def _operation(operation: ApiOperation, refs: Mapping[Any, Any]) -> dict[str, Any]:
     named = re.findall(r"{(\w+)}", operation.path)
     parameters = [
         *(_parameter(name, "path", IN_PATH[name]) for name in named),
@@ -70,7 +70,7 @@ def _operation(operation: Operation, refs: Mapping[Any, Any]) -> dict[str, Any]:
     refusals = sorted({*_IN_ANY, *operation.refusals})
     answers = {
         str(operation.status): {"description": operation.summary, "content": _json(refs[operation.answer])},
-        **{str(status): {"description": _REFUSALS[status], "content": _json(refs[Refusal])} for status in refusals},
+        **{str(status): {"description": _REFUSALS[status], "content": _json(refs[ApiRefusal])} for status in refusals},
     }
     body = {"requestBody": {"required": True, "content": _json(refs[operation.body])}} if operation.body else {}
     return {

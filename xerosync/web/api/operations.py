@@ -32,7 +32,7 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Operation:
+class ApiOperation:
     """One method of one path: who may, what it answers, and its words. `statuses` are those of refusals."""
 
     method: str
@@ -69,12 +69,12 @@ _LIST = {
 }
 
 
-def operations(services: Services, settings: Settings) -> Sequence[Operation]:
+def operations(services: Services, settings: Settings) -> Sequence[ApiOperation]:
     """Return what the API offers."""
     documents, customers = DocumentsApi(services), CustomersApi(services)
     embedding = EmbeddingApi(settings)
     return [
-        Operation(
+        ApiOperation(
             "GET",
             "/documents",
             "listDocuments",
@@ -85,7 +85,7 @@ def operations(services: Services, settings: Settings) -> Sequence[Operation]:
             query=_LIST,
             refusals=(400,),
         ),
-        Operation(
+        ApiOperation(
             "GET",
             "/documents/{kind}/{id}",
             "getDocument",
@@ -94,7 +94,7 @@ def operations(services: Services, settings: Settings) -> Sequence[Operation]:
             "Where a document stands on both sides, why it waits, and what happened to it",
             DocumentAnswer,
         ),
-        Operation(
+        ApiOperation(
             "POST",
             "/documents/{kind}/{id}/{signal}",
             "signalDocument",
@@ -105,7 +105,7 @@ def operations(services: Services, settings: Settings) -> Sequence[Operation]:
             status=202,
             refusals=(404, 409),
         ),
-        Operation(
+        ApiOperation(
             "GET",
             "/customers/{id}",
             "getCustomer",
@@ -114,7 +114,7 @@ def operations(services: Services, settings: Settings) -> Sequence[Operation]:
             "Whether a customer is linked to a contact in Xero, and where its documents stand",
             CustomerData,
         ),
-        Operation(
+        ApiOperation(
             "POST",
             "/embed-tokens",
             "makeEmbedAddress",

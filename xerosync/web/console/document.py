@@ -49,7 +49,7 @@ _Work = Callable[[DocumentRef, dict[str, str]], Awaitable[object]]
 
 def routes(services: Services, settings: Settings) -> Sequence[BaseRoute]:
     """Return the routes of a document's page."""
-    page = DocumentPage(services, settings)
+    page = DocumentDetails(services, settings)
     return [
         Route(ADDRESS, page.show),
         Route(f"{ADDRESS}/retry", page.retry, methods=["POST"]),
@@ -61,7 +61,7 @@ def routes(services: Services, settings: Settings) -> Sequence[BaseRoute]:
     ]
 
 
-class DocumentPage:
+class DocumentDetails:
     """Shows one document, and does what is asked for it."""
 
     def __init__(self, services: Services, settings: Settings) -> None:

@@ -15,7 +15,7 @@ import structlog
 
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.errors import MisconfiguredError, RetryLaterError, UnexpectedError, XerosyncError
-from xerosync.core.hints import Act, Hint, HintKey, HintOutcome
+from xerosync.core.hints import Hint, HintAct, HintKey, HintOutcome
 from xerosync.postgres import PostgresInbox
 
 TAKEN_SECONDS = 30
@@ -61,7 +61,7 @@ class _Target(NamedTuple):
     """What hints are brought to: many hints for one travel as one signal."""
 
     account_id: str
-    act: Act
+    act: HintAct
     kind: Kind | None
     resource_id: str
 
@@ -85,7 +85,7 @@ class HintDelivery:
         Raises:
             RetryLaterError: Temporal did not take all of them.
         """
-        targets = {_target(hint) for hint in hints if hint.act is not Act.NOTHING}
+        targets = {_target(hint) for hint in hints if hint.act is not HintAct.NOTHING}
         for outcome in await self._signal(sorted(targets)):
             if isinstance(outcome, RetryLaterError):
                 raise outcome
@@ -175,13 +175,13 @@ class HintDelivery:
 
     async def _signal_one(self, target: _Target) -> HintOutcome:
         match target.act:
-            case Act.SWEEP:
+            case HintAct.SWEEP:
                 try:
                     await self._signals.sweep(target.account_id)
                 except MisconfiguredError:
                     return HintOutcome.DROPPED
                 self._swept[target.account_id] = asyncio.get_running_loop().time()
-            case Act.CUSTOMER:
+            case HintAct.CUSTOMER:
                 await self._signals.customer(target.account_id, target.resource_id)
             case _:
                 assert target.kind
@@ -192,10 +192,10 @@ class HintDelivery:
     def _is_swept_lately(self, target: _Target) -> bool:
         now = asyncio.get_running_loop().time()
         last = self._swept.get(target.account_id)
-        return target.act is Act.SWEEP and last is not None and now - last < SWEEPS_APART_SECONDS
+        return target.act is HintAct.SWEEP and last is not None and now - last < SWEEPS_APART_SECONDS
 
 
 def _target(hint: Hint) -> _Target:
-    if hint.act is Act.SWEEP:
-        return _Target(hint.account_id, Act.SWEEP, None, "")
+    if hint.act is HintAct.SWEEP:
+        return _Target(hint.account_id, HintAct.SWEEP, None, "")
     return _Target(hint.account_id, hint.act, hint.kind, hint.resource_id)

@@ -21,7 +21,7 @@ from pydantic import (
 
 from xerosync.core.documents import DocumentStatus, Kind
 from xerosync.core.errors import XerosyncError
-from xerosync.core.hints import Act, Hint
+from xerosync.core.hints import Hint, HintAct
 from xerosync.core.text import REPLACEMENT, without_lost_characters
 
 LONGEST_ID = 200
@@ -131,11 +131,11 @@ _DOCUMENTS = {
 _CUSTOMERS = ("CUSTOMER_CREATED", "CUSTOMER_UPDATED", "CUSTOMER_ARCHIVED")
 
 _BY_STATUS = {
-    DocumentStatus.IN_PROGRESS: Act.NOTHING,
-    DocumentStatus.DRAFT: Act.NOTHING,
-    DocumentStatus.FINAL: Act.FINALIZED,
-    DocumentStatus.SENT: Act.SENT,
-    DocumentStatus.VOIDED: Act.VOIDED,
+    DocumentStatus.IN_PROGRESS: HintAct.NOTHING,
+    DocumentStatus.DRAFT: HintAct.NOTHING,
+    DocumentStatus.FINAL: HintAct.FINALIZED,
+    DocumentStatus.SENT: HintAct.SENT,
+    DocumentStatus.VOIDED: HintAct.VOIDED,
 }
 
 
@@ -152,12 +152,12 @@ def sequence_hint(account_id: str, body: bytes) -> Hint:
     if said.account_id != account_id:
         raise UnreadableDeliveryError("The delivery is of another account than the address that it was sent to.")
     kind = _DOCUMENTS.get(said.type)
-    act = Act.NOTHING
+    act = HintAct.NOTHING
     if kind:
         # A status that is not known may be a new one: the document's step reads what it means.
-        act = _BY_STATUS.get(said.status, Act.AMENDED) if said.status else Act.AMENDED
+        act = _BY_STATUS.get(said.status, HintAct.AMENDED) if said.status else HintAct.AMENDED
     elif said.type in _CUSTOMERS:
-        act = Act.CUSTOMER
+        act = HintAct.CUSTOMER
     return Hint(account_id=account_id, type=said.type, resource_id=said.resource_id, act=act, kind=kind)
 
 

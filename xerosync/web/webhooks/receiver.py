@@ -22,7 +22,7 @@ from starlette.responses import Response
 from xerosync.connection.connection import Connection
 from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import RetryLaterError
-from xerosync.core.hints import Act, Delivery, EventNumbers, Hint, Provider
+from xerosync.core.hints import Delivery, EventNumbers, Hint, HintAct, Provider
 from xerosync.postgres import PostgresInbox
 from xerosync.web.flood import FloodLimit
 from xerosync.web.webhooks.delivery import HintDelivery
@@ -102,7 +102,7 @@ class WebhookReceiver:
             log.warning("delivery not understood", provider=Provider.SEQUENCE, reason=str(error))
             return Response(status_code=400)
         if await self._is_echo(hint, body):
-            hint = hint.model_copy(update={"act": Act.NOTHING})
+            hint = hint.model_copy(update={"act": HintAct.NOTHING})
         # With the instant of signing: what is the same text a second time may be said of a later change.
         stamp = str(round(signed_at.timestamp() * 1000)).encode()
         digest = hashlib.sha256(stamp + b"." + account_id.encode() + b"." + body).digest()
@@ -207,7 +207,7 @@ class WebhookReceiver:
             return dict.fromkeys(ids)
 
     async def _is_echo(self, hint: Hint, body: bytes) -> bool:
-        if hint.kind is None or hint.act is Act.NOTHING:
+        if hint.kind is None or hint.act is HintAct.NOTHING:
             return False
         ref = DocumentRef(account_id=hint.account_id, kind=hint.kind, document_id=hint.resource_id)
         try:
@@ -223,14 +223,14 @@ class WebhookReceiver:
 
 
 def _sweep(connection: Connection, why: str) -> Hint:
-    return Hint(account_id=connection.account_id, type=why, resource_id="", act=Act.SWEEP)
+    return Hint(account_id=connection.account_id, type=why, resource_id="", act=HintAct.SWEEP)
 
 
-def _act(event: XeroEvent, ours: Mapping[str, datetime | None]) -> Act:
+def _act(event: XeroEvent, ours: Mapping[str, datetime | None]) -> HintAct:
     if event.category in _DOCUMENTS:
         is_news = event.resource_id in ours and not is_echo_of_xero(event.at, ours[event.resource_id])
-        return Act.SWEEP if is_news else Act.NOTHING
-    return Act.NOTHING if event.category == "SUBSCRIPTION" else Act.SWEEP
+        return HintAct.SWEEP if is_news else HintAct.NOTHING
+    return HintAct.NOTHING if event.category == "SUBSCRIPTION" else HintAct.SWEEP
 
 
 def _only(request: Request, name: str) -> str:

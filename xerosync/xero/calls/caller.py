@@ -8,7 +8,7 @@ from typing import Any
 from xerosync.connection.connection import Connection
 from xerosync.core.rate_limits import Lane
 from xerosync.xero.calls.answer import Answer
-from xerosync.xero.calls.lists import PAGE_SIZE, Page, read_list, read_page
+from xerosync.xero.calls.lists import PAGE_SIZE, XeroPage, read_list, read_page
 from xerosync.xero.calls.rate_limit import MAX_WAIT, XeroRateLimiter
 from xerosync.xero.calls.transport import Call, Transport
 from xerosync.xero.errors import NotSentError
@@ -54,7 +54,7 @@ class Caller:
         *,
         size: int = PAGE_SIZE,
         modified_since: datetime | None = None,
-    ) -> Page:
+    ) -> XeroPage:
         """Return page `number` (from 1) of a list. Raises as `lists.read_page`."""
         params = {**params, "page": str(number), "pageSize": str(size)}
         call = Call("GET", f"/{plural}", params, modified_since=modified_since)

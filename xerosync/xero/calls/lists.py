@@ -33,7 +33,7 @@ _MAX_PART = 1_000
 _UNSAYABLE = re.compile(r'["\\]')
 
 
-class Page(NamedTuple):
+class XeroPage(NamedTuple):
     """A page of a list, asked for at an instant (UTC). `total` counts the records of all pages, where Xero tells it."""
 
     records: list[dict[str, Any]]
@@ -52,7 +52,7 @@ def read_list(answer: Answer, plural: str) -> list[dict[str, Any]]:
     return records(_body(answer, plural), plural)
 
 
-def read_page(answer: Answer, plural: str, number: int = 1, size: int = PAGE_SIZE) -> Page:
+def read_page(answer: Answer, plural: str, number: int = 1, size: int = PAGE_SIZE) -> XeroPage:
     """Return page `number` (from 1) of a list that was asked for with `size` records to a page. Raises as `read_list`.
 
     A page is cut short where it has fewer records than its own pagination says; it then can't be read.
@@ -68,7 +68,7 @@ def read_page(answer: Answer, plural: str, number: int = 1, size: int = PAGE_SIZ
                 raise XeroUnavailableError(f"Xero's list of {plural} is cut short.")
         case _:
             raise XeroUnavailableError(f"Xero's list of {plural} does not say which page it is.")
-    return Page(found, answer.sent_at, total, is_last=len(found) < size)
+    return XeroPage(found, answer.sent_at, total, is_last=len(found) < size)
 
 
 def _body(answer: Answer, plural: str) -> Any:
@@ -82,7 +82,7 @@ def _body(answer: Answer, plural: str) -> Any:
         return None
 
 
-def not_whole(page: Page, plural: str) -> ListNotWholeError | None:
+def not_whole(page: XeroPage, plural: str) -> ListNotWholeError | None:
     """Return why what is not on a first page may be in Xero all the same; None: it is not."""
     return None if page.is_last else ListNotWholeError(f"Xero's list of {plural} has more pages.")
 
