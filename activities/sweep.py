@@ -28,6 +28,9 @@ from xerosync.faultpoints import FaultPoint, reach
 OVERLAP = timedelta(minutes=5)
 """How far a sweep looks back behind the last one: for clocks that differ, and stamps that are given late."""
 
+ANNOUNCED_OVERLAP = timedelta(minutes=1)
+"""How far a sweep looks back for what webhooks named: for clocks that differ, and a delivery that comes in between."""
+
 MOST_NAMED = 100
 """Documents that a result names; the log names all."""
 
@@ -127,6 +130,7 @@ class _Sweep:
         swept = SweepResult()
         if cursor:
             swept = await self._changed(kind, cursor - OVERLAP)
+            swept = _sum(swept, await self._announced(kind, cursor - ANNOUNCED_OVERLAP))
         if cursor is None or cursor.date() < began.date():
             swept = _sum(swept, await self._reread(kind))
         reach(FaultPoint.BEFORE_CURSOR)
@@ -159,6 +163,18 @@ class _Sweep:
                 if seen and is_awaited:
                     signalled += await self._tell(link, seen)
         return SweepResult(read=read, signalled=signalled, calls=calls)
+
+    async def _announced(self, kind: Kind, since: datetime) -> SweepResult:
+        """Look up what Xero's webhook named since: marking a document as sent may call it and leave no stamp."""
+        links = {
+            link.xero.xero_id: link
+            for link in await self.links.announced(self.connection.account_id, kind, since)
+            if link.xero
+        }
+        looked_up = await asyncio.gather(*(self._find(link) for link in links.values() if link.number))
+        found = [each for each in looked_up if isinstance(each, XeroDocument) and each.xero_id in links]
+        signalled = sum([await self._tell(links[document.xero_id], document) for document in found])
+        return SweepResult(read=len(found), signalled=signalled)
 
     async def _reread(self, kind: Kind) -> SweepResult:
         """Read all open documents once a day (UTC), for the edits that Xero does not stamp.

@@ -51,7 +51,7 @@ def event(
     resource_id: str,
     category: str = "INVOICE",
     kind: str = "UPDATE",
-    at: str = "2026-11-26T10:00:00.000",
+    at: str = "2100-01-01T00:00:00.000",
 ) -> dict[str, Any]:
     return {
         "resourceUrl": f"https://api.xero.com/api.xro/2.0/Invoices/{resource_id}",

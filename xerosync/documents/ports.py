@@ -221,6 +221,10 @@ class Links(OwedActs, Protocol):
         """Return the links of those ids of the account's organisation that are not voided, settled ones among them."""
         ...
 
+    async def announced(self, account_id: str, kind: Kind, since: datetime) -> Sequence[DocumentLink]:
+        """Return the open links of a kind in the account's organisation that Xero's webhook named since (UTC)."""
+        ...
+
     async def origins_owed(self, account_id: str, at_most: int) -> Sequence[DocumentLink]:
         """Return the links of credit notes in the account's organisation whose way back is owed, the oldest first."""
         ...

@@ -300,6 +300,11 @@ class PostgresStore(PostgresOwed):
         rows = await self._database.rows(QUERIES.documents.in_xero, account_id=account_id, xero_ids=list(xero_ids))
         return [link_of(row) for row in rows]
 
+    async def announced(self, account_id: str, kind: Kind, since: datetime) -> Sequence[DocumentLink]:
+        """Return the open links of a kind in the account's organisation that Xero's webhook named since (UTC)."""
+        rows = await self._database.rows(QUERIES.documents.announced, account_id=account_id, kind=kind, since=since)
+        return [link_of(row) for row in rows]
+
     async def origins_owed(self, account_id: str, at_most: int) -> Sequence[DocumentLink]:
         """Return the links of credit notes in the account's organisation whose way back is owed, the oldest first."""
         rows = await self._database.rows(QUERIES.documents.origins_owed, account_id=account_id, at_most=at_most)
