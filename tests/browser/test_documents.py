@@ -18,6 +18,7 @@ async def test_a_hold_is_ended_from_the_overview_by_keyboard_alone(console: Cons
         await assert_well_made(page, "documents")
         await page.get_by_role("link", name=number).focus()
         await page.keyboard.press("Enter")
+        await expect(page.get_by_role("link", name="Compare with the one in Xero")).to_be_visible()
         await assert_well_made(page, "document")
         await page.get_by_role("link", name="Compare with the one in Xero").focus()
         await page.keyboard.press("Enter")
