@@ -16,7 +16,7 @@ from xerosync.core.documents import DocumentStatus, Kind
 from xerosync.core.holds import HoldReason
 from xerosync.core.people import Role
 from xerosync.documents.link import DocumentLink, Ignored
-from xerosync.web.console.csv_export import safe_cell
+from xerosync.operations.spreadsheet import safe_cell
 
 DOCUMENTS = "/accounts/acme/documents"
 

@@ -2,12 +2,12 @@
 
 import csv
 from collections.abc import Iterable, Sequence
-from io import SEEK_END, StringIO
+from io import StringIO
 from pathlib import Path
 
 from xerosync.core.errors import MisconfiguredError
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def check_folder(file: Path | None) -> None:
@@ -17,12 +17,14 @@ def check_folder(file: Path | None) -> None:
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return rows as CSV, with a byte order mark so that spreadsheets read names in any script."""
-    text = StringIO("\ufeff", newline="")
-    text.seek(0, SEEK_END)
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    """Return rows as CSV under their columns, with a byte order mark so that spreadsheets read any script."""
+    return "\ufeff" + csv_lines([columns]) + csv_lines(rows)
+
+
+def csv_lines(rows: Iterable[Sequence[object]]) -> str:
+    """Return rows as lines of CSV, no cell of which is taken for a formula."""
+    text = StringIO(newline="")
+    csv.writer(text).writerows([safe_cell(value) for value in row] for row in rows)
     return text.getvalue()
 
 
@@ -31,10 +33,16 @@ def write_csv(file: Path, columns: Sequence[str], rows: Iterable[Sequence[object
     file.write_bytes(as_csv(columns, rows).encode())
 
 
-def _cell(value: object) -> object:
-    """Return what a spreadsheet shows; a text never becomes a formula there."""
+def safe_cell(value: object) -> str:
+    """Return a cell that a spreadsheet takes for text or a number, never for a formula (OWASP, CSV injection).
+
+    Amounts may be negative, so a plain number is left as it is. A tuple is shown as its values, None as nothing.
+    """
     if isinstance(value, tuple):
-        return " ".join(str(each) for each in value)
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+        value = " ".join(str(each) for each in value)
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    return text.removeprefix("-").replace(".", "", 1).isdecimal()

@@ -1,12 +1,10 @@
 """Documents as CSV for a spreadsheet: streamed, and no cell of it is taken for a formula."""
 
-import csv
-import io
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 
 from xerosync.documents.link import DocumentLink
+from xerosync.operations.spreadsheet import as_csv, csv_lines
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _HEADER = (
     "kind", "number", "id", "customer", "customer id", "currency", "total", "total in Xero", "status in Sequence",
     "status in Xero", "sent in Xero", "issue date in Sequence", "due date in Sequence", "issue date in Xero",
@@ -17,32 +15,9 @@ _HEADER = (
 
 async def csv_of(pages: AsyncIterable[Sequence[DocumentLink]]) -> AsyncGenerator[str]:
     """Return the lines of documents, page by page, with a header."""
-    # A spreadsheet takes UTF-8 for such by this mark alone.
-    yield "\ufeff" + _lines([_HEADER])
+    yield as_csv(_HEADER, ())
     async for links in pages:
-        yield _lines(_row(link) for link in links)
-
-
-def safe_cell(value: object) -> str:
-    """Return a cell that a spreadsheet takes for text or a number, never for a formula (OWASP, CSV injection).
-
-    Amounts may be negative, so a plain number is left as it is.
-    """
-    text = "" if value is None else str(value)
-    if not text.startswith(_FORMULA) or _is_number(text):
-        return text
-    return f"'{text}"
-
-
-def _is_number(text: str) -> bool:
-    return text.removeprefix("-").replace(".", "", 1).isdecimal()
-
-
-def _lines(rows: Iterable[Sequence[object]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, quoting=csv.QUOTE_MINIMAL)
-    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
-    return out.getvalue()
+        yield csv_lines(_row(link) for link in links)
 
 
 def _row(link: DocumentLink) -> Sequence[object]:
