@@ -35,7 +35,7 @@ from xerosync.customers.pushing import CustomerPush
 from xerosync.documents.awaiting_customer import NewCustomers
 from xerosync.documents.chart_check import Charts
 from xerosync.documents.client import keep_sweeping
-from xerosync.documents.hold_probe import HoldProbes
+from xerosync.documents.hold_probes import HoldProbes
 from xerosync.logs import configure_logging
 from xerosync.process import ask_health, leave, serve_health, until_stopped
 from xerosync.reconcile.client import keep_reconciling

@@ -40,13 +40,13 @@ log = structlog.get_logger()
 class Timelines(Protocol):
     """Where the stories of documents are kept."""
 
-    async def tell(self, ref: DocumentRef, entry: TimelineEntry) -> None:
-        """Add to a document's story."""
+    async def add_entry(self, ref: DocumentRef, entry: TimelineEntry) -> None:
+        """Add to a document's timeline."""
         ...
 
 
 class ActivityBoundary(Interceptor):
-    """Wraps every activity of a worker. Failed attempts at a document go into its story."""
+    """Wraps every activity of a worker. Failed attempts at a document go into its timeline."""
 
     def __init__(self, timelines: Timelines) -> None:
         self._timelines = timelines
@@ -65,7 +65,7 @@ class _Boundary(ActivityInboundInterceptor):
         info = activity.info()
         failures, denied = _counts()
         asked = input.args[0] if input.args else None
-        cause = ChangeCause(by=info.activity_type, heard=asked.heard if isinstance(asked, StepInput) else "")
+        cause = ChangeCause(by=info.activity_type, signal=asked.heard if isinstance(asked, StepInput) else "")
         with (
             structlog.contextvars.bound_contextvars(
                 activity=info.activity_type, workflow_id=info.workflow_id, attempt=info.attempt
@@ -80,17 +80,17 @@ class _Boundary(ActivityInboundInterceptor):
                 except Exception as error:  # noqa: BLE001 - whatever it is, it is reported in words
                     failure = _as_ours(error)
                     if isinstance(asked, StepInput | CheckInput):
-                        await self._tell(asked.ref, failure)
+                        await self._record(asked.ref, failure)
                     if _given_wait(failure) is None:
                         activity.heartbeat(failures + 1, denied + isinstance(failure, DeniedError))
                     # Without its cause, whose message may quote what a person wrote.
                     raise to_application_error(failure, failures) from None
 
-    async def _tell(self, ref: DocumentRef, error: XerosyncError) -> None:
-        """Add a failed attempt to the document's story, if the store answers; that it does not is no second failure."""
+    async def _record(self, ref: DocumentRef, error: XerosyncError) -> None:
+        """Add a failed attempt to the document's timeline, if the store answers."""
         if error.is_storable:
             try:
-                await self._timelines.tell(ref, failed(error))
+                await self._timelines.add_entry(ref, failed(error))
             except Exception as unreported:  # noqa: BLE001 - the first failure is the one to tell
                 log.warning("attempt not reported", reason=type(unreported).__name__)
 

@@ -15,7 +15,7 @@ from xerosync.core.errors import HoldError
 from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, XeroDocument
 from xerosync.customers.links import OverdueActs
-from xerosync.documents.hold_probe import HoldProbes
+from xerosync.documents.hold_probes import HoldProbes
 from xerosync.documents.lifecycle import is_reported, newest
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SweepInput, SweepResult, SyncState
@@ -95,7 +95,7 @@ class SweepActivities:
                     raise
                 refused = error
         if self.mending:
-            await self.mending.look(connection)
+            await self.mending.probe(connection)
         await one.note_origins()
         if refused:
             raise refused
@@ -237,7 +237,7 @@ class _Sweep:
         # The signal first: what is stored counts as told, and the sweep that follows a broken one passes it over.
         # Of what changed in Sequence, too, its own step shall read that: it is not said that nothing is owed.
         is_settled = report.was_made and not report.is_changed
-        await self.workflows.signal(link.ref, "changed_in_xero", latest.told() if is_settled else latest)
+        await self.workflows.signal(link.ref, "changed_in_xero", latest.as_reported() if is_settled else latest)
         reach(FaultPoint.AFTER_SIGNAL)
         after = await self.links.change(link.ref, take_in)
         if report.was_made and after.xero and not is_reported(after.known):

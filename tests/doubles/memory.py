@@ -189,7 +189,7 @@ class MemoryStore(MemoryOwed):
     ) -> DocumentLink:
         """Apply a pure change to a document's link and return the link after it.
 
-        What it tells is added to the document's story with it; of one that changes nothing, `if_unchanged`.
+        What it tells is added to the document's timeline with it; of one that changes nothing, `if_unchanged`.
 
         Raises:
             XeroDocumentTakenError: the link would claim a Xero document that another one has; nothing is changed.
@@ -198,7 +198,7 @@ class MemoryStore(MemoryOwed):
         after = storable(change(before))
         row_of(after)
         if after == before:
-            self._timelines.tell(ref, [if_unchanged] if if_unchanged else [])
+            self._timelines.add(ref, [if_unchanged] if if_unchanged else [])
             return after
         claimed, claimed_before = _claim(after), _claim(before)
         if claimed and self._claims.get(claimed, ref) != ref:
@@ -208,15 +208,15 @@ class MemoryStore(MemoryOwed):
         if claimed:
             self._claims[claimed] = ref
         self._documents[ref] = after.model_copy(update={"updated_at": self._now()})
-        self._timelines.tell(ref, entries(before, after))
+        self._timelines.add(ref, entries(before, after))
         return self._documents[ref]
 
-    async def tell(self, ref: DocumentRef, entry: TimelineEntry) -> None:
-        """Add to a document's story what changes nothing by itself: an attempt, or what a person asked for."""
-        self._timelines.tell(ref, [entry])
+    async def add_entry(self, ref: DocumentRef, entry: TimelineEntry) -> None:
+        """Add to a document's timeline what changes nothing by itself: an attempt, or what a person asked for."""
+        self._timelines.add(ref, [entry])
 
     async def timeline(self, ref: DocumentRef, limit: int = 50) -> Timeline:
-        """Return the last entries of a document's story."""
+        """Return the last entries of a document's timeline."""
         return self._timelines.timeline(ref, limit)
 
     async def documents(

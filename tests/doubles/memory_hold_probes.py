@@ -1,22 +1,22 @@
-"""The last look at each account's holds, in memory."""
+"""The last probe of each account's holds, in memory."""
 
-from xerosync.documents.hold_probe import HoldProbe
+from xerosync.documents.hold_probes import HoldProbe
 
 
 class MemoryHoldProbes:
-    """The last look at each account's holds, without a database."""
+    """The last probe of each account's holds, without a database."""
 
     def __init__(self) -> None:
-        self._looks: dict[str, HoldProbe] = {}
+        self._probes: dict[str, HoldProbe] = {}
 
-    async def look(self, account_id: str) -> HoldProbe | None:
-        """Return the last look at an account's holds."""
-        return self._looks.get(account_id)
+    async def last(self, account_id: str) -> HoldProbe | None:
+        """Return the last probe of an account's holds."""
+        return self._probes.get(account_id)
 
-    async def save(self, account_id: str, look: HoldProbe) -> None:
-        """Keep a look, in place of the one before."""
-        self._looks[account_id] = look
+    async def save(self, account_id: str, probe: HoldProbe) -> None:
+        """Keep a probe, in place of the one before."""
+        self._probes[account_id] = probe
 
     async def forget(self, account_id: str) -> None:
-        """Forget the last look: nothing is held any more that it could mend."""
-        self._looks.pop(account_id, None)
+        """Forget the last probe: nothing is held any more that one could release."""
+        self._probes.pop(account_id, None)

@@ -13,11 +13,11 @@ class MemoryTimelines:
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
-        self._told: dict[DocumentRef, list[RecordedEntry]] = {}
+        self._entries: dict[DocumentRef, list[RecordedEntry]] = {}
 
-    def tell(self, ref: DocumentRef, entries: Sequence[TimelineEntry]) -> None:
-        """Add entries with the present cause; what was told since the last lasting one is counted once more."""
-        timeline, by = self._told.setdefault(ref, []), present_cause()
+    def add(self, ref: DocumentRef, entries: Sequence[TimelineEntry]) -> None:
+        """Add entries with the present cause; what was added since the last lasting one is counted once more."""
+        timeline, by = self._entries.setdefault(ref, []), present_cause()
         lasting = next((place for place in reversed(range(len(timeline))) if _alike(timeline[place]) is None), -1)
         for entry in map(storable_entry, entries):
             now, alike = self._now(), entry.alike(by)
@@ -30,9 +30,9 @@ class MemoryTimelines:
 
     def timeline(self, ref: DocumentRef, limit: int) -> Timeline:
         """Return the last entries of a document."""
-        timeline = self._told.get(ref, [])
-        return Timeline(told=tuple(timeline[-limit:]), in_all=len(timeline))
+        timeline = self._entries.get(ref, [])
+        return Timeline(entries=tuple(timeline[-limit:]), in_all=len(timeline))
 
 
-def _alike(told: RecordedEntry) -> str | None:
-    return told.alike(told.cause)
+def _alike(entry: RecordedEntry) -> str | None:
+    return entry.alike(entry.cause)

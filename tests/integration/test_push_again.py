@@ -102,7 +102,7 @@ async def test_after_a_reset_documents_and_customers_go_to_the_present_books_onc
         assert now.xero
         assert was.xero
         assert now.place[:2] != was.place[:2]
-        told_of = (await branch.services.store.timeline(ref)).told
+        told_of = (await branch.services.store.timeline(ref)).entries
         [entry] = [each for each in told_of if each.happened == "afresh"]
         assert entry.cause.who == "ada"
         assert entry.facts["xero_id"] == was.xero.xero_id

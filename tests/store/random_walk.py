@@ -85,7 +85,7 @@ class Walk:
         refs = [self._ref(account, kind, each) for account in _ACCOUNTS for kind in Kind for each in _IDS]
         return [
             *(Step(f"document {each}", lambda s, each=each: s.store.document(each)) for each in refs),
-            *(Step(f"story {each}", lambda s, each=each: s.store.timeline(each)) for each in refs),
+            *(Step(f"timeline {each}", lambda s, each=each: s.store.timeline(each)) for each in refs),
             Step("documents", lambda s: s.store.documents()),
             Step("counts", lambda s: s.store.counts()),
             Step("connections", lambda s: s.store.connections()),
@@ -159,8 +159,8 @@ class Walk:
         status = self._one(*ConnectionStatus)
         linked = connection(account, tenant).model_copy(update={"connected_at": self._one(None, NOON)})
         steps: dict[str, Callable[[Stores], Awaitable[object]]] = {
-            f"tell {of} {entry}": lambda s: s.store.tell(of, entry),
-            f"story {of} 3": lambda s: s.store.timeline(of, 3),
+            f"tell {of} {entry}": lambda s: s.store.add_entry(of, entry),
+            f"timeline {of} 3": lambda s: s.store.timeline(of, 3),
             f"documents {any_account} {state} {ignored} {customer} {page}": lambda s: s.store.documents(
                 any_account, state, None, customer, ignored=ignored, limit=3, offset=page
             ),

@@ -8,8 +8,8 @@ from tests.doubles.memory_imports import MemoryImports
 from tests.doubles.memory_reconciles import MemoryReconciles
 from tests.store.connection_conformance import ConnectionConformance
 from tests.store.document_conformance import DocumentConformance
+from tests.store.hold_probe_conformance import HoldProbeConformance
 from tests.store.import_conformance import ImportConformance
-from tests.store.looks_conformance import LooksConformance
 from tests.store.owed_conformance import OwedConformance
 from tests.store.reconcile_conformance import ReconcileConformance
 from tests.store.timeline_conformance import TimelineConformance
@@ -60,13 +60,13 @@ class TestPostgresReconciles(ReconcileConformance):
         return PostgresReconciles(database)
 
 
-class TestMemoryLooks(LooksConformance):
+class TestMemoryHoldProbes(HoldProbeConformance):
     @pytest.fixture
-    def looks(self) -> MemoryHoldProbes:
+    def hold_probes(self) -> MemoryHoldProbes:
         return MemoryHoldProbes()
 
 
-class TestPostgresLooks(LooksConformance):
+class TestPostgresHoldProbes(HoldProbeConformance):
     @pytest.fixture
-    def looks(self, database: Database) -> PostgresHoldProbes:
+    def hold_probes(self, database: Database) -> PostgresHoldProbes:
         return PostgresHoldProbes(database)

@@ -77,7 +77,7 @@ class World:
             self.status = DocumentStatus.SENT
         if step is Step.REPORT_PAYMENT and self.xero and self.status in ("FINAL", "SENT"):
             self.told = self.xero.payment
-            self.xero = self.xero.told()
+            self.xero = self.xero.as_reported()
             self.seconds += 1
         if step is Step.VOID and stands and self.status == "VOIDED":
             self.write(status=XeroStatus.VOIDED)

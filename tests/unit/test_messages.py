@@ -67,6 +67,6 @@ def test_a_hold_in_brief_says_where_its_words_are_in_place_of_them(reason: HoldR
 
 def test_a_view_that_was_told_comes_after_the_one_that_led_to_it():
     view: XeroView = xero_view()
-    assert view.told().order > view.order
-    assert view.told().seen_at == NOON
-    assert view.told().is_reported
+    assert view.as_reported().order > view.order
+    assert view.as_reported().seen_at == NOON
+    assert view.as_reported().is_reported

@@ -10,7 +10,7 @@ from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_hold_probes import MemoryHoldProbes
 from tests.doubles.memory_imports import MemoryImports
 from tests.store.samples import document, ref
-from tests.unit.test_mending import SALES, chart
+from tests.unit.test_hold_probes import SALES, chart
 from tests.workflows.customer_world import MemoryContacts, MemoryCustomers, contact
 from tests.workflows.world import CONNECTION
 from tests.xero_support import customer
@@ -25,7 +25,7 @@ from xerosync.customers.importing import CustomerImport
 from xerosync.customers.links import CustomerLinking, OverdueActs
 from xerosync.customers.messages import ImportOpenInput, ImportPageInput, PushHold, PushStep
 from xerosync.customers.pushing import CustomerPush
-from xerosync.documents.hold_probe import HoldProbes
+from xerosync.documents.hold_probes import HoldProbes
 from xerosync.documents.link import CALL_TIMEOUT
 from xerosync.documents.messages import Release
 
@@ -200,12 +200,12 @@ async def test_what_is_owed_again_meanwhile_stays_owed(place: Place):
 async def test_one_document_of_plan_limit_is_released_although_the_process_died(place: Place):
     await place.hold(HoldReason.PLAN_LIMIT)
     await place.store.save_chart("acme", chart(SALES))
-    looks = MemoryHoldProbes()
-    mending = HoldProbes(place, looks, place.store, place)
+    kept = MemoryHoldProbes()
+    probes = HoldProbes(place, kept, place.store, place)
     with pytest.raises(DiedError):
-        await mending.look(CONNECTION)
+        await probes.probe(CONNECTION)
     place.dies = False
-    await mending.look(CONNECTION)  # Temporal tries the sweep again
+    await probes.probe(CONNECTION)  # Temporal tries the sweep again
     assert place.signalled == ["release inv-1"]
 
 
@@ -217,7 +217,7 @@ async def test_a_currency_that_was_added_before_the_first_probe_is_new(place: Pl
     await place.store.change(REF, lambda link: link.read(of, now).held(held))
     # Somebody added it and, for another document, the chart was read since.
     await place.store.save_chart("acme", chart(SALES, currencies=("GBP", "EUR")))
-    await HoldProbes(place, MemoryHoldProbes(), place.store, place).look(CONNECTION)
+    await HoldProbes(place, MemoryHoldProbes(), place.store, place).probe(CONNECTION)
     assert place.signalled == ["release inv-1"]
 
 

@@ -142,7 +142,7 @@ async def test_the_words_stay_in_the_store_and_the_history_says_where_they_are(h
     link = await house.link(invoice().ref)
     assert link.hold
     assert link.hold.words == WORDS
-    assert WORDS in str((await house.store.timeline(link.ref)).told)
+    assert WORDS in str((await house.store.timeline(link.ref)).entries)
     status = await house.status(link.ref)
     assert "The document was refused. (`starter.py status INV-1` says why)" in status.sentence
     assert "`starter.py status INV-1` says why" in await kept_of(handle)
@@ -177,7 +177,7 @@ async def _keeps_words(house: House, ref: DocumentRef) -> bool:
 
 
 async def _tells_of(house: House, ref: DocumentRef) -> bool:
-    return WORDS in str((await house.store.timeline(ref)).told)
+    return WORDS in str((await house.store.timeline(ref)).entries)
 
 
 async def _importing(workflows: CustomerWorkflows) -> WorkflowHandle[object, object]:

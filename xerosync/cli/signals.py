@@ -136,7 +136,7 @@ async def _release_all(
     """Release what a hold keeps, page by page, in the bulk lane; what is held again is not signalled twice."""
 
     async def release(ref: DocumentRef) -> None:
-        await services.store.tell(ref, asked(f"retry --hold {reason}"))
+        await services.store.add_entry(ref, asked(f"retry --hold {reason}"))
         await services.workflows.signal(ref, "release", Release(reason=reason, lane=Lane.BULK))
 
     released = 0

@@ -170,7 +170,7 @@ async def _show_one(services: Services, ref: DocumentRef, *, as_json: bool) -> N
     workflow = await _workflow(services, ref)
     several = await has_several_accounts(services)
     if as_json:
-        told = [{**each.model_dump(mode="json"), "line": line(each)} for each in timeline.told]
+        told = [{**each.model_dump(mode="json"), "line": line(each)} for each in timeline.entries]
         about = {"workflow_is_open": workflow.is_open, "workflow": workflow.words, "waits_for": workflow.waits_for}
         print_json(
             {
@@ -219,12 +219,12 @@ async def _show_one(services: Services, ref: DocumentRef, *, as_json: bool) -> N
 
 def _print_timeline(timeline: Timeline) -> None:
     """Print a line an entry, the oldest first."""
-    if not timeline.told:
+    if not timeline.entries:
         return
-    shown = len(timeline.told)
+    shown = len(timeline.entries)
     last = "" if shown == timeline.in_all else f", the last {shown} of {timeline.in_all} entries"
     console.print(f"\nWhat happened (UTC{last}):")
-    for each in timeline.told:
+    for each in timeline.entries:
         console.print(f"{each.first_at:%Y-%m-%d %H:%M:%S}  {line(each)}  ({cause_words(each.cause)})", markup=False)
 
 

@@ -201,12 +201,12 @@ class Links(OwedActs, Protocol):
         """Apply a pure change to a document's link and return the link after it.
 
         Where somebody else changes the link meanwhile, the change is applied again, to theirs. What it tells is added
-        to the document's story with it; of one that changes nothing, `if_unchanged`.
+        to the document's timeline with it; of one that changes nothing, `if_unchanged`.
         """
         ...
 
-    async def tell(self, ref: DocumentRef, entry: TimelineEntry) -> None:
-        """Add to a document's story what changes nothing by itself."""
+    async def add_entry(self, ref: DocumentRef, entry: TimelineEntry) -> None:
+        """Add to a document's timeline what changes nothing by itself."""
         ...
 
     async def open_kinds(self, account_id: str) -> Sequence[Kind]:

@@ -1,4 +1,4 @@
-"""The story of a document: every change of it and every attempt at one, as the store keeps them.
+"""The timeline of a document: every change of it and every attempt at one, as the store keeps them.
 
 What changed follows from two links alone, so it is written in the statement that changes the link and can't be
 forgotten. Facts are ids, numbers, statuses, dates and amounts; `words` are those of whoever refused, failed or decided.
@@ -58,7 +58,7 @@ _PASSING = frozenset(
         EntryKind.ASKED,
     }
 )
-"""What may come again and again without anything having changed: told once, and counted."""
+"""What may come again and again without anything having changed: added once, and counted."""
 
 
 _SHOWN_IN_XERO = ("status", "sent", "issue_date", "due_date", "payment")
@@ -71,7 +71,7 @@ class ChangeCause(Message):
     """Who or what caused a change: an activity and the signal that made it act, or the person `who` ran a command."""
 
     by: str = ""
-    heard: str = ""
+    signal: str = ""
     who: str = ""
 
 
@@ -107,8 +107,8 @@ class TimelineEntry(Message):
         """
         if self.happened not in _PASSING:
             return None
-        told = (self.happened, cause.by, cause.who, *sorted(self.facts.items()), _NUMBERS.sub("#", self.words))
-        return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
+        same = (self.happened, cause.by, cause.who, *sorted(self.facts.items()), _NUMBERS.sub("#", self.words))
+        return hashlib.sha256(repr(same).encode()).hexdigest()[:32]
 
 
 class RecordedEntry(TimelineEntry):
@@ -123,24 +123,24 @@ class RecordedEntry(TimelineEntry):
 class Timeline(Message):
     """The last entries of a document, the oldest first, and how many there are in all."""
 
-    told: tuple[RecordedEntry, ...] = ()
+    entries: tuple[RecordedEntry, ...] = ()
     in_all: int = 0
 
 
 def entries(before: DocumentLink, after: DocumentLink) -> list[TimelineEntry]:
     """Return what a change of a link tells, in order; the last entry tells the state that it led to, if to another."""
-    told = [
+    added = [
         *_of_sequence(before, after),
         *_of_intent(before, after),
         *_of_xero(before, after),
         *_of_allocation(before, after),
         *_of_decision(before, after),
     ]
-    if told and after.state is not before.state:
+    if added and after.state is not before.state:
         hold = after.current_hold
         led_to = {"state": after.state.value, **({"hold": hold.reason.value} if hold else {})}
-        told[-1] = told[-1].model_copy(update={"facts": {**told[-1].facts, **led_to}})
-    return told
+        added[-1] = added[-1].model_copy(update={"facts": {**added[-1].facts, **led_to}})
+    return added
 
 
 def held_again(hold: Hold) -> TimelineEntry:
@@ -154,7 +154,7 @@ def failed(error: XerosyncError) -> TimelineEntry:
 
 
 def asked(command: str, although: str = "") -> TimelineEntry:
-    """Return the entry of a command that a person gives, and what they were told that speaks against it."""
+    """Return the entry of a command that a person gives, and what the command said against it."""
     return TimelineEntry(happened=EntryKind.ASKED, facts={"command": command}, words=although)
 
 

@@ -1,4 +1,4 @@
-"""A document's story in words, one line an entry. Pure."""
+"""A document's timeline in words, one line an entry. Pure."""
 
 from collections.abc import Callable, Mapping
 
@@ -21,20 +21,20 @@ _PAYMENTS = {"nothing": "not paid", "part": "paid in part", "full": "paid in ful
 _SIGNALS = {"changed_in_xero": "a change in Xero", "release": "a release", "look": "the daily look"}
 
 
-def line(told: RecordedEntry) -> str:
+def line(entry: RecordedEntry) -> str:
     """Return what happened, how often if more than once, and the state that it led to."""
-    words = _SENTENCES[told.happened](told)
-    if told.times > 1:
-        words += f" ({told.times} times, last {told.last_at:%Y-%m-%d %H:%M:%S})"
-    state = told.facts.get("state")
+    words = _SENTENCES[entry.happened](entry)
+    if entry.times > 1:
+        words += f" ({entry.times} times, last {entry.last_at:%Y-%m-%d %H:%M:%S})"
+    state = entry.facts.get("state")
     return f"{words} → {state}" if state else words
 
 
 def cause_words(cause: ChangeCause) -> str:
     """Return who or what caused it: a person's name, or the step and the signal that made it act."""
     by = _ACTIVITIES.get(cause.by, cause.by.replace("_", " "))
-    heard = _SIGNALS.get(cause.heard, cause.heard)
-    return ", ".join(filter(None, (cause.who, by, f"after {heard}" if heard else "")))
+    signal = _SIGNALS.get(cause.signal, cause.signal)
+    return ", ".join(filter(None, (cause.who, by, f"after {signal}" if signal else "")))
 
 
 def _read(entry: TimelineEntry) -> str:
@@ -42,8 +42,8 @@ def _read(entry: TimelineEntry) -> str:
     if facts["status"] == "DELETED":
         return "Sequence does not have it (any more)."
     if "before" not in facts:
-        told = ", ".join(filter(None, (facts["status"], facts.get("number"), facts.get("total"))))
-        return f"First read in Sequence: {told}."
+        read = ", ".join(filter(None, (facts["status"], facts.get("number"), facts.get("total"))))
+        return f"First read in Sequence: {read}."
     also = _header(facts)
     return f"In Sequence it is {facts['status']}, no more {facts['before']}{f'; {also}' if also else ''}."
 
@@ -89,25 +89,25 @@ def _held(entry: TimelineEntry) -> str:
 _SENTENCES: Mapping[EntryKind, Callable[[RecordedEntry], str]] = {
     EntryKind.READ: _read,
     EntryKind.AMENDED: _amended,
-    EntryKind.INTENDED: lambda told: f"About to be created in Xero as {told.facts['number']}.",
-    EntryKind.WITHDRAWN: lambda told: f"The create of {told.facts['number']} did not happen.",
-    EntryKind.CREATED: lambda told: f"Created in Xero: {_in_xero(told.facts)}.",
-    EntryKind.ADOPTED: lambda told: f"Was in Xero already, taken over as it is: {_in_xero(told.facts)}.",
-    EntryKind.SEEN: lambda told: f"Xero shows it differently: {_in_xero(told.facts)}.",
+    EntryKind.INTENDED: lambda entry: f"About to be created in Xero as {entry.facts['number']}.",
+    EntryKind.WITHDRAWN: lambda entry: f"The create of {entry.facts['number']} did not happen.",
+    EntryKind.CREATED: lambda entry: f"Created in Xero: {_in_xero(entry.facts)}.",
+    EntryKind.ADOPTED: lambda entry: f"Was in Xero already, taken over as it is: {_in_xero(entry.facts)}.",
+    EntryKind.SEEN: lambda entry: f"Xero shows it differently: {_in_xero(entry.facts)}.",
     EntryKind.APPLIED: _applied,
-    EntryKind.REPORTED: lambda told: f"Sequence was told that it is {_PAYMENTS[told.facts['payment']]}.",
+    EntryKind.REPORTED: lambda entry: f"Sequence was told that it is {_PAYMENTS[entry.facts['payment']]}.",
     EntryKind.ALLOCATED: lambda _: "Set in Xero against the invoice that it credits.",
     EntryKind.HELD: _held,
-    EntryKind.HELD_AGAIN: lambda told: f"Tried again, and held as before ({told.facts['hold']}).",
-    EntryKind.RELEASED: lambda told: f"No longer on hold ({told.facts['hold']}).",
-    EntryKind.IGNORED: lambda told: f"Ignored from now on: {told.words}",
+    EntryKind.HELD_AGAIN: lambda entry: f"Tried again, and held as before ({entry.facts['hold']}).",
+    EntryKind.RELEASED: lambda entry: f"No longer on hold ({entry.facts['hold']}).",
+    EntryKind.IGNORED: lambda entry: f"Ignored from now on: {entry.words}",
     EntryKind.TAKEN_UP: lambda _: "Not ignored any more.",
-    EntryKind.AFRESH: lambda told: (
-        f"A person declared the books of organisation {told.facts['tenant_id']} gone, where it was "
-        f"{told.facts['xero_id']}: it goes to Xero anew."
+    EntryKind.AFRESH: lambda entry: (
+        f"A person declared the books of organisation {entry.facts['tenant_id']} gone, where it was "
+        f"{entry.facts['xero_id']}: it goes to Xero anew."
     ),
-    EntryKind.FAILED: lambda told: f"Tried in vain, to be tried again: {told.words}",
-    EntryKind.ASKED: lambda told: (
-        f"By hand: {told.facts['command']}{f', although {told.words}' if told.words else ''}."
+    EntryKind.FAILED: lambda entry: f"Tried in vain, to be tried again: {entry.words}",
+    EntryKind.ASKED: lambda entry: (
+        f"By hand: {entry.facts['command']}{f', although {entry.words}' if entry.words else ''}."
     ),
 }

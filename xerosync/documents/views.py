@@ -112,6 +112,6 @@ class XeroView(TolerantMessage):
         """Whether Sequence was told how far it is paid. Of what nobody ever paid there is nothing to tell."""
         return self.payment is (self.reported or Payment.NOTHING)
 
-    def told(self) -> "XeroView":
-        """Return the view once Sequence was told how far it is paid."""
+    def as_reported(self) -> "XeroView":
+        """Return the view once its payment is reported to Sequence."""
         return self.model_copy(update={"reported": self.payment, "revision": self.revision + 1})

@@ -69,7 +69,7 @@ async def adopt(services: Services, ref: DocumentRef, xero_id: str | None, *, as
     """
     chosen = await candidate(services, ref, xero_id, as_seen=as_seen)
     found = chosen.found
-    await services.store.tell(ref, asked(f"adopt {found.xero_id}", "; ".join(chosen.differences)))
+    await services.store.add_entry(ref, asked(f"adopt {found.xero_id}", "; ".join(chosen.differences)))
     async with owing(services.store, signal_of(ref)):
         with refusals_in_words():
             linked = await _link(services, chosen)

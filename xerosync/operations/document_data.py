@@ -85,7 +85,7 @@ class TimelineData(Message):
     @classmethod
     def of(cls, timeline: Timeline) -> "TimelineData":
         """Return the entries with their words."""
-        entries: Sequence[RecordedEntry] = timeline.told
+        entries: Sequence[RecordedEntry] = timeline.entries
         return cls(in_all=timeline.in_all, entries=tuple(EntryData(**dict(each), line=line(each)) for each in entries))
 
 

@@ -42,7 +42,7 @@ async def resync(services: Services, ref: DocumentRef) -> BothRead:
     connection = await connection_of(services, link)
     with refusals_in_words():
         found = await _in_xero(services, connection, ours, link)
-    await services.store.tell(ref, asked("resync"))
+    await services.store.add_entry(ref, asked("resync"))
     if link.xero:
         view = _view(link.xero, found)
         await services.workflows.signal(ref, "changed_in_xero", view)

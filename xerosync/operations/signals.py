@@ -37,7 +37,7 @@ async def signal(services: Services, ref: DocumentRef, what: DocumentSignal) -> 
     Raises:
         RetryLaterError: Temporal or the store does not answer.
     """
-    await services.store.tell(ref, asked(what.command))
+    await services.store.add_entry(ref, asked(what.command))
     await services.workflows.signal(ref, what.value)
 
 
@@ -66,7 +66,7 @@ async def retry(services: Services, ref: DocumentRef, *, as_seen: str | None = N
         ChangedMeanwhileError: it is not any more as the person saw it.
     """
     link = check_as_seen(await services.store.document(ref), as_seen)
-    await services.store.tell(ref, asked("retry"))
+    await services.store.add_entry(ref, asked("retry"))
     async with owing(services.store, signal_of(ref)):
         if link.ignored:
             await services.store.change(ref, DocumentLink.taken_up)

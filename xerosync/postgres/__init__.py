@@ -15,7 +15,7 @@ from xerosync.postgres.document_lists import PostgresDocumentLists
 from xerosync.postgres.documents import PostgresStore
 from xerosync.postgres.errors import StoreUnavailableError
 from xerosync.postgres.grants import PostgresGrants
-from xerosync.postgres.hold_probe import PostgresHoldProbes
+from xerosync.postgres.hold_probes import PostgresHoldProbes
 from xerosync.postgres.inbox import HookActivity, PostgresInbox
 from xerosync.postgres.migrations import Migration, check_schema, migrate
 from xerosync.postgres.reconcile import PostgresReconciles

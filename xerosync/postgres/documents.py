@@ -163,7 +163,7 @@ class PostgresStore(PostgresOwed):
             after = storable(change(before))
             if after == before:
                 if if_unchanged:
-                    await self.tell(ref, if_unchanged)
+                    await self.add_entry(ref, if_unchanged)
                 return before
             told = rows_of(entries(before, after))
             changed_at = await self._database.value(
@@ -172,12 +172,12 @@ class PostgresStore(PostgresOwed):
             if changed_at is not None:
                 return after.model_copy(update={"updated_at": changed_at})
 
-    async def tell(self, ref: DocumentRef, entry: TimelineEntry) -> None:
-        """Add to a document's story what changes nothing by itself: an attempt, or what a person asked for."""
+    async def add_entry(self, ref: DocumentRef, entry: TimelineEntry) -> None:
+        """Add to a document's timeline what changes nothing by itself: an attempt, or what a person asked for."""
         await self._database.run(QUERIES.timeline.add, **key_of(ref), entries=rows_of([entry]))
 
     async def timeline(self, ref: DocumentRef, limit: int = 50) -> Timeline:
-        """Return the last entries of a document's story."""
+        """Return the last entries of a document's timeline."""
         return timeline_of(await self._database.rows(QUERIES.timeline.list, **key_of(ref), limit=limit))
 
     async def documents(

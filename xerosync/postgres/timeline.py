@@ -17,7 +17,7 @@ def rows_of(entries: Sequence[TimelineEntry]) -> str:
             "facts": entry.facts,
             "words": entry.words,
             "caused_by": by.by,
-            "signal": by.heard,
+            "signal": by.signal,
             "who": by.who,
             "repeat_key": entry.alike(by),
         }
@@ -27,16 +27,16 @@ def rows_of(entries: Sequence[TimelineEntry]) -> str:
 
 
 def timeline_of(rows: Sequence[Row]) -> Timeline:
-    """Return the story that rows hold, the newest of them first."""
-    return Timeline(told=tuple(_told(row) for row in reversed(rows)), in_all=rows[0]["in_all"] if rows else 0)
+    """Return the timeline that rows hold, the newest of them first."""
+    return Timeline(entries=tuple(_entry(row) for row in reversed(rows)), in_all=rows[0]["in_all"] if rows else 0)
 
 
-def _told(row: Row) -> RecordedEntry:
+def _entry(row: Row) -> RecordedEntry:
     return RecordedEntry(
         happened=EntryKind(row["happened"]),
         facts=from_json(row["facts"]),
         words=row["words"],
-        cause=ChangeCause(by=row["caused_by"], heard=row["signal"], who=row["who"]),
+        cause=ChangeCause(by=row["caused_by"], signal=row["signal"], who=row["who"]),
         first_at=row["first_at"],
         last_at=row["last_at"],
         times=row["times"],

@@ -161,7 +161,7 @@ class DocumentDetails:
             sentence=sentence(link.ref, link.known),
             sides=sides_of(link),
             elsewhere=elsewhere(link, self._settings, self._services.temporal.namespace),
-            timeline=[(entry, line(entry), cause_words(entry.cause)) for entry in reversed(timeline.told)],
+            timeline=[(entry, line(entry), cause_words(entry.cause)) for entry in reversed(timeline.entries)],
             entries_in_all=timeline.in_all,
         )
 

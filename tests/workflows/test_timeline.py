@@ -1,4 +1,4 @@
-"""The story that a document leaves behind, and who or what each of its entries is put down to."""
+"""The timeline that a document leaves behind, and who or what each of its entries is put down to."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from xerosync.documents.timeline_text import cause_words, line
 
 async def timeline(house: House, ref: DocumentRef) -> list[tuple[str, str]]:
     """Return what happened, in words, and by what."""
-    return [(line(told), cause_words(told.cause)) for told in (await house.store.timeline(ref)).told]
+    return [(line(told), cause_words(told.cause)) for told in (await house.store.timeline(ref)).entries]
 
 
 async def test_a_life_is_told_from_the_first_reading_to_the_end(house: House):
@@ -44,7 +44,7 @@ async def test_attempts_in_vain_are_counted_in_one_entry(house: House):
     ref = house.billing.put(invoice())
     await house.workflows.signal(ref, "finalized")
     await house.until(ref, SyncState.PUSHED)
-    vain, read, *_ = (await house.store.timeline(ref)).told
+    vain, read, *_ = (await house.store.timeline(ref)).entries
     assert (vain.words, vain.times, vain.facts) == ("Sequence said 504.", 3, {"error": "RetryLaterError"})
     assert cause_words(vain.cause) == "push, after finalized"
     assert read.happened == "read"

@@ -95,7 +95,7 @@ def test_a_payment_tells_what_xero_shows_and_what_sequence_was_told():
     paid = xero_view(sent=True, applied=SENT.header, seen_at=NOON + timedelta(days=1))
     before = PUSHED.read(SENT).seen(paid)
     later = paid.model_copy(update={"status": XeroStatus.PAID, "payment": Payment.FULL, "seen_at": NOON + 2 * DAY})
-    assert lines(before, before.seen(later.told())) == [
+    assert lines(before, before.seen(later.as_reported())) == [
         "Xero shows it differently: PAID, paid in full.",
         "Sequence was told that it is paid in full.",
     ]
@@ -152,8 +152,8 @@ def test_what_came_again_tells_how_often_and_until_when():
 @pytest.mark.parametrize(
     ("cause", "words"),
     [
-        (ChangeCause(by="push_document", heard="finalized"), "push, after finalized"),
-        (ChangeCause(by="apply_sent", heard="look"), "apply sent, after the daily look"),
+        (ChangeCause(by="push_document", signal="finalized"), "push, after finalized"),
+        (ChangeCause(by="apply_sent", signal="look"), "apply sent, after the daily look"),
         (ChangeCause(by="sweep_documents"), "sweep"),
         (ChangeCause(who="ada"), "ada"),
         (ChangeCause(), ""),
