@@ -19,12 +19,12 @@ from activities.documents import DocumentActivities, LaneClients
 from activities.interceptor import ActivityBoundary, Timelines
 from activities.reconcile import ReconcileActivities
 from activities.sweep import SweepActivities
+from workflows.account_sweep import AccountSweepWorkflow
 from workflows.backfill import BackfillWorkflow
 from workflows.customer_import import CustomerImportWorkflow
 from workflows.customer_push import CustomerPushWorkflow
 from workflows.invoice_sync import InvoiceSyncWorkflow
 from workflows.reconcile import ReconcileWorkflow
-from workflows.sent_sweep import SentSweepWorkflow
 from xerosync.backfill.pages import BackfillPages
 from xerosync.connection.connection import ConnectionStatus
 from xerosync.core.errors import MisconfiguredError, XerosyncError
@@ -36,6 +36,9 @@ from xerosync.documents.awaiting_customer import NewCustomers
 from xerosync.documents.chart_check import Charts
 from xerosync.documents.client import keep_sweeping
 from xerosync.documents.hold_probes import HoldProbes
+from xerosync.documents.hold_retries import HoldRetries
+from xerosync.documents.sequence_sweep import SequenceSweep
+from xerosync.documents.xero_sweep import XeroSweep
 from xerosync.logs import configure_logging
 from xerosync.process import ask_health, leave, serve_health, until_stopped
 from xerosync.reconcile.client import keep_reconciling
@@ -53,7 +56,7 @@ MAX_ACTIVITIES = 200
 
 WORKFLOWS = (
     InvoiceSyncWorkflow,
-    SentSweepWorkflow,
+    AccountSweepWorkflow,
     BackfillWorkflow,
     CustomerImportWorkflow,
     CustomerPushWorkflow,
@@ -89,24 +92,34 @@ def _activities_of(group: object) -> list[Callable[..., object]]:
 def worker_of(services: Services, call_timeout: timedelta) -> Worker:
     """Return the worker, with all activities wired to the services."""
     store, workflows, xero = services.store, services.workflows, services.xero
+    new_customers = NewCustomers(services.imports, services.customer_workflows)
     documents = DocumentActivities(
         billing=services.billing,
         books=xero.books(Lane.LIVE),
         links=store,
         bulk=LaneClients(services.bulk_billing, xero.books(Lane.BULK), services.linking(Lane.BULK)),
         charts=Charts(xero.organisations(), store),
-        new_customers=NewCustomers(services.imports, services.customer_workflows),
+        new_customers=new_customers,
         sequence_links=services.linking(),
         call_timeout=call_timeout,
     )
     sweep = SweepActivities(
-        books=xero.books(Lane.SWEEP),
-        links=store,
-        workflows=workflows,
-        billing=services.bulk_billing,
-        mending=HoldProbes(xero.organisations(Lane.SWEEP), services.hold_probes, store, workflows),
-        budget=services.budget,
-        owed=OverdueActs(services.linking(Lane.BULK)),
+        OverdueActs(services.linking(Lane.BULK)),
+        XeroSweep(
+            books=xero.books(Lane.SWEEP),
+            links=store,
+            workflows=workflows,
+            billing=services.bulk_billing,
+            hold_probes=HoldProbes(xero.organisations(Lane.SWEEP), services.hold_probes, store, workflows),
+            budget=services.budget,
+        ),
+        SequenceSweep(
+            billing=services.bulk_billing,
+            links=store,
+            workflows=workflows,
+            new_customers=new_customers,
+            retries=HoldRetries(store, workflows),
+        ),
     )
     backfill = BackfillActivities(BackfillPages(services.bulk_billing, store, workflows))
     imports = ImportActivities(CustomerImport(services.linking(Lane.BULK), services.imports, call_timeout))

@@ -10,11 +10,11 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
-from activities.sweep import SweepActivities
 from benchmarks import people
 from benchmarks.figures import Figure
 from benchmarks.house import House, house
 from benchmarks.waiting import until
+from tests.doubles.sweeps import sweep_activities
 from worker import build_worker
 from xerosync.core.temporal import SEARCH_ATTRIBUTES
 from xerosync.documents.client import DocumentWorkflows
@@ -48,7 +48,7 @@ async def _life(days: int) -> int:
             AddSearchAttributesRequest(namespace="default", search_attributes=dict.fromkeys(SEARCH_ATTRIBUTES, keyword))
         )
         workflows = DocumentWorkflows(environment.client)
-        sweep = SweepActivities(books=at.gateway.books(Lane.SWEEP), links=at.store, workflows=workflows)
+        sweep = sweep_activities(at.billing, at.gateway.books(Lane.SWEEP), at.store, workflows)
         async with build_worker(environment.client, at.store, at.documents(), sweep):
             return await _waits(at, environment, workflows, days)
 

@@ -13,18 +13,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from activities.sweep import SweepActivities
 from benchmarks import people
 from benchmarks.figures import Figure
 from benchmarks.house import House, house
 from benchmarks.virtual import start_of_month
 from standins.journal import Entry
+from tests.doubles.sweeps import xero_sweep
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.errors import RetryLaterError
 from xerosync.documents import lifecycle
 from xerosync.documents.lifecycle import Step
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import Known, Outcome, StepInput, SweepInput, SyncState
+from xerosync.documents.messages import Known, Outcome, StepInput, SyncState
 from xerosync.documents.views import XeroView
 from xerosync.xero import Lane
 
@@ -113,7 +113,7 @@ class _Month:
 
     def __post_init__(self) -> None:
         books = self.at.gateway.books(Lane.SWEEP)
-        self._sweep = SweepActivities(books, self.at.store, self, self.at.billing, now=self.at.time.now)
+        self._sweep = xero_sweep(books, self.at.store, self, self.at.billing, now=self.at.time.now)
         steps = self.at.documents()
         self._steps: dict[Step, Callable[[StepInput], Awaitable[Outcome]]] = {
             Step.PUSH: steps.push_document,
@@ -163,7 +163,7 @@ class _Month:
 
     async def _swept(self, name: str) -> None:
         """Sweep once, and count its calls by what they were for."""
-        await self._sweep.sweep_documents(SweepInput(account_id=self.at.account_id))
+        await self._sweep.run(self.at.account_id)
         fresh = [entry for entry in self.at.journal.entries("GET", people.ACCOUNTING) if entry.seq > self._seen]
         self._seen = max((entry.seq for entry in fresh), default=self._seen)
         whats = Counter(_what(entry, name) for entry in fresh)

@@ -158,7 +158,8 @@ class InvoiceSyncWorkflow:
             workflow.logger.warning("signal release was not understood: %s", error)
             release = Release()
         self._lane = release.lane or (Lane.LIVE if release.reason is None else self._lane)
-        self._known = lifecycle.released(self._known, release.reason)
+        released = lifecycle.retried if release.is_retry else lifecycle.released
+        self._known = released(self._known, release.reason)
 
     @workflow.query
     def status(self) -> SyncStatus:

@@ -8,13 +8,14 @@ from tests.doubles.memory_timelines import MemoryTimelines
 from xerosync.connection.chart import Chart
 from xerosync.connection.connection import Connection, ConnectionStatus, DefaultSetting
 from xerosync.core.clock import utc_now
-from xerosync.core.documents import DocumentRef, Kind
+from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
 from xerosync.core.errors import MissingError
 from xerosync.core.holds import HoldReason
 from xerosync.core.owed import Owed, removal_of
 from xerosync.customers.customer import CustomerLink
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
+from xerosync.documents.sequence_cursor import SequenceCursor
 from xerosync.documents.timeline import Timeline, TimelineEntry, entries
 from xerosync.postgres.document_rows import row_of, storable
 from xerosync.postgres.errors import XeroDocumentTakenError
@@ -69,6 +70,7 @@ class MemoryStore(MemoryOwed):
         self._documents: dict[DocumentRef, DocumentLink] = {}
         self._claims: dict[_Claim, DocumentRef] = {}
         self._cursors: dict[tuple[str, Kind], datetime] = {}
+        self._sequence_cursors: dict[str, SequenceCursor] = {}
         self._charts: dict[str, Chart] = {}
         self._timelines = MemoryTimelines(now)
 
@@ -361,6 +363,33 @@ class MemoryStore(MemoryOwed):
         owed = (link for link in self._here(account_id) if link.origin_owed and link.xero)
         return [link for link in owed if link.state is not SyncState.VOIDED][:at_most]
 
+    async def waiting(self, account_id: str, kind: Kind, *, after: str, limit: int) -> Sequence[DocumentLink]:
+        """Return links of a kind that are neither settled nor voided, by id (code points): those behind an id."""
+        waiting = (link for link in self._waiting(account_id, kind) if link.ref.document_id > after)
+        return sorted(waiting, key=lambda link: link.ref.document_id)[:limit]
+
+    async def waiting_by_status(self, account_id: str, kind: Kind) -> Mapping[DocumentStatus, int]:
+        """Count the links of a kind that are neither settled nor voided, by their status in Sequence."""
+        return Counter(link.sequence.status for link in self._waiting(account_id, kind) if link.sequence)
+
+    async def holds_due(self, account_id: str, now: datetime, limit: int) -> Sequence[DocumentLink]:
+        """Return links whose hold is due for another try at an instant (UTC), the longest due first."""
+        due = (
+            (link.next_try_at, _place(link.ref), link)
+            for link in self._of_account(account_id)
+            if _held_by(link) and link.next_try_at and link.next_try_at <= now
+        )
+        return [link for *_, link in sorted(due, key=lambda each: each[:2])[:limit]]
+
+    async def sequence_cursor(self, account_id: str) -> SequenceCursor | None:
+        """Return how far the comparison with Sequence has come; None: it was never made."""
+        return self._sequence_cursors.get(account_id)
+
+    async def move_sequence_cursor(self, account_id: str, to: SequenceCursor) -> None:
+        """Remember how far it has come; `since` stays as it was first."""
+        before = self._sequence_cursors.get(account_id, to)
+        self._sequence_cursors[account_id] = SequenceCursor(since=before.since, at=to.at)
+
     async def sweep_cursor(self, account_id: str, kind: Kind) -> datetime | None:
         """Return up to when Xero's changes of that kind were read (UTC)."""
         return self._cursors.get((account_id, kind))
@@ -368,6 +397,10 @@ class MemoryStore(MemoryOwed):
     async def move_sweep_cursor(self, account_id: str, kind: Kind, to: datetime) -> None:
         """Remember up to when Xero's changes of that kind were read (UTC)."""
         self._cursors[account_id, kind] = to
+
+    def _waiting(self, account_id: str, kind: Kind) -> Iterable[DocumentLink]:
+        links = (link for link in self._of_account(account_id) if link.ref.kind is kind)
+        return (link for link in links if link.state not in _CLOSED)
 
     def _open_here(self, account_id: str) -> Iterable[DocumentLink]:
         return filter(_is_open, self._here(account_id))

@@ -16,7 +16,7 @@ from xerosync.cli.backfill import backfill
 from xerosync.cli.preview import preview
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.holds import HoldReason
-from xerosync.core.temporal import SENT_SWEEP, TASK_QUEUE
+from xerosync.core.temporal import ACCOUNT_SWEEP, TASK_QUEUE
 from xerosync.documents.messages import Release, SweepInput, SyncState
 from xerosync.operations.preview import Preview, look_ahead
 
@@ -90,7 +90,7 @@ def calls(office: Office) -> int:
 
 async def sweep(office: Office) -> None:
     await office.services.temporal.execute_workflow(
-        SENT_SWEEP, SweepInput(account_id=office.account_id), id=f"sweep/{office.account_id}", task_queue=TASK_QUEUE
+        ACCOUNT_SWEEP, SweepInput(account_id=office.account_id), id=f"sweep/{office.account_id}", task_queue=TASK_QUEUE
     )
 
 

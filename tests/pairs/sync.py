@@ -22,6 +22,7 @@ from tests.doubles.allowance import MemoryBudget
 from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_grants import MemoryGrants
 from tests.doubles.sequence_accounts import accounts_of
+from tests.doubles.sweeps import sweep_activities
 from tests.pairs.companies import SEQUENCE_URL, XERO_URL, Companies
 from xerosync.connection.connection import Connection
 from xerosync.connection.grant import Grant, GrantKind
@@ -88,7 +89,7 @@ class Sync:
 
     async def sweep(self) -> None:
         """Sweep the account once, and go on with what that told."""
-        await self._sweep.sweep_documents(SweepInput(account_id=self._both.account_id))
+        await self._sweep.sweep_xero(SweepInput(account_id=self._both.account_id))
         await self._go_on()
 
     async def release(self) -> None:
@@ -214,7 +215,7 @@ class Connected:
         """Return the activities of documents and of the sweep, which tells `workflows`."""
         now = both.clock.now
         documents = DocumentActivities(self.billing, self.gateway.books(Lane.LIVE), self.store, now=now)
-        sweep = SweepActivities(self.gateway.books(Lane.SWEEP), self.store, workflows, self.billing, now=now)
+        sweep = sweep_activities(self.billing, self.gateway.books(Lane.SWEEP), self.store, workflows, now=now)
         return documents, sweep
 
 

@@ -20,7 +20,7 @@ from xerosync.backfill.messages import BackfillInput
 from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
 from xerosync.core.errors import HoldError
 from xerosync.core.holds import HoldReason
-from xerosync.core.temporal import SENT_SWEEP, TASK_QUEUE
+from xerosync.core.temporal import ACCOUNT_SWEEP, TASK_QUEUE
 from xerosync.core.xero_records import XeroStatus
 from xerosync.customers.client import customer_import_id, customer_push_id
 from xerosync.customers.messages import ImportInput
@@ -133,7 +133,7 @@ async def swept(house: House) -> str:
     ref = await finalize(house)
     await house.until(ref, SyncState.PUSHED)
     handle = await house.client.start_workflow(
-        SENT_SWEEP, SweepInput(account_id="acme"), id="sent-sweep/acme", task_queue=TASK_QUEUE
+        ACCOUNT_SWEEP, SweepInput(account_id="acme"), id="account-sweep/acme", task_queue=TASK_QUEUE
     )
     await handle.result()
     return handle.id

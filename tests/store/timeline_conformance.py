@@ -28,12 +28,12 @@ class TimelineConformance:
             await store.change(ref(), lambda link: link.read(document()))
             await store.change(ref(), lambda link: link.intended(intent(), "tenant-1"))
             await store.change(ref(), lambda link: link.seen(xero_view()))
-        with caused_by(ChangeCause(by="sweep_documents")):
+        with caused_by(ChangeCause(by="sweep_xero")):
             seen = xero_view(sent=True, seen_at=NOON + timedelta(days=1))
             await store.change(ref(), lambda link: link.seen(seen))
         entries = (await store.timeline(ref())).entries
         assert [each.happened for each in entries] == ["read", "intended", "created", "seen"]
-        assert [each.cause for each in entries] == [PUSH, PUSH, PUSH, ChangeCause(by="sweep_documents")]
+        assert [each.cause for each in entries] == [PUSH, PUSH, PUSH, ChangeCause(by="sweep_xero")]
         assert entries[0].facts["status"] == "FINAL"
         assert entries[0].first_at <= entries[1].first_at <= entries[2].first_at
         assert entries[3].facts == {"sent": "True"}

@@ -8,8 +8,8 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.documents import DocumentActivities
-from activities.sweep import SweepActivities
 from tests.doubles.memory import MemoryStore
+from tests.doubles.sweeps import xero_sweep
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks, invoice
 from xerosync.connection.connection import Connection
 from xerosync.core.documents import Document, DocumentRef, DocumentWithLines, Kind
@@ -17,7 +17,7 @@ from xerosync.core.errors import RetryLaterError
 from xerosync.core.temporal import TemporalUnavailableError
 from xerosync.core.xero_records import XeroDocument
 from xerosync.documents.link import CALL_TIMEOUT, DocumentLink, Intent
-from xerosync.documents.messages import Outcome, StepInput, SweepInput
+from xerosync.documents.messages import Outcome, StepInput
 from xerosync.documents.views import XeroView
 
 NOON = datetime.now(UTC)
@@ -139,9 +139,8 @@ async def test_a_sweep_that_broke_off_before_its_signal_tells_it_the_next_time()
     ref = billing.put(invoice())
     await pushed(DocumentActivities(billing, books, store), ref)
     books.set("INV-1", sent=True)
-    sweep = SweepActivities(books, store, workflows)
-    environment, swept = ActivityEnvironment(), SweepInput(account_id="acme")
+    sweep = xero_sweep(books, store, workflows)
     with pytest.raises(TemporalUnavailableError):
-        await environment.run(sweep.sweep_documents, swept)
-    await environment.run(sweep.sweep_documents, swept)
+        await sweep.run("acme")
+    await sweep.run("acme")
     assert [view.sent for view in workflows.told if view] == [True]

@@ -1,15 +1,13 @@
 """The way back from a credit note in Xero to Sequence: owed from the push on, and written by whoever has calls left."""
 
 import pytest
-from temporalio.testing import ActivityEnvironment
 
-from activities.sweep import SweepActivities
 from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_reconciles import MemoryReconciles
+from tests.doubles.sweeps import xero_sweep
 from tests.unit.test_steps import Street, StubbornBooks, pushed
 from tests.workflows.world import CONNECTION, MemoryBilling
 from xerosync.core.documents import DocumentRef, Kind
-from xerosync.documents.messages import SweepInput
 from xerosync.documents.views import XeroView
 from xerosync.reconcile.messages import CompareInput, ReconcileResult
 from xerosync.reconcile.reconciler import Reconciler
@@ -31,8 +29,7 @@ async def street() -> Street:
 
 
 async def sweep(street: Street) -> None:
-    activities = SweepActivities(street.books, street.store, NobodyTold())
-    await ActivityEnvironment().run(activities.sweep_documents, SweepInput(account_id="acme"))
+    await xero_sweep(street.books, street.store, NobodyTold()).run("acme")
 
 
 async def test_a_way_back_that_a_crowd_leaves_out_is_owed_and_written_once_by_a_sweep(street: Street):

@@ -3,17 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from temporalio.testing import ActivityEnvironment
 
-from activities.sweep import SweepActivities
 from tests.doubles.allowance import MemoryBudget
 from tests.doubles.memory import MemoryStore
+from tests.doubles.sweeps import xero_sweep
 from tests.store.samples import connection, document, ref, xero_view
 from tests.workflows.world import MemoryBooks
 from xerosync.cli.sweep import words
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.rate_limits import Lane, Observed, Remaining, Reservation
-from xerosync.documents.messages import SweepInput, SweepResult
+from xerosync.documents.messages import SequenceSweepResult, SweepResult, XeroSweepResult
 from xerosync.documents.sweep_pacing import rests_until
 from xerosync.documents.views import XeroView
 
@@ -47,35 +46,53 @@ async def test_a_sweep_that_is_skipped_costs_no_call_and_says_so():
     reservation = await budget.reserve("tenant-1", Lane.SWEEP)
     assert isinstance(reservation, Reservation)
     await budget.release(reservation, Observed(Remaining(day=450)))
-    sweep = SweepActivities(MemoryBooks(), store, Silent(), budget=budget, now=lambda: now)
-    result = await ActivityEnvironment().run(sweep.sweep_documents, SweepInput(account_id="acme"))
-    assert result == SweepResult(rests_until=NOON + timedelta(minutes=27), day_left=450)
+    sweep = xero_sweep(MemoryBooks(), store, Silent(), budget=budget, now=lambda: now)
+    result = await sweep.run("acme")
+    assert result == XeroSweepResult(rests_until=NOON + timedelta(minutes=27), day_left=450)
     assert await store.sweep_cursor("acme", Kind.INVOICE) == NOON
     now = NOON + timedelta(minutes=30)
-    result = await ActivityEnvironment().run(sweep.sweep_documents, SweepInput(account_id="acme"))
+    result = await sweep.run("acme")
     assert (result.rests_until, result.calls) == (None, 1)
 
 
 @pytest.mark.parametrize(
-    ("result", "told"),
+    ("result", "said"),
     [
-        (SweepResult(), "No document waits for anything in Xero, so nothing was asked."),
+        (XeroSweepResult(), "No document waits for anything in Xero, so it was not asked."),
         (
-            SweepResult(read=1_200, signalled=1, calls=2),
+            XeroSweepResult(read=1_200, signalled=1, calls=2),
             "Read 1,200 documents in Xero with 2 pages of lists; 1 document changed.",
         ),
         (
-            SweepResult(read=2, calls=1, passed_over=("A'B", "C")),
+            XeroSweepResult(read=2, calls=1, passed_over=("A'B", "C")),
             (
                 "Read 2 documents in Xero with 1 page of lists; 0 documents changed. "
                 "Xero refused to look up A'B, C: `resync` reads each by its id instead."
             ),
         ),
         (
-            SweepResult(rests_until=NOON, day_left=90),
-            "Nothing was asked: 90 calls to Xero are left of the day, so sweeps rest until 12:00 UTC.",
+            XeroSweepResult(rests_until=NOON, day_left=90),
+            "Xero was not asked: 90 calls to it are left of the day, so sweeps rest until 12:00 UTC.",
         ),
     ],
 )
-def test_what_a_sweep_did_is_told_in_a_sentence(result: SweepResult, told: str):
-    assert words(result) == told
+def test_what_a_sweep_did_in_xero_is_said_in_a_sentence(result: XeroSweepResult, said: str):
+    assert words(SweepResult(xero=result, sequence=SequenceSweepResult())) == said
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        (SequenceSweepResult(compared=0), "Compared 0 documents with Sequence; none differed."),
+        (
+            SequenceSweepResult(compared=1_000, differing=1, new=2, retried=1),
+            (
+                "1 hold tried again. Compared 1,000 documents with Sequence; 1 document differed. "
+                "2 documents had never been signalled."
+            ),
+        ),
+    ],
+)
+def test_what_a_sweep_did_about_sequence_is_said_in_a_sentence(result: SequenceSweepResult, said: str):
+    swept = SweepResult(xero=XeroSweepResult(read=1, calls=1), sequence=result)
+    assert words(swept) == f"Read 1 document in Xero with 1 page of lists; 0 documents changed. {said}"

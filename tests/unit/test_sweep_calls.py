@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from temporalio.testing import ActivityEnvironment
 
-from activities.sweep import SweepActivities
 from tests.doubles.memory import MemoryStore
+from tests.doubles.sweeps import xero_sweep
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks, invoice
 from xerosync.connection.connection import Connection
 from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Kind, PaymentStatus
@@ -16,7 +15,7 @@ from xerosync.core.errors import HoldError, RetryLaterError
 from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import XeroDocument, XeroStatus
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import SweepInput, SweepResult
+from xerosync.documents.messages import XeroSweepResult
 from xerosync.documents.views import XeroView
 
 OPEN = 5_000
@@ -109,19 +108,18 @@ async def store() -> MemoryStore:
 async def swept(store: MemoryStore, books: LongBooks, told: Told, billing: MemoryBilling, since: datetime):
     for kind in Kind:
         await store.move_sweep_cursor("acme", kind, since)
-    sweep = SweepActivities(books, store, told, billing)
-    return await ActivityEnvironment().run(sweep.sweep_documents, SweepInput(account_id="acme"))
+    return await xero_sweep(books, store, told, billing).run("acme")
 
 
 async def test_a_sweep_of_ten_thousand_open_documents_costs_a_call_a_kind_where_nothing_changed(store: MemoryStore):
     result = await swept(store, LongBooks(), Told(), MemoryBilling(), NOW)
-    assert result == SweepResult(read=0, signalled=0, calls=2)
+    assert result == XeroSweepResult(read=0, signalled=0, calls=2)
 
 
 async def test_once_a_day_ten_thousand_open_documents_cost_ten_pages_and_no_look_up(store: MemoryStore):
     books = LongBooks()
     result = await swept(store, books, Told(), MemoryBilling(), NOW - timedelta(days=1))
-    assert result == SweepResult(read=2 * OPEN, signalled=0, calls=2 + 10)
+    assert result == XeroSweepResult(read=2 * OPEN, signalled=0, calls=2 + 10)
     assert books.looked_up == []
 
 

@@ -154,7 +154,7 @@ def test_what_came_again_tells_how_often_and_until_when():
     [
         (ChangeCause(by="push_document", signal="finalized"), "push, after finalized"),
         (ChangeCause(by="apply_sent", signal="look"), "apply sent, after the daily look"),
-        (ChangeCause(by="sweep_documents"), "sweep"),
+        (ChangeCause(by="sweep_xero"), "sweep"),
         (ChangeCause(who="ada"), "ada"),
         (ChangeCause(), ""),
     ],

@@ -20,10 +20,10 @@ from activities.customer_import import ImportActivities
 from activities.customers import CustomerActivities
 from activities.documents import DocumentActivities, LaneClients
 from activities.reconcile import ReconcileActivities
-from activities.sweep import SweepActivities
 from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_imports import MemoryImports
 from tests.doubles.memory_reconciles import MemoryReconciles
+from tests.doubles.sweeps import sweep_activities
 from tests.patience import PATIENCE
 from tests.sandbox_runner import sandbox
 from tests.workflows.customer_world import MemoryContacts, MemoryCustomers
@@ -154,7 +154,7 @@ async def open_house() -> AsyncGenerator[House]:
             new_customers=NewCustomers(house.imports, house.customer_workflows),
             sequence_links=linking,
         )
-        sweep = SweepActivities(books=house.books, links=store, workflows=workflows, billing=billing)
+        sweep = sweep_activities(billing, house.books, store, workflows, now=house.clock)
         backfill = BackfillActivities(BackfillPages(billing, store, workflows))
         imports = ImportActivities(CustomerImport(linking, house.imports, CALL_TIMEOUT, house.clock))
         customers = CustomerActivities(CustomerPush(linking, house.imports, CALL_TIMEOUT, house.clock))

@@ -5,9 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from temporalio.testing import ActivityEnvironment
-
-from activities.sweep import SweepActivities
+from tests.doubles.sweeps import xero_sweep
 from tests.workflows.house import House
 from tests.workflows.world import CONNECTION, MemoryBooks, invoice
 from xerosync.connection.connection import Connection, ConnectionStatus
@@ -15,7 +13,7 @@ from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Kind
 from xerosync.core.errors import HoldError
 from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import XeroDocument
-from xerosync.documents.messages import Release, SweepInput, SweepResult, SyncState
+from xerosync.documents.messages import Release, SyncState, XeroSweepResult
 
 REFUSAL = HoldError(HoldReason.DISCONNECTED, "Xero says that the organisation is no longer connected to the app.")
 
@@ -110,9 +108,8 @@ async def test_a_document_that_is_held_by_a_lost_connection_asks_nothing_of_xero
 
 async def test_a_sweep_that_is_refused_marks_the_connection_and_ends_in_order(house: House):
     await pushed(house, "INV-1")
-    activities = SweepActivities(books=ClosedBooks(), links=house.store, workflows=house.workflows)
-    swept = await ActivityEnvironment().run(activities.sweep_documents, SweepInput(account_id="acme"))
-    assert swept == SweepResult()
+    swept = await xero_sweep(ClosedBooks(), house.store, house.workflows).run("acme")
+    assert swept == XeroSweepResult()
     assert await status_of(house) is ConnectionStatus.DISCONNECTED
 
 
@@ -120,10 +117,7 @@ async def test_a_refusal_from_before_a_reconnection_does_not_end_it(house: House
     await pushed(house, "INV-1")
     await connect_again(house)
     long_ago = datetime.now(UTC) - timedelta(minutes=1)
-    activities = SweepActivities(
-        books=ClosedBooks(), links=house.store, workflows=house.workflows, now=lambda: long_ago
-    )
-    await ActivityEnvironment().run(activities.sweep_documents, SweepInput(account_id="acme"))
+    await xero_sweep(ClosedBooks(), house.store, house.workflows, now=lambda: long_ago).run("acme")
     assert await status_of(house) is ConnectionStatus.CONNECTED
 
 

@@ -23,7 +23,7 @@ from tests.sandbox_runner import sandbox
 from tests.workflows.house import wait_until
 from worker import build_worker
 from xerosync.core.documents import Kind
-from xerosync.core.temporal import SEARCH_ATTRIBUTES, SENT_SWEEP, TASK_QUEUE
+from xerosync.core.temporal import ACCOUNT_SWEEP, SEARCH_ATTRIBUTES, TASK_QUEUE
 from xerosync.documents.client import DocumentWorkflows
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SweepInput
@@ -65,7 +65,7 @@ class Open:
 
     async def sweep(self) -> None:
         given = SweepInput(account_id=self._both.account_id)
-        await self._client.execute_workflow(SENT_SWEEP, given, id="sweep", task_queue=TASK_QUEUE)
+        await self._client.execute_workflow(ACCOUNT_SWEEP, given, id="sweep", task_queue=TASK_QUEUE)
         await wait_until(self._rests)
 
     @asynccontextmanager

@@ -3,9 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from temporalio.testing import ActivityEnvironment
 
-from activities.sweep import SweepActivities
+from tests.doubles.sweeps import xero_sweep
 from tests.workflows.house import House, wait_until
 from tests.workflows.world import CONNECTION, invoice
 from xerosync.connection.connection import Connection
@@ -15,11 +14,10 @@ from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import Payment, XeroDocument, XeroStatus
 from xerosync.documents.header_change import HeaderChange
 from xerosync.documents.link import Ignored
-from xerosync.documents.messages import SweepInput, SyncState
+from xerosync.documents.messages import SyncState
 from xerosync.documents.payments import Reporter
 from xerosync.documents.views import XeroView
 
-ACCOUNT = SweepInput(account_id="acme")
 PAID = {"status": XeroStatus.PAID, "amount_paid": invoice().gross_total}
 PART = {"amount_paid": invoice().net_total}
 
@@ -37,8 +35,7 @@ async def sent(house: House, **update: object) -> DocumentRef:
 
 
 async def sweep(house: House) -> int:
-    activities = SweepActivities(house.books, house.store, house.workflows, house.billing)
-    return (await ActivityEnvironment().run(activities.sweep_documents, ACCOUNT)).signalled
+    return (await xero_sweep(house.books, house.store, house.workflows, house.billing).run("acme")).signalled
 
 
 async def test_a_sent_document_stays_open_until_it_is_paid(house: House):

@@ -7,7 +7,9 @@ from decimal import Decimal
 
 from xerosync.connection.connection import Connection
 from xerosync.core.documents import (
+    EVERY_DOCUMENT,
     Document,
+    DocumentFilter,
     DocumentPage,
     DocumentRef,
     DocumentStatus,
@@ -58,6 +60,12 @@ def open_amount(document: XeroDocument) -> Decimal:
     return document.total if document.open_amount is None else document.open_amount
 
 
+def _passes(document: Document, only: DocumentFilter) -> bool:
+    is_of_status = only.status in (None, document.status)
+    is_unpaid = not only.not_paid or document.payment_status is not PaymentStatus.PAID
+    return is_of_status and is_unpaid and (only.sent_after is None or document.status is DocumentStatus.SENT)
+
+
 @dataclass
 class MemoryBilling:
     """Sequence: the documents by id."""
@@ -70,6 +78,7 @@ class MemoryBilling:
     failures: list[Exception] = field(default_factory=list)
     """What the next reads end with."""
     reads: int = 0
+    pages_read: int = 0
     payments: list[PaymentStatus] = field(default_factory=list)
     """Payment statuses that were written."""
     refuse_payments: XerosyncError | None = None
@@ -100,6 +109,17 @@ class MemoryBilling:
 
     async def with_lines(self, document: Document) -> DocumentWithLines:
         return DocumentWithLines(document=document, lines=())
+
+    async def pages(
+        self, kind: Kind, account_id: str, only: DocumentFilter = EVERY_DOCUMENT, *, newest_first: bool = False
+    ) -> AsyncIterator[DocumentPage]:
+        """All that pass the filter, in the order in which they were put; of `sent_after` nothing is known here."""
+        if self.is_down:
+            raise RetryLaterError("Sequence does not answer.")
+        of_kind = [each for each in self.documents.values() if (each.kind, each.account_id) == (kind, account_id)]
+        listed = [each for each in of_kind if _passes(each, only)]
+        self.pages_read += 1
+        yield DocumentPage(documents=tuple(reversed(listed) if newest_first else listed), total=len(listed))
 
     async def page(self, kind: Kind, account_id: str, after: str | None = None) -> DocumentPage:
         """Two documents to a page, in the order in which they were put."""

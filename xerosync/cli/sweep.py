@@ -8,7 +8,7 @@ from xerosync.cli.app import Account, Json, WithServices
 from xerosync.cli.following import follow, showing_progress
 from xerosync.cli.terminal import console, counted, print_json
 from xerosync.documents.client import sweep_now, sweep_runs
-from xerosync.documents.messages import SweepResult
+from xerosync.documents.messages import SequenceSweepResult, SweepResult, XeroSweepResult
 from xerosync.operations.defaults import connected
 from xerosync.services import Services
 
@@ -23,7 +23,7 @@ async def sweep(*, account: Account = None, json: Json = False, services: WithSe
         RetryLaterError: nobody works, or Temporal does not answer.
     """
     connection = await connected(services, account)
-    with showing_progress("Asking Xero what changed") as step:
+    with showing_progress("Asking both sides what changed") as step:
 
         async def check() -> None:
             step()
@@ -36,22 +36,38 @@ async def sweep(*, account: Account = None, json: Json = False, services: WithSe
 
 
 def words(result: SweepResult) -> str:
-    """Return what a sweep did, in a sentence."""
-    if result.rests_until:
+    """Return what a sweep did on both sides, in sentences."""
+    return " ".join(filter(None, (_in_xero(result.xero), _in_sequence(result.sequence))))
+
+
+def _in_xero(swept: XeroSweepResult) -> str:
+    if swept.rests_until:
         return (
-            f"Nothing was asked: {result.day_left} calls to Xero are left of the day, so sweeps rest until "
-            f"{result.rests_until:%H:%M} UTC."
+            f"Xero was not asked: {swept.day_left} calls to it are left of the day, so sweeps rest until "
+            f"{swept.rests_until:%H:%M} UTC."
         )
-    if not result.calls and not result.read:
-        return "No document waits for anything in Xero, so nothing was asked."
-    told = (
-        f"Read {counted(result.read, 'document')} in Xero with {counted(result.calls, 'page')} of lists; "
-        f"{counted(result.signalled, 'document')} changed."
+    if not swept.calls and not swept.read:
+        return "No document waits for anything in Xero, so it was not asked."
+    read = (
+        f"Read {counted(swept.read, 'document')} in Xero with {counted(swept.calls, 'page')} of lists; "
+        f"{counted(swept.signalled, 'document')} changed."
     )
-    if not result.passed_over:
-        return told
-    names = ", ".join(result.passed_over)
-    return f"{told} Xero refused to look up {names}: `resync` reads each by its id instead."
+    if not swept.passed_over:
+        return read
+    names = ", ".join(swept.passed_over)
+    return f"{read} Xero refused to look up {names}: `resync` reads each by its id instead."
+
+
+def _in_sequence(swept: SequenceSweepResult) -> str:
+    sentences: list[str] = []
+    if swept.retried:
+        sentences.append(f"{counted(swept.retried, 'hold')} tried again.")
+    if swept.compared is not None:
+        differing = f"{counted(swept.differing, 'document')} differed" if swept.differing else "none differed"
+        sentences.append(f"Compared {counted(swept.compared, 'document')} with Sequence; {differing}.")
+    if swept.new:
+        sentences.append(f"{counted(swept.new, 'document')} had never been signalled.")
+    return " ".join(sentences)
 
 
 async def _triggered(services: Services, account_id: str) -> WorkflowHandle[object, SweepResult]:

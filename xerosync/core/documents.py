@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Self
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, AwareDatetime, Field
 
 from xerosync.core.base import Amount, ApiModel, Message, TolerantMessage
 
@@ -169,6 +169,8 @@ class Document(ApiModel):
     total_tax: Amount
     gross_total: Amount
     linked_services: tuple[LinkedService, ...] = ()
+    created_at: AwareDatetime | None = None
+    """When it was made in Sequence (UTC)."""
 
     @property
     def linked_xero_id(self) -> str | None:

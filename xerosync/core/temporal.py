@@ -24,7 +24,7 @@ TASK_QUEUE = "xerosync"
 INVOICE_SYNC = "InvoiceSyncWorkflow"
 
 
-SENT_SWEEP = "SentSweepWorkflow"
+ACCOUNT_SWEEP = "AccountSweepWorkflow"
 
 
 BACKFILL = "BackfillWorkflow"

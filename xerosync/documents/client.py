@@ -30,10 +30,10 @@ from xerosync.core.gathering import some_at_once
 from xerosync.core.holds import HoldReason
 from xerosync.core.rate_limits import Lane
 from xerosync.core.temporal import (
+    ACCOUNT_SWEEP,
     BULK_PRIORITY,
     DOCUMENT_KIND,
     INVOICE_SYNC,
-    SENT_SWEEP,
     SEQUENCE_ACCOUNT,
     TASK_QUEUE,
     XERO_SYNC_STATE,
@@ -62,7 +62,7 @@ def document_workflow_id(ref: DocumentRef) -> str:
 
 def sweep_id(account_id: str) -> str:
     """Return the id of an account's sweep: of its Schedule and, with Temporal's suffix, of its workflows."""
-    return f"sent-sweep/{account_id}"
+    return f"account-sweep/{account_id}"
 
 
 def initial_search_attributes(ref: DocumentRef) -> TypedSearchAttributes:
@@ -135,12 +135,12 @@ async def keep_sweeping(client: Client, account_id: str, every: timedelta) -> No
     """Make sure that an account's sweep runs `every` so often: create its Schedule, or set its interval."""
     schedule = Schedule(
         action=ScheduleActionStartWorkflow(
-            SENT_SWEEP,
+            ACCOUNT_SWEEP,
             SweepInput(account_id=account_id),
             id=sweep_id(account_id),
             task_queue=TASK_QUEUE,
             typed_search_attributes=TypedSearchAttributes([SearchAttributePair(SEQUENCE_ACCOUNT, account_id)]),
-            static_summary=f"Sweep Xero for account {account_id}",
+            static_summary=f"Sweep account {account_id}",
         ),
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)], jitter=every / 10),
         # SKIP: a sweep that outlasts the interval is not doubled.

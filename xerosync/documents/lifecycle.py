@@ -244,6 +244,14 @@ def released(known: Known, reason: HoldReason | None) -> Known:
     return hinted(known)
 
 
+def retried(known: Known, reason: HoldReason | None) -> Known:
+    """Try again the hold of that reason, or whichever there is, although nobody says that its cause is gone."""
+    hold = current_hold(known)
+    if hold and reason is not None and hold.reason is not reason:
+        return known
+    return tried_again(known)
+
+
 def saw_xero(known: Known, view: XeroView) -> Known:
     """See the document in Xero. An older view than the one known changes nothing; a change releases a hold."""
     latest = newest(known.xero, view)

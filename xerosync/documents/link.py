@@ -21,6 +21,9 @@ from xerosync.documents.views import SequenceView, XeroView
 CALL_TIMEOUT = timedelta(seconds=30)
 """What one call to Xero takes at most, unless it is set otherwise."""
 
+RETRIES = tuple(timedelta(days=days) for days in (1, 2, 4, 7))
+"""How long a hold waits for each next try that nobody asked for; the last wait is repeated."""
+
 _ON_THE_WAY = timedelta(seconds=5)
 """For what was sent just before a call was given up, and clocks that differ."""
 
@@ -82,7 +85,8 @@ class DocumentLink(Facts):
     Amounts are in `currency`, instants UTC. `sequence_read_at` is when Sequence was asked for `sequence`. `tenant_id`
     is the organisation that `intent` and `xero` are of; None where it is not known. `xero_total` is Xero's Total as the
     push left it. `adopted_by_hand`: a person said which document of Xero it is, whatever differs. `origin_owed`: the
-    note that leads from a credit note in Xero back to Sequence is still to be written.
+    note that leads from a credit note in Xero back to Sequence is still to be written. `next_try_at` is when the
+    hold in force is due for a try that nobody asks for, and `tries` how many there were.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -100,6 +104,8 @@ class DocumentLink(Facts):
     origin_owed: bool = False
     intent: Intent | None = None
     hold: Hold | None = None
+    tries: int = 0
+    next_try_at: datetime | None = None
     ignored: Ignored | None = None
     updated_at: datetime | None = None
 
@@ -306,6 +312,18 @@ class DocumentLink(Facts):
         """Take in that the note that leads back to Sequence is written in Xero."""
         return self._with(origin_owed=False)
 
+    def tried_again(self, hold: Hold | None, now: datetime) -> "DocumentLink":
+        """Take in that a hold was due and is tried again now (UTC); of another hold than that nothing changes."""
+        in_force = self.current_hold
+        if hold is None or in_force is None or in_force.reason is not hold.reason:
+            return self
+        tries = self.tries + 1
+        return self._with(tries=tries, next_try_at=now + RETRIES[min(tries, len(RETRIES) - 1)])
+
+    def tried_by_hand(self, now: datetime) -> "DocumentLink":
+        """Take in that a person has the hold in force tried (UTC): the waits begin anew."""
+        return self._with(tries=0, next_try_at=now + RETRIES[0]) if self.current_hold else self
+
     def freed(self) -> "DocumentLink":
         """Take in that no step is held."""
         return self._with(hold=None)
@@ -319,4 +337,10 @@ class DocumentLink(Facts):
         return self._with(ignored=None)
 
     def _with(self, **update: object) -> "DocumentLink":
-        return self.model_copy(update=update)
+        after = self.model_copy(update=update)
+        hold, before = after.current_hold, self.current_hold
+        if hold is None:
+            return after if after.next_try_at is None else after.model_copy(update={"tries": 0, "next_try_at": None})
+        if before and before.reason is hold.reason and after.next_try_at:
+            return after
+        return after.model_copy(update={"tries": 0, "next_try_at": hold.since + RETRIES[0]})

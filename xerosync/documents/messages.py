@@ -105,11 +105,13 @@ class SyncState(StrEnum):
 class Release(Message):
     """Payload of signal `release`: which hold to release; without a reason, whichever there is.
 
-    With a lane the document goes on in that one: what is released in thousands lets others go first.
+    With a lane the document goes on in that one: what is released in thousands lets others go first. With `is_retry`
+    nobody says that the cause is gone: the hold is shown until it is known.
     """
 
     reason: HoldReason | None = None
     lane: Lane | None = None
+    is_retry: bool = False
 
 
 class SyncStatus(Outcome):
@@ -152,13 +154,13 @@ class Checked(TolerantMessage):
 
 
 class SweepInput(Message):
-    """Input of `SentSweepWorkflow` and its activity: the account to sweep."""
+    """Input of `AccountSweepWorkflow` and its activities: the account to sweep."""
 
     account_id: str
 
 
-class SweepResult(TolerantMessage):
-    """What a sweep did: documents read in Xero, workflows signalled, pages of lists read (a call each).
+class XeroSweepResult(TolerantMessage):
+    """What a sweep did in Xero: documents read, workflows signalled, pages of lists read (a call each).
 
     One that `rests_until` an instant (UTC) asked nothing, since only `day_left` calls are left of the day.
     `passed_over` are numbers of documents whose look-up Xero refused, the first of them.
@@ -170,3 +172,23 @@ class SweepResult(TolerantMessage):
     rests_until: AwareDatetime | None = None
     day_left: int | None = None
     passed_over: tuple[str, ...] = ()
+
+
+class SequenceSweepResult(TolerantMessage):
+    """What a sweep did about Sequence: documents compared with it, and how many of them differed and were signalled.
+
+    `new` are those that nobody ever signalled, `retried` the holds that were due for another try. `compared` None: it
+    was not time, or Sequence did not answer; then the next sweep does it.
+    """
+
+    compared: int | None = None
+    differing: int = 0
+    new: int = 0
+    retried: int = 0
+
+
+class SweepResult(TolerantMessage):
+    """What a sweep did on both sides."""
+
+    xero: XeroSweepResult
+    sequence: SequenceSweepResult

@@ -7,13 +7,24 @@ from typing import Protocol
 
 from xerosync.connection.chart import Chart
 from xerosync.connection.connection import Connection
-from xerosync.core.documents import Document, DocumentPage, DocumentRef, DocumentWithLines, Kind, PaymentStatus
+from xerosync.core.documents import (
+    EVERY_DOCUMENT,
+    Document,
+    DocumentFilter,
+    DocumentPage,
+    DocumentRef,
+    DocumentStatus,
+    DocumentWithLines,
+    Kind,
+    PaymentStatus,
+)
 from xerosync.core.holds import HoldReason
 from xerosync.core.owed import OwedActs
 from xerosync.core.xero_records import XeroDocument
 from xerosync.documents.header_change import HeaderChange
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import Release
+from xerosync.documents.sequence_cursor import SequenceCursor
 from xerosync.documents.timeline import TimelineEntry
 from xerosync.documents.views import XeroView
 
@@ -23,6 +34,12 @@ class Billing(Protocol):
 
     async def document(self, ref: DocumentRef) -> Document:
         """Return a document without its lines. Raises MissingError where there is none."""
+        ...
+
+    def pages(
+        self, kind: Kind, account_id: str, only: DocumentFilter = EVERY_DOCUMENT, *, newest_first: bool = False
+    ) -> AsyncIterator[DocumentPage]:
+        """Return the whole list of the documents of a kind that pass a filter, page by page."""
         ...
 
     async def page(self, kind: Kind, account_id: str, after: str | None = None) -> DocumentPage:
@@ -227,6 +244,26 @@ class Links(OwedActs, Protocol):
 
     async def origins_owed(self, account_id: str, at_most: int) -> Sequence[DocumentLink]:
         """Return the links of credit notes in the account's organisation whose way back is owed, the oldest first."""
+        ...
+
+    async def waiting(self, account_id: str, kind: Kind, *, after: str, limit: int) -> Sequence[DocumentLink]:
+        """Return links of a kind that are neither settled nor voided, by id (code points): those behind an id."""
+        ...
+
+    async def waiting_by_status(self, account_id: str, kind: Kind) -> Mapping[DocumentStatus, int]:
+        """Count the links of a kind that are neither settled nor voided, by their status in Sequence."""
+        ...
+
+    async def holds_due(self, account_id: str, now: datetime, limit: int) -> Sequence[DocumentLink]:
+        """Return links whose hold is due for another try at an instant (UTC), the longest due first."""
+        ...
+
+    async def sequence_cursor(self, account_id: str) -> SequenceCursor | None:
+        """Return how far the comparison with Sequence has come; None: it was never made."""
+        ...
+
+    async def move_sequence_cursor(self, account_id: str, to: SequenceCursor) -> None:
+        """Remember how far it has come; `since` stays as it was first."""
         ...
 
     async def sweep_cursor(self, account_id: str, kind: Kind) -> datetime | None:

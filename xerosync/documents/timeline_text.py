@@ -13,7 +13,8 @@ _ACTIVITIES = {
     "allocate_credit": "allocate credit",
     "void_document": "void",
     "check_document": "daily look",
-    "sweep_documents": "sweep",
+    "sweep_xero": "sweep",
+    "sweep_sequence": "sweep",
 }
 
 _PAYMENTS = {"nothing": "not paid", "part": "paid in part", "full": "paid in full"}

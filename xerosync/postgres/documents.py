@@ -7,12 +7,13 @@ from pydantic_core import from_json, to_json
 
 from xerosync.connection.chart import Chart
 from xerosync.connection.connection import Connection, ConnectionStatus, DefaultSetting
-from xerosync.core.documents import DocumentRef, Kind
+from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
 from xerosync.core.errors import MissingError
 from xerosync.core.holds import HoldReason
 from xerosync.customers.customer import CustomerLink
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
+from xerosync.documents.sequence_cursor import SequenceCursor
 from xerosync.documents.timeline import Timeline, TimelineEntry, entries
 from xerosync.postgres.database import QUERIES, Database, Row
 from xerosync.postgres.document_rows import key_of, link_of, ref_of, row_of, storable
@@ -309,6 +310,34 @@ class PostgresStore(PostgresOwed):
         """Return the links of credit notes in the account's organisation whose way back is owed, the oldest first."""
         rows = await self._database.rows(QUERIES.documents.origins_owed, account_id=account_id, at_most=at_most)
         return [link_of(row) for row in rows]
+
+    async def waiting(self, account_id: str, kind: Kind, *, after: str, limit: int) -> Sequence[DocumentLink]:
+        """Return links of a kind that are neither settled nor voided, by id (code points): those behind an id."""
+        rows = await self._database.rows(
+            QUERIES.documents.waiting, account_id=account_id, kind=kind.value, after=after, limit=limit
+        )
+        return [link_of(row) for row in rows]
+
+    async def waiting_by_status(self, account_id: str, kind: Kind) -> Mapping[DocumentStatus, int]:
+        """Count the links of a kind that are neither settled nor voided, by their status in Sequence."""
+        rows = await self._database.rows(QUERIES.documents.waiting_by_status, account_id=account_id, kind=kind.value)
+        return {DocumentStatus(row["sequence_status"]): row["documents"] for row in rows}
+
+    async def holds_due(self, account_id: str, now: datetime, limit: int) -> Sequence[DocumentLink]:
+        """Return links whose hold is due for another try at an instant (UTC), the longest due first."""
+        rows = await self._database.rows(QUERIES.documents.holds_due, account_id=account_id, now=now, limit=limit)
+        return [link_of(row) for row in rows]
+
+    async def sequence_cursor(self, account_id: str) -> SequenceCursor | None:
+        """Return how far the comparison with Sequence has come; None: it was never made."""
+        row = await self._database.row(QUERIES.sequence_cursors.get, account_id=account_id)
+        return SequenceCursor(since=row["since"], at=row["compared_at"]) if row else None
+
+    async def move_sequence_cursor(self, account_id: str, to: SequenceCursor) -> None:
+        """Remember how far it has come; `since` stays as it was first."""
+        await self._database.run(
+            QUERIES.sequence_cursors.move, account_id=account_id, since=to.since, compared_at=to.at
+        )
 
     async def sweep_cursor(self, account_id: str, kind: Kind) -> datetime | None:
         """Return up to when Xero's changes of that kind were read (UTC)."""

@@ -23,7 +23,7 @@ from xerosync.core.errors import HoldError, MissingError, RetryLaterError
 from xerosync.core.holds import HoldReason
 from xerosync.sequence import reading
 from xerosync.sequence.accounts import SequenceAccounts
-from xerosync.sequence.client import OLDEST_FIRST, Item, Page, segment
+from xerosync.sequence.client import NEWEST_FIRST, OLDEST_FIRST, Item, Page, segment
 from xerosync.sequence.customers import SequenceCustomers
 from xerosync.sequence.errors import SequenceRefusedError, UnreadableAnswerError
 
@@ -119,11 +119,15 @@ class SequenceBilling:
         return _read_page(kind, await client.page(f"list {kind.words}s", _PATHS[kind], params))
 
     async def pages(
-        self, kind: Kind, account_id: str, only: DocumentFilter = EVERY_DOCUMENT
+        self, kind: Kind, account_id: str, only: DocumentFilter = EVERY_DOCUMENT, *, newest_first: bool = False
     ) -> AsyncGenerator[DocumentPage]:
-        """Return the whole list of the documents of a kind that pass a filter, page by page, as `page` returns them."""
+        """Return the whole list of the documents of a kind that pass a filter, page by page, as `page` returns them.
+
+        The oldest come first, by creation, or else the newest.
+        """
         client = await self._accounts.client(account_id)
-        async for page in client.pages(f"list {kind.words}s", _PATHS[kind], _list_params(kind, only)):
+        params = _list_params(kind, only) | (dict(NEWEST_FIRST) if newest_first else {})
+        async for page in client.pages(f"list {kind.words}s", _PATHS[kind], params):
             yield _read_page(kind, page)
 
     async def find_by_number(self, number: str, account_id: str | None = None) -> DocumentRef | None:

@@ -35,6 +35,7 @@ SETTINGS = "XEROSYNC_SEQUENCE_CLIENT_ID and XEROSYNC_SEQUENCE_CLIENT_SECRET"
 
 Params = Mapping[str, str]
 OLDEST_FIRST: Params = {"sortOrder": "ASC"}
+NEWEST_FIRST: Params = {"sortOrder": "DESC"}
 """For lists that have this parameter; those of accounts and notification policies have not."""
 
 Item = dict[str, Any]

@@ -69,6 +69,13 @@ CREATE TABLE sweep_cursors (
     PRIMARY KEY (account_id, kind)
 );
 
+-- When an account's last comparison with Sequence began, and since when its documents are this product's matter.
+CREATE TABLE sequence_cursors (
+    account_id text PRIMARY KEY,
+    since timestamptz NOT NULL,
+    compared_at timestamptz NOT NULL
+);
+
 -- Several customers may share a contact; a customer has one.
 CREATE TABLE customer_links (
     account_id text NOT NULL,
@@ -179,6 +186,9 @@ CREATE TABLE documents (
     hold_words text,
     hold_since timestamptz,
     hold_waits_for_push boolean NOT NULL DEFAULT false,
+    -- the hold in force, whether a step met it or not: how often it was tried by itself, and when it is due again
+    tries integer NOT NULL DEFAULT 0,
+    next_try_at timestamptz,
     -- a person's decision that nothing is done about it
     ignored_because text,
     ignored_by text,
@@ -211,6 +221,9 @@ CREATE TABLE documents (
 CREATE UNIQUE INDEX documents_xero_id ON documents (account_id, xero_id, kind) WHERE xero_id IS NOT NULL;
 CREATE INDEX documents_open ON documents (account_id, kind)
     WHERE xero_id IS NOT NULL AND state NOT IN ('settled', 'voided');
+CREATE INDEX documents_waiting ON documents (account_id, kind, document_id COLLATE "C")
+    WHERE state NOT IN ('settled', 'voided');
+CREATE INDEX documents_due ON documents (account_id, next_try_at) WHERE held_by IS NOT NULL;
 CREATE INDEX documents_number ON documents (lower(number));
 CREATE INDEX documents_held ON documents (account_id, held_by, customer_id) WHERE held_by IS NOT NULL;
 CREATE INDEX documents_customer ON documents (account_id, customer_id);

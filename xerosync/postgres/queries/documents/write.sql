@@ -1,4 +1,4 @@
--- name: write(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, sequence_read_at, issue_date, due_date, reference_digest, tenant_id, short_code, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_updated_at, xero_total, adopted_by_hand, origin_owed, xero_payment, reported_payment, applied_reference_digest, applied_issue_date, applied_due_date, written_reference_digest, xero_revision, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since, ignored_because, ignored_by, ignored_since, hold_waits_for_push, reports_payments, allocation, state, held_by, entries, revision)$
+-- name: write(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, sequence_read_at, issue_date, due_date, reference_digest, tenant_id, short_code, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_updated_at, xero_total, adopted_by_hand, origin_owed, xero_payment, reported_payment, applied_reference_digest, applied_issue_date, applied_due_date, written_reference_digest, xero_revision, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since, ignored_because, ignored_by, ignored_since, hold_waits_for_push, tries, next_try_at, reports_payments, allocation, state, held_by, entries, revision)$
 -- Write a document's link as it was last read, or the first one where none was; add to the timeline what that changes (as
 -- `timeline.add` does); return when. No row: somebody else changed the link meanwhile, and nothing is written.
 WITH changed AS (
@@ -9,8 +9,8 @@ WITH changed AS (
         origin_owed, xero_payment,
         reported_payment, applied_reference_digest, applied_issue_date, applied_due_date, written_reference_digest,
         xero_revision, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since,
-        ignored_because, ignored_by, ignored_since, reports_payments, allocation, hold_waits_for_push, state, held_by,
-        revision
+        ignored_because, ignored_by, ignored_since, reports_payments, allocation, hold_waits_for_push, tries, next_try_at,
+        state, held_by, revision
     ) VALUES (
         :account_id, :kind, :document_id, :number, :customer_id, :customer_name, :currency, :gross_total,
         :sequence_status, :sequence_read_at, :issue_date, :due_date, :reference_digest, :tenant_id, :short_code,
@@ -19,7 +19,7 @@ WITH changed AS (
         :adopted_by_hand, :origin_owed, :xero_payment, :reported_payment, :applied_reference_digest,
         :applied_issue_date, :applied_due_date, :written_reference_digest, :xero_revision, :intent_at, :intent_number,
         :intent_payload_digest, :hold_reason, :hold_words, :hold_since, :ignored_because, :ignored_by, :ignored_since,
-        :reports_payments, :allocation, :hold_waits_for_push, :state, :held_by, 1
+        :reports_payments, :allocation, :hold_waits_for_push, :tries, :next_try_at, :state, :held_by, 1
     )
     ON CONFLICT (account_id, kind, document_id) DO UPDATE SET
         number = excluded.number,
@@ -57,6 +57,8 @@ WITH changed AS (
         hold_reason = excluded.hold_reason,
         hold_words = excluded.hold_words,
         hold_since = excluded.hold_since,
+        tries = excluded.tries,
+        next_try_at = excluded.next_try_at,
         ignored_because = excluded.ignored_because,
         ignored_by = excluded.ignored_by,
         ignored_since = excluded.ignored_since,

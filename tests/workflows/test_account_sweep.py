@@ -2,28 +2,26 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from temporalio.testing import ActivityEnvironment
-
-from activities.sweep import SweepActivities
+from tests.doubles.sweeps import xero_sweep
 from tests.workflows.house import House
 from tests.workflows.world import CONNECTION, invoice
 from xerosync.connection.connection import Connection, ConnectionStatus
 from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
 from xerosync.core.errors import RetryLaterError
-from xerosync.core.temporal import SENT_SWEEP, TASK_QUEUE
+from xerosync.core.temporal import ACCOUNT_SWEEP, TASK_QUEUE
 from xerosync.core.xero_records import XeroDocument, XeroStatus
 from xerosync.documents.header_change import HeaderChange
-from xerosync.documents.messages import SweepInput, SweepResult, SyncState
+from xerosync.documents.messages import SweepInput, SweepResult, SyncState, XeroSweepResult
 from xerosync.documents.views import XeroView
 
 ACCOUNT = SweepInput(account_id="acme")
 
 
-async def sweep(house: House) -> SweepResult:
+async def sweep(house: House) -> XeroSweepResult:
     handle = await house.client.start_workflow(
-        SENT_SWEEP, ACCOUNT, id="sent-sweep/acme", task_queue=TASK_QUEUE, result_type=SweepResult
+        ACCOUNT_SWEEP, ACCOUNT, id="account-sweep/acme", task_queue=TASK_QUEUE, result_type=SweepResult
     )
-    return await handle.result()
+    return (await handle.result()).xero
 
 
 async def pushed(house: House, number: str) -> DocumentRef:
@@ -36,7 +34,7 @@ async def pushed(house: House, number: str) -> DocumentRef:
 async def test_only_the_document_that_was_marked_sent_is_told(house: House):
     marked, other = await pushed(house, "INV-1"), await pushed(house, "INV-2")
     house.books.set("INV-1", sent=True)
-    assert await sweep(house) == SweepResult(read=2, signalled=1, calls=1)
+    assert await sweep(house) == XeroSweepResult(read=2, signalled=1, calls=1)
     assert (await house.result(marked)).state is SyncState.SETTLED
     assert house.billing.documents[marked.document_id].status is DocumentStatus.SENT
     assert (await house.status(other)).state is SyncState.PUSHED
@@ -83,27 +81,27 @@ async def test_our_own_change_whose_answer_was_lost_is_not_taken_for_a_persons_w
 
 
 async def test_a_kind_of_document_with_none_open_costs_no_call(house: House):
-    assert await sweep(house) == SweepResult()
+    assert await sweep(house) == XeroSweepResult()
     ref = house.billing.put(invoice(DocumentStatus.SENT))
     await house.workflows.signal(ref, "sent")
     await house.result(ref)
-    assert await sweep(house) == SweepResult()
+    assert await sweep(house) == XeroSweepResult()
 
 
 async def test_a_disconnected_account_is_not_swept(house: House):
     await pushed(house, "INV-1")
     house.books.set("INV-1", sent=True)
     await house.store.save_connection(CONNECTION.model_copy(update={"status": ConnectionStatus.DISCONNECTED}))
-    assert await sweep(house) == SweepResult()
+    assert await sweep(house) == XeroSweepResult()
 
 
 async def test_the_cursor_moves_to_when_the_sweep_began(house: House):
     await pushed(house, "INV-1")
-    activities = SweepActivities(books=house.books, links=house.store, workflows=house.workflows)
+    at = xero_sweep(house.books, house.store, house.workflows)
     assert await house.store.sweep_cursor("acme", Kind.INVOICE) is None
-    await ActivityEnvironment().run(activities.sweep_documents, ACCOUNT)
+    await at.run("acme")
     first = await house.store.sweep_cursor("acme", Kind.INVOICE)
-    await ActivityEnvironment().run(activities.sweep_documents, ACCOUNT)
+    await at.run("acme")
     second = await house.store.sweep_cursor("acme", Kind.INVOICE)
     assert first
     assert second
@@ -122,12 +120,12 @@ async def test_an_edit_that_xero_does_not_stamp_is_found_once_a_day(house: House
     ref = await pushed(house, "INV-1")
     house.books.unstamped.add("INV-1")
     today = datetime.now(UTC)
-    activities = SweepActivities(books=house.books, links=house.store, workflows=house.workflows)
+    at = xero_sweep(house.books, house.store, house.workflows)
     await house.store.move_sweep_cursor("acme", Kind.INVOICE, today)
     house.books.set("INV-1", sent=True)
-    assert (await ActivityEnvironment().run(activities.sweep_documents, ACCOUNT)).signalled == 0
+    assert (await at.run("acme")).signalled == 0
     await house.store.move_sweep_cursor("acme", Kind.INVOICE, today - timedelta(days=1))
-    assert (await ActivityEnvironment().run(activities.sweep_documents, ACCOUNT)).signalled == 1
+    assert (await at.run("acme")).signalled == 1
     assert (await house.result(ref)).state is SyncState.SETTLED
 
 
@@ -136,6 +134,6 @@ async def test_the_daily_reading_looks_up_what_lost_its_placeholder_date(house: 
     await pushed(house, "INV-2")
     house.books.unstamped.add("INV-1")
     house.books.set("INV-1", sent=True, issue_date=date(2026, 1, 9), due_date=date(2026, 2, 9))
-    assert await sweep(house) == SweepResult(read=2, signalled=1, calls=1)
+    assert await sweep(house) == XeroSweepResult(read=2, signalled=1, calls=1)
     assert (await house.result(ref)).state is SyncState.SETTLED
     assert house.books.documents["INV-1"].issue_date == date(2026, 1, 9)

@@ -1,0 +1,253 @@
+"""The Sequence side of a sweep: once a day (UTC) all that waits here is compared with Sequence.
+
+    lists of Sequence, 100 a request ──▶ what differs from the store ───────┐
+                                    └──▶ what nobody ever signalled ────────┼──▶ signal `release`: read again
+    what waits here and is on no list ──▶ read singly ──▶ what differs ─────┘
+
+So no signal is needed for the sync to be right. Sequence has no filter by time of change; the lists that hold what
+waits are those of FINAL documents and of SENT ones that are not paid. A list that is longer than what waits here, as
+after years without this product, is not read: then the documents are read singly, so that the cost never grows with
+the history. What was created, issued or sent before the account was connected is a backfill's matter.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.core.clock import utc_now
+from xerosync.core.documents import ISSUED, Document, DocumentFilter, DocumentPage, DocumentRef, DocumentStatus, Kind
+from xerosync.core.errors import MissingError, UnusableAnswerError, XerosyncError
+from xerosync.core.gathering import some_at_once
+from xerosync.core.holds import HoldReason
+from xerosync.core.rate_limits import Lane
+from xerosync.core.xero_records import Allocation
+from xerosync.documents.awaiting_customer import NewCustomers
+from xerosync.documents.credit_notes import credited_invoice, prospect
+from xerosync.documents.hold_retries import HoldRetries
+from xerosync.documents.lifecycle import Step, next_step, owes_report
+from xerosync.documents.link import DocumentLink
+from xerosync.documents.messages import Release, SequenceSweepResult
+from xerosync.documents.ports import Billing, Links, Workflows
+from xerosync.documents.sequence_cursor import SequenceCursor
+from xerosync.documents.views import SequenceView
+from xerosync.faultpoints import FaultPoint, reach
+
+PAGE = 1_000
+"""Links that are read from the store at a time."""
+
+PER_LIST_PAGE = 100
+"""Documents that a page of Sequence's lists holds."""
+
+SPARE_PAGES = 10
+"""So many pages of a list more than there are documents that wait are read all the same."""
+
+_DAY = timedelta(days=1)
+_AT_ONCE = 20
+
+READ_AGAIN = Release(lane=Lane.BULK, is_retry=True)
+"""Says nothing but that Sequence is to be read. What came in thousands lets others go first."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceSweep:
+    """Compares what waits with Sequence. `billing` asks in the bulk lane: nobody waits for a comparison."""
+
+    billing: Billing
+    links: Links
+    workflows: Workflows
+    new_customers: NewCustomers
+    retries: HoldRetries
+    now: Callable[[], datetime] = utc_now
+
+    async def run(self, account_id: str) -> SequenceSweepResult:
+        """Try due holds again and, once a day, compare. Where Sequence does not answer, the next sweep compares.
+
+        Raises:
+            RetryLaterError: the store or Temporal does not answer.
+        """
+        connection = await self.links.connection(account_id)
+        if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
+            return SequenceSweepResult()  # its documents are held, and reconnecting releases them
+        retried = await self.retries.retry_due(connection)
+        began, last = self.now(), await self.links.sequence_cursor(account_id)
+        if last and last.at.date() >= began.date():
+            return SequenceSweepResult(retried=retried)
+        cursor = SequenceCursor(since=last.since if last else connection.connected_at or began, at=began)
+        comparison = _Comparison(self, connection, cursor.since, last.at if last else cursor.since)
+        try:
+            for kind in Kind:
+                await comparison.run(kind)
+        except SequenceAwayError as away:
+            log.warning("not compared with Sequence", account_id=account_id, reason=str(away.__cause__))
+            return SequenceSweepResult(retried=retried, differing=comparison.differing, new=comparison.new)
+        reach(FaultPoint.BEFORE_CURSOR)
+        await self.links.move_sequence_cursor(account_id, cursor)
+        result = SequenceSweepResult(
+            compared=comparison.compared, differing=comparison.differing, new=comparison.new, retried=retried
+        )
+        log.info("compared with Sequence", account_id=account_id, **result.model_dump())
+        return result
+
+
+class SequenceAwayError(Exception):
+    """Sequence does not answer: the comparison ends here. Its cause says why."""
+
+
+@dataclass(slots=True)
+class _Comparison:
+    """One comparison of an account. `last` is when the one before began, for `since` see `SequenceCursor` (UTC)."""
+
+    sweep: SequenceSweep
+    connection: Connection
+    since: datetime
+    last: datetime
+    compared: int = 0
+    differing: int = 0
+    new: int = 0
+    _listed: set[str] = field(default_factory=set[str])
+
+    async def run(self, kind: Kind) -> None:
+        """Compare the documents of a kind: by Sequence's lists, then singly what is on none of them."""
+        self._listed.clear()
+        waiting = await self.sweep.links.waiting_by_status(self.connection.account_id, kind)
+        await self._list(kind, DocumentFilter(status=DocumentStatus.FINAL), waiting.get(DocumentStatus.FINAL, 0))
+        if kind is Kind.INVOICE and waiting.get(DocumentStatus.SENT):
+            unpaid = DocumentFilter(status=DocumentStatus.SENT, not_paid=True)
+            await self._list(kind, unpaid, waiting[DocumentStatus.SENT])
+        # Whether the day itself passes is not published, and clocks differ.
+        await self._list(kind, DocumentFilter(sent_after=(self.last - 2 * _DAY).date()), None)
+        async for links in self._waiting(kind):
+            unlisted = [link for link in links if link.ref.document_id not in self._listed]
+            await some_at_once(self._read_and_compare, unlisted, _AT_ONCE)
+
+    async def _list(self, kind: Kind, only: DocumentFilter, waiting: int | None) -> None:
+        """Compare what a list holds. With `waiting`, of which so many wait here, only where it is not far longer."""
+        asked_at = self.sweep.now()
+        pages = aiter(_or_away(self.sweep.billing.pages(kind, self.connection.account_id, only)))
+        first = await anext(pages, None)
+        if first is None:
+            return
+        length = -(-(first.total or 0) // PER_LIST_PAGE)
+        await self._compare_page(kind, first, asked_at)
+        if waiting is not None and length > waiting + SPARE_PAGES:
+            log.info("list not read", kind=kind, pages=length, waiting=waiting)
+            await self._newest(kind, only)
+            return
+        async for page in pages:
+            await self._compare_page(kind, page, asked_at)
+
+    async def _newest(self, kind: Kind, only: DocumentFilter) -> None:
+        """Compare what was created since the last comparison, of a list that is too long."""
+        asked_at, since = self.sweep.now(), self.last - 2 * _DAY
+        pages = self.sweep.billing.pages(kind, self.connection.account_id, only, newest_first=True)
+        async for page in _or_away(pages):
+            await self._compare_page(kind, page, asked_at)
+            created = [each.created_at for each in page.documents if each.created_at]
+            if not created or min(created) < since:
+                return
+
+    async def _compare_page(self, kind: Kind, page: DocumentPage, asked_at: datetime) -> None:
+        documents = {each.id: each for each in page.documents if each.id not in self._listed}
+        # What a list can't show is read singly: that step says in words what is wrong with it.
+        self._listed.update(documents)
+        links = await self.sweep.links.document_links(self.connection.account_id, kind, list(documents))
+        contacts = await self._contacts(list(links.values()))
+
+        async def compare(document: Document) -> None:
+            link = links[document.id]
+            if link.was_read or link.hold:
+                await self._compare(link, document, asked_at, contacts)
+            elif self._is_new(document):
+                self.new += 1
+                await self._signal(link.ref)
+
+        await some_at_once(compare, list(documents.values()), _AT_ONCE)
+
+    def _is_new(self, document: Document) -> bool:
+        """Whether a document that the store does not know should be known: it is not from before the connection."""
+        if document.status not in ISSUED:
+            return False
+        is_created_since = document.created_at is not None and document.created_at >= self.since
+        return is_created_since or (document.issue_date is not None and document.issue_date >= self.since.date())
+
+    async def _waiting(self, kind: Kind) -> AsyncIterator[Sequence[DocumentLink]]:
+        """Return all links that wait, page by page."""
+        after = ""
+        while links := await self.sweep.links.waiting(self.connection.account_id, kind, after=after, limit=PAGE):
+            yield links
+            after = links[-1].ref.document_id
+
+    async def _read_and_compare(self, link: DocumentLink) -> None:
+        """Read one document singly and compare it; what can't be read is passed over where others can."""
+        asked_at = self.sweep.now()
+        try:
+            document = await self.sweep.billing.document(link.ref)
+        except MissingError:
+            document = None
+        except UnusableAnswerError as error:
+            log.warning("document not compared", document=str(link.ref), reason=type(error).__name__)
+            return
+        except XerosyncError as error:
+            raise SequenceAwayError from error
+        await self._compare(link, document, asked_at, await self._contacts([link]))
+
+    async def _compare(
+        self, link: DocumentLink, document: Document | None, asked_at: datetime, contacts: Mapping[str, str]
+    ) -> None:
+        """Signal a document that Sequence or the store shows otherwise than its workflow may know. None: denied."""
+        self.compared += 1
+        if link.is_later(asked_at):
+            return
+        if link.xero and link.hold and owes_report(link.known):
+            await self.sweep.workflows.signal(link.ref, "changed_in_xero", link.xero)
+        if await self._needs_step(link, document, contacts):
+            self.differing += 1
+            await self._signal(link.ref)
+
+    async def _needs_step(self, link: DocumentLink, document: Document | None, contacts: Mapping[str, str]) -> bool:
+        if document is None:
+            # That Sequence denies it is for a step to make sure of, and what may hold it already.
+            return link.current_hold is None
+        if SequenceView.of(document) != link.sequence:
+            return True
+        if hold := link.current_hold:
+            if hold.reason is not HoldReason.CUSTOMER_UNLINKED or (hold.words and not hold.waits_for_push):
+                return False
+            # With words it is Xero that does not know the contact, whatever the store says.
+            customer_id = link.customer_id or ""
+            return customer_id in contacts or (
+                hold.waits_for_push
+                and await self.sweep.new_customers.is_otherwise(link.ref.account_id, customer_id, hold)
+            )
+        if link.allocation is Allocation.PENDING and (invoice := credited_invoice(document)):
+            return prospect(await self.sweep.links.document(invoice)) is not Allocation.PENDING
+        # Somebody may have decided meanwhile that payments are not to be waited for.
+        known = link.following(self.connection).known if link.reports_payments else link.known
+        return next_step(known) is not Step.WAIT
+
+    async def _contacts(self, links: Sequence[DocumentLink]) -> Mapping[str, str]:
+        """Return the contacts of the customers that documents wait for."""
+        unlinked = {
+            link.customer_id
+            for link in links
+            if link.hold and link.hold.reason is HoldReason.CUSTOMER_UNLINKED and link.customer_id
+        }
+        return await self.sweep.links.contacts_of(self.connection.account_id, sorted(unlinked)) if unlinked else {}
+
+    async def _signal(self, ref: DocumentRef) -> None:
+        await self.sweep.workflows.signal(ref, "release", READ_AGAIN)
+        reach(FaultPoint.AFTER_SIGNAL)
+
+
+async def _or_away(pages: AsyncIterator[DocumentPage]) -> AsyncIterator[DocumentPage]:
+    """Return the pages of a list. Raises SequenceAwayError where Sequence does not answer."""
+    try:
+        async for page in pages:
+            yield page
+    except XerosyncError as error:
+        raise SequenceAwayError from error

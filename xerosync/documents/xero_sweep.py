@@ -1,0 +1,254 @@
+"""The Xero side of a sweep: one poll of an organisation for all that changed there. So "sent in Xero" is learnt."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.core.clock import utc_now
+from xerosync.core.documents import Kind
+from xerosync.core.errors import HoldError
+from xerosync.core.holds import HoldReason
+from xerosync.core.xero_records import PLACEHOLDER, XeroDocument
+from xerosync.documents.hold_probes import HoldProbes
+from xerosync.documents.lifecycle import is_reported, newest
+from xerosync.documents.link import DocumentLink
+from xerosync.documents.messages import SyncState, XeroSweepResult
+from xerosync.documents.payments import Reporter
+from xerosync.documents.ports import Billing, Books, CallsLeft, Links, Workflows
+from xerosync.documents.sweep_pacing import rests_until
+from xerosync.documents.views import XeroView
+from xerosync.faultpoints import FaultPoint, reach
+
+OVERLAP = timedelta(minutes=5)
+"""How far a sweep looks back behind the last one: for clocks that differ, and stamps that are given late."""
+
+ANNOUNCED_OVERLAP = timedelta(minutes=1)
+"""How far a sweep looks back for what webhooks named: for clocks that differ, and a delivery that comes in between."""
+
+MOST_NAMED = 100
+"""Documents that a result names; the log names all."""
+
+ORIGINS_AT_ONCE = 40
+"""How many notes of an origin a sweep writes, each a call: with a sweep every quarter of an hour 3,840 a day."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class XeroSweep:
+    """Sweeps organisations. `billing` gets the reports of payments that a sweep sees. By `budget` sweeps rest as the calls of the day run out."""
+
+    books: Books
+    links: Links
+    workflows: Workflows
+    billing: Billing
+    hold_probes: HoldProbes
+    budget: CallsLeft
+    now: Callable[[], datetime] = utc_now
+
+    async def run(self, account_id: str) -> XeroSweepResult:
+        """Read what changed in Xero since the last sweep and signal the documents concerned.
+
+        A kind of document with none open costs no call. A disconnected account is not swept: its documents are
+        held, and reconnecting releases them.
+        """
+        connection = await self.links.connection(account_id)
+        if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
+            return XeroSweepResult()
+        began = self.now()
+        try:
+            return await self._swept(connection)
+        except HoldError as error:
+            if error.reason is not HoldReason.DISCONNECTED:
+                raise
+            log.warning("disconnected in Xero", account_id=account_id)
+            await self.links.mark_disconnected(account_id, since=began)
+            return XeroSweepResult()
+
+    async def _swept(self, connection: Connection) -> XeroSweepResult:
+        """Sweep all kinds that are open; what one of them is refused for is raised once the others are done."""
+        total, refused = XeroSweepResult(), None
+        kinds = await self.links.open_kinds(connection.account_id)
+        resting = await self._resting(connection, kinds)
+        if resting:
+            return resting
+        one = _Sweep(connection, self.books, self.links, self.workflows, Reporter(self.billing, self.links))
+        for kind in kinds:
+            try:
+                total = _sum(total, await one.kind(kind, self.now()))
+            except HoldError as error:
+                if error.reason is HoldReason.DISCONNECTED:
+                    raise
+                refused = error
+        await self.hold_probes.probe(connection)
+        await one.note_origins()
+        if refused:
+            raise refused
+        log.info("swept", read=total.read, signalled=total.signalled, calls=total.calls)
+        return total
+
+    async def _resting(self, connection: Connection, kinds: Sequence[Kind]) -> XeroSweepResult | None:
+        """Return the result of a sweep that is skipped because few calls are left of the day."""
+        left = await self.budget.day_left(connection.tenant_id) if kinds else None
+        cursors = [await self.links.sweep_cursor(connection.account_id, kind) for kind in kinds]
+        until = rests_until(left, max((cursor for cursor in cursors if cursor), default=None))
+        if until is None or until <= self.now():
+            return None
+        log.info("sweep skipped", account_id=connection.account_id, day_left=left, rests_until=until.isoformat())
+        return XeroSweepResult(rests_until=until, day_left=left)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sweep:
+    """One sweep of one organisation."""
+
+    connection: Connection
+    books: Books
+    links: Links
+    workflows: Workflows
+    reporter: Reporter
+
+    async def kind(self, kind: Kind, began: datetime) -> XeroSweepResult:
+        """Read one kind of document, of which some are open."""
+        account_id = self.connection.account_id
+        cursor = await self.links.sweep_cursor(account_id, kind)
+        swept = XeroSweepResult()
+        if cursor:
+            swept = await self._changed(kind, cursor - OVERLAP)
+            swept = _sum(swept, await self._announced(kind, cursor - ANNOUNCED_OVERLAP))
+        if cursor is None or cursor.date() < began.date():
+            swept = _sum(swept, await self._reread(kind))
+        reach(FaultPoint.BEFORE_CURSOR)
+        await self.links.move_sweep_cursor(account_id, kind, began)
+        return swept
+
+    async def note_origins(self) -> None:
+        """Note the ways back that are owed on credit notes, as long as Xero takes them at once."""
+        for link in await self.links.origins_owed(self.connection.account_id, ORIGINS_AT_ONCE):
+            if link.xero is None or not await self.books.note_origin(
+                self.connection, link.ref, link.number, link.xero.xero_id, by_sweep=True
+            ):
+                return
+            await self.links.change(link.ref, DocumentLink.origin_noted)
+
+    async def _changed(self, kind: Kind, since: datetime) -> XeroSweepResult:
+        """Read what Xero stamped since: its pages grow with what changed, not with what is open."""
+        read = signalled = calls = 0
+        async for page in self.books.changed_since(self.connection, kind, since):
+            reach(FaultPoint.AFTER_PAGE)
+            calls += 1
+            read += len(page)
+            by_id = {document.xero_id: document for document in page}
+            for link in await self.links.in_xero(self.connection.account_id, list(by_id)):
+                seen = by_id.get(link.xero.xero_id) if link.xero else None
+                # Of a settled one only that it was taken out of the books: nothing else is waited for.
+                is_awaited = link.state is not SyncState.SETTLED or (
+                    link.ignored is None and seen and seen.status.is_gone
+                )
+                if seen and is_awaited:
+                    signalled += await self._signal(link, seen)
+        return XeroSweepResult(read=read, signalled=signalled, calls=calls)
+
+    async def _announced(self, kind: Kind, since: datetime) -> XeroSweepResult:
+        """Look up what Xero's webhook named since: marking a document as sent may call it and leave no stamp."""
+        links = {
+            link.xero.xero_id: link
+            for link in await self.links.announced(self.connection.account_id, kind, since)
+            if link.xero
+        }
+        looked_up = await asyncio.gather(*(self._find(link) for link in links.values() if link.number))
+        found = [each for each in looked_up if isinstance(each, XeroDocument) and each.xero_id in links]
+        signalled = sum([await self._signal(links[document.xero_id], document) for document in found])
+        return XeroSweepResult(read=len(found), signalled=signalled)
+
+    async def _reread(self, kind: Kind) -> XeroSweepResult:
+        """Read all open documents once a day (UTC), for the edits that Xero does not stamp.
+
+        Nearly all of them are approved and not paid, and come a thousand to a call from the date of the oldest one on.
+        What that list lacks was paid, voided or dated back, and is looked up by number, many to a call.
+        """
+        read = signalled = calls = 0
+        unseen = {
+            link.xero.xero_id: link
+            for link in await self.links.open_documents(self.connection.account_id, kind)
+            if link.xero
+        }
+        dates = [link.xero.issue_date for link in unseen.values() if link.xero and link.xero.issue_date]
+        async for page in self.books.unpaid_since(self.connection, kind, min(dates, default=PLACEHOLDER)):
+            reach(FaultPoint.AFTER_PAGE)
+            calls += 1
+            read += len(page)
+            for document in page:
+                link = unseen.pop(document.xero_id, None)
+                signalled += bool(link) and await self._signal(link, document)
+        looked_up = await asyncio.gather(*(self._find(link) for link in unseen.values() if link.number))
+        for document in looked_up:
+            if isinstance(document, XeroDocument) and document.xero_id in unseen:
+                read += 1
+                signalled += await self._signal(unseen[document.xero_id], document)
+        passed_over = tuple(each for each in looked_up if isinstance(each, str))
+        return XeroSweepResult(read=read, signalled=signalled, calls=calls, passed_over=passed_over[:MOST_NAMED])
+
+    async def _find(self, link: DocumentLink) -> XeroDocument | str | None:
+        """Look a document up; return its number instead where Xero refuses that: the others go on."""
+        number = link.number or ""
+        try:
+            return await self.books.find(self.connection, link.ref.kind, number)
+        except HoldError as refusal:
+            if refusal.reason is HoldReason.DISCONNECTED:
+                raise
+            log.warning("document not looked up", document=str(link.ref), number=number, reason=refusal.reason)
+            return number
+
+    async def _signal(self, link: DocumentLink, seen: XeroDocument) -> bool:
+        """Signal a document's workflow how Xero shows it now if that matters to it, and store that.
+
+        A payment is reported to Sequence before, so that the workflow need not take a step for it. A payment that was
+        seen and not reported matters, however often it was seen.
+        """
+        known = link.xero
+        view = XeroView.of(seen, None)
+        view = view.with_writes_of(known) if known else view
+        latest = newest(known, view) or view
+        is_owed = not is_reported(link.known.model_copy(update={"xero": latest}))
+        if not (is_owed or matters(known, view, payments=link.reports_payments)):
+            return False
+        report = await self.reporter.report(link.ref, view)
+        latest = report.view
+
+        def take_in(link: DocumentLink) -> DocumentLink:
+            return link.seen(latest).reported(latest) if report.was_made else link.seen(latest)
+
+        # The signal first: what is stored counts as signalled, and the sweep that follows a broken one passes it over.
+        # Of what changed in Sequence, too, its own step shall read that: it is not said that nothing is owed.
+        is_settled = report.was_made and not report.is_changed
+        await self.workflows.signal(link.ref, "changed_in_xero", latest.as_reported() if is_settled else latest)
+        reach(FaultPoint.AFTER_SIGNAL)
+        after = await self.links.change(link.ref, take_in)
+        if report.was_made and after.xero and not is_reported(after.known):
+            # A step of its own reported something else to Sequence at the same time: it must read once more.
+            await self.workflows.signal(link.ref, "changed_in_xero", after.xero)
+        return True
+
+
+def matters(known: XeroView | None, seen: XeroView, *, payments: bool = False) -> bool:
+    """Whether a view shows something that the lifecycle goes by: status, sent, dates and, if it does, payments."""
+    if known is None:
+        return True
+    if seen.seen_at <= known.seen_at:
+        return False
+    passed_over = {"seen_at": known.seen_at} if payments else {"seen_at": known.seen_at, "payment": known.payment}
+    return seen.with_writes_of(known).model_copy(update=passed_over) != known
+
+
+def _sum(one: XeroSweepResult, other: XeroSweepResult) -> XeroSweepResult:
+    return XeroSweepResult(
+        read=one.read + other.read,
+        signalled=one.signalled + other.signalled,
+        calls=one.calls + other.calls,
+        passed_over=(*one.passed_over, *other.passed_over)[:MOST_NAMED],
+    )
