@@ -1,6 +1,7 @@
 """What every store does with documents' links."""
 
 import asyncio
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,10 +13,14 @@ from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import Allocation, Payment, XeroStatus
 from xerosync.documents.link import DocumentLink, Ignored
 from xerosync.documents.messages import SyncState
+from xerosync.documents.sequence_cursor import SequenceCursor
 from xerosync.postgres import Count, PostgresStore
 from xerosync.postgres.errors import XeroDocumentTakenError
 
 Store = MemoryStore | PostgresStore
+
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+_VOIDED = xero_view(status=XeroStatus.VOIDED, seen_at=NOON - SECOND)
 
 
 class DocumentConformance:
@@ -276,13 +281,57 @@ class DocumentConformance:
         }
         assert await store.claims("tenant-1", Kind.CREDIT_NOTE, asked) == {}
 
+    async def test_what_waits_is_named_page_by_page_and_counted_by_its_status(self, store: Store) -> None:
+        for each in (document(ref(name)) for name in ("B", "a", "É")):
+            await store.change(each.ref, lambda link, read=each: link.read(read))
+        await store.change(ref("c"), lambda link: link.read(document(ref("c"), status=DocumentStatus.SENT)))
+        await store.change(ref("done"), lambda link: link.let_be(Ignored(because="so", who="ada", since=NOON)))
+        await store.change(ref("other", account_id="other"), lambda link: link.read(document()))
+        first = await store.waiting("acme", Kind.INVOICE, after="", limit=2)
+        assert [link.ref.document_id for link in first] == ["B", "a"]
+        rest = await store.waiting("acme", Kind.INVOICE, after="a", limit=9)
+        assert [link.ref.document_id for link in rest] == ["c", "É"]
+        assert await store.waiting("acme", Kind.CREDIT_NOTE, after="", limit=9) == []
+        counts = await store.waiting_by_status("acme", Kind.INVOICE)
+        assert dict(counts) == {DocumentStatus.FINAL: 3, DocumentStatus.SENT: 1}
 
-def _without_stamp(link: DocumentLink) -> DocumentLink:
-    return link.model_copy(update={"updated_at": None})
+    async def test_holds_are_due_a_day_after_they_began_and_then_less_and_less_often(self, store: Store) -> None:
+        await _held(store, "late", "cust-1", HoldReason.REJECTED)
+        await store.change(ref("gone"), lambda link: link.read(document(ref("gone"))).seen(_VOIDED))
+        await store.change(ref("free"), lambda link: link.read(document(ref("free"))))
+        assert await store.holds_due("acme", NOON + DAY - 2 * SECOND, 9) == []
+        due = await store.holds_due("acme", NOON + DAY, 9)
+        assert [link.ref.document_id for link in due] == ["gone", "late"]
+        assert [link.ref.document_id for link in await store.holds_due("acme", NOON + DAY, 1)] == ["gone"]
+        assert await store.holds_due("other", NOON + DAY, 9) == []
+        now, waits = NOON + DAY, []
+        for _ in range(5):
+            late = (await store.document(ref("late"))).current_hold
+            tried = await store.change(ref("late"), lambda link, hold=late, at=now: link.tried_again(hold, at))
+            assert tried.next_try_at
+            waits.append((tried.next_try_at - now).days)
+            now = tried.next_try_at
+        assert waits == [2, 4, 7, 7, 7]
+        assert [link.ref.document_id for link in await store.holds_due("acme", now, 9)] == ["gone", "late"]
+        by_hand = await store.change(ref("late"), lambda link: link.tried_by_hand(now))
+        assert (by_hand.tries, by_hand.next_try_at) == (0, now + DAY)
+        freed = await store.change(ref("late"), DocumentLink.freed)
+        assert (freed.tries, freed.next_try_at) == (0, None)
+
+    async def test_the_comparison_with_sequence_keeps_since_when_documents_are_ours(self, store: Store) -> None:
+        assert await store.sequence_cursor("acme") is None
+        await store.move_sequence_cursor("acme", SequenceCursor(since=NOON, at=NOON))
+        await store.move_sequence_cursor("acme", SequenceCursor(since=NOON + DAY, at=NOON + DAY))
+        assert await store.sequence_cursor("acme") == SequenceCursor(since=NOON, at=NOON + DAY)
+        assert await store.sequence_cursor("other") is None
 
 
 async def _ids(listing: object) -> list[str]:
     return [link.ref.document_id for link in await listing]  # pyright: ignore[reportGeneralTypeIssues] - an awaitable
+
+
+def _without_stamp(link: DocumentLink) -> DocumentLink:
+    return link.model_copy(update={"updated_at": None})
 
 
 async def _held(store: Store, name: str, customer: str, reason: HoldReason = HoldReason.CUSTOMER_UNLINKED) -> None:

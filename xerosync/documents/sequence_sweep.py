@@ -29,7 +29,7 @@ from xerosync.documents.credit_notes import credited_invoice, prospect
 from xerosync.documents.hold_retries import HoldRetries
 from xerosync.documents.lifecycle import Step, next_step, owes_report
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import Release, SequenceSweepResult
+from xerosync.documents.messages import Release, SequenceSweepResult, SyncState
 from xerosync.documents.ports import Billing, Links, Workflows
 from xerosync.documents.sequence_cursor import SequenceCursor
 from xerosync.documents.views import SequenceView
@@ -46,6 +46,8 @@ SPARE_PAGES = 10
 
 _DAY = timedelta(days=1)
 _AT_ONCE = 20
+
+CLOSED = (SyncState.SETTLED, SyncState.VOIDED)
 
 READ_AGAIN = Release(lane=Lane.BULK, is_retry=True)
 """Says nothing but that Sequence is to be read. What came in thousands lets others go first."""
@@ -200,8 +202,15 @@ class _Comparison:
         self, link: DocumentLink, document: Document | None, asked_at: datetime, contacts: Mapping[str, str]
     ) -> None:
         """Signal a document that Sequence or the store shows otherwise than its workflow may know. None: denied."""
-        self.compared += 1
-        if link.is_later(asked_at):
+        is_waiting = link.state not in CLOSED
+        self.compared += is_waiting
+        if link.is_later(asked_at) or link.ignored:
+            return
+        if not is_waiting:
+            # A list shows it by the way: what was amended after it was settled belongs in Xero, too.
+            if document and SequenceView.of(document) != link.sequence:
+                self.differing += 1
+                await self._signal(link.ref)
             return
         if link.xero and link.hold and owes_report(link.known):
             await self.sweep.workflows.signal(link.ref, "changed_in_xero", link.xero)

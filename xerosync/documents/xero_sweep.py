@@ -40,7 +40,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class XeroSweep:
-    """Sweeps organisations. `billing` gets the reports of payments that a sweep sees. By `budget` sweeps rest as the calls of the day run out."""
+    """Sweeps organisations. `billing` gets the reports of payments that a sweep sees.
+
+    By `budget` sweeps rest as the calls of the day run out.
+    """
 
     books: Books
     links: Links

@@ -1,0 +1,314 @@
+"""The comparison with Sequence: what differs or was never signalled is signalled, for no more requests than needed."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from tests.doubles.memory import MemoryStore
+from tests.doubles.sweeps import sequence_sweep
+from tests.workflows.world import CONNECTION, MemoryBilling, invoice
+from xerosync.connection.connection import ConnectionStatus
+from xerosync.core.documents import (
+    EVERY_DOCUMENT,
+    Document,
+    DocumentFilter,
+    DocumentPage,
+    DocumentRef,
+    DocumentStatus,
+    Kind,
+    PaymentStatus,
+)
+from xerosync.core.errors import RetryLaterError
+from xerosync.core.holds import Hold, HoldReason
+from xerosync.core.rate_limits import Lane
+from xerosync.core.xero_records import Allocation, XeroStatus
+from xerosync.documents.messages import Release, SequenceSweepResult, SyncState
+from xerosync.documents.sequence_cursor import SequenceCursor
+from xerosync.documents.views import XeroView
+
+CONNECTED = datetime(2026, 3, 1, 9, tzinfo=UTC)
+TODAY = datetime(2026, 3, 20, 0, 5, tzinfo=UTC)
+DAY = timedelta(days=1)
+AGAIN = Release(lane=Lane.BULK, is_retry=True)
+
+
+class PagedBilling(MemoryBilling):
+    """Sequence with lists of 100 documents a page, and `sentAfter` by the issue date."""
+
+    async def pages(
+        self, kind: Kind, account_id: str, only: DocumentFilter = EVERY_DOCUMENT, *, newest_first: bool = False
+    ) -> AsyncIterator[DocumentPage]:
+        if self.is_down:
+            raise RetryLaterError("Sequence does not answer.")
+        listed = [
+            each
+            for each in self.documents.values()
+            if (each.kind, each.account_id) == (kind, account_id) and passes(each, only)
+        ]
+        listed = listed[::-1] if newest_first else listed
+        for start in range(0, max(len(listed), 1), 100):
+            self.pages_read += 1
+            yield DocumentPage(documents=tuple(listed[start : start + 100]), total=len(listed))
+
+
+def passes(document: Document, only: DocumentFilter) -> bool:
+    if only.status not in (None, document.status):
+        return False
+    if only.not_paid and document.payment_status is PaymentStatus.PAID:
+        return False
+    is_sent = document.status is DocumentStatus.SENT and document.issue_date is not None
+    return only.sent_after is None or (is_sent and document.issue_date > only.sent_after)
+
+
+class DiedError(Exception):
+    """The process died."""
+
+
+@dataclass
+class Account:
+    """An account with what waits in it, and the signals that its workflows got."""
+
+    billing: PagedBilling = field(default_factory=PagedBilling)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    signals: list[tuple[str, str, object]] = field(default_factory=list[tuple[str, str, object]])
+    now: datetime = TODAY
+    dies_after: int | None = None
+
+    async def signal(self, ref: DocumentRef, name: str, payload: object = None) -> None:
+        if self.dies_after is not None and len(self.signals) >= self.dies_after:
+            raise DiedError
+        self.signals.append((ref.document_id, name, payload))
+
+    @property
+    def signalled(self) -> set[str]:
+        return {document_id for document_id, *_ in self.signals}
+
+    async def waits(self, document: Document, *, is_pushed: bool = True) -> DocumentRef:
+        """Have a document known as it stands in Sequence, and in Xero."""
+        self.billing.put(document)
+        view = XeroView(xero_id=f"x-{document.id}", status=XeroStatus.AUTHORISED, sent=False, seen_at=CONNECTED)
+        await self.store.change(
+            document.ref, lambda link: link.read(document).seen(view) if is_pushed else link.read(document)
+        )
+        return document.ref
+
+    async def sweep(self) -> SequenceSweepResult:
+        return await sequence_sweep(self.billing, self.store, self, now=lambda: self.now).run("acme")
+
+    async def compared(self, at: datetime) -> None:
+        await self.store.move_sequence_cursor("acme", SequenceCursor(since=CONNECTED, at=at))
+
+
+@pytest.fixture
+async def account() -> Account:
+    account = Account()
+    await account.store.save_connection(CONNECTION.model_copy(update={"connected_at": CONNECTED}))
+    await account.store.link_customer("acme", "customer", "contact")
+    return account
+
+
+def final(name: str, **update: object) -> Document:
+    return invoice(**{"id": name, "number": name, "created_at": CONNECTED + DAY, **update})
+
+
+async def test_what_is_as_the_store_knows_it_is_not_signalled(account: Account):
+    for name in ("a", "b"):
+        await account.waits(final(name))
+    assert await account.sweep() == SequenceSweepResult(compared=2)
+    assert account.signals == []
+
+
+async def test_what_changed_in_sequence_without_a_signal_is_signalled(account: Account):
+    same, sent, voided, amended = [await account.waits(final(name)) for name in ("same", "sent", "voided", "amended")]
+    account.billing.set(sent, status=DocumentStatus.SENT)
+    account.billing.set(voided, status=DocumentStatus.VOIDED)
+    account.billing.set(amended, reference="new")
+    result = await account.sweep()
+    assert result == SequenceSweepResult(compared=4, differing=3)
+    assert account.signalled == {"sent", "voided", "amended"} - {same.document_id}
+    assert {(name, payload) for _, name, payload in account.signals} == {("release", AGAIN)}
+
+
+async def test_what_nobody_ever_signalled_is_signalled_unless_it_is_from_before_the_connection(account: Account):
+    account.billing.put(final("new"))
+    account.billing.put(final("issued since", issue_date=date(2026, 3, 2)).model_copy(update={"created_at": None}))
+    long_ago = {"created_at": CONNECTED - DAY, "issue_date": date(2026, 2, 1)}
+    account.billing.put(final("old").model_copy(update=long_ago))
+    account.billing.put(final("draft", status=DocumentStatus.DRAFT))
+    note = final("note", kind=Kind.CREDIT_NOTE)
+    account.billing.put(note)
+    assert await account.sweep() == SequenceSweepResult(compared=0, new=3)
+    assert account.signalled == {"new", "issued since", "note"}
+
+
+async def test_what_was_sent_since_the_last_comparison_and_never_signalled_is_found(account: Account):
+    await account.compared(TODAY - DAY)
+    account.billing.put(final("sent", status=DocumentStatus.SENT, issue_date=date(2026, 3, 19)))
+    assert (await account.sweep()).new == 1
+
+
+async def test_a_comparison_is_made_once_a_day(account: Account):
+    await account.waits(final("a"))
+    assert (await account.sweep()).compared == 1
+    account.now += timedelta(hours=23)
+    assert (await account.sweep()).compared is None
+    account.now += timedelta(hours=1)
+    assert (await account.sweep()).compared == 1
+
+
+async def test_ten_thousand_documents_that_wait_cost_one_request_for_a_hundred(account: Account):
+    await account.compared(TODAY - DAY)
+    for n in range(10_000):
+        await account.waits(final(f"{n:05}"))
+    assert await account.sweep() == SequenceSweepResult(compared=10_000)
+    # And a page each of what was sent, and of both lists of credit notes.
+    assert (account.billing.pages_read, account.billing.reads) == (103, 0)
+
+
+async def test_a_long_history_costs_no_more_than_what_waits(account: Account):
+    await account.compared(TODAY - DAY)
+    old = {"created_at": CONNECTED - 365 * DAY, "issue_date": date(2025, 3, 1)}
+    for n in range(5_000):
+        account.billing.put(final(f"{n:05}").model_copy(update=old))
+    changed = await account.waits(final("ours"))
+    account.billing.put(final("new", created_at=TODAY))
+    account.billing.set(changed, status=DocumentStatus.SENT)
+    result = await account.sweep()
+    assert (result.differing, result.new, account.signalled) == (1, 1, {"ours", "new"})
+    assert account.billing.pages_read + account.billing.reads <= 8
+
+
+async def test_what_sequence_denies_is_for_a_step_to_make_sure_of_once(account: Account):
+    gone = await account.waits(final("gone"))
+    del account.billing.documents["gone"]
+    assert (await account.sweep()).differing == 1
+    held = Hold(reason=HoldReason.REJECTED, words="Sequence does not know it.", since=TODAY)
+    await account.store.change(gone, lambda link: link.held(held))
+    account.now += DAY
+    assert (await account.sweep()).differing == 0
+
+
+async def test_what_was_read_since_the_list_was_asked_for_is_newer_than_the_list(account: Account):
+    ref = await account.waits(final("a"))
+    account.billing.set(ref, due_date=date(2026, 4, 1))
+    newer = final("a", due_date=date(2026, 5, 1))
+    await account.store.change(ref, lambda link: link.read(newer, TODAY + timedelta(seconds=1)))
+    assert (await account.sweep()).differing == 0
+
+
+async def test_while_sequence_does_not_answer_nothing_is_compared_and_the_next_sweep_does_it(account: Account):
+    await account.waits(final("a"))
+    account.billing.is_down = True
+    assert (await account.sweep()).compared is None
+    account.billing.is_down = False
+    assert (await account.sweep()).compared == 1
+
+
+async def test_a_customer_that_was_linked_releases_what_waits_for_it_though_nobody_signalled(account: Account):
+    ref = await account.waits(final("a", customer_id="late"), is_pushed=False)
+    held = Hold(reason=HoldReason.CUSTOMER_UNLINKED, since=TODAY)
+    await account.store.change(ref, lambda link: link.held(held))
+    assert (await account.sweep()).differing == 0
+    await account.store.link_customer("acme", "late", "contact-2")
+    account.now += DAY - timedelta(minutes=5)
+    await account.compared(TODAY - DAY)
+    assert (await account.sweep()).differing == 1
+    assert account.signals == [("a", "release", AGAIN)]
+
+
+async def test_a_payment_that_a_held_document_owes_to_sequence_is_signalled(account: Account):
+    await account.store.save_connection(CONNECTION.model_copy(update={"report_payments": True}))
+    ref = await account.waits(final("a", status=DocumentStatus.SENT))
+    paid = XeroView(xero_id="x-a", status=XeroStatus.PAID, sent=True, seen_at=TODAY, payment="full")
+    held = Hold(reason=HoldReason.REJECTED, words="No.", since=TODAY)
+    await account.store.change(
+        ref, lambda link: link.seen(paid).held(held).model_copy(update={"reports_payments": True})
+    )
+    await account.sweep()
+    assert [(name, view.payment) for _, name, view in account.signals] == [("changed_in_xero", "full")]
+
+
+async def test_a_credit_note_goes_on_once_its_invoice_is_ready(account: Account):
+    credited = await account.waits(final("inv", status=DocumentStatus.SENT))
+    note = final("note", kind=Kind.CREDIT_NOTE, status=DocumentStatus.SENT, credited_invoice_id="inv")
+    ref = await account.waits(note)
+    await account.store.change(ref, lambda link: link.allocated(Allocation.PENDING).seen(sent_view("x-note", note)))
+    await account.sweep()
+    assert "note" not in account.signalled
+    account.signals.clear()
+    of = account.billing.documents["inv"]
+    await account.store.change(credited, lambda link: link.seen(sent_view("x-inv", of)))
+    account.now += DAY
+    await account.sweep()
+    assert "note" in account.signalled
+
+
+def sent_view(xero_id: str, document: Document) -> XeroView:
+    return XeroView(
+        xero_id=xero_id,
+        status=XeroStatus.AUTHORISED,
+        sent=True,
+        issue_date=document.issue_date,
+        due_date=document.due_date,
+        seen_at=TODAY,
+        applied=document.header,
+    )
+
+
+async def test_holds_that_are_due_are_tried_and_those_that_certainly_stand_are_not(account: Account):
+    refs = [await account.waits(final(name), is_pushed=False) for name in ("a", "b", "c")]
+    reasons = (HoldReason.REJECTED, HoldReason.LEDGER_ACCOUNT_MISSING, HoldReason.REJECTED)
+    for ref, reason, since in zip(refs, reasons, (TODAY - DAY, TODAY - DAY, TODAY), strict=True):
+        held = Hold(reason=reason, since=since)
+        await account.store.change(ref, lambda link, held=held: link.held(held))
+    connection = await account.store.connection("acme")
+    assert connection
+    await account.store.save_connection(connection.model_copy(update={"default_ledger_account": None}))
+    await account.compared(TODAY)
+    assert (await account.sweep()).retried == 1
+    retry = Release(reason=HoldReason.REJECTED, lane=Lane.BULK, is_retry=True)
+    assert account.signals == [("a", "release", retry)]
+    assert (await account.sweep()).retried == 0
+
+
+async def test_a_sweep_that_dies_after_a_signal_signals_again_and_loses_none(account: Account):
+    for name in ("a", "b"):
+        ref = await account.waits(final(name), is_pushed=False)
+        await account.store.change(ref, lambda link: link.held(Hold(reason=HoldReason.REJECTED, since=TODAY - DAY)))
+    account.dies_after = 1
+    with pytest.raises(DiedError):
+        await account.sweep()
+    account.dies_after = None
+    await account.sweep()
+    assert account.signalled == {"a", "b"}
+    assert await account.store.holds_due("acme", account.now, 9) == []
+
+
+async def test_a_disconnected_account_costs_no_request(account: Account):
+    await account.waits(final("a"))
+    connection = await account.store.connection("acme")
+    assert connection
+    await account.store.save_connection(connection.model_copy(update={"status": ConnectionStatus.DISCONNECTED}))
+    assert await account.sweep() == SequenceSweepResult()
+    assert (account.billing.pages_read, account.billing.reads) == (0, 0)
+
+
+async def test_a_settled_document_is_no_matter_of_the_comparison(account: Account):
+    done = final("done", status=DocumentStatus.SENT, issue_date=date(2026, 3, 19))
+    ref = await account.waits(done)
+    await account.store.change(ref, lambda link: link.seen(sent_view("x-done", done)))
+    assert (await account.store.document(ref)).state is SyncState.SETTLED
+    await account.compared(TODAY - DAY)
+    assert await account.sweep() == SequenceSweepResult(compared=0)
+    assert account.signals == []
+
+
+async def test_what_was_amended_after_it_was_settled_is_signalled_where_a_list_shows_it(account: Account):
+    done = final("done", status=DocumentStatus.SENT, issue_date=date(2026, 3, 19))
+    ref = await account.waits(done)
+    await account.store.change(ref, lambda link: link.seen(sent_view("x-done", done)))
+    account.billing.set(ref, reference="PO 7")
+    await account.compared(TODAY - DAY)
+    assert (await account.sweep()).differing == 1
