@@ -108,7 +108,7 @@ async def open_services(
         RetryLaterError: the database does not answer.
     """
     async with (
-        open_database(settings.database_url) as database,
+        open_database(settings.database_url, connections=settings.database_connections) as database,
         httpx.AsyncClient(limits=_CONNECTIONS, follow_redirects=False) as http,
     ):
         await check_schema(database)
@@ -127,7 +127,7 @@ async def open_services(
             budget=budget,
             call_timeout=settings.xero_timeout,
         ) as xero:
-            temporal = await connect(lazy=lazy_temporal)
+            temporal = await connect(lazy=lazy_temporal, plaintext_hosts=settings.plaintext_hosts)
             accounts = PostgresAccounts(database, cipher)
             requests = requests or PostgresRates(database)
             sequence = _accounts(settings, http, accounts, SequenceRateLimiter(requests))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import urlsplit
@@ -29,8 +30,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from xerosync.connection.grant import ScopeSet
 from xerosync.core.errors import MisconfiguredError
+from xerosync.core.plaintext import may_be_plaintext
+from xerosync.postgres.address import check_tls, place_of
 from xerosync.postgres.cipher import Cipher
-from xerosync.postgres.database import place_of
 
 PREFIX = "XEROSYNC_"
 
@@ -62,6 +64,10 @@ def _web_address(url: str) -> str:
 
 def _database(url: SecretStr) -> SecretStr:
     return _checked(place_of, url)
+
+
+def _migration_database(url: SecretStr) -> SecretStr:
+    return _checked(partial(place_of, setting="XEROSYNC_MIGRATION_DATABASE_URL"), url)
 
 
 def _split(keys: object) -> object:
@@ -109,6 +115,13 @@ class Settings(BaseSettings):
 
     database_url: Annotated[SecretStr, AfterValidator(_database)] = Field(
         description="postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+    )
+    migration_database_url: Annotated[SecretStr, AfterValidator(_migration_database)] | None = Field(
+        default=None, description="postgresql://OWNER:PASSWORD@HOST:PORT/DATABASE"
+    )
+    database_connections: int = Field(default=10, ge=2, le=500, description="a number from 2 to 500")
+    plaintext_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=(), description="names of hosts with a comma between them"
     )
     token_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split), AfterValidator(_fernet_keys)] = (
         Field(description="Fernet keys with a comma between them, the newest first; .env.example says how to make one")
@@ -190,6 +203,28 @@ class Settings(BaseSettings):
         # Twice this after its intent a create that is not found counts as never made: too soon could double a document.
         if self.xero_timeout < timedelta(seconds=30) and urlsplit(self.xero_api_url).hostname == "api.xero.com":
             raise ValueError("XEROSYNC_XERO_TIMEOUT may be shorter than PT30S for a stand-in only: leave it out.")
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_secret_goes_unencrypted(self) -> Self:
+        databases = {"DATABASE_URL": self.database_url, "MIGRATION_DATABASE_URL": self.migration_database_url}
+        for name, url in databases.items():
+            if url is not None:
+                _checked(partial(check_tls, setting=PREFIX + name, plaintext_hosts=self.plaintext_hosts), url)
+        addresses = {
+            "XERO_API_URL": self.xero_api_url,
+            "XERO_IDENTITY_URL": self.xero_identity_url,
+            "XERO_LOGIN_URL": self.xero_login_url,
+            "SEQUENCE_API_URL": self.sequence_api_url,
+            "OIDC_ISSUER": self.oidc_issuer or "",
+        }
+        for name, address in addresses.items():
+            parts = urlsplit(address)
+            if parts.scheme == "http" and not may_be_plaintext(parts.hostname or "", self.plaintext_hosts):
+                raise ValueError(
+                    f"{PREFIX}{name} would send secrets to {parts.hostname} unencrypted: begin it with https://, or "
+                    f"name that host in {PREFIX}PLAINTEXT_HOSTS if nobody else is in the network between."
+                )
         return self
 
     @classmethod

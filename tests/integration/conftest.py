@@ -1,7 +1,10 @@
-"""One office a run: both stand-ins, the product's services, and a worker in this process."""
+"""One office a run: both stand-ins, the product's services, and a worker in this process that owns no table."""
 
+import secrets
 from collections.abc import AsyncIterator, Iterator
+from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
 
 from standins.embedded import EmbeddedServers
@@ -10,8 +13,18 @@ from tests.integration.office import Office, open_office
 
 @pytest.fixture(scope="session")
 async def whole_office(embedded: EmbeddedServers) -> AsyncIterator[Office]:
-    async with open_office(embedded, embedded.database_url) as office:
+    worker = await a_worker_role(embedded)
+    async with open_office(embedded, worker, owner_url=embedded.database_url) as office:
         yield office
+
+
+async def a_worker_role(servers: EmbeddedServers) -> str:
+    """Make a role without any right, and return the URL of the servers' database as that role."""
+    parts, password = urlsplit(servers.database_url), secrets.token_hex(8)
+    server = await asyncpg.connect(servers.database_url)
+    await server.execute(f"CREATE ROLE worker LOGIN PASSWORD '{password}'")
+    await server.close()
+    return parts._replace(netloc=f"worker:{password}@{parts.hostname}:{parts.port}").geturl()
 
 
 @pytest.fixture

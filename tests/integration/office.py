@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import pytest
 import simplejson
 from cryptography.fernet import Fernet
+from pydantic import SecretStr
 
 from demo.connect_standins import People, connect_stand_ins, people_of, settings_for
 from standins.embedded import EmbeddedServers
@@ -213,9 +214,12 @@ class Office:
 
 @contextlib.asynccontextmanager
 async def open_office(
-    servers: EmbeddedServers, database_url: str, *, namespace: str = "default"
+    servers: EmbeddedServers, database_url: str, *, owner_url: str | None = None, namespace: str = "default"
 ) -> AsyncGenerator[Office]:
-    """Open one in this process, on an empty database of the given servers."""
+    """Open one in this process, on an empty database of the given servers.
+
+    With an `owner_url` that role makes the tables, and the role of `database_url` only works with them.
+    """
     breaker = Breaker(database_url)
     await breaker.mend()
     async with stand_ins(servers.ports, None, authentication=True) as companies:
@@ -231,7 +235,7 @@ async def open_office(
                 for name, value in environment.items():
                     patch.setenv(name, value)
                 settings = Settings.load(env_file=None)
-                await migrate_database(settings.database_url)
+                await migrate_database(settings.database_url, SecretStr(owner_url) if owner_url else None)
                 services = await held.enter_async_context(open_services(settings, budget=NoLimits(), requests=NoPace()))
             people = await held.enter_async_context(people_of(companies.sequence_url, companies.xero_url))
             await connect_stand_ins(services, people)

@@ -25,6 +25,7 @@ OURS = {"activities", "workflows", "xerosync", "worker", "starter"}
 LEFT_OUT = {"demo", "standins"}
 """Of the checkout, but not of the image: what `demo` and `up` alone import, when they are called."""
 
+OWNER = f"{PREFIX}MIGRATION_DATABASE_URL"
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?:(?P<operator>:[?-])(?P<rest>[^}]*))?\}")
 PINNED = re.compile(r"^[\w./-]+:\d+\.\d+(\.\d+)?[\w.-]*$")
 
@@ -147,8 +148,8 @@ def test_the_example_explains_every_setting_with_its_default_and_no_other() -> N
 
 def test_worker_and_edge_get_every_setting_but_where_they_listen() -> None:
     settings = {PREFIX + name.upper() for name in Settings.model_fields}
-    ports = {f"{PREFIX}{name}" for name in ("HEALTH_PORT", "SERVE_HOST", "SERVE_PORT")}
-    assert {name for name in environment("worker") if name.startswith(PREFIX)} == settings - ports
+    of_others = {f"{PREFIX}{name}" for name in ("HEALTH_PORT", "SERVE_HOST", "SERVE_PORT", "MIGRATION_DATABASE_URL")}
+    assert {name for name in environment("worker") if name.startswith(PREFIX)} == settings - of_others
     assert environment("edge") == environment("worker") | {f"{PREFIX}SERVE_HOST": "0.0.0.0"}
 
 
@@ -162,9 +163,24 @@ def test_no_secret_has_a_value_in_the_files() -> None:
                 assert match, name
                 assert match["operator"] == ":?", name
                 assert match["rest"], name
-    url = environment("worker")["XEROSYNC_DATABASE_URL"]
-    assert url is not None
-    assert re.match(r"^postgresql://xerosync:\$\{POSTGRES_XEROSYNC_PASSWORD:\?[^}]+\}@postgres:5432/xerosync$", url)
+    worker, owner = environment("worker")["XEROSYNC_DATABASE_URL"], environment("migrate")[OWNER]
+    assert worker is not None
+    assert owner is not None
+    assert re.match(r"^postgresql://xerosync:\$\{POSTGRES_XEROSYNC_PASSWORD:\?[^}]+\}@postgres:5432/xerosync$", worker)
+    assert re.match(r"^postgresql://xerosync_owner:\$\{POSTGRES_XEROSYNC_OWNER_PASSWORD:\?[^}]+\}@postgres", owner)
+
+
+def test_only_what_migrates_signs_in_as_the_owner_of_the_tables() -> None:
+    assert [name for name in SERVICES if OWNER in environment(name)] == ["migrate"]
+    script = (ROOT / "deploy" / "postgres" / "databases.sh").read_text()
+    assert "CREATE DATABASE xerosync OWNER xerosync_owner;" in script
+    assert set(re.findall(r"\$(POSTGRES_\w+)", script)) <= set(environment("postgres"))
+
+
+def test_hosts_without_tls_are_those_of_the_network_of_these_containers() -> None:
+    hosts = environment("worker")["XEROSYNC_PLAINTEXT_HOSTS"]
+    assert hosts is not None
+    assert set(hosts.split(",")) <= set(SERVICES)
 
 
 def test_the_worker_runs_as_somebody_without_rights() -> None:

@@ -15,7 +15,7 @@ KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
 """A Fernet key, the same in every process: it is part of tests' names."""
 
 NEEDED = {
-    "DATABASE_URL": "postgresql://u:s3cret@db:5432/xerosync",
+    "DATABASE_URL": "postgresql://u:s3cret@db:5432/xerosync?sslmode=verify-full",
     "TOKEN_KEYS": KEY,
     "XERO_CLIENT_ID": "client",
 }
@@ -190,3 +190,44 @@ def test_who_may_frame_us_is_named_by_sites(monkeypatch: pytest.MonkeyPatch, sit
     assert told.startswith("XEROSYNC_EMBED_ANCESTORS must be sites such as https://app.example.com")
     settings = _load(monkeypatch, EMBED_ANCESTORS="https://app.example.com/, https://*.example.org:8443")
     assert settings.embed_ancestors == ("https://app.example.com", "https://*.example.org:8443")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "host"),
+    [
+        ("DATABASE_URL", "postgresql://u:s3cret@db:5432/x", "db"),
+        ("DATABASE_URL", "postgresql://u:s3cret@127.0.0.1:5432,db-2:5432/x", "db-2"),
+        ("DATABASE_URL", "postgresql://u:s3cret@db/x?sslmode=prefer", "db"),
+        ("DATABASE_URL", "postgresql://u:s3cret@/x?host=db", "db"),
+        ("DATABASE_URL", "postgresql://u:s3cret@[fd00::1]:5432/x", "fd00::1"),
+        ("MIGRATION_DATABASE_URL", "postgresql://o:s3cret@db:5432/x", "db"),
+        ("XERO_API_URL", "http://xero.test", "xero.test"),
+        ("XERO_IDENTITY_URL", "http://xero.test:8080", "xero.test"),
+        ("SEQUENCE_API_URL", "http://10.0.0.1/api", "10.0.0.1"),
+    ],
+)
+def test_no_secret_leaves_this_machine_unencrypted_unless_a_person_named_the_host(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, host: str
+) -> None:
+    monkeypatch.delenv("PGSSLMODE", raising=False)
+    (told,) = _mistakes(monkeypatch, **{name: value})
+    assert told.startswith(f"XEROSYNC_{name} ")
+    assert f" {host} " in told
+    assert "XEROSYNC_PLAINTEXT_HOSTS" in told
+    assert _load(monkeypatch, **{name: value}, PLAINTEXT_HOSTS=f"other,{host.upper()}")
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"])
+def test_this_machine_needs_no_tls(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    assert _load(monkeypatch, DATABASE_URL=f"postgresql://u:s3cret@{host}:5432/x", XERO_API_URL=f"http://{host}:1")
+    assert _load(monkeypatch, DATABASE_URL="postgresql://u:s3cret@/x?host=/run/postgresql")
+
+
+def test_the_driver_s_own_variable_turns_tls_on_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGSSLMODE", "require")
+    assert _load(monkeypatch, DATABASE_URL="postgresql://u:s3cret@db:5432/x")
+
+
+def test_a_url_of_the_owner_that_is_none_is_named_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    (told,) = _mistakes(monkeypatch, MIGRATION_DATABASE_URL="mysql://o:s3cret@db/x")
+    assert told.startswith("XEROSYNC_MIGRATION_DATABASE_URL must be of the form postgresql://")

@@ -1,7 +1,8 @@
 """Everything named in Temporal: task queue, ids, search attributes, retry policies, timeouts; and connecting to it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
+from typing import Any
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import (
@@ -17,6 +18,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from xerosync.core.errors import MisconfiguredError, RetryLaterError
+from xerosync.core.plaintext import may_be_plaintext
 
 TASK_QUEUE = "xerosync"
 
@@ -99,13 +101,14 @@ class TemporalUnavailableError(RetryLaterError):
     """Temporal does not answer."""
 
 
-async def connect(*, lazy: bool = False, **overrides: str) -> Client:
+async def connect(*, lazy: bool = False, plaintext_hosts: Collection[str] = (), **overrides: str) -> Client:
     """Connect to Temporal as the `TEMPORAL_…` variables say, `overrides` (target_host, namespace) before them.
 
-    A `lazy` client connects when it is first used: RuntimeError tells then that Temporal does not answer.
+    A `lazy` client connects when it is first used: RuntimeError tells then that Temporal does not answer. Only this
+    machine and `plaintext_hosts` are reached without TLS.
 
     Raises:
-        MisconfiguredError: a `TEMPORAL_…` variable is wrong, or there is no such namespace.
+        MisconfiguredError: a `TEMPORAL_…` variable is wrong, TLS is missing, or there is no such namespace.
         TemporalUnavailableError: Temporal does not answer there.
     """
     try:
@@ -113,6 +116,7 @@ async def connect(*, lazy: bool = False, **overrides: str) -> Client:
     except (RuntimeError, OSError) as error:
         raise MisconfiguredError(f"Correct the TEMPORAL_… variables or Temporal's file of profiles: {error}.") from None
     config = {"target_host": "127.0.0.1:7233", **configured, **overrides}
+    _check_tls(config, plaintext_hosts)
     try:
         client = await Client.connect(**config, data_converter=pydantic_data_converter, lazy=lazy)  # pyright: ignore[reportArgumentType] - keys come from envconfig
         if lazy:
@@ -129,6 +133,18 @@ async def connect(*, lazy: bool = False, **overrides: str) -> Client:
             "TEMPORAL_TLS and its like, if it wants those)."
         ) from error
     return client
+
+
+def _check_tls(config: Mapping[str, Any], plaintext_hosts: Collection[str]) -> None:
+    # The client encrypts by itself where it has an API key, unless TLS is turned off.
+    is_encrypted = bool(config.get("tls", config.get("api_key")))
+    host = str(config["target_host"]).rpartition(":")[0]
+    if not is_encrypted and not may_be_plaintext(host, plaintext_hosts):
+        raise MisconfiguredError(
+            f"TEMPORAL_ADDRESS reaches {host} without TLS: set TEMPORAL_TLS=true (and TEMPORAL_TLS_SERVER_CA_CERT_PATH "
+            f"for an authority of your own), or name {host} in XEROSYNC_PLAINTEXT_HOSTS if nobody else is in the "
+            "network between."
+        )
 
 
 async def check_search_attributes(client: Client) -> None:

@@ -1,8 +1,6 @@
 """The pool of connections to PostgreSQL and the ways to ask it. Errors of the driver leave here as ours.
 
 Nothing is retried: a lost connection fails what was under way, and the next one to ask gets a new connection.
-
-Reading a database URL so far that a message can name the place without giving anything secret away.
 """
 
 import asyncio
@@ -10,40 +8,14 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapp
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosql
 import asyncpg
 from pydantic import SecretStr
 
-from xerosync.core.errors import MisconfiguredError
-from xerosync.postgres.errors import DRIVER_ERRORS, StoreUnavailableError, store_error
-
-_FORM = (
-    "XEROSYNC_DATABASE_URL must be of the form postgresql://USER:PASSWORD@HOST:PORT/DATABASE, "
-    "with special characters in the password written as %XX."
-)
-
-
-def place_of(url: SecretStr) -> str:
-    """Return what messages call a database: `database NAME at HOST:PORT`, without its user or password.
-
-    Raises:
-        MisconfiguredError: the URL is not one of PostgreSQL's. The message does not repeat it.
-    """
-    try:
-        parts = urlsplit(url.get_secret_value())
-        authority = parts.netloc.rpartition("@")[2]
-        query = parse_qs(parts.query)
-    except ValueError:
-        raise MisconfiguredError(_FORM) from None
-    # An @ after the authority is the rest of a password whose special characters were not written as %XX.
-    strayed = "@" in parts.path or "@" in parts.query or parts.fragment
-    host = authority or ", ".join(query.get("host", []))
-    if parts.scheme not in ("postgresql", "postgres") or strayed or not host:
-        raise MisconfiguredError(_FORM)
-    return " ".join(("database", unquote(parts.path.lstrip("/")), "at", host)).replace("  ", " ")
-
+from xerosync.postgres.address import check_files, place_of
+from xerosync.postgres.errors import DRIVER_ERRORS, StoreUnavailableError, connect_error, store_error
+from xerosync.postgres.pooling import check_pooling
 
 QUERIES: Any = aiosql.from_path(Path(__file__).parent / "queries", "asyncpg", encoding="utf-8")
 """The named queries, as `QUERIES.folder.name`; the adapter makes them at run time, so they have no types."""
@@ -107,11 +79,8 @@ class Session:
     @contextmanager
     def errors(self) -> Generator[None]:
         """Turn errors of the driver into ours."""
-        try:
+        with _errors(self._where):
             yield
-        except DRIVER_ERRORS as error:
-            # Without its cause: a driver's message may quote the row, and causes travel into histories.
-            raise store_error(error, self._where) from None
 
     async def _ask(self, answer: Awaitable[Any]) -> Any:
         with self.errors():
@@ -217,6 +186,15 @@ class Database:
             raise store_error(error, self.where) from error
 
 
+@contextmanager
+def _errors(where: str) -> Generator[None]:
+    try:
+        yield
+    except DRIVER_ERRORS as error:
+        # Without its cause: a driver's message may quote the row, and causes travel into histories.
+        raise store_error(error, where) from None
+
+
 async def _nothing(_: object) -> None:
     """Reset nothing when a connection comes back: that would be one more question after every statement."""
 
@@ -230,10 +208,11 @@ async def open_database(
     Whoever needs a connection waits for one for `patience` seconds.
 
     Raises:
-        MisconfiguredError: URL, user, password or database is wrong.
+        MisconfiguredError: URL, user, password, database or certificate is wrong, or a pooler mixes sessions.
         StoreUnavailableError: the database does not answer.
     """
     where = place_of(url)
+    check_files(url)
     try:
         pool = await asyncpg.create_pool(
             url.get_secret_value(),
@@ -244,12 +223,12 @@ async def open_database(
             server_settings=_SESSION_SETTINGS,
             reset=_nothing,
         )
-    except ValueError:
-        # The driver's own words may quote a part of the URL.
-        raise MisconfiguredError(f"XEROSYNC_DATABASE_URL has a part that PostgreSQL does not know ({where}).") from None
-    except DRIVER_ERRORS as error:
-        raise store_error(error, where) from error
+    except (ValueError, *DRIVER_ERRORS) as error:
+        raise connect_error(error, where) from None
     try:
+        if connections > 1:
+            with _errors(where):
+                await check_pooling(pool, where)
         yield Database(pool, where, patience=patience)
     finally:
         try:

@@ -7,7 +7,7 @@ XerosyncError
 │       └── GrantChangedError        the lock of a grant was lost, and another worker saved first
 ├── HoldError
 │   └── XeroDocumentTakenError       two documents claim one in Xero
-├── MisconfiguredError               URL, user, password or database is wrong
+├── MisconfiguredError               URL, user, password, database, TLS or pooler is wrong
 │   ├── SchemaTooNewError            a newer xerosync has migrated the database
 │   ├── SchemaTooOldError            it was not migrated for this one
 │   └── UnreadableSecretError        no key of XEROSYNC_TOKEN_KEYS opens what is stored
@@ -19,11 +19,13 @@ database, never user or password, and never what was in a row.
 """
 
 import socket
+import ssl
 
 import asyncpg
 
 from xerosync.core.errors import HoldError, MisconfiguredError, RetryLaterError, XerosyncError
 from xerosync.core.holds import HoldReason
+from xerosync.postgres.pooling import POOLED
 
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 """All that asyncpg lets out. A timeout is an OSError."""
@@ -108,11 +110,55 @@ _MISCONFIGURED: tuple[tuple[type[Exception], str], ...] = (
     ),
     (
         asyncpg.InsufficientPrivilegeError,
-        "{} does not let the user of XEROSYNC_DATABASE_URL do this: grant it the right to make and use tables.",
+        "{} does not let this user do that: let the owner of the tables run `starter.py migrate`.",
     ),
+    (asyncpg.DuplicatePreparedStatementError, POOLED),
+    (asyncpg.InvalidSQLStatementNameError, POOLED),
     (asyncpg.UndefinedTableError, "{} lacks the tables of xerosync: run `starter.py migrate`, which makes them."),
     (asyncpg.UndefinedColumnError, "{} is older than this xerosync: run `starter.py migrate`."),
 )
+
+
+_UNKNOWN_PART = "XEROSYNC_DATABASE_URL has a part that PostgreSQL does not know ({})."
+_NO_AUTHORITY = (
+    "{} can't be checked: add sslrootcert=FILE to XEROSYNC_DATABASE_URL, with the certificate of its authority in the "
+    "file (/etc/ssl/certs/ca-certificates.crt has the public ones)."
+)
+_WRONG_CERTIFICATE = (
+    "{} shows a certificate that is not trusted, or is another host's: correct the host or sslrootcert in "
+    "XEROSYNC_DATABASE_URL."
+)
+_NO_TLS = (
+    "{} speaks no TLS: turn it on there, or leave sslmode out of XEROSYNC_DATABASE_URL and name the host in "
+    "XEROSYNC_PLAINTEXT_HOSTS."
+)
+_REFUSED_SETTINGS = (
+    "{} is behind a pooler that refuses our settings of a session: in PgBouncer, add ignore_startup_parameters = "
+    "idle_in_transaction_session_timeout, tcp_keepalives_idle, tcp_keepalives_interval, tcp_keepalives_count."
+)
+
+
+def connect_error(error: BaseException, where: str) -> XerosyncError:
+    """Return our error for a connection that could not be opened; the driver's words may quote a part of the URL."""
+    sentence = _connecting(error)
+    if sentence is None:
+        return store_error(error, where)
+    said = sentence.format(where)
+    return MisconfiguredError(said[0].upper() + said[1:])
+
+
+def _connecting(error: BaseException) -> str | None:
+    words = str(error)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _WRONG_CERTIFICATE
+    # Of the driver's own errors about TLS only the words tell which it is.
+    if isinstance(error, ConnectionError) and "rejected SSL upgrade" in words:
+        return _NO_TLS
+    if isinstance(error, asyncpg.ProtocolViolationError) and "startup parameter" in words:
+        return _REFUSED_SETTINGS
+    if isinstance(error, ValueError) and not isinstance(error, OSError):
+        return _NO_AUTHORITY if "root certificate" in words else _UNKNOWN_PART
+    return None
 
 
 def store_error(error: BaseException, where: str) -> XerosyncError:

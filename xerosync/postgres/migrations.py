@@ -13,7 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from xerosync.postgres.database import QUERIES, Database
+from xerosync.core.errors import MisconfiguredError
+from xerosync.postgres.database import QUERIES, Database, Session
 from xerosync.postgres.errors import SchemaTooNewError, SchemaTooOldError, StoreBusyError
 
 _FOLDER = Path(__file__).parent / "migrations"
@@ -53,11 +54,18 @@ def known_migrations(folder: Path = _FOLDER) -> Sequence[Migration]:
 
 
 async def migrate(
-    database: Database, migrations: Sequence[Migration] | None = None, *, wait: LockWait | None = None
+    database: Database,
+    migrations: Sequence[Migration] | None = None,
+    *,
+    worker: str | None = None,
+    wait: LockWait | None = None,
 ) -> Sequence[Migration]:
     """Apply what the database lacks and return it: nothing where it is up to date.
 
+    A `worker`, the role that workers sign in as, gets the right to read and write rows where it is another one.
+
     Raises:
+        MisconfiguredError: there is no such role.
         SchemaTooNewError: the database has a migration that this xerosync does not know.
         StoreBusyError: other transactions held a lock all the time; nothing was applied.
         StoreUnavailableError: the database does not answer; nothing was applied.
@@ -66,10 +74,10 @@ async def migrate(
     wait = wait or LockWait()
     for _ in range(wait.attempts - 1):
         try:
-            return await _apply(database, known, wait)
+            return await _apply(database, known, wait, worker)
         except StoreBusyError:
             await asyncio.sleep(wait.pause.total_seconds() * random.uniform(0.5, 1.5))  # noqa: S311 - nothing secret
-    return await _apply(database, known, wait)
+    return await _apply(database, known, wait, worker)
 
 
 async def check_schema(database: Database) -> None:
@@ -88,7 +96,9 @@ async def check_schema(database: Database) -> None:
         )
 
 
-async def _apply(database: Database, known: Sequence[Migration], wait: LockWait) -> Sequence[Migration]:
+async def _apply(
+    database: Database, known: Sequence[Migration], wait: LockWait, worker: str | None
+) -> Sequence[Migration]:
     milliseconds = f"{wait.longest // timedelta(milliseconds=1)}"
     async with database.transaction() as session:
         await session.run(QUERIES.migrations.wait_no_longer, milliseconds=milliseconds)
@@ -99,7 +109,20 @@ async def _apply(database: Database, known: Sequence[Migration], wait: LockWait)
         for migration in missing:
             await session.script(migration.sql, seconds=_SECONDS)
             await session.run(QUERIES.migrations.record, number=migration.number, name=migration.name)
+        if worker is not None:
+            await _let_work(session, worker)
     return missing
+
+
+async def _let_work(session: Session, worker: str) -> None:
+    """Let a role work with the tables. The statements are written, and names in them quoted, by PostgreSQL."""
+    is_another = await session.value(QUERIES.migrations.has_role, role=worker)
+    if is_another is None:
+        raise MisconfiguredError(
+            f"PostgreSQL has no role {worker}, as which XEROSYNC_DATABASE_URL signs in: create it there, or correct it."
+        )
+    if is_another:
+        await session.script(await session.value(QUERIES.migrations.rights, role=worker), seconds=_SECONDS)
 
 
 def _missing(database: Database, known: Sequence[Migration], applied: Sequence[str]) -> Sequence[Migration]:
