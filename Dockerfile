@@ -9,9 +9,12 @@ RUN /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check \
 
 FROM python:3.13.14-slim-trixie
 
+# Which build this is: a commit, say. Where TEMPORAL_DEPLOYMENT_NAME is set, workers tell Temporal (docs/deploying.md).
+ARG BUILD_ID=unknown
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
-    PYTHONUNBUFFERED=1
+    PYTHONUNBUFFERED=1 \
+    TEMPORAL_WORKER_BUILD_ID=$BUILD_ID
 
 RUN groupadd --system --gid 10001 xerosync \
     && useradd --system --uid 10001 --gid xerosync --home-dir /app --no-create-home xerosync

