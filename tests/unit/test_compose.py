@@ -26,8 +26,8 @@ OURS = {"activities", "workflows", "xerosync", "worker", "starter"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 IMPORTED_BY_OTHERS = {"python-multipart", "sniffio"}
 """Starlette reads forms with the one, httpcore looks for the other."""
-BROUGHT_BY_OTHERS = {"protobuf", "pydantic-core"}
-"""temporalio and pydantic bring the one version of these that they work with."""
+BROUGHT_BY_OTHERS = {"markupsafe", "protobuf", "pydantic-core"}
+"""Jinja2, temporalio and pydantic bring the versions of these that they work with."""
 LEFT_OUT = {"demo", "standins"}
 """Of the checkout, but not of the image: what `demo` and `up` alone import, when they are called."""
 
@@ -276,12 +276,12 @@ def third_party_imports() -> set[str]:
 
 
 def files_of_the_image() -> set[Path]:
-    """All files of ours that `worker.py` and `starter.py` import when they start, directly or not.
+    """All files of ours that `worker.py`, `starter.py` and the edge import when they start, directly or not.
 
     What a function imports is left out: `demo` and `up` look for the stand-ins when they are asked to run.
     """
     seen: set[Path] = set()
-    to_see = {ROOT / "worker.py", ROOT / "starter.py"}
+    to_see = {ROOT / "worker.py", ROOT / "starter.py", ROOT / "xerosync" / "web" / "serve.py"}
     while to_see:
         file = to_see.pop()
         seen.add(file)
