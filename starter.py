@@ -20,6 +20,7 @@ from xerosync.cli.ignore import ignore
 from xerosync.cli.import_customers import import_customers
 from xerosync.cli.keys import rotate_keys, sequence_key
 from xerosync.cli.migrate import migrate
+from xerosync.cli.payload_keys import payload_keys
 from xerosync.cli.preview import preview
 from xerosync.cli.push_again import push_again
 from xerosync.cli.reconcile import reconcile
@@ -98,6 +99,7 @@ app = command_line(
             settings,
             sequence_key,
             rotate_keys,
+            payload_keys,
             serve,
             sign_in,
             webhooks,

@@ -11,6 +11,7 @@ from temporalio.client import Client
 from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.documents import DocumentRef
 from xerosync.core.holds import HoldReason
+from xerosync.core.payload_codec import AccountCodec, KeyCache
 from xerosync.core.rate_limits import Limits
 from xerosync.core.temporal import connect
 from xerosync.customers.client import CustomerWorkflows
@@ -26,6 +27,7 @@ from xerosync.postgres import (
     PostgresHoldProbes,
     PostgresImports,
     PostgresInbox,
+    PostgresPayloadKeys,
     PostgresRates,
     PostgresReconciles,
     PostgresSessions,
@@ -72,6 +74,8 @@ class Services:
     inbox: PostgresInbox
     sessions: PostgresSessions
     webhook_secrets: PostgresWebhookSecrets
+    payload_keys: PostgresPayloadKeys
+    codec: AccountCodec
     notifications: SequenceNotifications
     workflows: DocumentWorkflows
     customer_workflows: CustomerWorkflows
@@ -127,7 +131,9 @@ async def open_services(
             budget=budget,
             call_timeout=settings.xero_timeout,
         ) as xero:
-            temporal = await connect(lazy=lazy_temporal, plaintext_hosts=settings.plaintext_hosts)
+            payload_keys = PostgresPayloadKeys(database, cipher)
+            codec = AccountCodec(KeyCache(payload_keys), encrypts=settings.encrypt_payloads)
+            temporal = await connect(lazy=lazy_temporal, plaintext_hosts=settings.plaintext_hosts, codec=codec)
             accounts = PostgresAccounts(database, cipher)
             requests = requests or PostgresRates(database)
             sequence = _accounts(settings, http, accounts, SequenceRateLimiter(requests))
@@ -152,6 +158,8 @@ async def open_services(
                 inbox=PostgresInbox(database),
                 sessions=PostgresSessions(database),
                 webhook_secrets=PostgresWebhookSecrets(database, cipher),
+                payload_keys=payload_keys,
+                codec=codec,
                 notifications=SequenceNotifications(sequence),
                 check_database=partial(check_schema, database),
                 workflows=DocumentWorkflows(temporal),

@@ -146,6 +146,7 @@ class Settings(BaseSettings):
     sequence_account_id: str | None = Field(default=None, description="the id of the account that the key opens")
     sequence_app_url: WebAddress = Field(default="https://app.sequencehq.com", description=_AN_ADDRESS)
 
+    encrypt_payloads: bool = Field(default=False, description="true or false")
     operator: str | None = Field(default=None, description="the name of whoever types the commands")
     public_url: WebAddress | None = Field(default=None, description=_AN_ADDRESS)
     temporal_ui_url: WebAddress | None = Field(default=None, description=_AN_ADDRESS)

@@ -214,11 +214,17 @@ class Office:
 
 @contextlib.asynccontextmanager
 async def open_office(
-    servers: EmbeddedServers, database_url: str, *, owner_url: str | None = None, namespace: str = "default"
+    servers: EmbeddedServers,
+    database_url: str,
+    *,
+    owner_url: str | None = None,
+    namespace: str = "default",
+    **more: str,
 ) -> AsyncGenerator[Office]:
     """Open one in this process, on an empty database of the given servers.
 
-    With an `owner_url` that role makes the tables, and the role of `database_url` only works with them.
+    With an `owner_url` that role makes the tables, and the role of `database_url` only works with them. `more` are
+    further settings, by the names of their variables.
     """
     breaker = Breaker(database_url)
     await breaker.mend()
@@ -229,7 +235,7 @@ async def open_office(
             xero_url=companies.xero_url,
             sequence_url=companies.sequence_url,
             token_key=Fernet.generate_key().decode(),
-        ) | {"XEROSYNC_XERO_TIMEOUT": XERO_TIMEOUT, "TEMPORAL_NAMESPACE": namespace}
+        ) | {"XEROSYNC_XERO_TIMEOUT": XERO_TIMEOUT, "TEMPORAL_NAMESPACE": namespace, **more}
         async with contextlib.AsyncExitStack() as held:
             with pytest.MonkeyPatch.context() as patch:
                 for name, value in environment.items():

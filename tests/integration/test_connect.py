@@ -462,6 +462,7 @@ async def test_after_rotating_the_keys_the_old_one_may_go(desk: Desk):
         "grants": 1,
         "accounts": 0,
         "webhook_secrets": 0,
+        "payload_keys": 0,
         "older_keys": 0,
     }
     unreadable = await desk.run("settings", "--ledger-account", "998", XEROSYNC_TOKEN_KEYS=old)

@@ -25,13 +25,22 @@ async def rotate_keys(*, json: Json = False, services: WithServices, settings: W
     accounts = await services.accounts.rotate_secrets()
     grants = await services.grants.rotate_grants()
     hooks = await services.webhook_secrets.rotate_secrets()
+    payload_keys = await services.payload_keys.rotate_secrets()
     older = len(settings.token_keys) - 1
     if json:
-        print_json({"grants": grants, "accounts": accounts, "webhook_secrets": hooks, "older_keys": older})
+        print_json(
+            {
+                "grants": grants,
+                "accounts": accounts,
+                "webhook_secrets": hooks,
+                "payload_keys": payload_keys,
+                "older_keys": older,
+            }
+        )
         return
     console.print(
         f"Encrypted with the newest key: the tokens of {grants} consents and custom connections, {accounts} keys of "
-        f"Sequence accounts, and {hooks} secrets of webhooks."
+        f"Sequence accounts, {hooks} secrets of webhooks, and {payload_keys} keys of payloads."
     )
     if older:
         console.print(

@@ -1,6 +1,7 @@
 """Everything named in Temporal: task queue, ids, search attributes, retry policies, timeouts; and connecting to it."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,10 +15,12 @@ from temporalio.common import (
     SearchAttributeKey,
 )
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from xerosync.core.errors import MisconfiguredError, RetryLaterError
+from xerosync.core.payload_codec import AccountCodec
 from xerosync.core.plaintext import may_be_plaintext
 
 TASK_QUEUE = "xerosync"
@@ -101,11 +104,17 @@ class TemporalUnavailableError(RetryLaterError):
     """Temporal does not answer."""
 
 
-async def connect(*, lazy: bool = False, plaintext_hosts: Collection[str] = (), **overrides: str) -> Client:
+async def connect(
+    *,
+    lazy: bool = False,
+    plaintext_hosts: Collection[str] = (),
+    codec: AccountCodec | None = None,
+    **overrides: str,
+) -> Client:
     """Connect to Temporal as the `TEMPORAL_…` variables say, `overrides` (target_host, namespace) before them.
 
     A `lazy` client connects when it is first used: RuntimeError tells then that Temporal does not answer. Only this
-    machine and `plaintext_hosts` are reached without TLS.
+    machine and `plaintext_hosts` are reached without TLS. A `codec` encrypts payloads, and reads encrypted ones.
 
     Raises:
         MisconfiguredError: a `TEMPORAL_…` variable is wrong, TLS is missing, or there is no such namespace.
@@ -118,7 +127,7 @@ async def connect(*, lazy: bool = False, plaintext_hosts: Collection[str] = (), 
     config = {"target_host": "127.0.0.1:7233", **configured, **overrides}
     _check_tls(config, plaintext_hosts)
     try:
-        client = await Client.connect(**config, data_converter=pydantic_data_converter, lazy=lazy)  # pyright: ignore[reportArgumentType] - keys come from envconfig
+        client = await Client.connect(**config, data_converter=data_converter(codec), lazy=lazy)  # pyright: ignore[reportArgumentType] - keys come from envconfig
         if lazy:
             return client
         await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
@@ -133,6 +142,17 @@ async def connect(*, lazy: bool = False, plaintext_hosts: Collection[str] = (), 
             "TEMPORAL_TLS and its like, if it wants those)."
         ) from error
     return client
+
+
+def data_converter(codec: AccountCodec | None) -> DataConverter:
+    """Return what turns values into payloads and back. Where payloads are encrypted, so are messages of failures."""
+    if codec is None or not codec.encrypts:
+        return replace(pydantic_data_converter, payload_codec=codec)
+    return replace(
+        pydantic_data_converter,
+        payload_codec=codec,
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+    )
 
 
 def _check_tls(config: Mapping[str, Any], plaintext_hosts: Collection[str]) -> None:

@@ -18,6 +18,7 @@ from xerosync.postgres.grants import PostgresGrants
 from xerosync.postgres.hold_probes import PostgresHoldProbes
 from xerosync.postgres.inbox import HookActivity, PostgresInbox
 from xerosync.postgres.migrations import Migration, check_schema, migrate
+from xerosync.postgres.payload_keys import PostgresPayloadKeys
 from xerosync.postgres.reconcile import PostgresReconciles
 from xerosync.postgres.records import Count
 from xerosync.postgres.sessions import PostgresSessions
@@ -37,6 +38,7 @@ __all__ = [
     "PostgresHoldProbes",
     "PostgresImports",
     "PostgresInbox",
+    "PostgresPayloadKeys",
     "PostgresRates",
     "PostgresReconciles",
     "PostgresSessions",

@@ -4,6 +4,7 @@ SecurityHeaders ▸ HostGuard ▸ BodyLimit ▸ /webhooks/…       signed by th
 /sign-in …        open
 /api/v1/…         closed: a key with a scope (api/keys.py)
 /embed/…          closed: a token of that page (embed/)
+/codec/decode     closed: a session, asked from the Temporal Web UI (codec_server.py)
 everything else   closed: `needs(role)` (access.py)
 /healthz /readyz  open, under any name
 """
@@ -23,6 +24,7 @@ from xerosync.services import Services
 from xerosync.settings import Settings
 from xerosync.web.access import Access
 from xerosync.web.api import api_routes
+from xerosync.web.codec_server import codec_routes
 from xerosync.web.console import console_routes
 from xerosync.web.embed.pages import embed_routes
 from xerosync.web.errors import EXCEPTION_HANDLERS
@@ -61,6 +63,7 @@ def web_app(services: Services, settings: Settings) -> Starlette:
             *sign_in_routes(settings),
             *api_routes(services, settings),
             *embed_routes(services, settings),
+            *codec_routes(services.codec, settings),
             *console_routes(services, settings),
         ],
         middleware=[

@@ -394,3 +394,14 @@ CREATE TABLE api_keys (
     last_used_at timestamptz, -- exact to the hour
     revoked_at timestamptz
 );
+
+-- Keys that encrypt an account's payloads in Temporal, themselves encrypted. The newest encrypts, all decrypt; without
+-- them nobody can read what Temporal keeps of the account.
+CREATE TABLE payload_keys (
+    key_id text PRIMARY KEY,
+    account_id text NOT NULL,
+    secret bytea NOT NULL,
+    made_at timestamptz NOT NULL
+);
+
+CREATE INDEX payload_keys_account ON payload_keys (account_id, made_at DESC);
