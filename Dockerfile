@@ -32,6 +32,6 @@ RUN python -m compileall -q .
 USER 10001:10001
 
 HEALTHCHECK --interval=15s --timeout=10s --start-period=30s --retries=3 \
-    CMD ["python", "worker.py", "--health"]
+    CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8081/readyz', timeout=5)"]
 
 CMD ["python", "worker.py"]

@@ -1,4 +1,4 @@
-"""The composition root of the worker: settings, services, activities, Worker. `--health` asks a running worker."""
+"""The composition root of the worker: settings, services, activities, Worker."""
 
 import argparse
 import asyncio
@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import structlog
 from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
 from activities.backfill import BackfillActivities
@@ -40,12 +41,16 @@ from xerosync.documents.hold_retries import HoldRetries
 from xerosync.documents.sequence_sweep import SequenceSweep
 from xerosync.documents.xero_sweep import XeroSweep
 from xerosync.logs import configure_logging
-from xerosync.process import ask_health, leave, serve_health, until_stopped
+from xerosync.metrics.port import serve_metrics
+from xerosync.process import leave, until_stopped
+from xerosync.readiness import Readiness
 from xerosync.reconcile.client import keep_reconciling
 from xerosync.reconcile.reconciler import Reconciler
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
+from xerosync.small_http import serve_pages
 from xerosync.startup_checks import check_keys
+from xerosync.temporal_runtime import temporal_runtime
 from xerosync.xero import Lane
 
 GRACE = timedelta(seconds=30)
@@ -142,7 +147,8 @@ async def run(settings: Settings) -> None:
     Raises:
         XerosyncError: something it needs is missing or does not answer; the message says what to do.
     """
-    async with until_stopped() as stopped, open_services(settings) as services:
+    runtime = temporal_runtime(settings)
+    async with until_stopped() as stopped, open_services(settings, runtime=runtime) as services:
         await check_search_attributes(services.temporal)
         connected = [each for each in await services.store.connections() if each.status is ConnectionStatus.CONNECTED]
         await check_keys(services, connected)
@@ -150,17 +156,15 @@ async def run(settings: Settings) -> None:
             every = connection.sweep_interval or settings.sweep_interval
             await keep_sweeping(services.temporal, connection.account_id, every)
             await keep_reconciling(services.temporal, connection.account_id)
-        is_well = services.temporal.service_client.check_health
-        async with worker_of(services, settings.xero_timeout), serve_health(settings.health_port, is_well):
+        readiness = Readiness(database=services.check_database, temporal=services.temporal.service_client.check_health)
+        async with (
+            serve_pages(settings.health_host, settings.health_port, readiness.pages(), setting="XEROSYNC_HEALTH"),
+            serve_metrics(services, settings, readiness),
+            worker_of(services, settings.xero_timeout),
+        ):
             log.info("worker started", task_queue=TASK_QUEUE)
             await stopped.wait()
             log.info("worker stopping", grace_seconds=GRACE.total_seconds())
-
-
-def _ask_health(port: int) -> int:
-    if port == 0:
-        raise MisconfiguredError("XEROSYNC_HEALTH_PORT is 0, any port: set the one that the worker answers on.")
-    return asyncio.run(ask_health(port))
 
 
 class _Parser(argparse.ArgumentParser):
@@ -173,12 +177,9 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the worker; return 0 after a clean stop, 2 for a wrong setting, 1 where something does not answer."""
     parser = _Parser(description="xerosync's worker")
-    parser.add_argument("--health", action="store_true", help="exit with 0 if the worker on this machine is well")
-    asked = parser.parse_args(arguments)
+    parser.parse_args(arguments)
     try:
         settings = Settings.load()
-        if asked.health:
-            return _ask_health(settings.health_port)
         configure_logging(settings.log_format, settings.log_level)
         asyncio.run(run(settings))
     except MisconfiguredError as error:
@@ -186,6 +187,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except XerosyncError as error:
         print(error, file=sys.stderr)  # noqa: T201 - likewise
+        return 1
+    except RPCError as error:
+        print(f"Temporal did not do what was asked ({error.status.name}): start it.", file=sys.stderr)  # noqa: T201
         return 1
     return 0
 

@@ -271,6 +271,7 @@ class DocumentActivities:
             error = met_error if isinstance(met_error, HoldError) else await self._believed(ref, met_error)
             if error.reason is HoldReason.DISCONNECTED and not isinstance(error, _NotConnectedError):
                 # Xero said so: no other document of the account needs to ask.
+                log.warning("disconnected in Xero", account_id=ref.account_id, document=str(ref))
                 await self.links.mark_disconnected(ref.account_id, since=began)
             waits_for_push = isinstance(error, CustomerPendingError)
             met = Hold(reason=error.reason, words=error.words, since=self.now(), waits_for_push=waits_for_push)

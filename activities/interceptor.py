@@ -27,6 +27,7 @@ from xerosync.core.holds import HoldReason
 from xerosync.core.temporal import FIRST_RETRY, LAST_RETRY
 from xerosync.documents.messages import CheckInput, StepInput
 from xerosync.documents.timeline import ChangeCause, TimelineEntry, caused_by, failed
+from xerosync.metrics.counts import count_activity
 
 _ENOUGH = 16
 """Failures after which the wait has long reached its end."""
@@ -74,17 +75,22 @@ class _Boundary(ActivityInboundInterceptor):
         ):
             async with _heartbeat(failures, denied):
                 try:
-                    return await self.next.execute_activity(input)
-                except FailureError:
+                    result = await self.next.execute_activity(input)
+                except FailureError as error:
+                    count_activity(info.activity_type, (isinstance(error, ApplicationError) and error.type) or "failed")
                     raise
                 except Exception as error:  # noqa: BLE001 - whatever it is, it is reported in words
                     failure = _as_ours(error)
+                    count_activity(info.activity_type, type(failure).__name__)
                     if isinstance(asked, StepInput | CheckInput):
                         await self._record(asked.ref, failure)
                     if _given_wait(failure) is None:
                         activity.heartbeat(failures + 1, denied + isinstance(failure, DeniedError))
                     # Without its cause, whose message may quote what a person wrote.
                     raise to_application_error(failure, failures) from None
+                else:
+                    count_activity(info.activity_type, "ok")
+                    return result
 
     async def _record(self, ref: DocumentRef, error: XerosyncError) -> None:
         """Add a failed attempt to the document's timeline, if the store answers."""

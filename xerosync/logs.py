@@ -110,9 +110,14 @@ def _masked(name: object, value: object) -> object:
 
 
 def _temporal_ids(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Move the ids that Temporal's loggers add to the top of the event, where ours are."""
+    """Move what Temporal's loggers add, ids and the fields of its core, to the top of the event, where ours are."""
     for name in ("temporal_workflow", "temporal_activity"):
         for key, value in (event.pop(name, None) or {}).items():
+            event.setdefault(key, value)
+    core = event.pop("temporal_log", None)
+    if core is not None:
+        event["target"] = core.target
+        for key, value in core.fields.items():
             event.setdefault(key, value)
     return event
 

@@ -7,6 +7,7 @@ from functools import partial
 
 import httpx
 from temporalio.client import Client
+from temporalio.runtime import Runtime
 
 from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.documents import DocumentRef
@@ -19,6 +20,7 @@ from xerosync.customers.links import CustomerLinking
 from xerosync.documents.client import DocumentWorkflows, release
 from xerosync.postgres import (
     Cipher,
+    Database,
     PostgresAccounts,
     PostgresApiKeys,
     PostgresBudget,
@@ -31,11 +33,14 @@ from xerosync.postgres import (
     PostgresRates,
     PostgresReconciles,
     PostgresSessions,
+    PostgresStanding,
     PostgresStore,
     PostgresWebhookSecrets,
     check_schema,
+    check_writable,
     open_database,
 )
+from xerosync.postgres.database import PoolUse
 from xerosync.sequence import (
     RequestCounter,
     SequenceAccounts,
@@ -79,8 +84,10 @@ class Services:
     notifications: SequenceNotifications
     workflows: DocumentWorkflows
     customer_workflows: CustomerWorkflows
+    standing: PostgresStanding
+    pool_use: Callable[[], PoolUse]
     check_database: Callable[[], Awaitable[None]]
-    """Raises XerosyncError where the database does not answer, or has not the schema of this version."""
+    """Raises XerosyncError where the database does not answer, takes no writes, or has not this version's schema."""
 
     def linking(self, lane: Lane = Lane.LIVE) -> CustomerLinking:
         """Return what links customers to contacts, with both sides in one lane."""
@@ -101,11 +108,13 @@ async def open_services(
     budget: Budget | None = None,
     requests: RequestCounter | None = None,
     lazy_temporal: bool = False,
+    runtime: Runtime | None = None,
 ) -> AsyncGenerator[Services]:
     """Open everything, over a database that is migrated; close it in the right order.
 
     `budget` and `requests` replace the counts of calls to Xero and to Sequence, for stand-ins with other limits. With
-    `lazy_temporal` the client connects when it is first needed, so Temporal may be down until then.
+    `lazy_temporal` the client connects when it is first needed, so Temporal may be down until then. `runtime` is
+    Temporal's core to use, where it shall be another than the SDK's own.
 
     Raises:
         MisconfiguredError: a setting is wrong; the message names it.
@@ -117,7 +126,8 @@ async def open_services(
     ):
         await check_schema(database)
         cipher = Cipher(settings.token_keys)
-        budget = budget or PostgresBudget(database, Limits.of(settings.xero_timeout))
+        limits = Limits.of(settings.xero_timeout)
+        budget = budget or PostgresBudget(database, limits)
         grants = PostgresGrants(database, cipher)
         async with open_xero(
             http,
@@ -133,7 +143,9 @@ async def open_services(
         ) as xero:
             payload_keys = PostgresPayloadKeys(database, cipher)
             codec = AccountCodec(KeyCache(payload_keys), encrypts=settings.encrypt_payloads)
-            temporal = await connect(lazy=lazy_temporal, plaintext_hosts=settings.plaintext_hosts, codec=codec)
+            temporal = await connect(
+                lazy=lazy_temporal, plaintext_hosts=settings.plaintext_hosts, codec=codec, runtime=runtime
+            )
             accounts = PostgresAccounts(database, cipher)
             requests = requests or PostgresRates(database)
             sequence = _accounts(settings, http, accounts, SequenceRateLimiter(requests))
@@ -161,10 +173,17 @@ async def open_services(
                 payload_keys=payload_keys,
                 codec=codec,
                 notifications=SequenceNotifications(sequence),
-                check_database=partial(check_schema, database),
+                standing=PostgresStanding(database, limits),
+                pool_use=database.pool_use,
+                check_database=partial(_check_database, database),
                 workflows=DocumentWorkflows(temporal),
                 customer_workflows=CustomerWorkflows(temporal),
             )
+
+
+async def _check_database(database: Database) -> None:
+    await check_schema(database)
+    await check_writable(database)
 
 
 def _accounts(

@@ -175,7 +175,11 @@ class Settings(BaseSettings):
         default=(), description="webhook keys of your app at developer.xero.com with a comma between them"
     )
     sweep_interval: SweepInterval = Field(default=timedelta(minutes=15), description=A_SWEEP_INTERVAL)
+    health_host: str = Field(default="127.0.0.1", description="an address of this machine, or 0.0.0.0 for all of them")
     health_port: int = Field(default=8081, ge=0, le=65535, description="a port from 0 (any that is free) to 65535")
+    metrics_host: str = Field(default="127.0.0.1", description="an address of this machine, or 0.0.0.0 for all of them")
+    metrics_port: int | None = Field(default=None, ge=0, le=65535, description="a port from 0 (any) to 65535")
+    temporal_metrics_port: int | None = Field(default=None, ge=1, le=65535, description="a port from 1 to 65535")
     log_format: LogFormat = Field(default=LogFormat.CONSOLE, description="json or console")
     log_level: Annotated[LogLevel, BeforeValidator(lambda level: str(level).upper())] = Field(
         default=LogLevel.INFO, description="DEBUG, INFO, WARNING or ERROR"

@@ -1,9 +1,8 @@
-"""What the edge says of itself, and does, while Temporal was never there."""
+"""What edge and worker say of themselves, and do, while Temporal was never there."""
 
 import json
 
 import pytest
-from starlette.requests import Request
 
 from tests.web.receiving import ACCOUNT
 from xerosync.core.documents import DocumentRef, Kind
@@ -11,7 +10,7 @@ from xerosync.core.temporal import TemporalUnavailableError, connect
 from xerosync.customers.client import CustomerWorkflows
 from xerosync.documents.client import DocumentWorkflows
 from xerosync.postgres import Database, PostgresStore
-from xerosync.web.health import Readiness
+from xerosync.readiness import Readiness
 from xerosync.web.webhooks.signals import TemporalSignals
 
 
@@ -21,9 +20,16 @@ async def nothing() -> None:
 
 async def test_without_temporal_the_edge_is_ready_and_says_so() -> None:
     client = await connect(lazy=True, target_host="127.0.0.1:1")
+    readiness = Readiness(database=nothing, temporal=client.service_client.check_health, needs_temporal=False)
+    answer = await readiness.readyz()
+    assert (answer.status, json.loads(answer.body)) == (200, {"database": "ok", "temporal": "no answer"})
+
+
+async def test_without_temporal_a_worker_is_not_ready_and_says_so() -> None:
+    client = await connect(lazy=True, target_host="127.0.0.1:1")
     readiness = Readiness(database=nothing, temporal=client.service_client.check_health)
-    answer = await readiness.readyz(Request({"type": "http"}))
-    assert (answer.status_code, json.loads(bytes(answer.body))) == (200, {"database": "ok", "temporal": "no answer"})
+    answer = await readiness.readyz()
+    assert (answer.status, json.loads(answer.body)) == (503, {"database": "ok", "temporal": "no answer"})
 
 
 async def test_a_signal_that_temporal_never_took_is_for_later(database: Database) -> None:

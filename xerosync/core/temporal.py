@@ -17,6 +17,7 @@ from temporalio.common import (
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.envconfig import ClientConfig
+from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 
 from xerosync.core.errors import MisconfiguredError, RetryLaterError
@@ -109,12 +110,14 @@ async def connect(
     lazy: bool = False,
     plaintext_hosts: Collection[str] = (),
     codec: AccountCodec | None = None,
+    runtime: Runtime | None = None,
     **overrides: str,
 ) -> Client:
     """Connect to Temporal as the `TEMPORAL_…` variables say, `overrides` (target_host, namespace) before them.
 
     A `lazy` client connects when it is first used: RuntimeError tells then that Temporal does not answer. Only this
     machine and `plaintext_hosts` are reached without TLS. A `codec` encrypts payloads, and reads encrypted ones.
+    `runtime` is Temporal's core to use; None is the SDK's own.
 
     Raises:
         MisconfiguredError: a `TEMPORAL_…` variable is wrong, TLS is missing, or there is no such namespace.
@@ -127,7 +130,7 @@ async def connect(
     config = {"target_host": "127.0.0.1:7233", **configured, **overrides}
     _check_tls(config, plaintext_hosts)
     try:
-        client = await Client.connect(**config, data_converter=data_converter(codec), lazy=lazy)  # pyright: ignore[reportArgumentType] - keys come from envconfig
+        client = await Client.connect(**config, data_converter=data_converter(codec), lazy=lazy, runtime=runtime)  # pyright: ignore[reportArgumentType] - keys come from envconfig
         if lazy:
             return client
         await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))

@@ -2,7 +2,7 @@
 
 `open_database` lends a pool, `migrate` brings its tables up to date, `check_schema` sees whether they are. Each
 `Postgres…` class keeps one kind of thing: documents and links, grants, credentials, call budgets, imports, reconciles,
-hold probes.
+hold probes, figures for monitoring.
 """
 
 from xerosync.postgres.accounts import PostgresAccounts
@@ -13,7 +13,7 @@ from xerosync.postgres.customers import PostgresImports
 from xerosync.postgres.database import Database, open_database
 from xerosync.postgres.document_lists import PostgresDocumentLists
 from xerosync.postgres.documents import PostgresStore
-from xerosync.postgres.errors import StoreUnavailableError
+from xerosync.postgres.errors import StoreReadOnlyError, StoreUnavailableError
 from xerosync.postgres.grants import PostgresGrants
 from xerosync.postgres.hold_probes import PostgresHoldProbes
 from xerosync.postgres.inbox import HookActivity, PostgresInbox
@@ -22,6 +22,7 @@ from xerosync.postgres.payload_keys import PostgresPayloadKeys
 from xerosync.postgres.reconcile import PostgresReconciles
 from xerosync.postgres.records import Count
 from xerosync.postgres.sessions import PostgresSessions
+from xerosync.postgres.standing import PostgresStanding, Standing, check_writable
 from xerosync.postgres.webhook_secrets import PostgresWebhookSecrets
 
 __all__ = [
@@ -42,10 +43,14 @@ __all__ = [
     "PostgresRates",
     "PostgresReconciles",
     "PostgresSessions",
+    "PostgresStanding",
     "PostgresStore",
     "PostgresWebhookSecrets",
+    "Standing",
+    "StoreReadOnlyError",
     "StoreUnavailableError",
     "check_schema",
+    "check_writable",
     "migrate",
     "open_database",
 ]

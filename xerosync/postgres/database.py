@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiosql
 import asyncpg
@@ -46,6 +46,14 @@ Query = Callable[..., Any]
 
 Row = Mapping[str, Any]
 """A row by column name: asyncpg's Record, which is a mapping in all but its class."""
+
+
+class PoolUse(NamedTuple):
+    """How many connections of a pool are lent, how many it may have, and how many wait for one."""
+
+    busy: int
+    most: int
+    waiting: int
 
 
 class Session:
@@ -93,7 +101,13 @@ class Database:
     def __init__(self, pool: asyncpg.Pool, where: str, *, patience: float) -> None:
         self._pool = pool
         self._patience = patience
+        self._waiting = 0
         self.where = where
+
+    def pool_use(self) -> PoolUse:
+        """Return how the pool is used at this moment."""
+        busy = self._pool.get_size() - self._pool.get_idle_size()
+        return PoolUse(busy=busy, most=self._pool.get_max_size(), waiting=self._waiting)
 
     async def row(self, query: Query, **parameters: object) -> Row | None:
         """Return the row of a query that has at most one, in a transaction of its own."""
@@ -178,12 +192,15 @@ class Database:
     async def _acquire(self) -> Any:
         if self._pool.is_closing():
             raise StoreUnavailableError(f"The {self.where} is not asked any more: this process is stopping.")
+        self._waiting += 1
         try:
             return await self._pool.acquire(timeout=self._patience)
         except DRIVER_ERRORS as error:
             if isinstance(error, TimeoutError) and self._pool.get_size() == self._pool.get_max_size():
                 raise StoreUnavailableError(f"All connections to the {self.where} are busy.") from error
             raise store_error(error, self.where) from error
+        finally:
+            self._waiting -= 1
 
 
 @contextmanager

@@ -4,6 +4,7 @@ XerosyncError
 ├── RetryLaterError
 │   └── StoreUnavailableError        the database is down, full, or lost the connection
 │       ├── StoreBusyError           another transaction holds what is asked for
+│       ├── StoreReadOnlyError       it takes no writes
 │       └── GrantChangedError        the lock of a grant was lost, and another worker saved first
 ├── HoldError
 │   └── XeroDocumentTakenError       two documents claim one in Xero
@@ -39,6 +40,10 @@ class StoreUnavailableError(RetryLaterError):
 
 class StoreBusyError(StoreUnavailableError):
     """Another transaction holds what is asked for."""
+
+
+class StoreReadOnlyError(StoreUnavailableError):
+    """The database takes no writes."""
 
 
 class GrantChangedError(StoreUnavailableError):

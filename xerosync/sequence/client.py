@@ -16,6 +16,14 @@ import httpx
 from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.errors import MissingError
 from xerosync.core.text import without_lost_characters
+from xerosync.metrics.counts import (
+    Outcome,
+    System,
+    count_answer,
+    count_no_answer,
+    count_unreadable,
+    operation_of,
+)
 from xerosync.sequence.errors import (
     SequenceRateLimitedError,
     UnreadableAnswerError,
@@ -102,6 +110,7 @@ class SequenceClient:
         answer = await self.get(asked, path, {"limit": str(PAGE), **(params or {})})
         items, pagination = answer.get("items"), answer.get("pagination") or {}
         if not isinstance(items, list):
+            count_unreadable(System.SEQUENCE)
             raise UnreadableAnswerError(f"Sequence answered without a list when asked to {asked}.")
         total = pagination.get("totalResultSize")
         return Page(items, pagination.get("after") or None, total if isinstance(total, int) else None)
@@ -128,6 +137,9 @@ class SequenceClient:
         self, asked: str, method: str, path: str, *, params: Params | None = None, body: object = None
     ) -> Item:
         await self._limiter.wait(self._client_id)
+        operation = operation_of(method, path)
+        clock = asyncio.get_running_loop().time
+        began = clock()
         try:
             async with asyncio.timeout(self._timeout):
                 answer = await self._http.request(
@@ -140,7 +152,11 @@ class SequenceClient:
                 )
         # `from None`: httpx's errors hold the request, and the request holds the key.
         except (httpx.HTTPError, TimeoutError) as error:
-            raise lost_answer(asked, error) from None
+            lost = lost_answer(asked, error)
+            outcome = Outcome.LOST if lost.ambiguous else Outcome.UNREACHABLE
+            count_no_answer(System.SEQUENCE, operation, outcome)
+            raise lost from None
+        count_answer(System.SEQUENCE, operation, answer.status_code, clock() - began)
         refusal = refused_answer(asked, answer, self._origin, is_read=method == "GET")
         if isinstance(refusal, SequenceRateLimitedError) and refusal.retry_after:
             await self._limiter.hold(self._client_id, refusal.retry_after)
@@ -153,6 +169,7 @@ class SequenceClient:
         except ValueError:
             found = None
         if not isinstance(found, dict):
+            count_unreadable(System.SEQUENCE)
             raise UnreadableAnswerError(f"Sequence's answer was not a JSON object when asked to {asked}.")
         return found
 

@@ -29,7 +29,7 @@ from xerosync.web.console import console_routes
 from xerosync.web.embed.pages import embed_routes
 from xerosync.web.errors import EXCEPTION_HANDLERS
 from xerosync.web.guards import BodyLimit, HostGuard, SecurityHeaders
-from xerosync.web.health import Readiness, healthz
+from xerosync.web.health import health_routes
 from xerosync.web.pages import STATIC
 from xerosync.web.sign_in import sign_in_routes
 from xerosync.web.webhooks.delivery import HintDelivery
@@ -57,7 +57,7 @@ def web_app(services: Services, settings: Settings) -> Starlette:
 
     app = Starlette(
         routes=[
-            *_health(services),
+            *health_routes(services),
             *_webhooks(services, settings, delivery),
             Mount("/static", StaticFiles(directory=STATIC)),
             *sign_in_routes(settings),
@@ -83,11 +83,6 @@ def hosts_of(settings: Settings) -> Sequence[str]:
     """Return the names that the edge goes by: its public one, and loopback."""
     public = urlsplit(settings.public_url or "").hostname
     return (*_LOOPBACK, public) if public else _LOOPBACK
-
-
-def _health(services: Services) -> Sequence[BaseRoute]:
-    readiness = Readiness(database=services.check_database, temporal=services.temporal.service_client.check_health)
-    return [Route("/healthz", healthz), Route("/readyz", readiness.readyz)]
 
 
 def _webhooks(services: Services, settings: Settings, delivery: HintDelivery) -> Sequence[BaseRoute]:

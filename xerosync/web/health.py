@@ -1,54 +1,34 @@
-"""`/healthz`: this process answers. `/readyz`: it can do its work, and what of it not.
+"""`/healthz` and `/readyz` of the edge, beside its other routes: `xerosync/readiness.py` says what they mean.
 
-Ready means that deliveries are kept: the database answers and has the schema of this version. Without Temporal they
-wait in the inbox, so that is told in the body and does not take the edge out of a load balancer.
+Ready means that deliveries are kept. Without Temporal they wait in the inbox, so that is told in the body and does not
+take the edge out of a load balancer.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from temporalio.service import RPCError
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
-from xerosync.core.errors import XerosyncError
-
-_SECONDS = 3
-
-Check = Callable[[], Awaitable[object]]
+from xerosync.readiness import Readiness
+from xerosync.services import Services
+from xerosync.small_http import Reader
 
 
-async def healthz(_: Request) -> Response:
-    """Answer at all."""
-    return PlainTextResponse("ok\n")
+def readiness_of(services: Services) -> Readiness:
+    """Return what the edge rests on."""
+    temporal = services.temporal.service_client.check_health
+    return Readiness(database=services.check_database, temporal=temporal, needs_temporal=False)
 
 
-class Readiness:
-    """Asks what this process rests on."""
-
-    def __init__(self, *, database: Check, temporal: Check) -> None:
-        self._database = database
-        self._temporal = temporal
-
-    async def readyz(self, _: Request) -> Response:
-        """Answer 200 or 503, and how database and Temporal are."""
-        database, temporal = await asyncio.gather(_state(self._database), _state(self._temporal))
-        status = 200 if database == _WELL else 503
-        return JSONResponse({"database": database, "temporal": temporal}, status_code=status)
+def health_routes(services: Services) -> Sequence[BaseRoute]:
+    """Return the routes of both probes."""
+    return [Route(path, _route(page)) for path, page in readiness_of(services).pages().items()]
 
 
-_WELL = "ok"
+def _route(read: Reader) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(_: Request) -> Response:
+        page = await read()
+        return Response(page.body, page.status, media_type=page.content_type)
 
-
-async def _state(check: Check) -> str:
-    try:
-        async with asyncio.timeout(_SECONDS):
-            await check()
-    except TimeoutError:
-        return f"no answer in {_SECONDS} seconds"
-    except XerosyncError as error:
-        return str(error)
-    except (RPCError, RuntimeError):
-        # Temporal's client: RuntimeError before it has connected for the first time.
-        return "no answer"
-    return _WELL
+    return answer

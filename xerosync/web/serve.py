@@ -12,12 +12,15 @@ from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from xerosync.core.errors import MisconfiguredError
+from xerosync.metrics.port import serve_metrics
 from xerosync.process import until_stopped
 from xerosync.services import open_services
 from xerosync.settings import Settings
+from xerosync.temporal_runtime import temporal_runtime
 from xerosync.web.app import web_app
 from xerosync.web.forward_auth import PeerNote
 from xerosync.web.guards import MOST_HEADER_BYTES, READ_SECONDS
+from xerosync.web.health import readiness_of
 from xerosync.web.slow_clients import protocol
 
 _KEEP_ALIVE_SECONDS = 65
@@ -33,9 +36,11 @@ async def run(settings: Settings) -> None:
     Raises:
         XerosyncError: something it needs is missing or does not answer; the message says what to do.
     """
+    runtime = temporal_runtime(settings)
     async with (
         until_stopped() as stopped,
-        open_services(settings, lazy_temporal=True) as services,
+        open_services(settings, lazy_temporal=True, runtime=runtime) as services,
+        serve_metrics(services, settings, readiness_of(services)),
         serving(web_app(services, settings), settings) as url,
     ):
         log.info("edge started", url=url, public_url=settings.public_url)

@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_pascal
 from xerosync.core.base import Amount, ApiModel
 from xerosync.core.documents import Kind
 from xerosync.core.xero_records import XeroAddress, XeroContact, XeroDocument, XeroPerson, XeroStatus
+from xerosync.metrics.counts import System, count_unreadable
 from xerosync.xero.calls.answer import NO_ID, Answer
 from xerosync.xero.errors import XeroUnavailableError
 from xerosync.xero.names import KINDS
@@ -268,5 +269,6 @@ def _credited(kind: Kind, read: _Document) -> Decimal:
 
 
 def _unreadable(what: str) -> XeroUnavailableError:
+    count_unreadable(System.XERO)
     # Without the element: it holds names and addresses.
     return XeroUnavailableError(f"Xero's answer about {what} could not be read.")

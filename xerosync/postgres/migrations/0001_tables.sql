@@ -235,7 +235,7 @@ CREATE INDEX documents_of_account ON documents (account_id, is_alarm, updated_at
 CREATE INDEX documents_by_state ON documents (account_id, state, is_alarm, updated_at, kind, document_id)
     INCLUDE (held_by, ignored_since);
 CREATE INDEX documents_by_hold ON documents (account_id, held_by, is_alarm, updated_at, kind, document_id)
-    WHERE held_by IS NOT NULL;
+    INCLUDE (hold_since) WHERE held_by IS NOT NULL;
 CREATE INDEX documents_ignored ON documents (account_id, is_alarm, updated_at, kind, document_id)
     WHERE ignored_since IS NOT NULL;
 CREATE INDEX documents_drifted ON documents (account_id, is_alarm, updated_at, kind, document_id)

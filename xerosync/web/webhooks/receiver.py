@@ -23,6 +23,7 @@ from xerosync.connection.connection import Connection
 from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import RetryLaterError
 from xerosync.core.hints import Delivery, EventNumbers, Hint, HintAct, Provider
+from xerosync.metrics.counts import DeliveryOutcome, count_delivery, count_gap
 from xerosync.postgres import PostgresInbox
 from xerosync.web.flood import FloodLimit
 from xerosync.web.webhooks.delivery import HintDelivery
@@ -81,7 +82,7 @@ class WebhookReceiver:
         """Take a delivery of Sequence."""
         account_id = request.path_params["account"]
         if not self._senders.admits(_sender(request)):
-            return _too_many()
+            return _too_many(Provider.SEQUENCE)
         body = await request.body()
         if not is_id(account_id):
             return self._refused(request, Provider.SEQUENCE, "the address names no account")
@@ -89,17 +90,18 @@ class WebhookReceiver:
         try:
             signed_at = await self._signed_at(account_id, header, body)
         except RetryLaterError as error:
-            return _later(error)
+            return _later(Provider.SEQUENCE, error)
         if signed_at is None:
             return self._refused(request, Provider.SEQUENCE, "wrong signature")
         if abs(self._now() - signed_at) > self._max_age:
-            return self._refused(request, Provider.SEQUENCE, "too old")
+            return self._refused(request, Provider.SEQUENCE, "too old", DeliveryOutcome.TOO_OLD)
         if not self._accounts.admits(account_id):
-            return _too_many()
+            return _too_many(Provider.SEQUENCE)
         try:
             hint = sequence_hint(account_id, body)
         except UnreadableDeliveryError as error:
             log.warning("delivery not understood", provider=Provider.SEQUENCE, reason=str(error))
+            count_delivery(Provider.SEQUENCE, DeliveryOutcome.NOT_UNDERSTOOD)
             return Response(status_code=400)
         if await self._is_echo(hint, body):
             hint = hint.model_copy(update={"act": HintAct.NOTHING})
@@ -111,7 +113,7 @@ class WebhookReceiver:
     async def xero(self, request: Request) -> Response:
         """Take a delivery of Xero, the intent to receive among them."""
         if not self._senders.admits(_sender(request)):
-            return _too_many()
+            return _too_many(Provider.XERO)
         body = await request.body()
         if not is_signed_by_xero(_only(request, "x-xero-signature"), body, self._xero_keys):
             why = "wrong signature" if self._xero_keys else "XEROSYNC_XERO_WEBHOOK_KEYS is not set"
@@ -120,6 +122,7 @@ class WebhookReceiver:
             delivery = xero_delivery(body)
         except UnreadableDeliveryError as error:
             log.warning("delivery not understood", provider=Provider.XERO, reason=str(error))
+            count_delivery(Provider.XERO, DeliveryOutcome.NOT_UNDERSTOOD)
             delivery = None
         if delivery and delivery.is_intent_to_receive:
             log.info("intent to receive answered")
@@ -127,7 +130,7 @@ class WebhookReceiver:
         try:
             connections = await self._connections(delivery)
         except RetryLaterError as error:
-            return _later(error)
+            return _later(Provider.XERO, error)
         digest = hashlib.sha256(body).digest()
         everywhere = tuple(_sweep(each, "unreadable") for each in connections)
         if delivery is None:
@@ -149,11 +152,15 @@ class WebhookReceiver:
                 async with asyncio.timeout(SIGNAL_SECONDS):
                     await self._delivery.deliver_now(delivery.hints)
             except TimeoutError:
-                return _later(RetryLaterError(f"Temporal did not answer in {SIGNAL_SECONDS:g} seconds."))
+                late = RetryLaterError(f"Temporal did not answer in {SIGNAL_SECONDS:g} seconds.")
+                return _later(delivery.provider, late)
             except RetryLaterError as worse:
-                return _later(worse)
+                return _later(delivery.provider, worse)
+            count_delivery(delivery.provider, DeliveryOutcome.SIGNALLED)
         else:
+            count_delivery(delivery.provider, DeliveryOutcome.KEPT)
             if kept.has_gap:
+                count_gap(delivery.provider)
                 log.warning("events of Xero are missing", numbers=str(delivery.numbers))
             if kept.is_pending:
                 self._delivery.wake()
@@ -215,7 +222,14 @@ class WebhookReceiver:
         except RetryLaterError:
             return False
 
-    def _refused(self, request: Request, provider: Provider, reason: str) -> Response:
+    def _refused(
+        self,
+        request: Request,
+        provider: Provider,
+        reason: str,
+        outcome: DeliveryOutcome = DeliveryOutcome.REFUSED,
+    ) -> Response:
+        count_delivery(provider, outcome)
         # A flood of forged deliveries must not become a flood of lines.
         if self._refusals_logged.admits(provider):
             log.warning("delivery refused", provider=provider, path=request.url.path[:200], reason=reason)
@@ -250,10 +264,12 @@ def _sender(request: Request) -> str:
     return str(ipaddress.ip_network((address.packed, _PREFIX_OF_A_SENDER), strict=False))
 
 
-def _too_many() -> Response:
+def _too_many(provider: Provider) -> Response:
+    count_delivery(provider, DeliveryOutcome.TOO_MANY)
     return Response(status_code=429, headers={"retry-after": "10"})
 
 
-def _later(error: RetryLaterError) -> Response:
+def _later(provider: Provider, error: RetryLaterError) -> Response:
+    count_delivery(provider, DeliveryOutcome.NOT_TAKEN)
     log.error("delivery not taken", reason=str(error))
     return Response(status_code=503, headers={"retry-after": "10"})

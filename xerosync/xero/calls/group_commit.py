@@ -26,6 +26,7 @@ import structlog
 from xerosync.connection.connection import Connection
 from xerosync.core.errors import HoldError, MissingError, RetryLaterError, XerosyncError
 from xerosync.core.rate_limits import Lane
+from xerosync.metrics.counts import count_batch
 from xerosync.xero.calls.answer import Answer
 from xerosync.xero.calls.batch_sizes import BatchSizes
 from xerosync.xero.calls.rate_limit import XeroRateLimiter
@@ -182,6 +183,7 @@ class GroupCommit(Generic[R]):
                     slot.unused()
                     return
                 items = [entry.item for entry in batch]
+                count_batch(self._operation.name, len(items))
                 answer = await self._transport.exchange(connection, self._operation.request(items), token)
                 slot.record(answer)
                 self._hand_out(queue, batch, self._operation.results(items, answer))

@@ -9,6 +9,14 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
+from xerosync.metrics.counts import (
+    Outcome,
+    System,
+    count_answer,
+    count_no_answer,
+    count_unreadable,
+    operation_of,
+)
 from xerosync.xero.calls.answer import read_json
 from xerosync.xero.errors import ClientRefusedError, TokenUnavailableError
 
@@ -48,8 +56,10 @@ class Identity:
                 return None
             case _, "invalid_client" | "unauthorized_client" | "invalid_scope" | "unsupported_grant_type":
                 raise ClientRefusedError
-            case _:
-                raise TokenUnavailableError(f"Xero's identity service answered {response.status_code}.")
+            case status, _:
+                if status == HTTPStatus.OK:
+                    count_unreadable(System.IDENTITY)
+                raise TokenUnavailableError(f"Xero's identity service answered {status}.")
 
     async def check_client(self) -> None:
         """Make sure that Xero knows the app and its secret, by a refresh token that it never gave.
@@ -80,6 +90,7 @@ class Identity:
             raise TokenUnavailableError(f"Xero's identity service answered {response.status_code}.")
 
     async def _post(self, path: str, form: Mapping[str, str]) -> httpx.Response:
+        operation = operation_of("POST", path)
         auth: httpx.Auth = httpx.Auth()  # none at all: the client's own must not leak in
         if self._secret is not None:
             auth = httpx.BasicAuth(self.client_id, self._secret.get_secret_value())
@@ -87,12 +98,17 @@ class Identity:
             form = {**form, "client_id": self.client_id}  # an app without a secret names itself in the form
         try:
             async with asyncio.timeout(IDENTITY_TIMEOUT.total_seconds()):
-                return await self._client.post(
+                began = asyncio.get_running_loop().time()
+                response = await self._client.post(
                     self._url + path, data=dict(form), auth=auth, headers={"Accept": "application/json"}
                 )
         # `from None`: the errors hold the request, and the request holds the token.
         except (httpx.TransportError, TimeoutError):
+            count_no_answer(System.IDENTITY, operation, Outcome.LOST)
             raise TokenUnavailableError from None
+        seconds = asyncio.get_running_loop().time() - began
+        count_answer(System.IDENTITY, operation, response.status_code, seconds)
+        return response
 
 
 def _object(content: bytes) -> dict[str, Any]:

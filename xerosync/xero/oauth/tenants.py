@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 
 from xerosync.core.base import ApiModel
 from xerosync.core.clock import utc_now
+from xerosync.metrics.counts import Outcome, System, count_answer, count_no_answer, operation_of
 from xerosync.xero.calls.answer import Answer
 from xerosync.xero.errors import XeroMissingError, XeroUnavailableError
 from xerosync.xero.oauth.tokens import AccessToken, Tokens
@@ -82,15 +83,19 @@ class XeroTenants:
     async def _once(self, method: str, url: str, token: AccessToken) -> Answer:
         headers = {"Accept": "application/json", "Authorization": f"Bearer {token.value.get_secret_value()}"}
         sent_at = self._clock()
+        operation = operation_of(method, "/connections")
         try:
             response = await self._client.request(method, url, headers=headers, timeout=_TIMEOUT.total_seconds())
         # `from None`: httpx's errors hold the request, and the request holds the token.
         except httpx.TransportError as error:
+            count_no_answer(System.IDENTITY, operation, Outcome.LOST)
             raise XeroUnavailableError(f"Xero's answer was lost ({type(error).__name__}).") from None
-        return Answer(
+        answer = Answer(
             status=response.status_code,
             headers=response.headers,
             content=response.content,
             sent_at=sent_at,
             received_at=self._clock(),
         )
+        count_answer(System.IDENTITY, operation, answer.status, (answer.received_at - sent_at).total_seconds())
+        return answer

@@ -1,0 +1,201 @@
+"""A worker as whoever runs it sees it from outside: probes, figures, lines; while Temporal and the database go away."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from standins.embedded import EmbeddedServers
+from tests.embedded_fixtures import a_namespace
+from tests.integration.office import Office, until
+from tests.integration.program import WORKER, Program, run, running
+from tests.patience import PATIENCE
+from tests.store.breaker import Breaker
+from xerosync.core.documents import Kind
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A worker in a process of its own, with a way to cut Temporal and the database off."""
+
+    program: Program
+    temporal: Breaker
+    database: Breaker
+    health: httpx.AsyncClient
+    metrics: httpx.AsyncClient
+    temporal_metrics: httpx.AsyncClient
+
+    async def ready(self) -> tuple[int, dict[str, str]]:
+        answer = await self.health.get("/readyz")
+        return answer.status_code, answer.json()
+
+    async def figures(self) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+        answer = await self.metrics.get("/metrics")
+        assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+        return {
+            (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+            for family in text_string_to_metric_families(answer.raise_for_status().text)
+            for sample in family.samples
+        }
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+async def settings(whole_office: Office, embedded: EmbeddedServers) -> dict[str, str]:
+    """Settings of a worker beside the office's, in a namespace of its own: it takes none of the office's work."""
+    return {
+        **whole_office.environment,
+        "TEMPORAL_NAMESPACE": await a_namespace(embedded),
+        "XEROSYNC_LOG_FORMAT": "json",
+        "XEROSYNC_SWEEP_INTERVAL": "PT12H",
+    }
+
+
+@pytest.fixture(scope="module")
+async def worker(settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watched]:
+    temporal = Breaker(f"http://{settings['TEMPORAL_ADDRESS']}")
+    database = Breaker(settings["XEROSYNC_DATABASE_URL"])
+    await temporal.mend()
+    await database.mend()
+    ports = [free_port() for _ in range(3)]
+    names = ("XEROSYNC_HEALTH_PORT", "XEROSYNC_METRICS_PORT", "XEROSYNC_TEMPORAL_METRICS_PORT")
+    own = {
+        **settings,
+        "TEMPORAL_ADDRESS": temporal.address,
+        "XEROSYNC_DATABASE_URL": database.url.get_secret_value(),
+        **{name: str(port) for name, port in zip(names, ports, strict=True)},
+    }
+    clients = [
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=PATIENCE) for port in ports
+    ]
+    async with running(folder=tmp_path_factory.mktemp("worker"), settings=own, script=WORKER) as program:
+        assert "worker started" in await program.errors_until("worker started")
+        yield Watched(program, temporal, database, *clients)
+        await temporal.cut()
+        await database.cut()
+    for client in clients:
+        await client.aclose()
+
+
+async def test_it_lives_and_is_ready(worker: Watched) -> None:
+    assert (await worker.health.get("/healthz")).text == "ok\n"
+    assert await worker.ready() == (200, {"database": "ok", "temporal": "ok"})
+
+
+async def test_ours_and_temporals_figures_are_read_each_at_their_port(worker: Watched, office: Office) -> None:
+    figures = await worker.figures()
+    assert figures["xerosync_store_readable", ()] == 1
+    assert figures["xerosync_reaches", (("what", "temporal"),)] == 1
+    assert figures["xerosync_database_connections", (("use", "most"),)] == 10
+    assert figures["xerosync_connected", (("account", office.account_id),)] == 1
+    theirs = (await worker.temporal_metrics.get("/metrics")).text
+    assert "temporal_num_pollers" in theirs
+    assert "temporal_request_total" in theirs
+
+
+async def test_no_label_names_a_person_or_a_document(worker: Watched, office: Office) -> None:
+    customer_id = await office.customer("Ada Lovelace")
+    ref = await office.draft(customer_id, Kind.INVOICE)
+    answer = await worker.metrics.get("/metrics")
+    for secret in ("Ada", customer_id, ref.document_id):
+        assert secret not in answer.text
+
+
+async def test_a_database_that_takes_no_writes_is_not_ready_and_lives(worker: Watched, office: Office) -> None:
+    name = office.environment["XEROSYNC_DATABASE_URL"].rpartition("/")[2]
+    await alter(office, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    try:
+        # Sessions that were open keep what they began with; new ones have it.
+        await worker.database.cut()
+        await worker.database.mend()
+        await until(lambda: says(worker, "database", "takes no writes"))
+        assert (await worker.health.get("/healthz")).status_code == 200
+        assert (await worker.ready())[0] == 503
+        assert (await worker.figures())["xerosync_reaches", (("what", "database"),)] == 0
+    finally:
+        await alter(office, f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    await worker.database.cut()
+    await worker.database.mend()
+    await until(lambda: is_ready(worker))
+
+
+async def test_a_database_that_is_away_is_told_in_figures_and_probes(worker: Watched) -> None:
+    await worker.database.cut()
+    await until(lambda: says(worker, "database", "did not answer"))
+    await until(lambda: is_unread(worker))
+    figures = await worker.figures()
+    assert not [name for name, _ in figures if name.startswith("xerosync_documents")]
+    await worker.database.mend()
+    await until(lambda: is_ready(worker))
+
+
+async def test_without_temporal_it_lives_says_so_and_writes_no_traceback(worker: Watched) -> None:
+    await worker.temporal.cut()
+    await until(lambda: says(worker, "temporal", "no answer"))
+    assert (await worker.health.get("/healthz")).status_code == 200
+    line = json.loads((await worker.program.errors_until('"logger": "temporalio.core"')).splitlines()[-1])
+    assert line["level"] in ("warning", "error")
+    assert line["target"].startswith("temporal")
+    await worker.temporal.mend()
+    await until(lambda: is_ready(worker))
+    ended = await worker.program.stop()
+    assert ended.code == 0
+    lines = ended.err.splitlines()
+    assert lines
+    assert not [line for line in lines if not line.startswith("{")], ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_a_worker_that_starts_without_temporal_says_so_in_one_line(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    ended = await run(folder=tmp_path, settings={**settings, "TEMPORAL_ADDRESS": "127.0.0.1:9"}, script=WORKER)
+    assert ended.code == 1
+    assert ended.err.count("\n") == 1
+    assert ended.err.startswith("Temporal does not answer at 127.0.0.1:9")
+
+
+async def test_a_port_for_temporals_figures_that_is_taken_is_told_in_one_line(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ended = await run(
+            folder=tmp_path, settings={**settings, "XEROSYNC_TEMPORAL_METRICS_PORT": str(port)}, script=WORKER
+        )
+    assert ended.code == 2
+    assert ended.err.startswith(f"XEROSYNC_TEMPORAL_METRICS_PORT is {port} on 127.0.0.1")
+
+
+async def alter(office: Office, sql: str) -> None:
+    connection = await asyncpg.connect(office.environment["XEROSYNC_DATABASE_URL"])
+    await connection.execute("SET default_transaction_read_only = off")
+    await connection.execute(sql)
+    await connection.close()
+
+
+async def says(worker: Watched, part: str, words: str) -> bool:
+    return words in (await worker.ready())[1][part]
+
+
+async def is_ready(worker: Watched) -> bool:
+    return (await worker.ready())[0] == 200
+
+
+async def is_unread(worker: Watched) -> bool:
+    await asyncio.sleep(0)
+    return (await worker.figures())["xerosync_store_readable", ()] == 0

@@ -1,0 +1,153 @@
+"""Counters of this process. They add up over processes; whoever adds to one says what happened, not where.
+
+Labels are few and closed: an operation is a method and the fixed words of a path, without any id.
+"""
+
+import re
+from enum import StrEnum
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+REGISTRY = CollectorRegistry()
+"""Ours alone. The library's default one would add figures of the interpreter to it."""
+
+
+class System(StrEnum):
+    """Who is called."""
+
+    XERO = "xero"
+    IDENTITY = "xero_identity"
+    SEQUENCE = "sequence"
+
+
+class Outcome(StrEnum):
+    """How a call to another system ended."""
+
+    OK = "ok"
+    REFUSED = "refused"
+    MISSING = "missing"
+    UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    LIMIT = "limit"
+    DAY_LIMIT = "day_limit"
+    ERROR = "error"
+    LOST = "lost"
+    UNREACHABLE = "unreachable"
+
+
+class DeliveryOutcome(StrEnum):
+    """What the edge did with a delivery of a webhook."""
+
+    KEPT = "kept"
+    SIGNALLED = "signalled"
+    REFUSED = "refused"
+    TOO_OLD = "too_old"
+    NOT_UNDERSTOOD = "not_understood"
+    TOO_MANY = "too_many"
+    NOT_TAKEN = "not_taken"
+
+
+_CALLS = Counter(
+    "xerosync_calls",
+    "Calls to Xero, its identity service and Sequence, by how they ended.",
+    ["system", "operation", "outcome"],
+    registry=REGISTRY,
+)
+_SECONDS = Histogram(
+    "xerosync_call_seconds",
+    "How long calls took that were answered.",
+    ["system"],
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+    registry=REGISTRY,
+)
+_UNREADABLE = Counter(
+    "xerosync_unreadable_answers",
+    "Answers of success whose body is not what the company publishes.",
+    ["system"],
+    registry=REGISTRY,
+)
+_BATCHES = Histogram(
+    "xerosync_batch_items",
+    "Items that share one call to Xero.",
+    ["operation"],
+    buckets=(1, 2, 5, 10, 20, 35, 50),
+    registry=REGISTRY,
+)
+_ACTIVITIES = Counter(
+    "xerosync_activities",
+    "Attempts of activities, by the class of the error that ended them; `ok` is none, and `Held` a hold.",
+    ["activity", "outcome"],
+    registry=REGISTRY,
+)
+_DELIVERIES = Counter(
+    "xerosync_deliveries",
+    "Deliveries of webhooks, by what the edge did with them.",
+    ["provider", "outcome"],
+    registry=REGISTRY,
+)
+_GAPS = Counter(
+    "xerosync_delivery_gaps",
+    "Gaps in the numbers of a provider's events: deliveries that were lost, or come late.",
+    ["provider"],
+    registry=REGISTRY,
+)
+
+_FIRST_WORD = re.compile(r"[A-Za-z][A-Za-z-]*")
+_PARTS = frozenset(
+    {"History", "Allocations", "aliases", "by-alias", "finalize", "finalize-and-send", "line-items", "mark-as-sent"}
+    | {"payment-status", "policies", "revocation", "send", "token", "void"}
+)
+"""Words of paths behind the first one. All else there may be an id, or a name."""
+
+_STATUSES = {401: Outcome.UNAUTHORIZED, 403: Outcome.FORBIDDEN, 404: Outcome.MISSING, 429: Outcome.LIMIT}
+_FIRST_REFUSAL, _FIRST_ERROR = 400, 500
+
+
+def operation_of(method: str, path: str) -> str:
+    """Return `GET Invoices` for a call, `PUT Invoices/History` for one on a part; ids are left out."""
+    first, *others = path.strip("/").split("/")
+    words = [first if _FIRST_WORD.fullmatch(first) else "other", *(word for word in others if word in _PARTS)]
+    return f"{method} {'/'.join(words)}"
+
+
+def count_answer(system: System, operation: str, status: int, seconds: float, *, is_day_limit: bool = False) -> None:
+    """Count a call that was answered with an HTTP status."""
+    outcome = _STATUSES.get(status)
+    if outcome is None:
+        outcome = (
+            Outcome.ERROR if status >= _FIRST_ERROR else Outcome.REFUSED if status >= _FIRST_REFUSAL else Outcome.OK
+        )
+    elif is_day_limit:
+        outcome = Outcome.DAY_LIMIT
+    _CALLS.labels(system, operation, outcome).inc()
+    _SECONDS.labels(system).observe(seconds)
+
+
+def count_no_answer(system: System, operation: str, outcome: Outcome) -> None:
+    """Count a call without an answer: LOST, it may have happened; UNREACHABLE, it was never sent."""
+    _CALLS.labels(system, operation, outcome).inc()
+
+
+def count_unreadable(system: System) -> None:
+    """Count an answer of success that could not be read."""
+    _UNREADABLE.labels(system).inc()
+
+
+def count_batch(operation: str, items: int) -> None:
+    """Count a call that carries so many items."""
+    _BATCHES.labels(operation).observe(items)
+
+
+def count_activity(activity: str, outcome: str) -> None:
+    """Count an attempt of an activity that ended."""
+    _ACTIVITIES.labels(activity, outcome).inc()
+
+
+def count_delivery(provider: str, outcome: DeliveryOutcome) -> None:
+    """Count a delivery of a webhook."""
+    _DELIVERIES.labels(provider, outcome).inc()
+
+
+def count_gap(provider: str) -> None:
+    """Count a gap in the numbers of a provider's events."""
+    _GAPS.labels(provider).inc()
