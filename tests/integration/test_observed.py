@@ -114,8 +114,7 @@ async def test_no_label_names_a_person_or_a_document(worker: Watched, office: Of
 
 
 async def test_a_database_that_takes_no_writes_is_not_ready_and_lives(worker: Watched, office: Office) -> None:
-    name = office.environment["XEROSYNC_DATABASE_URL"].rpartition("/")[2]
-    await alter(office, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    await alter(office, "ALTER ROLE CURRENT_USER SET default_transaction_read_only = on")
     try:
         # Sessions that were open keep what they began with; new ones have it.
         await worker.database.cut()
@@ -125,7 +124,7 @@ async def test_a_database_that_takes_no_writes_is_not_ready_and_lives(worker: Wa
         assert (await worker.ready())[0] == 503
         assert (await worker.figures())["xerosync_reaches", (("what", "database"),)] == 0
     finally:
-        await alter(office, f"ALTER DATABASE {name} RESET default_transaction_read_only")
+        await alter(office, "ALTER ROLE CURRENT_USER RESET default_transaction_read_only")
     await worker.database.cut()
     await worker.database.mend()
     await until(lambda: is_ready(worker))
@@ -183,9 +182,11 @@ async def test_a_port_for_temporals_figures_that_is_taken_is_told_in_one_line(
 
 async def alter(office: Office, sql: str) -> None:
     connection = await asyncpg.connect(office.environment["XEROSYNC_DATABASE_URL"])
-    await connection.execute("SET default_transaction_read_only = off")
-    await connection.execute(sql)
-    await connection.close()
+    try:
+        await connection.execute("SET default_transaction_read_only = off")
+        await connection.execute(sql)
+    finally:
+        await connection.close()
 
 
 async def says(worker: Watched, part: str, words: str) -> bool:
