@@ -1,0 +1,86 @@
+"""Rules, runbook and dashboard: each can be read, and each names what is there."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.alerts.promtool import PROMTOOL, RULES, firing, needs_promtool
+
+ROOT = RULES.parents[2]
+ALERTS = {rule["alert"]: rule for rule in yaml.safe_load(RULES.read_text())["groups"][0]["rules"]}
+DASHBOARD = json.loads((ROOT / "deploy" / "grafana" / "xerosync.json").read_text())
+MINUTE = 4
+"""Scrapes."""
+
+QUIET = {
+    'up{job="xerosync",instance="w"}': 1.0,
+    'xerosync_reaches{what="temporal"}': 1.0,
+    'xerosync_reaches{what="database"}': 1.0,
+}
+
+SHOWN = {
+    "SentBut3000": ({'xerosync_documents_sent_but_3000{account="a"}': 1.0}, 31),
+    "DocumentStuck": ({'xerosync_oldest_on_its_way_seconds{account="a"}': 3700.0}, 31),
+    "SweepLate": (
+        {'xerosync_sweep_age_seconds{account="a"}': 26_000.0, 'xerosync_sweep_interval_seconds{account="a"}': 900.0},
+        21,
+    ),
+    "ConsentEndsSoon": ({'xerosync_consent_left_seconds{account="a"}': 500_000.0}, 2),
+    "DatabasePoolExhausted": ({'xerosync_database_waiting{instance="w"}': 3.0}, 6),
+    "ProcessDown": ({'up{job="xerosync",instance="w"}': 0.0}, 2),
+    "HintsWait": ({'xerosync_waiting_oldest_seconds{queue="hints"}': 400.0}, 2),
+    "OwedActsWait": ({'xerosync_waiting_oldest_seconds{queue="owed"}': 9000.0}, 11),
+}
+
+
+def test_each_alert_has_its_paragraph_in_the_runbook_and_no_other_is_there() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    section = re.search(r"^## Alerts\n(.*?)^## ", page, re.MULTILINE | re.DOTALL)
+    assert section
+    assert set(re.findall(r"^### (\w+)$", section[1], re.MULTILINE)) == set(ALERTS)
+    for name, rule in ALERTS.items():
+        assert rule["annotations"]["runbook"] == f"docs/operations.md#{name.lower()}"
+        assert rule["labels"]["severity"] in ("page", "ticket")
+
+
+@needs_promtool
+@pytest.mark.parametrize("name", SHOWN)
+def test_an_alert_of_the_store_fires_after_its_time_and_alone(tmp_path: Path, name: str) -> None:
+    figures, minutes = SHOWN[name]
+    scrapes = [{**QUIET, **figures}] * (minutes * MINUTE + 1)
+    assert {alert for alert, _ in firing(scrapes, tmp_path)} == {name}
+    if "for" in ALERTS[name]:
+        assert firing(scrapes[:2], tmp_path) == set()
+
+
+@needs_promtool
+def test_the_first_fault_of_our_own_counts(tmp_path: Path) -> None:
+    series = 'xerosync_activities_total{activity="push_document",outcome="UnexpectedError"}'
+    scrapes = [QUIET] * 10 + [{**QUIET, series: 1.0}]
+    assert firing(scrapes, tmp_path) == {("OwnFault", "")}
+    assert firing(scrapes + [{**QUIET, series: 1.0}] * 20, tmp_path) == set()
+
+
+@needs_promtool
+def test_rules_panels_and_configuration_are_read_by_prometheus(tmp_path: Path) -> None:
+    assert PROMTOOL
+    asked = [target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]]
+    assert len(asked) >= len(DASHBOARD["panels"])
+    rules = [{"record": f"panel:{place}", "expr": expression} for place, expression in enumerate(asked)]
+    panels = tmp_path / "panels.yml"
+    panels.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}))
+    for arguments in (("rules", RULES), ("rules", panels), ("config", RULES.parent / "prometheus.yml")):
+        ended = subprocess.run([PROMTOOL, "check", *map(str, arguments)], capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_rules_and_panels_ask_for_figures_that_there_are() -> None:
+    known = "".join(file.read_text() for file in (ROOT / "xerosync" / "metrics").glob("*.py"))
+    expressions = [rule["expr"] for rule in ALERTS.values()]
+    expressions += [target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]]
+    for name in re.findall(r"\bxerosync_[a-z0-9_]+", " ".join(expressions)):
+        assert re.search(rf'"{re.sub("_(total|bucket|sum|count)$", "", name)}"', known), name
