@@ -9,6 +9,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from tests.integration.command_line import Desk
 from tests.integration.office import Office, until
@@ -58,8 +59,11 @@ async def test_a_refusal_holds_the_account_connect_releases_it_and_no_token_is_s
     grants = [await the_grant(office)]
     first, second = await office.finals(2)
     await desk.in_xero("identity/disconnect", tenant_id=office.people.tenant_id)
-    await office.signal([first], "finalized")
-    await office.reach([first], SyncState.HELD)
+    with capture_logs() as lines:
+        await office.signal([first], "finalized")
+        await office.reach([first], SyncState.HELD)
+    [warned] = [line for line in lines if line["event"] == "disconnected in Xero"]
+    assert (warned["log_level"], warned["account_id"], warned["document"]) == ("warning", office.account_id, str(first))
     assert await status(office) is ConnectionStatus.DISCONNECTED
 
     office.companies.xero.journal.clear()
@@ -86,7 +90,7 @@ async def test_a_refusal_holds_the_account_connect_releases_it_and_no_token_is_s
     await until(lambda: was_refreshed(office, grants[-1]))
     grants.append(await the_grant(office))
 
-    shown = [*desk.outputs, caplog.text, *capfd.readouterr(), *map(repr, grants)]
+    shown = [repr(lines), *desk.outputs, caplog.text, *capfd.readouterr(), *map(repr, grants)]
     shown += await everything_stored(desk)
     for ref in (first, second, third):
         # Payloads are bytes there, which JSON shows as base64 and a repr as they are.
