@@ -5,11 +5,14 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from xerosync.cli.adopt import adopt
 from xerosync.cli.api_key import api_key
-from xerosync.cli.app import Flag, Json, WithSettings, command_line, run
+from xerosync.cli.app import Flag, Json, WithServices, WithSettings, command_line, run
 from xerosync.cli.backfill import backfill
 from xerosync.cli.connect import connect
 from xerosync.cli.customer_list import customers
@@ -68,6 +71,28 @@ async def serve(*, settings: WithSettings) -> None:
     await run_edge(settings)
 
 
+async def replay(
+    *,
+    from_: Annotated[Path | None, Parameter(name="--from")] = None,
+    save: Path | None = None,
+    count: Annotated[int, Parameter(validator=Number(gte=1))] = 100,
+    json: Json = False,
+    services: WithServices,
+    settings: WithSettings,
+) -> int:
+    """Replay histories of what runs with this version, before its workers are deployed.
+
+    Args:
+        from_: a folder of histories, in place of those that Temporal has
+        save: a folder where the histories are kept that were replayed
+        count: how many of each type of workflow, of open ones and of closed ones
+    """
+    from worker import WORKFLOWS  # noqa: PLC0415 - no other command needs the workflows
+    from xerosync.cli.replay import run_replay  # noqa: PLC0415 - nor Temporal's worker
+
+    return await run_replay(services.temporal, settings, WORKFLOWS, count=count, folder=from_, save=save, as_json=json)
+
+
 async def completion(shell: Literal["bash", "zsh", "fish"], /) -> None:
     """Print what makes `xerosync` a command of your shell that completes: `source <(… starter.py completion bash)`."""
     started = shlex.join((sys.executable, _HERE))
@@ -107,7 +132,7 @@ app = command_line(
         api_key,
         *(status, preview, finalize, sent, void, retry, adopt, ignore, resync, push_again),
         *(customers, import_customers, push_customer, link_customer, unlink_customer),
-        *(backfill, reconcile, sweep),
+        *(backfill, reconcile, sweep, replay),
     )
 )
 

@@ -11,7 +11,7 @@ from typing import NoReturn
 import structlog
 from temporalio.client import Client
 from temporalio.service import RPCError
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig, WorkflowRunner
 
 from activities.backfill import BackfillActivities
 from activities.customer_import import ImportActivities
@@ -51,6 +51,7 @@ from xerosync.settings import Settings
 from xerosync.small_http import serve_pages
 from xerosync.startup_checks import check_keys
 from xerosync.temporal_runtime import temporal_runtime
+from xerosync.worker_deployment import deployment_of
 from xerosync.xero import Lane
 
 GRACE = timedelta(seconds=30)
@@ -71,8 +72,16 @@ WORKFLOWS = (
 log = structlog.get_logger()
 
 
-def build_worker(client: Client, timelines: Timelines, *groups: object, runner: WorkflowRunner | None = None) -> Worker:
+def build_worker(
+    client: Client,
+    timelines: Timelines,
+    *groups: object,
+    runner: WorkflowRunner | None = None,
+    deployment: WorkerDeploymentConfig | None = None,
+) -> Worker:
     """Return a worker, not yet running, with all activities among the methods of each group.
+
+    With a `deployment` it is of that build, and takes tasks once that is the current one.
 
     Workflows run without Temporal's sandbox, which makes every start and every replay slower; tests run them in it.
     """
@@ -85,6 +94,7 @@ def build_worker(client: Client, timelines: Timelines, *groups: object, runner: 
         workflow_runner=runner or UnsandboxedWorkflowRunner(),
         max_concurrent_activities=MAX_ACTIVITIES,
         graceful_shutdown_timeout=GRACE,
+        deployment_config=deployment,
     )
 
 
@@ -94,7 +104,7 @@ def _activities_of(group: object) -> list[Callable[..., object]]:
     return [getattr(group, name) for name, function in functions if hasattr(function, "__temporal_activity_definition")]
 
 
-def worker_of(services: Services, call_timeout: timedelta) -> Worker:
+def worker_of(services: Services, call_timeout: timedelta, deployment: WorkerDeploymentConfig | None = None) -> Worker:
     """Return the worker, with all activities wired to the services."""
     store, workflows, xero = services.store, services.workflows, services.xero
     new_customers = NewCustomers(services.imports, services.customer_workflows)
@@ -138,7 +148,12 @@ def worker_of(services: Services, call_timeout: timedelta) -> Worker:
             workflows=workflows,
         )
     )
-    return build_worker(services.temporal, store, documents, sweep, backfill, imports, customers, reconcile)
+    return build_worker(
+        services.temporal,
+        store,
+        *(documents, sweep, backfill, imports, customers, reconcile),
+        deployment=deployment,
+    )
 
 
 async def run(settings: Settings) -> None:
@@ -147,7 +162,7 @@ async def run(settings: Settings) -> None:
     Raises:
         XerosyncError: something it needs is missing or does not answer; the message says what to do.
     """
-    runtime = temporal_runtime(settings)
+    deployment, runtime = deployment_of(), temporal_runtime(settings)
     async with until_stopped() as stopped, open_services(settings, runtime=runtime) as services:
         await check_search_attributes(services.temporal)
         connected = [each for each in await services.store.connections() if each.status is ConnectionStatus.CONNECTED]
@@ -160,9 +175,10 @@ async def run(settings: Settings) -> None:
         async with (
             serve_pages(settings.health_host, settings.health_port, readiness.pages(), setting="XEROSYNC_HEALTH"),
             serve_metrics(services, settings, readiness),
-            worker_of(services, settings.xero_timeout),
+            worker_of(services, settings.xero_timeout, deployment),
         ):
-            log.info("worker started", task_queue=TASK_QUEUE)
+            build_id = deployment.version.build_id if deployment else None
+            log.info("worker started", task_queue=TASK_QUEUE, build_id=build_id)
             await stopped.wait()
             log.info("worker stopping", grace_seconds=GRACE.total_seconds())
 

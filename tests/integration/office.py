@@ -219,12 +219,13 @@ async def open_office(
     *,
     owner_url: str | None = None,
     namespace: str = "default",
+    works: bool = True,
     **more: str,
 ) -> AsyncGenerator[Office]:
     """Open one in this process, on an empty database of the given servers.
 
     With an `owner_url` that role makes the tables, and the role of `database_url` only works with them. `more` are
-    further settings, by the names of their variables.
+    further settings, by the names of their variables. Without `works` there is no worker in this process.
     """
     breaker = Breaker(database_url)
     await breaker.mend()
@@ -247,6 +248,7 @@ async def open_office(
             await connect_stand_ins(services, people)
             # Most stories end when a document is sent; those of payments set it otherwise.
             await services.store.set_defaults(people.account_id, report_payments=False)
-            await held.enter_async_context(worker_of(services, settings.xero_timeout))
+            if works:
+                await held.enter_async_context(worker_of(services, settings.xero_timeout))
             yield Office(services, people, companies, breaker, environment)
     await breaker.cut()

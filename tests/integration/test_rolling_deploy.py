@@ -1,0 +1,154 @@
+"""A newer build of the worker beside an older one, under load: the open documents move to it, and none is harmed.
+
+The newer build is a copy of the checkout with a change in a workflow, in a process of its own, as in production.
+"""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from standins.embedded import EmbeddedServers
+from tests.embedded_fixtures import a_database, a_namespace
+from tests.integration.command_line import Told
+from tests.integration.office import Office, open_office, until
+from tests.integration.program import ROOT, Ended, run, running
+from xerosync.documents.client import document_workflow_id
+from xerosync.documents.messages import SyncState
+from xerosync.worker_deployment import BUILD_ID, NAME
+
+DOCUMENTS = 24
+LOOP = "        while (step := lifecycle.next_step(self._known)) is not Step.SETTLE:\n"
+DEPLOYMENT = "xerosync"
+
+
+@pytest.fixture
+async def office(embedded: EmbeddedServers) -> AsyncIterator[Office]:
+    """Both companies and the product, without a worker in this process."""
+    async with (
+        a_database(embedded, "template1") as url,
+        open_office(embedded, url, namespace=await a_namespace(embedded), works=False) as office,
+    ):
+        yield office
+
+
+def a_copy(folder: Path, *, changed: str | None = None) -> Path:
+    """Copy the checkout's worker, with a line more in the loop of a document; return its folder."""
+    for name in ("activities", "workflows", "xerosync"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("worker.py", "starter.py"):
+        shutil.copy(ROOT / name, folder / name)
+    if changed:
+        file = folder / "workflows" / "invoice_sync.py"
+        before = file.read_text()
+        assert before.count(LOOP) == 1, "the loop of a document looks otherwise: change this test with it"
+        file.write_text(before.replace(LOOP, changed + LOOP))
+    return folder
+
+
+def settings(office: Office, build_id: str, folder: Path) -> dict[str, str]:
+    versioned = {NAME: DEPLOYMENT, BUILD_ID: build_id}
+    return {**office.environment, **versioned, "XEROSYNC_HEALTH_PORT": "0", "PYTHONPATH": str(folder)}
+
+
+async def make_current(office: Office, build_id: str) -> None:
+    """Have a build take all tasks, as `temporal worker deployment set-current-version` does, once it is known."""
+    temporal = office.services.temporal
+
+    async def is_current() -> bool:
+        try:
+            await temporal.workflow_service.set_worker_deployment_current_version(
+                SetWorkerDeploymentCurrentVersionRequest(
+                    namespace=temporal.namespace, deployment_name=DEPLOYMENT, build_id=build_id
+                )
+            )
+        except RPCError as error:
+            if error.status not in (RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION):
+                raise
+            return False
+        return True
+
+    await until(is_current)
+
+
+async def builds_of(client: Client, workflow_id: str) -> Sequence[str]:
+    """The builds that completed a workflow's tasks, in order."""
+    history = await client.get_workflow_handle(workflow_id).fetch_history()
+    done = [
+        event.workflow_task_completed_event_attributes.deployment_version.build_id
+        for event in history.events
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+    ]
+    return list(dict.fromkeys(done))
+
+
+async def test_open_documents_move_to_a_newer_build_while_both_run(office: Office, tmp_path: Path):
+    older = a_copy(tmp_path / "older")
+    newer = a_copy(tmp_path / "newer", changed='        workflow.patched("drill")\n')
+    refs = await office.finals(DOCUMENTS)
+    first, second = refs[: DOCUMENTS // 2], refs[DOCUMENTS // 2 :]
+    async with running(script=older / "worker.py", folder=older, settings=settings(office, "1", older)):
+        await make_current(office, "1")
+        await office.signal(first, "finalized")
+        await office.reach(first, SyncState.PUSHED)
+        async with running(script=newer / "worker.py", folder=newer, settings=settings(office, "2", newer)):
+            await make_current(office, "2")
+            # Open ones of the older build, and new ones, at the same time.
+            for ref in first:
+                await office.act(ref, "send")
+            await asyncio.gather(office.signal(first, "sent"), office.signal(second, "finalized"))
+            await office.reach(second, SyncState.PUSHED)
+            await office.reach(first, SyncState.SETTLED)
+    await office.assert_once(first, sent=True)
+    await office.assert_once(second, sent=False)
+    temporal = office.services.temporal
+    assert {tuple(await builds_of(temporal, document_workflow_id(ref))) for ref in first} == {("1", "2")}
+    assert {tuple(await builds_of(temporal, document_workflow_id(ref))) for ref in second} == {("2",)}
+
+
+async def test_the_replay_gate_lets_a_good_build_through_and_stops_one_that_would_stop_documents(
+    office: Office, tmp_path: Path
+):
+    good = a_copy(tmp_path / "good", changed='        workflow.patched("drill")\n')
+    bad = a_copy(tmp_path / "bad", changed="        await workflow.sleep(1)\n")
+    refs = await office.finals(4)
+    async with running(script=ROOT / "worker.py", folder=tmp_path, settings=settings(office, "1", ROOT)):
+        await make_current(office, "1")
+        await office.signal(refs, "finalized")
+        await office.reach(refs, SyncState.PUSHED)
+    kept = tmp_path / "histories"
+
+    async def gate(folder: Path, *arguments: str) -> Ended | Told:
+        script = folder / "starter.py"
+        return await run("replay", *arguments, script=script, folder=folder, settings=settings(office, "2", folder))
+
+    passed = await gate(good, "--json", "--save", str(kept))
+    assert passed.code == 0, passed.err
+    assert passed.data["replayed"]["InvoiceSyncWorkflow"] == len(refs)
+    assert passed.data["failed"] == {}
+    assert len(list(kept.glob("*.json"))) >= len(refs)
+    stopped = await gate(bad)
+    assert stopped.code == 1
+    assert "histories can't be replayed with this version: invoice-sync/" in stopped.err
+    assert "do not deploy it" in stopped.err
+    # The histories that were kept are judged alike, without Temporal's.
+    assert (await gate(good, "--from", str(kept))).code == 0
+    again = await gate(bad, "--from", str(kept), "--json")
+    assert (again.code, set(again.data["failed"])) == (1, {document_workflow_id(ref) for ref in refs})
+
+
+async def test_a_folder_without_histories_is_told_in_one_line(office: Office, tmp_path: Path):
+    empty, broken = tmp_path / "empty", tmp_path / "broken"
+    empty.mkdir()
+    broken.mkdir()
+    (broken / "x.json").write_text("[]")
+    for folder, words in ((empty, "has no histories"), (broken, "is no history of a workflow")):
+        told = await run("replay", "--from", str(folder), folder=tmp_path, settings=office.environment)
+        assert (told.code, words in told.err) == (2, True), told.err
+        assert "Traceback" not in told.err
