@@ -81,7 +81,9 @@ async def test_a_table_that_is_never_let_go_ends_a_migration_in_one_sentence(emp
         assert list(await migrate(database, [A, change])) == [change]
 
 
-async def test_an_older_schema_is_told_with_the_command_that_mends_it(empty_database_url: str) -> None:
+async def test_an_older_schema_is_told_and_a_newer_one_only_where_it_took_something_away(
+    empty_database_url: str,
+) -> None:
     async with open_database(SecretStr(empty_database_url)) as database:
         with pytest.raises(MisconfiguredError, match=r"lacks the tables of xerosync: run `starter\.py migrate`"):
             await check_schema(database)
@@ -91,8 +93,12 @@ async def test_an_older_schema_is_told_with_the_command_that_mends_it(empty_data
             await check_schema(database)
         await migrate(database)
         await check_schema(database)
-        await migrate(database, [*known_migrations(), Migration(9999, "later", "SELECT 1;")])
-        with pytest.raises(SchemaTooNewError, match=r"\(9999 later\): start that one"):
+        newer = [*known_migrations(), Migration(9998, "more", "CREATE TABLE more (id int);")]
+        await migrate(database, newer)
+        await check_schema(database)
+        assert list(await migrate(database)) == []
+        await migrate(database, [*newer, Migration(9999, "contract_old", "SELECT 1;")])
+        with pytest.raises(SchemaTooNewError, match=r"\(9999 contract_old\): start that one"):
             await check_schema(database)
 
 
@@ -102,10 +108,12 @@ async def test_only_what_is_missing_is_applied(empty_database_url: str) -> None:
         assert list(await migrate(database, [A, B])) == [B]
 
 
-async def test_a_newer_database_is_refused_in_one_sentence(empty_database_url: str) -> None:
+async def test_a_database_that_lost_what_this_version_needs_is_refused_in_one_sentence(empty_database_url: str) -> None:
     async with open_database(SecretStr(empty_database_url)) as database:
-        await migrate(database, [A, B])
-        with pytest.raises(SchemaTooNewError, match=r"migrated by a newer xerosync \(0002 b\): start that one"):
+        await migrate(database, [A, Migration(2, "contract_b", "SELECT 1;")])
+        with pytest.raises(
+            SchemaTooNewError, match=r"newer xerosync, which took away .* \(0002 contract_b\): start that"
+        ):
             await migrate(database, [A])
 
 

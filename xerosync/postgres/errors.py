@@ -9,7 +9,7 @@ XerosyncError
 ├── HoldError
 │   └── XeroDocumentTakenError       two documents claim one in Xero
 ├── MisconfiguredError               URL, user, password, database, TLS or pooler is wrong
-│   ├── SchemaTooNewError            a newer xerosync has migrated the database
+│   ├── SchemaTooNewError            a newer xerosync took away what this one works with
 │   ├── SchemaTooOldError            it was not migrated for this one
 │   └── UnreadableSecretError        no key of XEROSYNC_TOKEN_KEYS opens what is stored
 ├── MissingError                     there is no such grant or connection
@@ -60,7 +60,7 @@ class XeroDocumentTakenError(HoldError):
 
 
 class SchemaTooNewError(MisconfiguredError):
-    """A newer xerosync has migrated the database."""
+    """A newer xerosync took away what this one works with."""
 
 
 class SchemaTooOldError(MisconfiguredError):

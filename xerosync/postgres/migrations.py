@@ -1,7 +1,9 @@
 """Bringing the tables up to what the code expects: numbered SQL files, applied in order and recorded.
 
 All that is missing is applied in one transaction under one lock: any number of processes may start at once, and
-a migration that fails leaves the database as it was. A statement that waits for a table makes everybody else wait
+a migration that fails leaves the database as it was. Processes of the version before run on beside newer tables: a
+migration only adds, unless its name begins with `contract_`, and then it takes away what the last version no longer
+used. A statement that waits for a table makes everybody else wait
 behind it, so none waits long: all is undone then, and tried again a little later.
 """
 
@@ -16,6 +18,9 @@ from typing import NamedTuple
 from xerosync.core.errors import MisconfiguredError
 from xerosync.postgres.database import QUERIES, Database, Session
 from xerosync.postgres.errors import SchemaTooNewError, SchemaTooOldError, StoreBusyError
+
+CONTRACT = "contract_"
+"""How the name of a migration begins after which older versions can't work."""
 
 _FOLDER = Path(__file__).parent / "migrations"
 _FILE_NAME = re.compile(r"(\d{4})_(\w+)\.sql")
@@ -66,7 +71,7 @@ async def migrate(
 
     Raises:
         MisconfiguredError: there is no such role.
-        SchemaTooNewError: the database has a migration that this xerosync does not know.
+        SchemaTooNewError: a newer xerosync took away what this one works with.
         StoreBusyError: other transactions held a lock all the time; nothing was applied.
         StoreUnavailableError: the database does not answer; nothing was applied.
     """
@@ -84,7 +89,8 @@ async def check_schema(database: Database) -> None:
     """Make sure that the tables are those that this xerosync works with; nothing is written.
 
     Raises:
-        MisconfiguredError: there are none, or they are older (SchemaTooOldError) or newer (SchemaTooNewError).
+        MisconfiguredError: there are none, they are older (SchemaTooOldError), or a newer xerosync took away
+            what this one works with (SchemaTooNewError).
         StoreUnavailableError: the database does not answer.
     """
     known, applied = known_migrations(), await database.rows(QUERIES.migrations.applied)
@@ -126,10 +132,11 @@ async def _let_work(session: Session, worker: str) -> None:
 
 
 def _missing(database: Database, known: Sequence[Migration], applied: Sequence[str]) -> Sequence[Migration]:
-    """Return the migrations that were not applied; there may be none that nobody knows."""
-    unknown = applied[len(known) :]
-    if unknown:
+    """Return the migrations that were not applied. Those of a newer xerosync may be there as long as they only add."""
+    taken_away = [each for each in applied[len(known) :] if each.partition(" ")[2].startswith(CONTRACT)]
+    if taken_away:
         raise SchemaTooNewError(
-            f"The {database.where} was migrated by a newer xerosync ({', '.join(unknown)}): start that one."
+            f"The {database.where} was migrated by a newer xerosync, which took away what this one works with "
+            f"({', '.join(taken_away)}): start that one."
         )
     return known[len(applied) :]
