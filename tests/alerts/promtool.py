@@ -36,11 +36,20 @@ def _series(name: str, labels: Mapping[str, str]) -> str:
 
 
 def firing(scrapes: Sequence[Scrape], folder: Path) -> set[tuple[str, str]]:
-    """Return name and system, account or provider of each alert that fires at the last of these scrapes."""
+    """Return name and system, reason or provider of each alert that fires at the last of these scrapes."""
+    return _asked('ALERTS{alertstate="firing"}', scrapes, folder)
+
+
+def ever_fired(scrapes: Sequence[Scrape], folder: Path) -> set[tuple[str, str]]:
+    """Return those that fire at any of these scrapes."""
+    return _asked('max_over_time(ALERTS{alertstate="firing"}[1d])', scrapes, folder)
+
+
+def _asked(expression: str, scrapes: Sequence[Scrape], folder: Path) -> set[tuple[str, str]]:
     assert PROMTOOL
     names = sorted({name for scrape in scrapes for name in scrape})
     series = [{"series": name, "values": " ".join(str(scrape.get(name, "_")) for scrape in scrapes)} for name in names]
-    ask = {"expr": 'ALERTS{alertstate="firing"}', "eval_time": f"{(len(scrapes) - 1) * EVERY_SECONDS}s"}
+    ask = {"expr": expression, "eval_time": f"{(len(scrapes) - 1) * EVERY_SECONDS}s"}
     test = {
         "interval": f"{EVERY_SECONDS}s",
         "input_series": series,

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from standins import presets
 from standins.faults import KINDS
-from tests.alerts.promtool import EVERY_SECONDS, Scrape, firing, needs_promtool, scraped
+from tests.alerts.promtool import EVERY_SECONDS, Scrape, ever_fired, firing, needs_promtool, scraped
 from tests.integration.office import NoPace, Office
 from tests.web.edge import Edge, open_edge
 from tests.web.signing import SECRET
@@ -33,6 +33,7 @@ from xerosync.settings import Settings
 pytestmark = needs_promtool
 
 TWO_MINUTES = 120 // EVERY_SECONDS
+DAYS = 30
 CALLS = 2
 """To each company between two scrapes."""
 
@@ -195,17 +196,27 @@ async def forged(edge: Edge, account_id: str) -> None:
     assert answer.status_code == 401, SECRET
 
 
-async def test_documents_from_finalized_to_settled_raise_nothing(watch: Watch, tmp_path: Path) -> None:
+async def test_a_month_of_billing_without_faults_raises_nothing_at_any_time(watch: Watch, tmp_path: Path) -> None:
     office = watch.office
-    for _ in range(3):
-        refs = await office.finals(4)
+    for _ in range(DAYS):
+        refs = await office.finals(2)
         await office.signal(refs, "finalized")
         await watch.spend(2)
         await office.reach(refs, SyncState.PUSHED)
+        await watch.spend(1)
         for ref in refs:
             await office.act(ref, "send")
         await office.signal(refs, "sent")
         await watch.spend(2)
         await office.reach(refs, SyncState.SETTLED)
-        await watch.spend(3)
-        assert firing(watch.scrapes, tmp_path) == set()
+        await watch.spend(1)
+    assert ever_fired(watch.scrapes, tmp_path) == set()
+
+
+async def test_an_alert_that_has_ended_is_seen_all_the_same(watch: Watch, tmp_path: Path) -> None:
+    fault = watch.office.companies.xero.faults.add("server_error", path="/api.xro")
+    await watch.spend(TWO_MINUTES)
+    watch.office.companies.xero.faults.remove(fault.id)
+    await watch.spend(2 * TWO_MINUTES)
+    assert firing(watch.scrapes, tmp_path) == set()
+    assert ever_fired(watch.scrapes, tmp_path) == {("ApiServerErrors", "xero")}
