@@ -34,13 +34,21 @@ from xerosync.core.xero_records import PLACEHOLDER, XeroDocument
 from xerosync.customers.links import CustomerLinking
 from xerosync.documents.awaiting_customer import NewCustomers
 from xerosync.documents.chart_check import Charts
-from xerosync.documents.check import Checking
 from xerosync.documents.create import Creating
 from xerosync.documents.credit_notes import Allocating
 from xerosync.documents.header_change import header_change
-from xerosync.documents.lifecycle import Step, is_applied, is_reported, is_up_to_date, may_be_pushed, next_step
+from xerosync.documents.hold_retries import may_be_over
+from xerosync.documents.lifecycle import (
+    Step,
+    is_applied,
+    is_as_far,
+    is_reported,
+    is_up_to_date,
+    may_be_pushed,
+    next_step,
+)
 from xerosync.documents.link import CALL_TIMEOUT, DocumentLink
-from xerosync.documents.messages import Checked, CheckInput, Held, Outcome, StepInput
+from xerosync.documents.messages import ConfirmInput, Held, Outcome, StepInput
 from xerosync.documents.payments import report
 from xerosync.documents.ports import Billing, Books, Links
 from xerosync.documents.timeline import held_again
@@ -50,13 +58,14 @@ from xerosync.faultpoints import FaultPoint, reach
 HELD = "Held"
 """Type of the ApplicationError whose details are a `Held`."""
 
-_LOOKS_FOR_MISSING = 6
-"""How often Sequence must deny a document (for about a minute) before a step believes it."""
+READS = 7
+"""How often Sequence is read for what a signal said (within about two minutes), and must deny a document, before a step
+believes what it answers."""
 
-_LOOKS_FOR_UNUSABLE = 8
+_READS_OF_UNUSABLE = 8
 """How often Sequence must answer without the document (for about four minutes) before it is held for that."""
 
-_LOOKS_FOR_UNKNOWN = timedelta(days=7)
+_WAIT_FOR_UNKNOWN = timedelta(days=7)
 """How long a document that Sequence never knew is held, and looked for, before it is taken for a mistake."""
 
 _DONE = {DocumentStatus.FINAL: is_up_to_date, DocumentStatus.SENT: is_applied}
@@ -246,13 +255,28 @@ class DocumentActivities:
             return await self._done(ref, XeroView.of(answer, applied=xero.applied, after=xero))
 
     @activity.defn
-    async def check_document(self, check: CheckInput) -> Checked:
-        """Look once a day for what no signal told. It ends when there is something to do.
+    async def confirm_claim(self, asked: ConfirmInput) -> Outcome:
+        """Read a document until Sequence shows it as far as a signal said, for about two minutes; write nothing.
 
-        Daily looks may come in thousands, and nobody waits for them.
+        A signal may overtake the commit that it speaks of. What does not come in time the sweep of the account finds.
+
+        Raises:
+            ApplicationError: Sequence does not show it so yet; the next attempt comes in a while.
         """
-        lane = Lane.LIVE if check.eager else Lane.BULK
-        return await Checking(self._in(lane).billing, self.links, self.new_customers).check(check)
+        attempt = activity.info().attempt
+        try:
+            link = (await self._read_link(StepInput(ref=asked.ref, lane=asked.lane))).link
+        except (HoldError, UnusableAnswerError):
+            # What keeps it from being read is for the next step to meet.
+            return (await self.links.document(asked.ref)).outcome
+        if attempt >= READS or is_as_far(link.sequence.status if link.sequence else None, asked.claimed):
+            return link.outcome
+        raise ApplicationError(
+            f"Sequence does not show {asked.ref} as {asked.claimed} yet.",
+            type="Unconfirmed",
+            next_retry_delay=timedelta(seconds=2**attempt),
+            category=ApplicationErrorCategory.BENIGN,
+        )
 
     def _in(self, lane: Lane) -> LaneClients:
         """Return both sides in a lane."""
@@ -278,12 +302,32 @@ class DocumentActivities:
             reach(FaultPoint.BEFORE_HOLD)
             link = await self.links.change(ref, lambda link: link.held(met), if_unchanged=held_again(met))
             reach(FaultPoint.AFTER_HOLD)
-            held = Held(hold=(link.hold or met).in_brief(link.name), outcome=link.outcome)
+            # What ended the cause before the hold stood in the store signalled nobody.
+            is_over = await self._is_over(link, met)
+            held = Held(hold=(link.hold or met).in_brief(link.name), outcome=link.outcome, is_over=is_over)
             tell = log.error if link.is_alarm else log.info
             tell("document held", reason=met.reason)
             raise ApplicationError(
                 held.hold.sentence(), held, type=HELD, non_retryable=True, category=ApplicationErrorCategory.BENIGN
             ) from None  # the error's own words would travel along
+
+    async def _is_over(self, link: DocumentLink, hold: Hold) -> bool:
+        """Whether the store knows, by now, that what holds a document is over."""
+        account_id, customer_id = link.ref.account_id, link.customer_id or ""
+        match hold.reason:
+            # With words it is Xero that does not know the contact, whatever the store says.
+            case HoldReason.CUSTOMER_UNLINKED if hold.waits_for_push or not hold.words:
+                if await self.links.contact_of(account_id, customer_id):
+                    return True
+                awaited = self.new_customers if hold.waits_for_push else None
+                return bool(awaited and await awaited.is_otherwise(account_id, customer_id, hold))
+            case HoldReason.DISCONNECTED | HoldReason.LEDGER_ACCOUNT_MISSING:
+                connection = await self.links.connection(account_id)
+                if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
+                    return False
+                return may_be_over(hold.reason, link, connection)
+            case _:
+                return False
 
     async def _believed(self, ref: DocumentRef, error: MissingError | UnusableAnswerError) -> HoldError:
         """Return the hold of a document, or part of it, that Sequence answers for and still can't be read.
@@ -291,7 +335,7 @@ class DocumentActivities:
         Where Sequence fails to read anything it is no matter of this document: then the next attempt may succeed.
         """
         is_unusable = isinstance(error, UnusableAnswerError)
-        if denials() + 1 < (_LOOKS_FOR_UNUSABLE if is_unusable else _LOOKS_FOR_MISSING):
+        if denials() + 1 < (_READS_OF_UNUSABLE if is_unusable else READS):
             raise DeniedError(f"Sequence does not show all of {ref} yet.") from error
         if is_unusable:
             await self.billing.lists(ref, None)
@@ -305,7 +349,7 @@ class DocumentActivities:
         try:
             return await self._in(lane).billing.document(ref)
         except MissingError as error:
-            if denials() + 1 < _LOOKS_FOR_MISSING:
+            if denials() + 1 < READS:
                 raise DeniedError(f"Sequence does not show {ref} yet.") from error
             return error
 
@@ -350,7 +394,7 @@ class DocumentActivities:
                 _told("Sequence does not know it any more: is it asked with the right key?", denial),
             )
         looked_for = self.now() - link.hold.since if link.hold else timedelta(0)
-        if not link.was_read and looked_for < _LOOKS_FOR_UNKNOWN:
+        if not link.was_read and looked_for < _WAIT_FOR_UNKNOWN:
             unknown = f"Sequence knows no {link.ref}: is its id right, and is it of this account?"
             raise HoldError(HoldReason.REJECTED, _told(unknown, denial))
         if isinstance(denial, RefusedReadError) and await self.billing.lists(link.ref, link.customer_id):

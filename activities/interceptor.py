@@ -25,7 +25,7 @@ from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import DeniedError, HoldError, RetryLaterError, UnexpectedError, XerosyncError
 from xerosync.core.holds import HoldReason
 from xerosync.core.temporal import FIRST_RETRY, LAST_RETRY
-from xerosync.documents.messages import CheckInput, StepInput
+from xerosync.documents.messages import ConfirmInput, StepInput
 from xerosync.documents.timeline import ChangeCause, TimelineEntry, caused_by, failed
 from xerosync.metrics.counts import count_activity
 
@@ -66,7 +66,7 @@ class _Boundary(ActivityInboundInterceptor):
         info = activity.info()
         failures, denied = _counts()
         asked = input.args[0] if input.args else None
-        cause = ChangeCause(by=info.activity_type, signal=asked.heard if isinstance(asked, StepInput) else "")
+        cause = ChangeCause(by=info.activity_type, signal=asked.signal if isinstance(asked, StepInput) else "")
         with (
             structlog.contextvars.bound_contextvars(
                 activity=info.activity_type, workflow_id=info.workflow_id, attempt=info.attempt
@@ -82,7 +82,7 @@ class _Boundary(ActivityInboundInterceptor):
                 except Exception as error:  # noqa: BLE001 - whatever it is, it is reported in words
                     failure = _as_ours(error)
                     count_activity(info.activity_type, type(failure).__name__)
-                    if isinstance(asked, StepInput | CheckInput):
+                    if isinstance(asked, StepInput | ConfirmInput):
                         await self._record(asked.ref, failure)
                     if _given_wait(failure) is None:
                         activity.heartbeat(failures + 1, denied + isinstance(failure, DeniedError))

@@ -15,7 +15,6 @@ from temporalio.exceptions import ActivityError, ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities.documents import HELD, DocumentActivities
     from xerosync.core.documents import DocumentStatus, Kind
-    from xerosync.core.holds import Hold
     from xerosync.core.payloads import WrongPayloadError, parsed
     from xerosync.core.rate_limits import Lane
     from xerosync.core.temporal import (
@@ -37,8 +36,7 @@ with workflow.unsafe.imports_passed_through():
     from xerosync.documents.describe import details, sentence
     from xerosync.documents.lifecycle import Step
     from xerosync.documents.messages import (
-        Checked,
-        CheckInput,
+        ConfirmInput,
         Held,
         Known,
         Outcome,
@@ -67,15 +65,6 @@ _SUMMARIES = {
     Step.VOID: "Void it in Xero",
 }
 
-_HELD_WHILE_TRIED = "a hold is shown while it is tried again"
-"""Before, search attributes said meanwhile that nothing held the document."""
-
-_SEEN_MEANWHILE = "a view that came while a step was held is acted upon"
-"""Before, a payment seen in that moment was told to Sequence only when the hold was tried again, a day later."""
-
-_LOOKED_AT_ANEW = "a hold that is met again is looked at anew"
-"""Before, a release that came while the step was at it was lost until the next daily look."""
-
 _NO_INPUT = SyncInput(account_id="?", kind=Kind.INVOICE, document_id="?")
 
 
@@ -93,10 +82,7 @@ class InvoiceSyncWorkflow:
             self._wrong_input, self._start = error, _NO_INPUT
         self._known: Known = self._start.known
         self._lane = self._start.lane
-        self._heard = ""
-        self._check: workflow.ActivityHandle[Checked] | None = None
-        self._check_holds: tuple[Hold | None, int] | None = None
-        self._check_awaits: DocumentStatus | None = None
+        self._signal = ""
 
     @workflow.run
     async def run(self, *_: Any) -> SyncStatus:
@@ -107,7 +93,9 @@ class InvoiceSyncWorkflow:
                 workflow.continue_as_new(self._start.model_copy(update={"known": self._known, "lane": self._lane}))
             self._show()
             if step is Step.WAIT:
-                await self._wait()
+                await self._changed(self._known)
+            elif step is Step.CONFIRM:
+                await self._confirm()
             else:
                 await self._perform(step)
         self._show()
@@ -115,30 +103,30 @@ class InvoiceSyncWorkflow:
 
     @workflow.signal
     def finalized(self) -> None:
-        """Hear that the document was finalized in Sequence."""
-        self._hear("finalized", DocumentStatus.FINAL)
+        """The document was finalized in Sequence."""
+        self._hint("finalized", DocumentStatus.FINAL)
 
     @workflow.signal
     def sent(self) -> None:
-        """Hear that the document was sent in Sequence."""
-        self._hear("sent", DocumentStatus.SENT)
+        """The document was sent in Sequence."""
+        self._hint("sent", DocumentStatus.SENT)
 
     @workflow.signal
     def voided(self) -> None:
-        """Hear that the document was voided in Sequence."""
-        self._hear("voided", DocumentStatus.VOIDED)
+        """The document was voided in Sequence."""
+        self._hint("voided", DocumentStatus.VOIDED)
 
     @workflow.signal
     def amended(self) -> None:
-        """Hear that the document was changed in Sequence."""
-        self._hear("amended")
+        """The document was changed in Sequence."""
+        self._hint("amended")
 
     @workflow.signal
-    def changed_in_xero(self, *told: Any) -> None:
-        """Hear how Xero shows the document now: a `XeroView`. The store knows it, too, where this can't be read."""
-        self._heard = "changed_in_xero"
+    def changed_in_xero(self, *payload: Any) -> None:
+        """Xero shows the document so now: a `XeroView`. The store knows it, too, where this can't be read."""
+        self._signal = "changed_in_xero"
         try:
-            view = parsed(XeroView, told[0] if told else None)
+            view = parsed(XeroView, payload[0] if payload else None)
         except WrongPayloadError as error:
             workflow.logger.warning("signal changed_in_xero was not understood: %s", error)
             self._known = lifecycle.hinted(self._known)
@@ -146,14 +134,14 @@ class InvoiceSyncWorkflow:
             self._known = lifecycle.saw_xero(self._known, view)
 
     @workflow.signal
-    def release(self, *told: Any) -> None:
+    def release(self, *payload: Any) -> None:
         """Release the hold of that reason, or any if none is given, or none that is understood: a `Release`.
 
         Without a reason it is a person who wants this document now; what released many at once may take its turn.
         """
-        self._heard = "release"
+        self._signal = "release"
         try:
-            release = parsed(Release, told[0] if told else None)
+            release = parsed(Release, payload[0] if payload else None)
         except WrongPayloadError as error:
             workflow.logger.warning("signal release was not understood: %s", error)
             release = Release()
@@ -172,9 +160,9 @@ class InvoiceSyncWorkflow:
             hold=lifecycle.shown_hold(known),
         )
 
-    def _hear(self, signal: str, claimed: DocumentStatus | None = None) -> None:
-        """Hear that something happened in Sequence: whoever did it waits for it, also where the document did not."""
-        self._heard = signal
+    def _hint(self, signal: str, claimed: DocumentStatus | None = None) -> None:
+        """Take in that something happened in Sequence. Whoever did it waits for the document now."""
+        self._signal = signal
         self._lane = Lane.LIVE
         self._known = lifecycle.hinted(self._known, claimed)
 
@@ -202,7 +190,7 @@ class InvoiceSyncWorkflow:
         try:
             outcome: Outcome = await workflow.execute_activity_method(
                 _ACTIVITIES[step],
-                StepInput(ref=self._start.ref, xero=seen, lane=self._lane, heard=self._heard, stays_held=is_held),
+                StepInput(ref=self._start.ref, xero=seen, lane=self._lane, signal=self._signal, stays_held=is_held),
                 start_to_close_timeout=ACTIVITY_TIMEOUT,
                 heartbeat_timeout=HEARTBEAT_TIMEOUT,
                 retry_policy=ACTIVITY_RETRY,
@@ -213,58 +201,35 @@ class InvoiceSyncWorkflow:
             if not isinstance(error.cause, ApplicationError) or error.cause.type != HELD:
                 raise
             met = Held.model_validate(error.cause.details[0])
-            is_news = lifecycle.shows_otherwise(seen, self._known.xero) and workflow.patched(_SEEN_MEANWHILE)
+            is_news = lifecycle.shows_otherwise(seen, self._known.xero)
             self._known = lifecycle.held(self._known, met, hints_read=hints_read, is_news=is_news, by=step)
-            if self._check and self._check_holds == self._held_now() and workflow.patched(_LOOKED_AT_ANEW):
-                self._check_holds = None
         else:
             self._known = lifecycle.learned(self._known, outcome, hints_read=hints_read)
             if self._known.xero:
                 self._lane = Lane.LIVE
 
-    async def _wait(self) -> None:
-        """Wait for a signal, or for the daily check to find what no signal told."""
-        known, check = self._known, self._watch()
-        await workflow.wait_condition(lambda: self._known is not known or check.done())
-        if check.done():
-            self._check = None
-            checked = await check
-            self._heard = "look"
-            if checked.xero:
-                self._known = lifecycle.saw_xero(self._known, checked.xero)
-            if lifecycle.current_hold(self._known) and workflow.patched(_HELD_WHILE_TRIED):
-                self._known = lifecycle.tried_again(self._known)
-            else:
-                self._known = lifecycle.hinted(self._known)
-
-    def _watch(self) -> workflow.ActivityHandle[Checked]:
-        """Return the running check. It goes on over several waits; only a new hold needs one that knows of it.
-
-        So does what was said and is not so yet in Sequence: it is looked for soon, then less and less often.
-        """
-        hold = lifecycle.current_hold(self._known)
-        awaited = None if hold else lifecycle.unconfirmed(self._known)
-        if self._check and self._check_holds == self._held_now() and awaited in (None, self._check_awaits):
-            return self._check
-        if self._check:
-            self._check.cancel()
-            self._check.add_done_callback(_forget)
-        self._check_holds, self._check_awaits = self._held_now(), awaited
-        self._check = workflow.start_activity_method(
-            DocumentActivities.check_document,
-            CheckInput(
-                ref=self._start.ref,
-                known=self._known.model_copy(update={"hold": hold}),
-                eager=awaited is not None or lifecycle.is_unknown(self._known),
-            ),
+    async def _confirm(self) -> None:
+        """Read Sequence until it shows what a signal said, for some minutes, or until another signal comes."""
+        known, claimed = self._known, lifecycle.unconfirmed(self._known)
+        assert claimed is not None, "that is what this step is for"
+        reading = workflow.start_activity_method(
+            DocumentActivities.confirm_claim,
+            ConfirmInput(ref=self._start.ref, claimed=claimed, lane=self._lane),
             start_to_close_timeout=ACTIVITY_TIMEOUT,
+            heartbeat_timeout=HEARTBEAT_TIMEOUT,
             retry_policy=ACTIVITY_RETRY,
-            summary="Look once a day for what no signal told",
+            summary=f"Read until Sequence shows it as {claimed}",
         )
-        return self._check
+        await workflow.wait_condition(lambda: self._known is not known or reading.done())
+        if reading.done():
+            self._known = lifecycle.confirmed(self._known, await reading, hints_read=known.hints)
+        else:
+            reading.cancel()
+            reading.add_done_callback(_forget)
 
-    def _held_now(self) -> tuple[Hold | None, int]:
-        return lifecycle.current_hold(self._known), self._known.rechecks
+    async def _changed(self, known: Known) -> None:
+        """Wait until a signal changes what is known: no timer, no activity and no event."""
+        await workflow.wait_condition(lambda: self._known is not known)
 
     def _history_is_long(self) -> bool:
         limit = self._start.history_limit
@@ -298,7 +263,7 @@ class InvoiceSyncWorkflow:
         workflow.set_current_details(details(self._start.ref, known))
 
 
-def _forget(check: workflow.ActivityHandle[Checked]) -> None:
-    """Look at how a check ended that nobody waits for any more, lest it be logged as an error."""
-    if not check.cancelled():
-        check.exception()
+def _forget(reading: workflow.ActivityHandle[Outcome]) -> None:
+    """Ask how an activity ended that nobody waits for any more, lest it be logged as an error."""
+    if not reading.cancelled():
+        reading.exception()

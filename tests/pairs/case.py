@@ -60,7 +60,7 @@ async def play(kind: Kind, in_sequence: str, in_xero: str, event: str) -> tuple[
         both.calls()
         await _happen(both, running, event)
         at_once = Came(await _state(running), tuple(_named(both)))
-        for other in ("sweep", "amended", "daily sweep", "daily look"):
+        for other in ("sweep", "amended", "daily sweep"):
             await _happen(both, running, other)
         end = await _end(both, running)
         await _happen(both, running, "retry")
@@ -76,14 +76,15 @@ def natural_signal(in_sequence: str) -> str:
 async def _happen(both: Companies, running: Sync, event: str) -> None:
     both.pass_by(_DAY if event.startswith("daily") else _MINUTE)
     match event:
-        case "daily look":
-            await running.look()
-        case "sweep" | "daily sweep":
+        case "sweep":
             await running.sweep()
+        case "daily sweep":
+            await running.sweep()
+            await running.compare()
         case "retry":
             await running.release()
         case _:
-            await running.hear(event)
+            await running.hint(event)
 
 
 async def shown(both: Companies, link: DocumentLink) -> End:

@@ -117,11 +117,11 @@ async def bring_about(both: Companies, sync: Syncing, in_sequence: str, in_xero:
     if first == "not approved":
         await both.take_the_right_to_approve()
     if first != "not there":
-        await sync.hear("finalized")
+        await sync.hint("finalized")
     if first == "in step":
         assert todo[:1] == [_SEND], "only what was sent is in step"
         await todo.pop(0)(both)
-        await sync.hear("sent")
+        await sync.hint("sent")
     assert first == "not there" or (await sync.link()).xero, "it was not brought to Xero"
     both.pass_by()
     await sync.sweep()

@@ -29,11 +29,10 @@ from xerosync.connection.grant import Grant, GrantKind
 from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.documents import DocumentRef, DocumentStatus
 from xerosync.core.errors import DeniedError, RetryLaterError
-from xerosync.core.holds import Hold
 from xerosync.documents import lifecycle
 from xerosync.documents.lifecycle import Step
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import CheckInput, Held, Known, StepInput, SweepInput
+from xerosync.documents.messages import ConfirmInput, Held, Known, Release, StepInput, SweepInput
 from xerosync.documents.ports import Workflows
 from xerosync.documents.views import XeroView
 from xerosync.sequence import SequenceBilling
@@ -53,10 +52,10 @@ _MOST_ATTEMPTS = 40
 
 
 class Syncing(Protocol):
-    """Whatever hears of the document, and goes on until it waits."""
+    """Whatever gets signals of the document, and goes on until it waits."""
 
-    async def hear(self, name: str) -> None:
-        """Hear a signal of the billing system."""
+    async def hint(self, name: str) -> None:
+        """Take a signal of the billing system."""
         ...
 
     async def sweep(self) -> None:
@@ -75,21 +74,25 @@ class Sync:
         self._both = both
         self._store = at.store
         self._activities, self._sweep = at.activities(both, self)
-        self._check: _Check | None = None
         self.known: Known | None = None
 
     async def link(self) -> DocumentLink:
         """Return what the store keeps of the document."""
         return await self._store.document(self._both.ref)
 
-    async def hear(self, name: str) -> None:
-        """Hear a signal of the billing system; a run starts where none is open."""
+    async def hint(self, name: str) -> None:
+        """Take a signal of the billing system; a run starts where none is open."""
         self.known = lifecycle.hinted(self.known or Known(), CLAIMS[name])
         await self._go_on()
 
     async def sweep(self) -> None:
-        """Sweep the account once, and go on with what that told."""
+        """Sweep Xero once, and go on with what that signalled."""
         await self._sweep.sweep_xero(SweepInput(account_id=self._both.account_id))
+        await self._go_on()
+
+    async def compare(self) -> None:
+        """Let the day's comparison with Sequence come, which a sweep makes, and go on with what that signalled."""
+        await self._sweep.sweep_sequence(SweepInput(account_id=self._both.account_id))
         await self._go_on()
 
     async def release(self) -> None:
@@ -97,17 +100,16 @@ class Sync:
         self.known = lifecycle.released(self.known or Known(), None)
         await self._go_on()
 
-    async def look(self) -> None:
-        """Let the daily look of an open run come; a run that has ended has none."""
-        if self.known:
-            await self._look()
-            await self._go_on()
-
-    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | None = None) -> None:
-        """Take a signal of the sweep."""
-        assert (ref, name) == (self._both.ref, "changed_in_xero")
-        assert payload is not None
-        self.known = lifecycle.saw_xero(self.known or Known(), payload)
+    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | Release | None = None) -> None:
+        """Take a signal of the sweep; a run starts where none is open."""
+        assert ref == self._both.ref
+        known = self.known or Known()
+        if isinstance(payload, XeroView):
+            self.known = lifecycle.saw_xero(known, payload)
+        else:
+            assert (name, isinstance(payload, Release)) == ("release", True)
+            assert payload.is_retry
+            self.known = lifecycle.retried(known, payload.reason)
 
     async def _go_on(self) -> None:
         """Perform step after step until the document waits or is settled."""
@@ -116,10 +118,11 @@ class Sync:
                 return
             match lifecycle.next_step(self.known):
                 case Step.SETTLE:
-                    self.known = self._check = None
+                    self.known = None
                 case Step.WAIT:
-                    if not await self._first_look():
-                        return
+                    return
+                case Step.CONFIRM:
+                    await self._confirm()
                 case step:
                     await self._perform(step)
         raise AssertionError(f"{self._both.ref} does not come to rest: {self.known}")
@@ -139,6 +142,14 @@ class Sync:
         else:
             self.known = lifecycle.learned(known, outcome, hints_read=known.hints)
 
+    async def _confirm(self) -> None:
+        known = self.known
+        assert known is not None
+        claimed = lifecycle.unconfirmed(known)
+        assert claimed is not None
+        outcome = await self._run("confirm_claim", ConfirmInput(ref=self._both.ref, claimed=claimed))
+        self.known = lifecycle.confirmed(known, outcome, hints_read=known.hints)
+
     async def _run(self, activity: str, given: Any) -> Any:
         """Run an activity as Temporal and the boundary do: again after a while where that is what it asks for."""
         failures = denied = 0
@@ -151,48 +162,11 @@ class Sync:
                 self._both.pass_by(to_application_error(error, failures).next_retry_delay or _DAY)
                 failures += error.retry_after is None
                 denied += isinstance(error, DeniedError)
+            except ApplicationError as error:
+                if error.next_retry_delay is None:
+                    raise
+                self._both.pass_by(error.next_retry_delay)
         raise AssertionError(f"{activity} was tried {_MOST_ATTEMPTS} times")
-
-    async def _first_look(self) -> bool:
-        """Look as a waiting run does at once, when what it waits for is new; return whether that told anything."""
-        assert self.known is not None
-        hold = lifecycle.current_hold(self.known)
-        awaited = None if hold else lifecycle.unconfirmed(self.known)
-        held = (hold, self.known.rechecks)
-        if self._check and self._check.held == held and awaited in (None, self._check.awaited):
-            return False
-        eager = awaited is not None or lifecycle.is_unknown(self.known)
-        known = self.known.model_copy(update={"hold": hold})
-        check = CheckInput(ref=self._both.ref, known=known, eager=eager)
-        self._check = _Check(held, awaited, check, self._both.clock.now())
-        return await self._look()
-
-    async def _look(self) -> bool:
-        """Let the running check look once more; return whether it told anything."""
-        check = self._check
-        assert check is not None
-        assert self.known is not None
-        check.attempts += 1
-        environment = _attempt(check.attempts, check.began, self._both.clock.now(), ())
-        try:
-            checked = await environment.run(self._activities.check_document, check.given)
-        except ApplicationError:
-            return False
-        self._check = None
-        seen = lifecycle.saw_xero(self.known, checked.xero) if checked.xero else self.known
-        self.known = lifecycle.tried_again(seen) if lifecycle.current_hold(seen) else lifecycle.hinted(seen)
-        return True
-
-
-@dataclass
-class _Check:
-    """A check that is under way: what it waits for, what it was given, since when, and how often it looked."""
-
-    held: tuple[Hold | None, int]
-    awaited: DocumentStatus | None
-    given: CheckInput
-    began: datetime
-    attempts: int = 0
 
 
 def _attempt(number: int, began: datetime, now: datetime, counts: tuple[int, ...]) -> ActivityEnvironment:

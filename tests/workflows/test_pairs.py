@@ -59,7 +59,7 @@ class Open:
     async def link(self) -> DocumentLink:
         return await self._store.document(self._both.ref)
 
-    async def hear(self, name: str) -> None:
+    async def hint(self, name: str) -> None:
         await self.workflows.signal(self._both.ref, name)
         await wait_until(self._rests)
 
@@ -76,7 +76,7 @@ class Open:
             await self.workflows.handle(self._both.ref).terminate()
 
     async def _rests(self) -> bool:
-        """Whether there is none, it has ended, or nothing but its daily look is under way."""
+        """Whether there is none, it has ended, or nothing is under way."""
         handle = self.workflows.handle(self._both.ref)
         try:
             described = await handle.describe()
@@ -89,7 +89,7 @@ class Open:
         under_way = {each.activity_type.name for each in described.raw_description.pending_activities}
         events = (await handle.fetch_history()).events
         tasks = [each.event_type for each in events if each.event_type in _TASKS]
-        is_idle = under_way == {"check_document"} and tasks[-1] == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+        is_idle = not under_way and tasks[-1] == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
         return is_idle and len(events) == described.history_length  # else something happened between the two
 
 
@@ -116,7 +116,7 @@ async def test_the_workflow_ends_as_the_table_says(environment: WorkflowEnvironm
             await bring_about(both, opened, pair.in_sequence, pair.in_xero)
             if first == "swept":
                 await opened.sweep()
-            await opened.hear(natural_signal(pair.in_sequence))
+            await opened.hint(natural_signal(pair.in_sequence))
             await opened.sweep()
             end = await shown(both, await opened.link())
     assert end.state in alternatives(pair.end)

@@ -30,6 +30,7 @@ class Step(StrEnum):
     REPORT_PAYMENT = "report_payment"
     ALLOCATE = "allocate_credit"
     VOID = "void_document"
+    CONFIRM = "confirm_claim"
     WAIT = "wait"
     SETTLE = "settle"
 
@@ -39,6 +40,17 @@ _ORDER = tuple(DocumentStatus)
 
 def next_step(known: Known) -> Step:
     """Return the next step. Every step reads Sequence when it acts, and does nothing that is not called for.
+
+    Where nothing is left to do, but a signal said more than Sequence shows, Sequence is read until it shows that, for
+    some minutes: the signal may have overtaken the commit that it speaks of.
+    """
+    step = _next_step(known)
+    is_at_rest = step in (Step.WAIT, Step.SETTLE) and not (current_hold(known) or known.ignored or is_unknown(known))
+    return Step.CONFIRM if is_at_rest and unconfirmed(known) else step
+
+
+def _next_step(known: Known) -> Step:
+    """Return the next step by what is known, whatever was claimed.
 
     What a person wants left alone is at its end; a hint makes a step look whether that still stands. Sequence is told
     of a payment before that, and whatever holds the document: no hold is about what was paid.
@@ -198,7 +210,7 @@ def may_stand_in_xero(known: Known) -> bool:
     return known.is_in_doubt or (known.xero is not None and not known.xero.status.is_gone)
 
 
-_UNHELD = {"hold": None, "retried": None, "rechecks": 0, "report_refused": False}
+_UNHELD = {"hold": None, "retried": None, "report_refused": False}
 
 
 def hinted(known: Known, claimed: DocumentStatus | None = None) -> Known:
@@ -214,7 +226,7 @@ def tried_again(known: Known) -> Known:
     """Try again without anybody's hint what may be mended; the hold is shown until it is known whether it was."""
     hold = current_hold(known)
     again = hinted(known)
-    return again.model_copy(update={"retried": hold, "rechecks": known.rechecks + 1}) if hold else again
+    return again.model_copy(update={"retried": hold}) if hold else again
 
 
 def is_unknown(known: Known) -> bool:
@@ -226,6 +238,11 @@ def unconfirmed(known: Known) -> DocumentStatus | None:
     """Return how far the document was said to be where Sequence, when it was last read, had it less far."""
     status = known.sequence.status if known.sequence else None
     return known.claimed if _rank(known.claimed) > _rank(status) else None
+
+
+def is_as_far(status: DocumentStatus | None, claimed: DocumentStatus) -> bool:
+    """Whether a status in Sequence is as far as one that was claimed."""
+    return _rank(status) >= _rank(claimed)
 
 
 def _rank(status: DocumentStatus | None) -> int:
@@ -253,11 +270,17 @@ def retried(known: Known, reason: HoldReason | None) -> Known:
 
 
 def saw_xero(known: Known, view: XeroView) -> Known:
-    """See the document in Xero. An older view than the one known changes nothing; a change releases a hold."""
+    """See the document in Xero. An older view than the one known changes nothing; a change releases a hold.
+
+    Where it is newly shown as removed or not approved, Sequence is read before that holds it: it may have been voided
+    there, too.
+    """
     latest = newest(known.xero, view)
-    if latest is known.xero:
+    if latest is known.xero or latest is None:
         return known
-    return known.model_copy(update={**_UNHELD, "xero": latest})
+    seen = known.model_copy(update={**_UNHELD, "xero": latest})
+    is_new = known.xero is None or latest.status is not known.xero.status
+    return hinted(seen) if is_new and (latest.status.is_gone or latest.status.is_unapproved) else seen
 
 
 def learned(known: Known, outcome: Outcome, *, hints_read: int) -> Known:
@@ -266,21 +289,25 @@ def learned(known: Known, outcome: Outcome, *, hints_read: int) -> Known:
     is_same = known.xero and outcome.xero and known.xero.xero_id == outcome.xero.xero_id
     xero = newest(known.xero, outcome.xero) if is_same else outcome.xero
     update = {**dict(outcome), "xero": xero, "hints_read": max(known.hints_read, hints_read)}
-    after = known.model_copy(update={**update, "retried": None})
-    return after if current_hold(after) else after.model_copy(update={"rechecks": 0})
+    return known.model_copy(update={**update, "retried": None})
+
+
+def confirmed(known: Known, outcome: Outcome, *, hints_read: int) -> Known:
+    """Take in what Sequence showed in the end of what was claimed; what it did not confirm is not waited for."""
+    return learned(known, outcome, hints_read=hints_read).model_copy(update={"claimed": None})
 
 
 def held(known: Known, met: Held, *, hints_read: int, is_news: bool = False, by: Step | None = None) -> Known:
-    """Take in a hold that a step met, unless something was heard meanwhile that may have mended it.
+    """Take in a hold that a step met, unless something came meanwhile that may have ended its cause.
 
-    With `is_news` that was how Xero shows the document.
+    With `is_news` that was how Xero shows the document. What the store got to know meanwhile is `met.is_over`.
     """
     after = learned(known, met.outcome, hints_read=hints_read)
     if is_stale(after) or is_news:
         return after
-    is_same = known.retried is not None and known.retried.reason is met.hold.reason
-    update = {"hold": met.hold, "rechecks": known.rechecks if is_same else 0}
-    return after.model_copy(update={**update, "report_refused": by is Step.REPORT_PAYMENT})
+    if met.is_over:
+        return hinted(after)
+    return after.model_copy(update={"hold": met.hold, "report_refused": by is Step.REPORT_PAYMENT})
 
 
 def shows_otherwise(known: XeroView | None, seen: XeroView | None) -> bool:

@@ -42,10 +42,14 @@ class Outcome(Facts):
 
 
 class Held(TolerantMessage):
-    """What a step returns that met a hold: the hold, and both sides as they are."""
+    """What a step returns that met a hold: the hold, and both sides as they are.
+
+    With `is_over` the store got to know, while the step was at it, what ends the hold's cause.
+    """
 
     hold: Hold
     outcome: Outcome
+    is_over: bool = False
 
 
 class Known(Outcome):
@@ -55,17 +59,15 @@ class Known(Outcome):
     is_in_doubt: bool = False
     """Whether a create was sent to Xero and nobody knows yet what became of it."""
     hints: int = 0
-    """How many times something was said to have changed in Sequence."""
+    """How many signals said that something changed in Sequence."""
     hints_read: int = 0
-    """How many of these hints were heard before Sequence was last read."""
+    """How many of these hints came before Sequence was last read."""
     claimed: DocumentStatus | None = None
-    """How far the document was said to be; what says so may overtake what makes it so."""
+    """How far signals said that the document is; a signal may overtake what it speaks of."""
     retried: Hold | None = None
     """The hold that is tried again by ourselves: it is shown until it is known what came of that."""
-    rechecks: int = 0
-    """How many times in a row it was tried again in vain."""
     report_refused: bool = False
-    """Whether Sequence refused to hear how far it is paid: that waits for another try, as the hold does."""
+    """Whether Sequence refused the report how far it is paid: that waits for another try, as the hold does."""
 
 
 class SyncInput(Message):
@@ -125,32 +127,23 @@ class SyncStatus(Outcome):
 class StepInput(TolerantMessage):
     """Input of a step: the document, how its workflow last saw it in Xero, and how soon it wants to go there.
 
-    `heard` is what its workflow heard last: the signal's name, or `look` where the daily look found something. With
-    `stays_held` the step does not end the hold of the document.
+    `signal` is the name of the last signal that its workflow got. With `stays_held` the step does not end the hold of
+    the document.
     """
 
     ref: DocumentRef
     xero: XeroView | None = None
     lane: Lane = Lane.LIVE
-    heard: str = ""
+    signal: str = ""
     stays_held: bool = False
 
 
-class CheckInput(TolerantMessage):
-    """Input of `check_document`: the document and what its workflow knows.
-
-    With `eager` something was said that Sequence did not confirm yet, so the first looks come soon after.
-    """
+class ConfirmInput(TolerantMessage):
+    """Input of `confirm_claim`: the document, and how far a signal said that it is in Sequence."""
 
     ref: DocumentRef
-    known: Known
-    eager: bool = False
-
-
-class Checked(TolerantMessage):
-    """Result of `check_document`, which ends once something differs: how the store last saw Xero."""
-
-    xero: XeroView | None = None
+    claimed: DocumentStatus
+    lane: Lane = Lane.LIVE
 
 
 class SweepInput(Message):

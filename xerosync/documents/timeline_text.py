@@ -12,14 +12,14 @@ _ACTIVITIES = {
     "report_payment": "report payment",
     "allocate_credit": "allocate credit",
     "void_document": "void",
-    "check_document": "daily look",
+    "confirm_claim": "read again",
     "sweep_xero": "sweep",
     "sweep_sequence": "sweep",
 }
 
 _PAYMENTS = {"nothing": "not paid", "part": "paid in part", "full": "paid in full"}
 
-_SIGNALS = {"changed_in_xero": "a change in Xero", "release": "a release", "look": "the daily look"}
+_SIGNALS = {"changed_in_xero": "a change in Xero", "release": "a release"}
 
 
 def line(entry: RecordedEntry) -> str:

@@ -12,8 +12,6 @@ from temporalio.service import RPCError
 from xerosync.core.documents import DocumentRef
 from xerosync.documents.client import document_workflow_id
 
-_NO_STEP = "check_document"
-
 
 @dataclass(frozen=True, slots=True)
 class WaitingStep:
@@ -34,7 +32,7 @@ class WaitingStep:
 def waiting_step(description: WorkflowExecutionDescription) -> WaitingStep | None:
     """Return the step of a workflow whose last attempt failed, if there is one."""
     for pending in description.raw_description.pending_activities:
-        if pending.activity_type.name != _NO_STEP and pending.attempt > 1 and pending.HasField("last_failure"):
+        if pending.attempt > 1 and pending.HasField("last_failure"):
             next_at = _instant(pending.next_attempt_schedule_time)
             return WaitingStep(
                 activity_id=pending.activity_id,
