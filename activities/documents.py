@@ -59,8 +59,10 @@ HELD = "Held"
 """Type of the ApplicationError whose details are a `Held`."""
 
 READS = 7
-"""How often Sequence is read for what a signal said (within about two minutes), and must deny a document, before a step
-believes what it answers."""
+"""How often Sequence is read for what a signal said, within about two minutes."""
+
+_READS_OF_MISSING = 6
+"""How often Sequence must deny a document (for about a minute) before a step believes it."""
 
 _READS_OF_UNUSABLE = 8
 """How often Sequence must answer without the document (for about four minutes) before it is held for that."""
@@ -335,7 +337,7 @@ class DocumentActivities:
         Where Sequence fails to read anything it is no matter of this document: then the next attempt may succeed.
         """
         is_unusable = isinstance(error, UnusableAnswerError)
-        if denials() + 1 < (_READS_OF_UNUSABLE if is_unusable else READS):
+        if denials() + 1 < (_READS_OF_UNUSABLE if is_unusable else _READS_OF_MISSING):
             raise DeniedError(f"Sequence does not show all of {ref} yet.") from error
         if is_unusable:
             await self.billing.lists(ref, None)
@@ -349,7 +351,7 @@ class DocumentActivities:
         try:
             return await self._in(lane).billing.document(ref)
         except MissingError as error:
-            if denials() + 1 < READS:
+            if denials() + 1 < _READS_OF_MISSING:
                 raise DeniedError(f"Sequence does not show {ref} yet.") from error
             return error
 

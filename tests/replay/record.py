@@ -109,11 +109,11 @@ async def paid(house: House) -> str:
 
 
 async def tried_again_by_itself(house: House) -> str:
-    house.books.refuse = HoldError(HoldReason.REJECTED, "No.")
+    house.books.refuse = house.bulk.refuse = HoldError(HoldReason.REJECTED, "No.")
     ref = await finalize(house, DocumentStatus.SENT)
     await house.until(ref, SyncState.HELD)
     await house.days(3.5)
-    house.books.refuse = None
+    house.books.refuse = house.bulk.refuse = None
     await house.days(4)
     await house.result(ref)
     return document_workflow_id(ref)

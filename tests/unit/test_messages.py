@@ -5,11 +5,12 @@ from pydantic import ValidationError
 
 from tests.store.samples import NOON, document, hold, ref, xero_view
 from xerosync.core.base import Message
+from xerosync.core.documents import DocumentStatus
 from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import Allocation
 from xerosync.documents.lifecycle import learned
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import Checked, CheckInput, Facts, Held, Known, Outcome, Release, StepInput, SyncInput
+from xerosync.documents.messages import ConfirmInput, Facts, Held, Known, Outcome, Release, StepInput, SyncInput
 from xerosync.documents.views import SequenceView, XeroView
 
 VIEW = SequenceView.of(document())
@@ -20,9 +21,8 @@ TOLD = [
     xero_view(),
     Held(hold=hold(), outcome=OUTCOME),
     Known(sequence=VIEW),
-    Checked(),
     StepInput(ref=ref()),
-    CheckInput(ref=ref(), known=Known()),
+    ConfirmInput(ref=ref(), claimed=DocumentStatus.SENT),
 ]
 
 

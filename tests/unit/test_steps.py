@@ -3,12 +3,13 @@
 import dataclasses
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.testing import ActivityEnvironment
 
-from activities.documents import HELD, DocumentActivities
+from activities.documents import HELD, READS, DocumentActivities
 from tests.doubles.memory import MemoryStore
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks, invoice
 from xerosync.connection.connection import Connection
@@ -18,7 +19,7 @@ from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, XeroDocument, XeroStatus
 from xerosync.documents.header_change import HeaderChange
 from xerosync.documents.link import Intent
-from xerosync.documents.messages import Checked, CheckInput, Held, Known, Outcome, StepInput
+from xerosync.documents.messages import ConfirmInput, Held, Known, Outcome, StepInput
 
 
 @dataclass
@@ -57,9 +58,9 @@ class Street:
         assert Held.model_validate(met.value.details[0]).hold == link.hold.in_brief(link.name)
         return link.hold
 
-    async def check(self, known: Known, ref: DocumentRef, *, attempt: int = 1, eager: bool = False) -> Checked:
+    async def confirm(self, ref: DocumentRef, claimed: DocumentStatus, *, attempt: int = 1) -> Outcome:
         documents = DocumentActivities(self.billing, self.books, self.store)
-        return await an_attempt(attempt).run(documents.check_document, CheckInput(ref=ref, known=known, eager=eager))
+        return await an_attempt(attempt).run(documents.confirm_claim, ConfirmInput(ref=ref, claimed=claimed))
 
     async def known(self, ref: DocumentRef) -> Known:
         return (await self.store.document(ref)).known
@@ -182,40 +183,42 @@ async def test_a_draft_that_sequence_denies_was_deleted(street: Street):
     assert outcome.sequence.status is DocumentStatus.DELETED
 
 
-async def test_a_check_leaves_a_document_that_sequence_denies_to_its_hold_for_a_day(street: Street):
-    ref = await pushed(street)
-    street.billing.documents.clear()
-    await street.hold("apply_sent", ref)
-    known = await street.known(ref)
-    with pytest.raises(ApplicationError) as nothing:
-        await street.check(known, ref)
-    assert nothing.value.next_retry_delay == timedelta(days=1)
-    await street.check(known, ref, attempt=2)
-
-
-async def test_a_contact_that_xero_does_not_know_is_tried_again_once_a_day_not_at_once(street: Street):
-    ref = street.billing.put(invoice())
-    street.books.refuse = HoldError(HoldReason.CUSTOMER_UNLINKED, "The contact does not exist.")
-    await street.hold("push_document", ref)
-    known = await street.known(ref)
-    with pytest.raises(ApplicationError, match="Nothing new"):
-        await street.check(known, ref)
-    await street.check(known, ref, attempt=2)
-
-
-@pytest.mark.parametrize(
-    ("attempt", "delay"),
-    [(1, timedelta(seconds=2)), (16, timedelta(seconds=65536)), (17, timedelta(days=1)), (1000, timedelta(days=1))],
-)
-async def test_a_draft_is_looked_at_less_and_less_then_once_a_day_for_good(
-    street: Street, attempt: int, delay: timedelta
-):
+@pytest.mark.parametrize(("attempt", "delay"), [(1, 2), (2, 4), (6, 64)])
+async def test_what_a_signal_said_too_early_is_read_again_less_and_less_often(street: Street, attempt: int, delay: int):
     ref = street.billing.put(invoice(DocumentStatus.DRAFT))
     await street.step("push_document", ref)
-    known = await street.known(ref)
-    with pytest.raises(ApplicationError) as nothing:
-        await street.check(known, ref, attempt=attempt, eager=True)
-    assert nothing.value.next_retry_delay == delay
+    with pytest.raises(ApplicationError) as unconfirmed:
+        await street.confirm(ref, DocumentStatus.FINAL, attempt=attempt)
+    assert unconfirmed.value.next_retry_delay == timedelta(seconds=delay)
+    assert unconfirmed.value.category is ApplicationErrorCategory.BENIGN
+
+
+async def test_what_a_signal_said_in_vain_is_left_to_the_sweep_after_seven_reads(street: Street):
+    ref = street.billing.put(invoice(DocumentStatus.DRAFT))
+    await street.step("push_document", ref)
+    before = street.billing.reads
+    outcome = await street.confirm(ref, DocumentStatus.FINAL, attempt=READS)
+    assert (outcome.sequence.status, street.billing.reads - before) == (DocumentStatus.DRAFT, 1)
+    street.billing.set(ref, status=DocumentStatus.FINAL)
+    confirmed = await street.confirm(ref, DocumentStatus.FINAL)
+    assert confirmed.sequence.status is DocumentStatus.FINAL
+    assert street.books.writes == []
+
+
+async def test_a_customer_that_is_linked_while_the_step_is_at_it_is_no_hold_to_wait_for(street: Street):
+    ref = street.billing.put(invoice(customer_id="late"))
+    changed = street.store.change
+
+    async def linked_meanwhile(*given: Any, **more: Any) -> Any:
+        after = await changed(*given, **more)
+        if after.hold:
+            await street.store.link_customer("acme", "late", "contact-2")
+        return after
+
+    street.store.change = linked_meanwhile
+    with pytest.raises(ApplicationError) as met:
+        await street.step("push_document", ref)
+    assert Held.model_validate(met.value.details[0]).is_over
 
 
 async def test_only_denials_count_towards_believing_sequence(street: Street):

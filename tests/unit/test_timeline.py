@@ -153,7 +153,7 @@ def test_what_came_again_tells_how_often_and_until_when():
     ("cause", "words"),
     [
         (ChangeCause(by="push_document", signal="finalized"), "push, after finalized"),
-        (ChangeCause(by="apply_sent", signal="look"), "apply sent, after the daily look"),
+        (ChangeCause(by="apply_sent", signal="release"), "apply sent, after a release"),
         (ChangeCause(by="sweep_xero"), "sweep"),
         (ChangeCause(who="ada"), "ada"),
         (ChangeCause(), ""),
@@ -172,7 +172,7 @@ def test_every_happening_has_words():
 
 
 def test_only_what_may_come_again_and_again_is_counted_as_one():
-    by, other = ChangeCause(by="push_document"), ChangeCause(by="check_document")
+    by, other = ChangeCause(by="push_document"), ChangeCause(by="confirm_claim")
     away = failed(RetryLaterError("Answered 503 after 1.5 s."))
     assert away.alike(by) == failed(RetryLaterError("Answered 500 after 30.25 s.")).alike(by)
     assert away.alike(by) != away.alike(other)

@@ -23,7 +23,7 @@ from activities.reconcile import ReconcileActivities
 from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_imports import MemoryImports
 from tests.doubles.memory_reconciles import MemoryReconciles
-from tests.doubles.sweeps import sweep_activities
+from tests.doubles.sweeps import sequence_sweep, sweep_activities
 from tests.patience import PATIENCE
 from tests.sandbox_runner import sandbox
 from tests.workflows.customer_world import MemoryContacts, MemoryCustomers
@@ -42,6 +42,8 @@ from xerosync.documents.describe import standing
 from xerosync.documents.link import CALL_TIMEOUT, DocumentLink
 from xerosync.documents.messages import SyncState, SyncStatus
 from xerosync.reconcile.reconciler import Reconciler
+
+_DAY = timedelta(days=1)
 
 
 @dataclass
@@ -73,6 +75,7 @@ class House:
     customers: MemoryCustomers = field(default_factory=MemoryCustomers)
     contacts: MemoryContacts = field(default_factory=MemoryContacts)
     clock: RunningClock = field(default_factory=RunningClock)
+    passed: timedelta = timedelta(0)
 
     @property
     def client(self) -> Client:
@@ -100,7 +103,18 @@ class House:
         return await self.handle(ref).result()
 
     async def days(self, days: float) -> None:
-        await self.environment.sleep(timedelta(days=days))
+        """Let time pass, with a sweep that compares with Sequence every day and at the end."""
+        left = timedelta(days=days)
+        while left:
+            part = min(left, _DAY)
+            await self.environment.sleep(part)
+            self.passed += part
+            left -= part
+            await sequence_sweep(self.billing, self.store, self.workflows, now=self.now).run("acme")
+
+    def now(self) -> datetime:
+        """Return the time, with what was let pass (UTC)."""
+        return datetime.now(UTC) + self.passed
 
     async def link(self, ref: DocumentRef) -> DocumentLink:
         return await self.store.document(ref)
@@ -154,7 +168,7 @@ async def open_house() -> AsyncGenerator[House]:
             new_customers=NewCustomers(house.imports, house.customer_workflows),
             sequence_links=linking,
         )
-        sweep = sweep_activities(billing, house.books, store, workflows, now=house.clock)
+        sweep = sweep_activities(billing, house.books, store, workflows, now=house.now)
         backfill = BackfillActivities(BackfillPages(billing, store, workflows))
         imports = ImportActivities(CustomerImport(linking, house.imports, CALL_TIMEOUT, house.clock))
         customers = CustomerActivities(CustomerPush(linking, house.imports, CALL_TIMEOUT, house.clock))

@@ -155,14 +155,18 @@ async def test_a_persons_retry_is_live_and_the_release_of_many_stays_bulk(house:
     assert (house.books if live else house.bulk).writes == ["create INV-1"]
 
 
-async def test_what_is_in_xero_is_live_from_then_on(house: House):
+async def test_what_the_sweep_finds_lets_others_go_first_and_a_signal_does_not(house: House):
     ref = put(house, "INV-1")
     await house.workflows.start(ref)
     await house.until(ref, SyncState.PUSHED)
     house.billing.set(ref, status=DocumentStatus.SENT)
     await house.days(1.1)
     await house.result(ref)
-    assert (house.bulk.writes, house.books.writes) == (["create INV-1"], ["change INV-1"])
+    assert (house.bulk.writes, house.books.writes) == (["create INV-1", "change INV-1"], [])
+    house.billing.set(ref, due_date=date(2026, 3, 3))
+    await house.workflows.signal(ref, "amended")
+    await house.result(ref)
+    assert house.books.writes == ["change INV-1"]
 
 
 async def test_starting_a_document_that_has_a_workflow_changes_nothing(house: House):

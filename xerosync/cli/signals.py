@@ -10,6 +10,7 @@ from xerosync.cli.following import showing_progress
 from xerosync.cli.naming import account_option, named
 from xerosync.cli.next_steps import document_name
 from xerosync.cli.terminal import console, counted, print_json
+from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef, DocumentStatus
 from xerosync.core.errors import MisconfiguredError, MissingError, RetryLaterError
 from xerosync.core.gathering import some_at_once
@@ -137,6 +138,7 @@ async def _release_all(
 
     async def release(ref: DocumentRef) -> None:
         await services.store.add_entry(ref, asked(f"retry --hold {reason}"))
+        await services.store.change(ref, lambda link: link.tried_by_hand(utc_now()))
         await services.workflows.signal(ref, "release", Release(reason=reason, lane=Lane.BULK))
 
     released = 0

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import MissingError, RetryLaterError
 from xerosync.core.owed import owing, signal_of
@@ -71,5 +72,6 @@ async def retry(services: Services, ref: DocumentRef, *, as_seen: str | None = N
         if link.ignored:
             await services.store.change(ref, DocumentLink.taken_up)
             reach(FaultPoint.DOCUMENT_STORED)
+        await services.store.change(ref, lambda link: link.tried_by_hand(utc_now()))
         await services.workflows.signal(ref, "release", Release())
     return await try_now(services.temporal, ref)
