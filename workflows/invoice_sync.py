@@ -218,6 +218,8 @@ class InvoiceSyncWorkflow:
             start_to_close_timeout=ACTIVITY_TIMEOUT,
             heartbeat_timeout=HEARTBEAT_TIMEOUT,
             retry_policy=ACTIVITY_RETRY,
+            # It only reads, and ends by itself as soon as Sequence shows as much.
+            cancellation_type=workflow.ActivityCancellationType.ABANDON,
             summary=f"Read until Sequence shows it as {claimed}",
         )
         await workflow.wait_condition(lambda: self._known is not known or reading.done())

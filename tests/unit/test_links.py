@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 
-from activities.sweep import matters
 from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Kind
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, XeroDocument, XeroStatus
@@ -13,6 +12,7 @@ from xerosync.documents.header_change import HeaderChange, header_change
 from xerosync.documents.link import DocumentLink, Intent
 from xerosync.documents.messages import SyncState
 from xerosync.documents.views import XeroView
+from xerosync.documents.xero_sweep import matters
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ISSUED, DUE = date(2026, 1, 2), date(2026, 2, 1)
