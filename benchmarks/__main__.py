@@ -12,7 +12,7 @@ import psutil
 import structlog
 from rich.console import Console
 
-from benchmarks import calls, console, customers, edge, history, idle, life, memory, stand_in, throughput
+from benchmarks import calls, console, customers, edge, history, idle, life, memory, stand_in, throughput, waiting_day
 from benchmarks.figures import KEPT, Figure, Result, machine, show, write
 
 BENCHMARKS: dict[str, tuple[str, Callable[[], Awaitable[list[Figure]]]]] = {
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[[], Awaitable[list[Figure]]]]] = {
     "stand_in": (stand_in.TITLE, stand_in.measure),
     "console": (console.TITLE, console.measure),
     "idle": (idle.TITLE, idle.measure),
+    "waiting": (waiting_day.TITLE, waiting_day.measure),
     "edge": (edge.TITLE, edge.measure),
     "throughput": (throughput.TITLE, throughput.measure),
     "life": (life.TITLE, life.measure),

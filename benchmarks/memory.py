@@ -60,7 +60,7 @@ async def _open(running: Stage, places: range) -> None:
 
 
 async def _all_wait(running: Stage, size: int) -> bool:
-    """Whether all have shown themselves as pushed: their first task is done, and only a daily look is ahead."""
+    """Whether all have shown themselves as pushed: their first task is done."""
     counted = await running.services.temporal.count_workflows("XeroSyncState = 'pushed'")
     return counted.count >= size
 

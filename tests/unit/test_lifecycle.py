@@ -193,7 +193,7 @@ class Hearing(RuleBasedStateMachine):
         assert self.world.creations <= 1
 
     def teardown(self) -> None:
-        """Every signal from here on is lost: the daily sweep and the daily check alone must find the truth."""
+        """Every signal from here on is lost: the daily sweep alone must find the truth."""
         self.known = lifecycle.released(self.known, None)
         for _ in range(2):
             view = self.world.look()

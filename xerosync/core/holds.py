@@ -1,7 +1,7 @@
 """Holds: the named reasons why a document waits for a person, and what each of them asks for.
 
 A hold is never a failure of the workflow. It is released by the event that mends its cause, by a person's
-`retry`, or by the daily check.
+`retry`, or by another try of the sweep.
 """
 
 from datetime import datetime
