@@ -113,7 +113,7 @@ async def is_tried_again(office: Office, refs: Sequence[DocumentRef]) -> bool:
     for ref in refs:
         description = await office.services.workflows.handle(ref).describe()
         pending = description.raw_description.pending_activities
-        if not any(activity.attempt > 1 for activity in pending if activity.activity_type.name != "check_document"):
+        if not any(activity.attempt > 1 for activity in pending):
             return False
     return True
 
