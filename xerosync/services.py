@@ -18,6 +18,7 @@ from xerosync.core.temporal import connect
 from xerosync.customers.client import CustomerWorkflows
 from xerosync.customers.links import CustomerLinking
 from xerosync.documents.client import DocumentWorkflows, release
+from xerosync.documents.describe import set_xero_app_url
 from xerosync.postgres import (
     Cipher,
     Database,
@@ -125,6 +126,7 @@ async def open_services(
         httpx.AsyncClient(limits=_CONNECTIONS, follow_redirects=False) as http,
     ):
         await check_schema(database)
+        set_xero_app_url(settings.xero_app_url)
         cipher = Cipher(settings.token_keys)
         limits = Limits.of(settings.xero_timeout)
         budget = budget or PostgresBudget(database, limits)

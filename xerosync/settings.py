@@ -133,6 +133,7 @@ class Settings(BaseSettings):
     xero_api_url: WebAddress = Field(default="https://api.xero.com", description=_AN_ADDRESS)
     xero_identity_url: WebAddress = Field(default="https://identity.xero.com", description=_AN_ADDRESS)
     xero_login_url: WebAddress = Field(default="https://login.xero.com", description=_AN_ADDRESS)
+    xero_app_url: WebAddress = Field(default="https://go.xero.com", description=_AN_ADDRESS)
     xero_timeout: timedelta = Field(
         default=timedelta(seconds=30),
         ge=timedelta(seconds=1),

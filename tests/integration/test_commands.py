@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from cryptography.fernet import Fernet
 
@@ -91,7 +92,11 @@ async def test_status_shows_one_document_by_number_and_by_kind_and_id(
     waiting = await starter(office, "status", "invoice", held.document_id, folder=tmp_path)
     assert by_id.data["number"] == number
     assert by_id.data["workflow_is_open"] is True
-    assert by_id.data["xero_url"].startswith("https://go.xero.com/")
+    for url in (by_id.data["xero_url"], by_id.data["sequence_url"]):
+        assert url in in_words.out
+        async with httpx.AsyncClient(follow_redirects=True, trust_env=False) as browser:
+            page = await browser.get(url)
+        assert (page.status_code, number in page.text) == (200, True)
     assert f"Workflow:    invoice-sync/{office.account_id}/invoice/{pushed.document_id} (open)" in in_words.out
     assert "3000-01-01" in in_words.out
     assert "Its customer is not linked to a Xero contact." in waiting.out

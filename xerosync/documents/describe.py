@@ -20,7 +20,13 @@ from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import Known
 from xerosync.documents.views import SequenceView, XeroView
 
-_LOGIN = "https://go.xero.com/organisationlogin/default.aspx"
+_xero_app_url = "https://go.xero.com"
+
+
+def set_xero_app_url(url: str) -> None:
+    """Say where people open Xero, for this whole process: elsewhere than usual where a stand-in plays it."""
+    global _xero_app_url  # noqa: PLW0603 - a setting of the process, which the words of its workflows need too
+    _xero_app_url = url
 
 
 def deep_link(short_code: str, kind: Kind, xero_id: str) -> str:
@@ -36,7 +42,7 @@ def contact_link(short_code: str, contact_id: str) -> str:
 
 
 def _page(short_code: str, path: str) -> str:
-    return f"{_LOGIN}?shortcode={quote(short_code, safe='')}&redirecturl={path}"
+    return f"{_xero_app_url}/organisationlogin/default.aspx?shortcode={quote(short_code, safe='')}&redirecturl={path}"
 
 
 def sentence(ref: DocumentRef, known: Known) -> str:

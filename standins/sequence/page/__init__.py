@@ -14,6 +14,7 @@ _DOCUMENTS = "/page/{account}/{tab}"
 _HANDLERS = (
     ("GET", "/", views.overview),
     ("POST", "/page/clock", forms.clock),
+    ("GET", "/page/open/{tab}/{id}", views.open_document),
     ("GET", "/page/{account}/customers", views.customers),
     ("POST", "/page/{account}/customers", forms.new_customer),
     ("POST", "/page/{account}/customers/{id}/archive", forms.archive_customer),

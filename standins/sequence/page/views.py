@@ -4,11 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from standins import pages
 from standins.pages import Listed
 from standins.sequence import money
+from standins.sequence.errors import NotFound
 from standins.sequence.kinds import CREDIT_NOTE, INVOICE, PAYMENT_STATUSES, TAX_STATUSES, Kind
 from standins.sequence.rendering import balance
 from standins.sequence.state import Account, sequence_of
@@ -109,6 +110,15 @@ async def new_document(request: Request) -> Response:
         credited=account.invoices.find(request.query_params.get("invoice")),
         currencies=sorted(money.CURRENCIES),
     )
+
+
+async def open_document(request: Request) -> Response:
+    """Lead to a document of whichever account has it: links from elsewhere know its kind and id alone."""
+    kind, wanted = kind_at(request), request.path_params["id"]
+    for account in sequence_of(request).accounts:
+        if account.register(kind).find(wanted):
+            return RedirectResponse(f"/page/{account.id}/{request.path_params['tab']}/{wanted}")
+    raise NotFound(f"There is no document {wanted}")
 
 
 async def customers(request: Request) -> Response:

@@ -14,6 +14,7 @@ _DOCUMENTS = "/page/{tenant}/{tab}"
 _HANDLERS = (
     ("GET", "/", views.overview),
     ("POST", "/page/clock", forms.clock),
+    ("GET", "/page/organisationlogin/default.aspx", views.deep_link),
     ("GET", "/page/{tenant}/contacts", views.contacts),
     ("GET", "/page/{tenant}/settings", views.settings),
     ("POST", "/page/{tenant}/contacts/{record}/{verb}", forms.contact),

@@ -4,9 +4,10 @@ Nothing here scans a register: a page is a slice of an ordered list, a search is
 """
 
 from typing import Any, TypeVar
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from standins import pages
 from standins.pages import Listed
@@ -106,6 +107,24 @@ async def document(request: Request) -> Response:
         history=tuple(reversed(organisation.history.get(found.id, ()))),
         link=found.url if (found.url or "").startswith(("http://", "https://")) else None,
     )
+
+
+async def deep_link(request: Request) -> Response:
+    """Lead to the record that one of Xero's deep links names: by the organisation's short code, and its own address."""
+    short_code = request.query_params.get("shortcode", "")
+    place = urlsplit(request.query_params.get("redirecturl", ""))
+    for organisation in xero_of(request).organisations.values():
+        if organisation.profile.short_code != short_code:
+            continue
+        if place.path.lower().startswith("/contacts/view/"):
+            contact = organisation.contacts.get(place.path.rpartition("/")[2].lower())
+            if contact:
+                query = urlencode({"number": contact.name})
+                return RedirectResponse(f"/page/{organisation.tenant_id}/contacts?{query}")
+        for tab, parameter in (("invoices", "InvoiceID"), ("credit-notes", "creditNoteID")):
+            if wanted := parse_qs(place.query).get(parameter):
+                return RedirectResponse(f"/page/{organisation.tenant_id}/{tab}/{quote(wanted[0], safe='')}")
+    raise NotFoundError(short_code)
 
 
 async def contacts(request: Request) -> Response:
