@@ -9,11 +9,15 @@ from demo.audit import AuditedDocument
 from demo.people import BillingClerk, Bookkeeper
 from demo.play import Demo, Ending
 from demo.stack import RunningStack, running_stack
+from demo.up import show_addresses
 from xerosync.cli.reconcile_report import as_data
 from xerosync.cli.reconcile_report import show as show_differences
+from xerosync.cli.sign_in import sign_in_link
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, print_json, progress
+from xerosync.core.people import Person, Role
 from xerosync.process import until_stopped
+from xerosync.settings import Settings
 
 _MONTH = timedelta(days=28)
 
@@ -36,16 +40,22 @@ async def demo(folder: Path, *, as_json: bool, stay: bool) -> int:
         except TimeoutError as error:
             progress.print(f"The demo did not end as it should: {error}")
             return 1
-        _show(ending, running, as_json=as_json)
+        _show(ending, running, as_json=as_json, stay=stay)
         if stay:
-            progress.print("Left open; Ctrl-C ends it.")
+            settings = Settings.load(env_file=None)
+            link = await sign_in_link(running.services, settings, Person(name="you", role=Role.ADMIN))
+            if as_json:
+                progress.print("It stays open until Ctrl-C.")
+            else:
+                console.print("\nIt stays open until Ctrl-C, however long that takes. Look around at:")
+                show_addresses(running, link, as_json=False)
             async with until_stopped() as stopped:
                 await stopped.wait()
     wrong = [finding for finding in ending.findings if finding.problems]
     return 1 if wrong or not ending.reconciled.in_step else 0
 
 
-def _show(ending: Ending, running: RunningStack, *, as_json: bool) -> None:
+def _show(ending: Ending, running: RunningStack, *, as_json: bool, stay: bool) -> None:
     findings, counts = ending.findings, _counts(ending.findings)
     if as_json:
         print_json(
@@ -84,10 +94,10 @@ def _show(ending: Ending, running: RunningStack, *, as_json: bool) -> None:
         show_differences(ending.reconciled, ending.differences, None)
     else:
         console.print(f"reconcile: {ending.reconciled.sentence()}", markup=False)
-    console.print(f"Temporal Web UI: {running.stack.temporal_ui_url}/namespaces/default/workflows")
-    console.print(
-        "It closes with the demo; `starter.py demo --stay` leaves it open, `make up` runs a stack to play with."
-    )
+    if not stay:
+        console.print(
+            "Everything closes now: `starter.py demo --stay` leaves it open, `make up` runs a stack to play with."
+        )
 
 
 def _counts(findings: Sequence[AuditedDocument]) -> dict[str, int]:

@@ -94,6 +94,13 @@ async def test_chosen_contacts_are_previewed_imported_and_reported(
     wanted.pop("supplier")
     output = await imported(office, capsys, *ids, preview=True)
     assert counts(output) == wanted
+    choice = ImportOptions(contact_ids=tuple(ids), preview=True)
+    await import_customers(options=choice, services=office.services)
+    shown = capsys.readouterr().out
+    ready = [row["contact_id"] for row in output["report"] if row["outcome"] == "ready"]
+    assert f"{len(ready)} that are ready" in shown or "ready to be imported" in shown
+    assert f"`starter.py import-customers --contact {ready[0]}`" in shown
+    assert all(contact_id in shown for contact_id in ready[:20])
     file = tmp_path / "report.csv"
     output = await imported(office, capsys, *ids, report=file)
     assert counts(output) == {**{key: n for key, n in wanted.items() if key != "ready"}, "imported": wanted["ready"]}

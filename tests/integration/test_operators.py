@@ -146,6 +146,8 @@ async def test_retry_releases_all_that_one_hold_keeps(office: Office, operator: 
             return "Tried again, and held as before (customer_unlinked)." in await operator.timeline(ref)
 
         await until(is_held_again)
+    for words in (("--state", "held"), ("--hold", "rejected"), ("--ignored",), ("--customer", "c"), ("--drifting",)):
+        assert "Name a document, or choose from all by" in await operator.refused("status", "INV-1", *words)
     assert "By hand: retry --hold customer_unlinked." in await operator.timeline(refs[0])
     none = await operator.data("retry", "--hold", "plan_limit", "--account", office.account_id)
     assert none == {"hold": "plan_limit", "released": 0}

@@ -72,12 +72,24 @@ async def in_books(branch: Office) -> list[DocumentRef]:
 async def test_after_a_reset_documents_and_customers_go_to_the_present_books_once(branch: Office, tmp_path: Path):
     refs = await in_books(branch)
     before = [await branch.link(ref) for ref in refs]
+    connection = await branch.services.store.connection(branch.account_id)
+    assert connection
+    organisation_name = connection.organisation_name
     everything = partial(push_again, everything=True, account=branch.account_id, services=branch.services)
 
     with pytest.raises(NotGoneError, match="No such document is in other books"):
         await everything()
     other = await branch.people.xero.post("/_sandbox/organisations", json={"name": "Other Ltd"})
     await connect(branch, other.json()["tenant_id"], branch.people.tenant_id)
+    left = f"left in {organisation_name}"
+    for command in (("status",), ("status", "invoice", refs[0].document_id), ("reconcile",)):
+        shown = await run(*command, "--account", branch.account_id, folder=tmp_path, settings=branch.environment)
+        assert left in shown.out.replace("Left in", "left in"), command
+    last = await run(
+        *("reconcile", "--last", "--json", "--account", branch.account_id), folder=tmp_path, settings=branch.environment
+    )
+    assert (last.data["left_behind"], last.data["manual_edits"]) == (3, 0)
+    assert {row["left_in"] for row in last.data["findings"]} == {organisation_name}
     with pytest.raises(NotGoneError, match="are not gone: Xero still lists Branch"):
         await everything(confirm=True)
     assert [await branch.link(ref) for ref in refs] == before

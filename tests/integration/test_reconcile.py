@@ -297,7 +297,7 @@ async def test_the_command_tells_by_its_exit_code_and_shows_the_last_run_again(b
     assert (again.data["in_step"], again.data["alarms"], len(again.data["findings"])) == (False, 1, 1)
     fixed = await command("--fix")
     assert fixed.code == 0, fixed.out
-    assert "reconcile: 1 documents, 0 differences, 1 fixed; 2 calls to Xero for its lists" in fixed.out
+    assert "reconcile: 1 document, 0 differences, 1 fixed; 2 calls to Xero for its lists" in fixed.out
 
 
 async def test_the_history_of_a_reconcile_holds_counts_alone(branch: Office) -> None:

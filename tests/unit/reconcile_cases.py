@@ -9,6 +9,7 @@ from tests.unit.reconcile_pictures import (
     GONE,
     HOLD,
     INVOICE,
+    LEFT,
     NOON,
     NOTE,
     OPEN,
@@ -157,7 +158,7 @@ CASES = [
         INVOICE,
         [],
         linked(INVOICE, tenant_id="tenant-before"),
-        [(Aspect.MISSING_IN_XERO, OWN, FindingCause.OTHER_ORGANISATION)],
+        [(Aspect.MISSING_IN_XERO, LEFT, FindingCause.OTHER_ORGANISATION)],
         since=None,
     ),
     Case(

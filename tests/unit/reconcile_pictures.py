@@ -21,6 +21,7 @@ ISSUED, DUE, OTHER_DAY = date(2026, 3, 1), date(2026, 3, 31), date(2026, 4, 15)
 TENANT = connection().tenant_id
 FINAL, SENT, VOIDED = DocumentStatus.FINAL, DocumentStatus.SENT, DocumentStatus.VOIDED
 DIFFERENCE, HOLD, OWN = Severity.DIFFERENCE, Severity.HOLD, Severity.MANUAL_EDIT
+LEFT = Severity.LEFT_BEHIND
 
 
 def document(status: DocumentStatus = SENT, kind: Kind = Kind.INVOICE, **update: Any) -> Document:

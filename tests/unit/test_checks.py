@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,13 +10,13 @@ import pytest
 from tests.doubles.memory import MemoryStore
 from tests.store.samples import chart as sample
 from tests.xero_support import connection, document, line
-from xerosync.connection.chart import Chart
+from xerosync.connection.chart import Chart, LedgerAccount, TaxRate
 from xerosync.connection.connection import Connection
-from xerosync.core.documents import DocumentWithLines
+from xerosync.core.documents import DocumentWithLines, ExternalId, TaxStatus
 from xerosync.core.errors import HoldError, RetryLaterError
 from xerosync.core.holds import HoldReason
 from xerosync.documents.chart_check import KEPT, LATELY, Charts
-from xerosync.documents.chart_rules import chart_refusals, doubts, explained
+from xerosync.documents.chart_rules import chart_refusals, doubts, expected_total, explained
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 CONNECTION = connection()
@@ -52,6 +53,37 @@ def test_an_unusual_account_is_doubted_and_left_to_xero():
     assert list(doubts(sample(), on("820", "200"), CONNECTION)) == [
         "Ledger account 820 (VAT) is one of Xero's own system accounts."
     ]
+
+
+def taxed(rate: str, on_account: str = "20") -> Chart:
+    """Return a chart on whose account 200 Xero charges a rate, and on 210 another."""
+    rates = [TaxRate(tax_type=f"RATE{each}", name=each, rate=Decimal(each)) for each in (rate, on_account)]
+    accounts = [
+        LedgerAccount(code=code, name="Sales", type="REVENUE", tax_type=tax.tax_type)
+        for code, tax in zip(("200", "210"), rates, strict=True)
+    ]
+    return sample().model_copy(update={"accounts": tuple(accounts), "tax_rates": tuple(rates)})
+
+
+def test_the_total_that_xero_would_make_follows_the_rate_of_each_ledger_account():
+    whole = document("INV-1", *(line(net_total=Decimal("10.03")) for _ in range(2)))
+    assert expected_total(taxed("20"), whole, CONNECTION) == Decimal("24.08"), "2.006 is rounded on each line"
+    assert expected_total(taxed("0"), whole, CONNECTION) == Decimal("20.06")
+    on_another = on("210").model_copy(update={"lines": (line(net_total=Decimal(100), external_ids=_on("210")),)})
+    assert expected_total(taxed("20", "5"), on_another, CONNECTION) == Decimal(105)
+
+
+def test_the_total_of_a_customer_who_pays_no_tax_is_net():
+    whole = document("INV-1", line(net_total=Decimal(100)), customer_tax_status=TaxStatus.TAX_EXEMPT)
+    assert expected_total(taxed("20"), whole, CONNECTION) == Decimal(100)
+
+
+def test_a_total_is_not_guessed_where_a_rate_is_not_known():
+    assert expected_total(sample(), on("999"), CONNECTION) is None
+
+
+def _on(code: str) -> tuple[ExternalId, ...]:
+    return (ExternalId(key="Xero", value=code),)
 
 
 def test_a_currency_that_is_not_there_is_refused_with_those_that_are():

@@ -183,6 +183,34 @@ async def test_what_was_missed_is_signalled_and_checked_until_it_is_fixed(house:
     assert (await house.link(voided)).state is SyncState.HELD
 
 
+async def test_a_fix_does_not_wait_for_what_no_signal_can_fix(house: House):
+    ref = await pushed(house, "INV-1")
+    taxed_otherwise = {"total": Decimal("121.00"), "total_tax": Decimal("21.00")}
+    house.books.set("INV-1", sent=True, **taxed_otherwise)
+    await house.store.change(ref, lambda link: link.model_copy(update={"xero_total": Decimal("121.00")}))
+    result = await reconcile(house, ReconcileInput(account_id="acme", fix=True))
+    assert (result.signalled, result.tally.differences) == (1, 1)
+    [finding] = await found(house)
+    assert {each.cause for each in finding.differences} == {FindingCause.TAX_RATE}
+    history = await house.client.get_workflow_handle(reconcile_id("acme")).fetch_history()
+    started = [
+        event.activity_task_scheduled_event_attributes.activity_type.name
+        for event in history.events
+        if event.HasField("activity_task_scheduled_event_attributes")
+    ]
+    assert started.count("check_again") < 4, "all the waits for a fix make six"
+
+
+async def test_what_was_left_in_another_organisation_is_counted_apart_from_what_people_edited(house: House):
+    await pushed(house, "INV-1")
+    del house.books.documents["INV-1"]
+    await house.store.save_connection(CONNECTION.model_copy(update={"tenant_id": "tenant-now"}))
+    result = await reconcile(house)
+    assert result.in_step
+    assert result.tally == Tally(left_behind=1)
+    assert "1 left in another organisation" in result.sentence()
+
+
 async def test_without_fix_no_workflow_is_signalled(house: House):
     missed = house.billing.put(invoice())
     assert not (await reconcile(house)).in_step

@@ -5,6 +5,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from xerosync.cli.app import Account, Flag, Json, WithServices
+from xerosync.cli.json_forms import AdoptData
 from xerosync.cli.naming import named, split
 from xerosync.cli.terminal import console, print_json
 from xerosync.operations import adopting
@@ -36,7 +37,7 @@ async def adopt(
     chosen = await adopting.adopt(services, ref, None if number else rest[0])
     xero_id, differences = chosen.found.xero_id, chosen.differences
     if json:
-        print_json({"document": str(ref), "xero_id": xero_id, "differences": differences})
+        print_json(AdoptData(document=str(ref), xero_id=xero_id, differences=tuple(differences)))
         return
     although = f", although {'; '.join(differences)}" if differences else "; nothing of it differs"
     console.print(

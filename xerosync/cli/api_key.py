@@ -5,6 +5,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from xerosync.cli.app import Account, Json, WithoutTemporal
+from xerosync.cli.json_forms import NewApiKey
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, print_json
 from xerosync.core.api_keys import Scope
@@ -52,7 +53,7 @@ async def _make(services: Services, name: str, scopes: list[Scope], account: str
     connection = await the_connection(services, account)
     key, secret = await services.api_keys.make(connection.account_id, name, sorted(set(scopes)), cause().who)
     if as_json:
-        print_json({**key.model_dump(mode="json"), "key": secret})
+        print_json(NewApiKey(**dict(key), key=secret))
         return
     may = " and ".join(key.scopes)
     console.print(f"This key of account {key.account_id} may {may}. It is shown this once:", markup=False)
@@ -63,7 +64,7 @@ async def _make(services: Services, name: str, scopes: list[Scope], account: str
 async def _list(services: Services, account: str | None, *, as_json: bool) -> None:
     keys = await services.api_keys.list(account)
     if as_json:
-        print_json([key.model_dump(mode="json") for key in keys])
+        print_json(keys)
     elif not keys:
         console.print("No API keys yet: `starter.py api-key NAME` makes one.")
     else:
@@ -92,6 +93,6 @@ async def _revoke(services: Services, key_id: str, account: str | None, *, as_js
     except MissingError as error:
         raise MisconfiguredError(f"{error} `starter.py api-key` lists them.") from None
     if as_json:
-        print_json(key.model_dump(mode="json"))
+        print_json(key)
     else:
         console.print(f"Key {key.key_id} ({key.name}) opens nothing any more.", markup=False)

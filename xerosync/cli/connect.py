@@ -13,7 +13,8 @@ from cyclopts.validators import Number
 from xerosync.cli.app import Account, Flag, Json, WithServices, WithSettings
 from xerosync.cli.callback import callback
 from xerosync.cli.defaults import as_data
-from xerosync.cli.terminal import NoAnswerError, can_ask, console, line, print_json, progress
+from xerosync.cli.json_forms import ConnectData
+from xerosync.cli.terminal import NoAnswerError, can_ask, console, counted, line, print_json, progress
 from xerosync.connection.chart import UnusableDefaultError
 from xerosync.connection.connection import Connection
 from xerosync.connection.grant import Grant, GrantKind
@@ -72,6 +73,7 @@ async def connect(
         ConsentError: the consent came to nothing.
         XerosyncError: Xero, Sequence or the store does not answer.
     """
+    _check(options)
     account_id = options.account or await _only_account(services, settings)
     custom = _custom(account_id, settings) if options.custom else None
     await check_before_connecting(services, account_id)
@@ -105,16 +107,28 @@ async def connect(
             "tries it again."
         )
     if json:
-        print_json({**as_data(connection, connected.chart), "released": connected.released, "webhook": hook.url})
+        about = dict(as_data(connection, connected.chart))
+        print_json(ConnectData(**about, released=connected.released, webhook=hook.url))
         return
     console.print(f"Account {account_id} is connected to {connection.organisation_name}.", markup=False)
     if connected.released:
-        console.print(f"{connected.released} documents that waited for it go on.")
+        console.print(f"{counted(connected.released, 'document')} that waited for it can go on.")
     if connection.default_ledger_account is None:
         console.print(
             "It has no default ledger account: documents with a line that has none of its own wait for "
             f"`starter.py settings --account {account_id} --ledger-account CODE`."
         )
+
+
+def _check(options: ConnectOptions) -> None:
+    """Refuse options that contradict each other. Raises MisconfiguredError."""
+    if options.custom and (options.paste or options.browser or options.organisation):
+        raise MisconfiguredError(
+            "A custom connection needs no consent and has one organisation: --custom goes without --paste, --browser "
+            "and --organisation."
+        )
+    if options.paste and options.browser:
+        raise MisconfiguredError("Say --paste where the browser is on another machine, or --browser: not both.")
 
 
 async def _only_account(services: Services, settings: Settings) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from xerosync.cli.app import Account, Json, WithServices
+from xerosync.cli.app import Account, Json, WithoutTemporal
 from xerosync.cli.following import showing_progress
 from xerosync.cli.naming import account_option
 from xerosync.cli.tables import print_table
@@ -41,7 +41,7 @@ async def customers(
     state: Annotated[CustomerState | None, Parameter(help="only customers in this state")] = None,
     account: Account = None,
     json: Json = False,
-    services: WithServices,
+    services: WithoutTemporal,
 ) -> None:
     """List the customers of an account, and the contact in Xero that each is linked to. Xero is not asked.
 

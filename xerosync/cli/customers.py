@@ -8,9 +8,10 @@ from cyclopts import Parameter
 from xerosync.cli.app import Account, Json, WithServices
 from xerosync.cli.app import Customer as CustomerId
 from xerosync.cli.following import follow
+from xerosync.cli.json_forms import LinkedData, PushData, SuggestedContact, UnlinkedData
 from xerosync.cli.naming import account_option
 from xerosync.cli.tables import print_table
-from xerosync.cli.terminal import console, print_json
+from xerosync.cli.terminal import console, counted, print_json
 from xerosync.connection.connection import Connection
 from xerosync.customers.customer import Customer
 from xerosync.customers.describe import push_sentence
@@ -49,8 +50,8 @@ async def push_customer(
     refused = result.hold is PushHold.REJECTED
     held = await services.imports.push_hold(connection.account_id, customer_id) if refused else None
     if json:
-        words = {"words": held.words} if held else {}
-        print_json({"customer_id": customer_id, **result.model_dump(mode="json"), **words, "xero_url": url})
+        words = held.words if held else None
+        print_json(PushData(customer_id=customer_id, **dict(result), words=words, xero_url=url))
     else:
         told = f"Customer {customer_id} was not pushed. {held.words}" if held else push_sentence(customer_id, result)
         console.print(told, markup=False)
@@ -95,13 +96,13 @@ async def link_customer(
         ) from None
     contact = linked.contact
     if json:
-        documents = [ref.model_dump(mode="json") for ref in linked.released]
-        print_json({"customer_id": customer_id, "contact_id": contact.contact_id, "released": documents})
+        released = tuple(linked.released)
+        print_json(LinkedData(customer_id=customer_id, contact_id=contact.contact_id, released=released))
         return
     merged = "" if contact.contact_id == contact_id else f", which {contact_id} was merged into"
     console.print(f"{customer.legal_name} is linked to {contact.name} ({contact.contact_id}){merged}.", markup=False)
     if linked.released:
-        console.print(f"{len(linked.released)} of its documents waited for this, and go now: `status` shows them.")
+        console.print(f"{counted(len(linked.released), 'document')} waited for this: `status` shows what comes of it.")
 
 
 async def unlink_customer(
@@ -112,7 +113,7 @@ async def unlink_customer(
     customer = await customer_of(services, connection.account_id, customer_id)
     contact_id = await unlink_from_contact(services, connection, customer)
     if json:
-        print_json({"customer_id": customer_id, "unlinked_from": contact_id})
+        print_json(UnlinkedData(customer_id=customer_id, unlinked_from=contact_id))
     elif contact_id:
         console.print(f"{customer.legal_name} is no longer linked to contact {contact_id}.", markup=False)
     else:
@@ -162,13 +163,13 @@ def _show(customer: Customer, suggestions: Sequence[Suggestion], taken: Mapping[
     )
 
 
-def _data(suggestion: Suggestion, linked_to: str | None) -> dict[str, object]:
+def _data(suggestion: Suggestion, linked_to: str | None) -> SuggestedContact:
     contact = suggestion.contact
-    return {
-        "contact_id": contact.contact_id,
-        "name": contact.name,
-        "email": contact.email,
-        "score": suggestion.score,
-        "reasons": suggestion.reasons,
-        "linked_to": linked_to,
-    }
+    return SuggestedContact(
+        contact_id=contact.contact_id,
+        name=contact.name,
+        email=contact.email,
+        score=suggestion.score,
+        reasons=tuple(suggestion.reasons),
+        linked_to=linked_to,
+    )

@@ -1,10 +1,13 @@
 """`settings`: what connections assume, shown and set. A change releases what waited for it."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 from cyclopts import Parameter
+from pydantic import TypeAdapter
 
 from xerosync.cli.app import Account, Json, WithServices, WithSettings
+from xerosync.cli.json_forms import SettingsData
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, print_json
 from xerosync.connection.chart import Chart
@@ -55,13 +58,13 @@ async def settings(
         console.print("No account is connected yet: `starter.py connect` does that.")
 
 
-def as_data(connection: Connection, chart: Chart | None) -> dict[str, Any]:
+def as_data(connection: Connection, chart: Chart | None) -> SettingsData:
     """Return a connection as `--json` shows it: no grant, no token."""
-    return {
-        **connection.model_dump(mode="json", exclude={"grant_id"}),
-        "currencies": list(chart.currencies) if chart else None,
-        "read_at": chart.read_at if chart else None,
-    }
+    return SettingsData(
+        **connection.model_dump(exclude={"grant_id"}),
+        currencies=chart.currencies if chart else None,
+        read_at=chart.read_at if chart else None,
+    )
 
 
 def _show(connection: Connection, chart: Chart | None, settings: Settings) -> None:
@@ -77,7 +80,7 @@ def _show(connection: Connection, chart: Chart | None, settings: Settings) -> No
             ("connected", _minute(connection.connected_at)),
             ("default ledger account", f"{code} {account.name}" if account else code or "none"),
             ("tax of exempt customers", connection.exempt_tax_type),
-            ("sweep every", f"{every}{'' if connection.sweep_interval else ' (from the settings)'}"),
+            ("sweep every", f"{_as_typed(every)}{'' if connection.sweep_interval else ' (from the settings)'}"),
             ("push new customers", "yes" if connection.push_new_customers else "no"),
             ("report payments", "yes" if connection.report_payments else "no"),
             ("allocate credit notes", "yes" if connection.allocate_credit_notes else "no"),
@@ -86,6 +89,11 @@ def _show(connection: Connection, chart: Chart | None, settings: Settings) -> No
             ("chart of accounts", f"read {_minute(chart.read_at)}" if chart else "not read"),
         ],
     )
+
+
+def _as_typed(every: timedelta) -> str:
+    """Return a duration as `--sweep-interval` takes it, such as PT15M."""
+    return TypeAdapter(timedelta).dump_python(every, mode="json")
 
 
 def _minute(instant: Any) -> str | None:

@@ -1,7 +1,7 @@
 """`disconnect`: end a connection, here and at Xero. Its documents wait for it to be made again."""
 
 from xerosync.cli.app import Account, Json, WithServices, WithSettings
-from xerosync.cli.terminal import console, print_json
+from xerosync.cli.terminal import console, counted, print_json
 from xerosync.operations.defaults import the_connection
 from xerosync.operations.disconnecting import end_connection
 
@@ -18,10 +18,10 @@ async def disconnect(
     """
     ended = await end_connection(services, await the_connection(services, account), settings.public_url)
     if json:
-        print_json(ended.model_dump())
+        print_json(ended)
         return
     console.print(f"Account {ended.account_id} is disconnected from {ended.organisation}.", markup=False)
     if ended.open_documents:
         console.print(
-            f"{ended.open_documents} documents are open; each is held when it next needs Xero, until you connect again."
+            f"{counted(ended.open_documents, 'open document')}: held when Xero is next needed, until you connect again."
         )

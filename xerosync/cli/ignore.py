@@ -1,6 +1,7 @@
 """`ignore`: a person wants a document left alone, for a reason that is kept; and the way back."""
 
 from xerosync.cli.app import Account, Document, Flag, Json, WithServices
+from xerosync.cli.json_forms import IgnoreData
 from xerosync.cli.naming import named
 from xerosync.cli.terminal import console, print_json
 from xerosync.operations import ignoring
@@ -32,7 +33,7 @@ async def ignore(
     ref = await named(services, document, account)
     link = await (ignoring.take_up(services, ref) if undo else ignoring.ignore(services, ref, reason))
     if json:
-        print_json({"document": str(ref), "ignored": link.ignored})
+        print_json(IgnoreData(document=str(ref), ignored=link.ignored))
     elif link.ignored:
         console.print(
             f"{link.number or ref} is ignored from now on. `ignore --undo` or `retry` takes it up again.", markup=False

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from xerosync.cli.app import Account, Flag, Json, WithServices
 from xerosync.cli.following import Queries, follow, showing_progress
+from xerosync.cli.json_forms import ImportData, ImportedContact
 from xerosync.cli.naming import account_option
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, print_json, progress
@@ -24,7 +25,7 @@ from xerosync.operations.spreadsheet import check_folder, write_csv
 from xerosync.services import Services
 
 SHOWN = 20
-"""Contacts with a problem that the table lists; the file has all."""
+"""Contacts that a table lists; the file has all."""
 
 _COLUMNS = ("contact_id", "name", "email", "outcome", "reasons", "customer_id", "in_xero")
 _ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -85,7 +86,7 @@ async def import_customers(
     if report:
         write_csv(report, _COLUMNS, (_cells(connection, row) for row in rows))
     if json:
-        print_json({**done.model_dump(mode="json"), "report": [_data(connection, row) for row in rows]})
+        print_json(ImportData(**dict(done), report=tuple(_data(connection, row) for row in rows)))
     else:
         _show(done, rows, report, await account_option(services, connection.account_id))
     return int(done.stopped)
@@ -147,6 +148,20 @@ def _show(done: ImportProgress, rows: Sequence[ImportRow], file: Path | None, op
             ("contact", "customer", "problem"),
             [(row.contact_id, row.name, " ".join(row.reasons)) for row in problems[:SHOWN]],
         )
+    ready = [row for row in rows if row.outcome is ImportOutcome.READY]
+    if ready:
+        print_table(
+            f"the first {SHOWN} of {len(ready):,} ready to be imported"
+            if len(ready) > SHOWN
+            else "ready to be imported",
+            ("contact", "customer", "e-mail"),
+            [(row.contact_id, row.name, row.email) for row in ready[:SHOWN]],
+        )
+        console.print(
+            f"To import all: `starter.py import-customers --all{option}`. To import one: `starter.py import-customers "
+            f"--contact {ready[0].contact_id}{option}`.",
+            markup=False,
+        )
     similar = next((row for row in problems if row.outcome is ImportOutcome.SIMILAR), None)
     if similar:
         console.print(
@@ -170,5 +185,5 @@ def _cells(connection: Connection, row: ImportRow) -> Sequence[object]:
     )
 
 
-def _data(connection: Connection, row: ImportRow) -> dict[str, object]:
-    return {**row.model_dump(mode="json"), "in_xero": contact_link(connection.short_code, row.contact_id)}
+def _data(connection: Connection, row: ImportRow) -> ImportedContact:
+    return ImportedContact(**dict(row), in_xero=contact_link(connection.short_code, row.contact_id))

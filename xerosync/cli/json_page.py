@@ -9,20 +9,60 @@ from pydantic.json_schema import models_json_schema
 
 from xerosync.cli.backfill_report import BackfillRow
 from xerosync.cli.customer_list import ListedCustomer
-from xerosync.cli.reconcile_report import Row
+from xerosync.cli.json_forms import (
+    AdoptData,
+    ConnectData,
+    IgnoreData,
+    ImportData,
+    KeptKey,
+    LinkedData,
+    MigratedData,
+    NewApiKey,
+    PushAgainData,
+    PushData,
+    ReleasedData,
+    ResyncData,
+    RotatedKeys,
+    SettingsData,
+    SignalData,
+    StatusList,
+    StatusOne,
+    SuggestedContact,
+    UnlinkedData,
+)
+from xerosync.cli.reconcile_report import ReconcileData
 from xerosync.cli.webhooks import WebhookState
+from xerosync.core.api_keys import ApiKey
 from xerosync.documents.messages import SweepResult
-from xerosync.operations.document_data import DocumentData, TimelineData
+from xerosync.operations.disconnecting import Disconnected
 from xerosync.operations.preview import Preview
 
 _PRINTED: dict[type[BaseModel], str] = {
-    DocumentData: "`status`: each of `documents`; `status DOCUMENT`: the whole, with `next_steps` (commands), "
-    "`workflow_is_open`, `workflow`, `waits_for` and `timeline`",
-    TimelineData: "`status DOCUMENT`: `timeline`",
+    StatusList: "`status`",
+    StatusOne: "`status DOCUMENT`",
+    SignalData: "`finalize`, `sent`, `void`; `retry DOCUMENT`",
+    ReleasedData: "`retry --hold`",
+    IgnoreData: "`ignore`",
+    AdoptData: "`adopt`",
+    ResyncData: "`resync`",
+    PushAgainData: "`push-again`",
     Preview: "`preview`",
     ListedCustomer: "`customers`: each of the list",
     BackfillRow: "`backfill`: each of the list",
-    Row: "`reconcile`: each of `findings`",
+    ReconcileData: "`reconcile`",
+    ImportData: "`import-customers`",
+    PushData: "`push-customer`",
+    LinkedData: "`link-customer CUSTOMER CONTACT`",
+    SuggestedContact: "`link-customer CUSTOMER`: each of the list",
+    UnlinkedData: "`unlink-customer`",
+    ConnectData: "`connect`",
+    Disconnected: "`disconnect`",
+    SettingsData: "`settings`: each of the list",
+    KeptKey: "`sequence-key`",
+    RotatedKeys: "`rotate-keys`",
+    NewApiKey: "`api-key NAME`",
+    ApiKey: "`api-key`: each of the list; `api-key --revoke`: the key",
+    MigratedData: "`migrate`",
     SweepResult: "`sweep`",
     WebhookState: "`webhooks`: each of the list",
 }
@@ -33,7 +73,8 @@ With `--json` a command prints one JSON value on standard output. Amounts are de
 UTC. A command that fails prints `{"error": {"type", "message", "exit_code"}}` instead; the exit code is 2 for a wrong
 setting or argument, else 1. Fields are only added to these forms, never changed or taken away.
 
-`python -m xerosync.cli.json_page` writes this page from the code. What other commands print is not promised yet.
+`python -m xerosync.cli.json_page` writes this page from the code. What
+`demo`, `up`, `sign-in` and `completion` print is not promised.
 """
 
 

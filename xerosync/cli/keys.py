@@ -9,6 +9,7 @@ import sys
 from pydantic import SecretStr
 
 from xerosync.cli.app import Account, Json, WithServices, WithSettings
+from xerosync.cli.json_forms import KeptKey, RotatedKeys
 from xerosync.cli.terminal import console, print_json, progress
 from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.errors import MisconfiguredError
@@ -29,13 +30,9 @@ async def rotate_keys(*, json: Json = False, services: WithServices, settings: W
     older = len(settings.token_keys) - 1
     if json:
         print_json(
-            {
-                "grants": grants,
-                "accounts": accounts,
-                "webhook_secrets": hooks,
-                "payload_keys": payload_keys,
-                "older_keys": older,
-            }
+            RotatedKeys(
+                grants=grants, accounts=accounts, webhook_secrets=hooks, payload_keys=payload_keys, older_keys=older
+            )
         )
         return
     console.print(
@@ -79,6 +76,6 @@ async def sequence_key(*, account: Account = None, json: Json = False, services:
         raise MisconfiguredError(f"The key opens these accounts: {names}. Name one of them with --account.")
     await services.accounts.save(account_id, key)
     if json:
-        print_json({"account_id": account_id})
+        print_json(KeptKey(account_id=account_id))
     else:
         console.print(f"The key of account {account_id} is kept: `starter.py connect --account {account_id}` is next.")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pydantic import SecretStr
 
 from xerosync.cli.app import Json, WithSettings
+from xerosync.cli.json_forms import MigratedData
 from xerosync.cli.terminal import console, print_json
 from xerosync.postgres import Migration, open_database
 from xerosync.postgres import migrate as apply_migrations
@@ -25,6 +26,6 @@ async def migrate(*, json: Json = False, settings: WithSettings) -> None:
     done = await migrate_database(settings.database_url, settings.migration_database_url)
     applied = [f"{migration.number:04} {migration.name}" for migration in done]
     if json:
-        print_json({"applied": applied})
+        print_json(MigratedData(applied=tuple(applied)))
     else:
         console.print("\n".join([*applied, "The tables are up to date."]), markup=False)

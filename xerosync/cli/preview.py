@@ -1,6 +1,6 @@
 """`preview`: what a document would be in Xero, field by field, and what keeps it from going. Xero is not asked."""
 
-from xerosync.cli.app import Account, Document, Json, WithServices
+from xerosync.cli.app import Account, Document, Json, WithoutTemporal
 from xerosync.cli.naming import named
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, print_json
@@ -9,7 +9,7 @@ from xerosync.operations.preview import look_ahead
 _LINE = ("Description", "Quantity", "UnitAmount", "LineAmount", "AccountCode", "TaxType")
 
 
-async def preview(*document: Document, account: Account = None, json: Json = False, services: WithServices) -> None:
+async def preview(*document: Document, account: Account = None, json: Json = False, services: WithoutTemporal) -> None:
     """Show what a document would be in Xero, field by field, and what keeps it from going. Nothing is sent."""
     ref = await named(services, document, account)
     ahead = await look_ahead(services, await services.billing.document(ref), services.billing)
@@ -30,6 +30,7 @@ async def preview(*document: Document, account: Account = None, json: Json = Fal
         _LINE,
         [[item.get(name) for name in _LINE] for item in items],
     )
+    console.print(ahead.totals, markup=False)
     for refusal in ahead.refusals:
         said = f" ({refusal.words})" if refusal.words else ""
         console.print(f"{refusal.reason}: {refusal.matter}{said} {refusal.release}", markup=False)

@@ -12,6 +12,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from xerosync.cli.app import Account, Document, Flag, Json, WithServices
+from xerosync.cli.json_forms import MovedDocument, PushAgainData
 from xerosync.cli.naming import named
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, counted, print_json
@@ -192,19 +193,18 @@ def _tell(
     connection: Connection, found: Sequence[_Found], customers: Sequence[str], *, done: bool, as_json: bool
 ) -> None:
     if as_json:
-        documents = [
-            {
-                "document": str(each.link.ref),
-                "number": each.link.number,
-                "was": each.link.xero.xero_id if each.link.xero else None,
-                "was_in": each.link.tenant_id,
-                "now": each.now,
-            }
+        documents = tuple(
+            MovedDocument(
+                document=str(each.link.ref),
+                number=each.link.number,
+                was=each.link.xero.xero_id if each.link.xero else None,
+                was_in=each.link.tenant_id,
+                now=each.now,
+            )
             for each in found
-        ]
-        print_json(
-            {"done": done, "organisation": connection.organisation_name, "documents": documents, "customers": customers}
         )
+        organisation = connection.organisation_name
+        print_json(PushAgainData(done=done, organisation=organisation, documents=documents, customers=tuple(customers)))
         return
     more = f"the first {_SHOWN} of " if len(found) > _SHOWN else ""
     print_table(

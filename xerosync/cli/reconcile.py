@@ -13,6 +13,7 @@ from xerosync.connection.connection import disconnected
 from xerosync.core.documents import Kind
 from xerosync.core.errors import MisconfiguredError
 from xerosync.operations.defaults import connected, the_connection
+from xerosync.operations.document_data import left_in
 from xerosync.operations.spreadsheet import check_folder
 from xerosync.reconcile.client import start_reconcile
 from xerosync.reconcile.findings import by_severity
@@ -87,16 +88,28 @@ async def last_findings(services: Services, account_id: str) -> tuple[ReconcileR
         raise NeverReconciledError
     run_id, result = last
     found = sorted(await services.reconciles.findings(account_id, run_id), key=by_severity)
+    now, organisations = await services.store.connection(account_id), await services.store.organisation_names()
     names: dict[tuple[Kind, str], str | None] = {}
+    places: dict[tuple[Kind, str], str] = {}
     for kind in Kind:
         ids = [each.document_id for each in found if each.kind is kind and each.document_id]
         links = await services.store.document_links(account_id, kind, ids)
+        places |= {
+            (kind, document_id): left
+            for document_id, link in links.items()
+            if now and (left := left_in(link, now.tenant_id, organisations))
+        }
         names |= {(kind, document_id): link.customer_name for document_id, link in links.items()}
     several = await has_several_accounts(services)
     rows = [
         row
         for each in found
-        for row in rows_of(each, names.get((each.kind, each.document_id or "")), several_accounts=several)
+        for row in rows_of(
+            each,
+            names.get((each.kind, each.document_id or "")),
+            several_accounts=several,
+            left_in=places.get((each.kind, each.document_id or "")),
+        )
     ]
     return result, sorted(rows, key=lambda row: not row.alarm)
 

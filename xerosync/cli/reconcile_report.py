@@ -13,7 +13,7 @@ from xerosync.core.holds import HoldReason
 from xerosync.operations import spreadsheet
 from xerosync.operations.next_steps import is_fixable
 from xerosync.reconcile.causes import FindingCause
-from xerosync.reconcile.findings import Aspect, Finding, Severity
+from xerosync.reconcile.findings import Aspect, Difference, Finding, Severity
 from xerosync.reconcile.messages import ReconcileResult
 
 SHOWN = 100
@@ -23,7 +23,10 @@ _LONGEST = 24
 
 
 class Row(Message):
-    """One difference of one document. `verdict` is the difference's own; `since` (UTC) the document's."""
+    """One difference of one document. `verdict` is the difference's own; `since` (UTC) the document's.
+
+    `left_in` names the organisation that the document was left in when the account moved to another one.
+    """
 
     alarm: bool
     verdict: Severity
@@ -42,10 +45,32 @@ class Row(Message):
     next_steps: tuple[str, ...]
     fixable: bool
     signalled: bool
+    left_in: str | None = None
 
 
-def rows_of(finding: Finding, customer: str | None, *, several_accounts: bool) -> list[Row]:
-    """Return the rows of a finding."""
+class ReconcileData(Message):
+    """What a reconcile found: documents of Sequence, of Xero, and findings by verdict."""
+
+    in_step: bool
+    documents: int
+    in_xero: int
+    differences: int
+    alarms: int
+    holds: int
+    manual_edits: int
+    left_behind: int
+    ignored: int
+    fixed: int
+    created_in_xero: int
+    without_way_back: int
+    xero_calls: int
+    signalled: int
+    ended_at: datetime | None
+    findings: tuple[Row, ...]
+
+
+def rows_of(finding: Finding, customer: str | None, *, several_accounts: bool, left_in: str | None = None) -> list[Row]:
+    """Return the rows of a finding; `left_in` names the organisation that its document was left in."""
     return [
         Row(
             alarm=finding.is_alarm and difference.aspect is Aspect.PLACEHOLDER,
@@ -59,31 +84,38 @@ def rows_of(finding: Finding, customer: str | None, *, several_accounts: bool) -
             in_sequence=difference.in_sequence,
             in_xero=difference.in_xero,
             cause=difference.cause,
-            why=finding.why(difference),
+            why=_why(finding, difference, left_in),
             since=finding.since,
             hold=finding.hold,
             next_steps=tuple(commands_after(finding, difference, several_accounts=several_accounts)),
             fixable=is_fixable(finding),
             signalled=finding.signalled,
+            left_in=left_in,
         )
         for difference in finding.differences
     ]
 
 
-def as_data(result: ReconcileResult, rows: Sequence[Row]) -> dict[str, object]:
+def _why(finding: Finding, difference: Difference, left_in: str | None) -> str:
+    why = finding.why(difference)
+    return f"Left in {left_in}. {why}" if left_in and difference.verdict is Severity.LEFT_BEHIND else why
+
+
+def as_data(result: ReconcileResult, rows: Sequence[Row]) -> ReconcileData:
     """Return all of it as `--json` shows it."""
-    return {
-        "in_step": result.in_step,
-        "documents": result.compared.in_sequence,
-        "in_xero": result.compared.in_xero,
+    compared = result.compared
+    return ReconcileData(
+        in_step=result.in_step,
+        documents=compared.in_sequence,
+        in_xero=compared.in_xero,
         **result.tally.model_dump(),
-        "created_in_xero": result.compared.created_in_xero,
-        "without_way_back": result.compared.origins_owed,
-        "xero_calls": result.compared.calls,
-        "signalled": result.signalled,
-        "ended_at": result.ended_at,
-        "findings": rows,
-    }
+        created_in_xero=compared.created_in_xero,
+        without_way_back=compared.origins_owed,
+        xero_calls=compared.calls,
+        signalled=result.signalled,
+        ended_at=result.ended_at,
+        findings=tuple(rows),
+    )
 
 
 def show(result: ReconcileResult, rows: Sequence[Row], file: Path | None) -> None:
@@ -91,7 +123,7 @@ def show(result: ReconcileResult, rows: Sequence[Row], file: Path | None) -> Non
     if rows:
         more = f"the first {SHOWN} of {len(rows)} " if len(rows) > SHOWN else ""
         print_table(
-            f"{more}differences between Sequence and Xero",
+            f"{more}difference{'' if len(rows) == 1 else 's'} between Sequence and Xero",
             ("number", "what", "Sequence", "Xero", "since", "problem", "next step"),
             [
                 (
@@ -125,6 +157,8 @@ def _what(row: Row) -> str:
     match row.verdict:
         case Severity.MANUAL_EDIT:
             return f"{row.what} (changed by a person)"
+        case Severity.LEFT_BEHIND:
+            return f"{row.what} (left in the organisation before)"
         case Severity.IGNORED:
             return f"{row.what} (ignored)"
         case Severity.FIXED:

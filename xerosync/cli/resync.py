@@ -1,6 +1,7 @@
 """`resync`: read a document on both sides again, and let its workflow act on what is there. Nothing is forgotten."""
 
 from xerosync.cli.app import Account, Document, Json, WithServices
+from xerosync.cli.json_forms import InXero, ResyncData
 from xerosync.cli.naming import named
 from xerosync.cli.terminal import console, print_json
 from xerosync.operations import resyncing
@@ -11,8 +12,7 @@ async def resync(*document: Document, account: Account = None, json: Json = Fals
     ref = await named(services, document, account)
     read = await resyncing.resync(services, ref)
     if json:
-        fields = {"xero_id", "number", "status", "sent", "issue_date", "due_date", "total", "currency"}
-        shown = read.found.model_dump(mode="json", include=fields) if read.found else None
-        print_json({"document": str(ref), "in_sequence": read.document.status, "in_xero": shown})
+        shown = InXero(**read.found.model_dump(include=set(InXero.model_fields))) if read.found else None
+        print_json(ResyncData(document=str(ref), in_sequence=read.document.status, in_xero=shown))
         return
     console.print(f"{read.sentence()} Its workflow acts on that; `status` shows what comes of it.", markup=False)

@@ -7,6 +7,7 @@ from cyclopts import Parameter
 
 from xerosync.cli.app import Account, AsWritten, Document, Json, WithServices
 from xerosync.cli.following import showing_progress
+from xerosync.cli.json_forms import ReleasedData, SignalData
 from xerosync.cli.naming import account_option, named
 from xerosync.cli.next_steps import document_name
 from xerosync.cli.terminal import console, counted, print_json
@@ -19,6 +20,7 @@ from xerosync.core.rate_limits import Lane
 from xerosync.documents.describe import sentence
 from xerosync.documents.messages import Release, SyncState
 from xerosync.documents.timeline import asked
+from xerosync.documents.waiting_step import try_now
 from xerosync.operations.signals import DocumentSignal, signal
 from xerosync.operations.signals import retry as retry_document
 from xerosync.services import Services
@@ -126,7 +128,7 @@ async def _release_one(services: Services, ref: DocumentRef, *, as_json: bool) -
 
 def _show(ref: DocumentRef, number: str | None, signal: str | None, words: str, *, as_json: bool) -> None:
     if as_json:
-        print_json({"ref": ref, "number": number, "signal": signal, "words": words})
+        print_json(SignalData(ref=ref, number=number, signal=signal, words=words))
     else:
         console.print(words, markup=False)
 
@@ -140,6 +142,7 @@ async def _release_all(
         await services.store.add_entry(ref, asked(f"retry --hold {reason}"))
         await services.store.change(ref, lambda link: link.tried_by_hand(utc_now()))
         await services.workflows.signal(ref, "release", Release(reason=reason, lane=Lane.BULK))
+        await try_now(services.temporal, ref)
 
     released = 0
     with showing_progress("Releasing") as step:
@@ -151,7 +154,7 @@ async def _release_all(
             released, after = released + len(page), page[-1]
             step(released, None if customer_id else of_all)
     if as_json:
-        print_json({"hold": reason, "released": released})
+        print_json(ReleasedData(hold=reason, released=released))
     elif released:
         console.print(f"{counted(released, 'document')} held as {reason}: tried again now, one after the other.")
     else:

@@ -2,20 +2,22 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
-from typing import Annotated, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, NamedTuple
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 from temporalio.service import RPCError, RPCStatusCode
 
-from xerosync.cli.app import Account, AsWritten, Document, Flag, Json, WithoutTemporal
+from xerosync.cli.app import Account, AsWritten, Document, Flag, Json, WithoutTemporal, WithSettings
+from xerosync.cli.json_forms import Counts, Listed, StatusList, StatusOne
 from xerosync.cli.naming import account_option, has_several_accounts, named
 from xerosync.cli.next_steps import commands_for, document_name
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, counted, print_json
 from xerosync.connection.connection import Connection
 from xerosync.core.documents import DocumentRef
+from xerosync.core.errors import MisconfiguredError
 from xerosync.core.holds import HoldReason
 from xerosync.documents.client import document_workflow_id
 from xerosync.documents.describe import sentence
@@ -24,9 +26,10 @@ from xerosync.documents.messages import SyncState
 from xerosync.documents.timeline import Timeline
 from xerosync.documents.timeline_text import cause_words, line
 from xerosync.documents.waiting_step import waiting_step
-from xerosync.operations.document_data import DocumentData, xero_url
+from xerosync.operations.document_data import DocumentData, TimelineData, left_in, sequence_url, xero_url
 from xerosync.postgres import Count
 from xerosync.services import Services
+from xerosync.settings import Settings
 
 MOST = 10_000
 """Documents that one listing shows at most."""
@@ -55,6 +58,7 @@ async def status(
     account: Account = None,
     json: Json = False,
     services: WithoutTemporal,
+    settings: WithSettings,
 ) -> None:
     """Show where documents stand, or one of them: why it is not in Xero, and all that happened to it.
 
@@ -67,18 +71,26 @@ async def status(
         limit: at most so many, alarms first, then the last changed
     """
     if document:
-        await _show_one(services, await named(services, document, account), as_json=json)
+        if state or hold or customer or ignored or drifting:
+            raise MisconfiguredError(
+                "Name a document, or choose from all by --state, --hold, --customer, --ignored or --drifting: not both."
+            )
+        await _show_one(services, settings, await named(services, document, account), as_json=json)
         return
     links = await services.store.documents(
         account, state, hold, customer, ignored=ignored or None, drifting=drifting, limit=limit
     )
     counts = await services.store.counts(account)
     several = await has_several_accounts(services)
-    if json:
-        shown = [_as_data(link, several_accounts=several) for link in links]
-        print_json({"documents": shown, "counts": _counts(counts)})
-        return
     connections = await services.store.connections()
+    organisations = await services.store.organisation_names()
+    if json:
+        shown = tuple(
+            Listed(**_as_data(link, several_accounts=several), left_in=_left_in(link, connections, organisations))
+            for link in links
+        )
+        print_json(StatusList(documents=shown, counts=_counts(counts)))
+        return
     matching = None if customer else sum(_matching(each, state, hold, ignored, drifting) for each in counts)
     print_table(
         _title(len(links), matching, limit),
@@ -91,7 +103,7 @@ async def status(
                 link.customer_name or link.customer_id,
                 _amount(link),
                 _dates(link),
-                _state(link, connections),
+                _state(link, connections, organisations),
                 link.current_hold.reason if link.current_hold else None,
             )
             for link in links
@@ -115,19 +127,21 @@ def _title(shown: int, matching: int | None, limit: int) -> str:
     )
 
 
-def _state(link: DocumentLink, connections: Sequence[Connection]) -> str:
+def _state(link: DocumentLink, connections: Sequence[Connection], organisations: Mapping[str, str]) -> str:
     """Return the state in words; of a document that a move left in another organisation, also in which."""
     if link.is_alarm:
         return "ALARM: sent, but dated 3000"
     state = "ignored" if link.ignored else link.state.value
+    left = _left_in(link, connections, organisations)
+    return f"{state}, left in {left}" if left else state
+
+
+def _left_in(link: DocumentLink, connections: Sequence[Connection], organisations: Mapping[str, str]) -> str | None:
     now = next((each.tenant_id for each in connections if each.account_id == link.ref.account_id), None)
-    if now is None or not link.is_elsewhere(now):
-        return state
-    names = {each.tenant_id: each.organisation_name for each in connections}
-    return f"{state}, left in {names.get(link.tenant_id or '') or f'organisation {link.tenant_id}'}"
+    return left_in(link, now, organisations) if now else None
 
 
-def _counts(counts: Sequence[Count]) -> dict[str, dict[str, int] | int]:
+def _counts(counts: Sequence[Count]) -> Counts:
     """Return how many documents are alarms, in each state, under each hold, ignored, and of different totals.
 
     Those that are ignored are in no state.
@@ -140,19 +154,18 @@ def _counts(counts: Sequence[Count]) -> dict[str, dict[str, int] | int]:
         by_state[count.state.value] += count.documents
         if count.hold:
             by_hold[count.hold.value] += count.documents
-    return {
-        "alarms": sum(count.alarms for count in counts),
-        "by_state": dict(by_state),
-        "by_hold": dict(by_hold),
-        "ignored": sum(count.documents for count in counts if count.ignored),
-        "drifting": sum(count.drifting for count in counts),
-    }
+    return Counts(
+        alarms=sum(count.alarms for count in counts),
+        by_state=dict(by_state),
+        by_hold=dict(by_hold),
+        ignored=sum(count.documents for count in counts if count.ignored),
+        drifting=sum(count.drifting for count in counts),
+    )
 
 
-def _footer(counts: dict[str, dict[str, int] | int]) -> str:
-    alarms, by_state, by_hold, ignored, drifting = counts.values()
-    assert isinstance(by_state, dict)
-    assert isinstance(by_hold, dict)
+def _footer(counts: Counts) -> str:
+    alarms, by_state, by_hold = counts.alarms, counts.by_state, counts.by_hold
+    ignored, drifting = counts.ignored, counts.drifting
     held = ", ".join(f"{number} {hold}" for hold, number in by_hold.items())
     parts = [f"ALARM: {alarms} sent, but dated 3000"] if alarms else []
     parts += [
@@ -163,21 +176,24 @@ def _footer(counts: dict[str, dict[str, int] | int]) -> str:
     return f"All documents: {', '.join(parts)}" if parts else "No documents yet."
 
 
-async def _show_one(services: Services, ref: DocumentRef, *, as_json: bool) -> None:
+async def _show_one(services: Services, settings: Settings, ref: DocumentRef, *, as_json: bool) -> None:
     """Show one document: both sides, the hold with Xero's words and the next steps, where to look, its timeline."""
     link = await services.store.document(ref)
     timeline = await services.store.timeline(ref)
     workflow = await _workflow(services, ref)
     several = await has_several_accounts(services)
+    left = _left_in(link, await services.store.connections(), await services.store.organisation_names())
     if as_json:
-        told = [{**each.model_dump(mode="json"), "line": line(each)} for each in timeline.entries]
-        about = {"workflow_is_open": workflow.is_open, "workflow": workflow.words, "waits_for": workflow.waits_for}
         print_json(
-            {
+            StatusOne(
                 **_as_data(link, several_accounts=several),
-                **about,
-                "timeline": {"in_all": timeline.in_all, "entries": told},
-            }
+                left_in=left,
+                sequence_url=sequence_url(ref, settings.sequence_app_url),
+                workflow_is_open=workflow.is_open,
+                workflow=workflow.words,
+                waits_for=workflow.waits_for,
+                timeline=TimelineData.of(timeline),
+            )
         )
         return
     console.print(sentence(ref, link.known), markup=False)
@@ -192,13 +208,16 @@ async def _show_one(services: Services, ref: DocumentRef, *, as_json: bool) -> N
             ("due date", header.due_date if header else None, xero.due_date if xero else None),
             ("total", link.gross_total, link.xero_total if xero else None),
             ("sent", _yes(link.sequence and link.sequence.status == "SENT"), _yes(xero and xero.sent)),
-            ("paid", None, xero.payment if xero else None),
+            ("paid", xero.reported if xero else None, xero.payment if xero else None),
         ],
     )
     console.print(f"In Sequence: {ref.kind} {ref.document_id} of account {ref.account_id}", markup=False)
+    console.print(f"             {sequence_url(ref, settings.sequence_app_url)}", markup=False)
     if xero:
         there = f"  {url}" if (url := xero_url(link)) else ""
         console.print(f"In Xero:     {xero.xero_id}{there}", markup=False)
+    if left:
+        console.print(f"Left in {left}: the account was connected to that organisation before.", markup=False)
     if link.ignored:
         decided = link.ignored
         console.print(f"Ignored since {decided.since:%Y-%m-%d} by {decided.who}: {decided.because}", markup=False)
@@ -245,9 +264,9 @@ def _dates(link: DocumentLink) -> str | None:
     return " / ".join(str(date) for date in (link.xero.issue_date, link.xero.due_date) if date)
 
 
-def _as_data(link: DocumentLink, *, several_accounts: bool) -> dict[str, object]:
+def _as_data(link: DocumentLink, *, several_accounts: bool) -> dict[str, Any]:
     steps = commands_for(link, several_accounts=several_accounts)
-    return {**DocumentData.of(link).model_dump(mode="json"), "next_steps": steps}
+    return {**dict(DocumentData.of(link)), "next_steps": tuple(steps)}
 
 
 async def _workflow(services: Services, ref: DocumentRef) -> _Workflow:

@@ -35,6 +35,8 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     names, texts = [columns[place] for place in used], [[row[place] for place in used] for row in cells]
     console.print()
     console.print(title, style="bold", markup=False)
+    if not names:
+        return
     for line in table_lines(names, texts, _width()):
         console.print(line, markup=False)
 

@@ -87,6 +87,11 @@ class Chart(Message):
         """Return the account of that code."""
         return next((account for account in self.accounts if account.code == code), None)
 
+    def rate(self, tax_type: str) -> Decimal | None:
+        """Return the rate of a tax type in per cent; None where it is not known."""
+        rates = {NO_TAX: Decimal(0)} | {each.tax_type: each.rate for each in self.tax_rates}
+        return rates.get(tax_type)
+
     def check_ledger_account(self, code: str) -> LedgerAccount:
         """Return the account that sales may be booked to by default.
 

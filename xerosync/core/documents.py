@@ -183,6 +183,11 @@ class Document(ApiModel):
         return DocumentRef(account_id=self.account_id, kind=self.kind, document_id=self.id)
 
     @property
+    def is_exempt(self) -> bool:
+        """Whether its customer pays no tax, or accounts for it itself."""
+        return self.customer_tax_status in (TaxStatus.TAX_EXEMPT, TaxStatus.REVERSE_CHARGED)
+
+    @property
     def xero_reference(self) -> str:
         """What Xero's `Reference` says: the document's reference, else its purchase order, else what it credits."""
         return self.reference or self.purchase_order_number or self.credited_invoice_number or ""

@@ -6,12 +6,14 @@ itself decides; `doubts` names them.
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from xerosync.connection.chart import Chart
 from xerosync.connection.connection import Connection
 from xerosync.core.documents import DocumentWithLines
 from xerosync.core.errors import HoldError
 from xerosync.core.holds import HoldReason
+from xerosync.core.money import to_minor_unit
 
 _ACTIVE = "ACTIVE"
 _BANK = "BANK"
@@ -56,6 +58,22 @@ def explained(refusal: HoldError, chart: Chart, whole: DocumentWithLines, connec
     if not ours and refusal.reason is HoldReason.LEDGER_ACCOUNT_REJECTED:
         ours = list(doubts(chart, whole, connection))
     return HoldError(refusal.reason, " ".join([*ours, f"Xero says: {refusal.words}"])) if ours else refusal
+
+
+def expected_total(chart: Chart, whole: DocumentWithLines, connection: Connection) -> Decimal | None:
+    """Return the Total that Xero would work out, in the document's currency; None where a tax rate is not known.
+
+    Lines are sent net. Xero adds the tax of each line's ledger account, rounded line by line.
+    """
+    total = Decimal(0)
+    for line in whole.lines:
+        account = chart.account(line.ledger_account or connection.default_ledger_account or "")
+        tax_type = connection.exempt_tax_type if whole.document.is_exempt else account.tax_type if account else ""
+        rate = chart.rate(tax_type)
+        if rate is None:
+            return None
+        total += line.net_total + to_minor_unit(line.net_total * rate / 100, whole.document.currency)
+    return total
 
 
 def ledger_accounts(whole: DocumentWithLines, connection: Connection) -> list[str]:

@@ -1,11 +1,12 @@
 """A document as data: the one form that `status --json` and the JSON API give it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from urllib.parse import quote
 
 from xerosync.core.base import Message
-from xerosync.core.documents import DocumentRef
+from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.holds import Hold
 from xerosync.core.xero_records import Allocation
 from xerosync.documents.describe import deep_link, sentence
@@ -87,6 +88,24 @@ class TimelineData(Message):
         """Return the entries with their words."""
         entries: Sequence[RecordedEntry] = timeline.entries
         return cls(in_all=timeline.in_all, entries=tuple(EntryData(**dict(each), line=line(each)) for each in entries))
+
+
+_IN_SEQUENCE = {Kind.INVOICE: "invoices", Kind.CREDIT_NOTE: "credit-notes"}
+
+
+def sequence_url(ref: DocumentRef, app_url: str) -> str:
+    """Return where a person sees the document in Sequence, whose pages stand under `app_url`."""
+    return f"{app_url}/{_IN_SEQUENCE[ref.kind]}/{quote(ref.document_id, safe='')}"
+
+
+def left_in(link: DocumentLink, tenant_id: str, organisations: Mapping[str, str]) -> str | None:
+    """Name the organisation that a document was left in when its account moved to another one; None where it was not.
+
+    `tenant_id` is the organisation that the account is connected to, `organisations` are names by tenant id.
+    """
+    if not link.is_elsewhere(tenant_id):
+        return None
+    return organisations.get(link.tenant_id or "") or f"organisation {link.tenant_id}"
 
 
 def xero_url(link: DocumentLink) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from xerosync.connection.connection import Connection, ConnectionStatus
@@ -9,7 +10,7 @@ from xerosync.core.base import Message
 from xerosync.core.documents import Document, DocumentRef, DocumentStatus
 from xerosync.core.errors import HoldError
 from xerosync.core.holds import HoldReason
-from xerosync.documents.chart_rules import chart_refusals, doubts
+from xerosync.documents.chart_rules import chart_refusals, doubts, expected_total
 from xerosync.documents.lifecycle import may_be_pushed
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.views import SequenceView
@@ -33,16 +34,34 @@ class Refusal(Message):
 class Preview(Message):
     """A document as it would be created in Xero now; amounts are exact.
 
-    `chart_read_at` (UTC) is of when its ledger accounts and currency were checked; None: they could not be.
+    `expected_total` is what Xero would work out, tax included, by the rates of the chart that is kept; `total` is
+    Sequence's. None: a rate is not known. `chart_read_at` (UTC) is of when that chart was read; None: there is none.
     """
 
     document: DocumentRef
     status: DocumentStatus
     verdict: str
+    currency: str
+    total: Decimal
+    expected_total: Decimal | None
     fields: dict[str, Any]
     refusals: tuple[Refusal, ...]
     doubts: tuple[str, ...] = ()
     chart_read_at: datetime | None = None
+
+    @property
+    def totals(self) -> str:
+        """Both totals in a sentence, and where they differ what to correct."""
+        if self.expected_total is None:
+            return f"Total in Sequence: {self.total} {self.currency}. What Xero would make of it is not known here."
+        both = f"Total in Sequence: {self.total} {self.currency}; expected in Xero: {self.expected_total}"
+        if self.expected_total == self.total:
+            return f"{both}, the same."
+        more = "more" if self.expected_total > self.total else "less"
+        return (
+            f"{both}, {abs(self.expected_total - self.total)} {more}. Xero works out the tax by the default tax rate "
+            "of each ledger account: correct that rate in Xero, or the tax or the ledger account of a line in Sequence."
+        )
 
 
 async def look_ahead(services: Services, document: Document, billing: SequenceBilling) -> Preview:
@@ -70,6 +89,9 @@ async def look_ahead(services: Services, document: Document, billing: SequenceBi
         document=document.ref,
         status=document.status,
         verdict=_verdict(document, link, known, found),
+        currency=document.currency,
+        total=document.gross_total,
+        expected_total=expected_total(usable, whole, known) if usable else None,
         fields=fields,
         refusals=tuple(_refusal(each) for each in found),
         doubts=tuple(doubts(usable, whole, known)) if usable else (),

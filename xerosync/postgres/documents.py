@@ -48,6 +48,11 @@ class PostgresStore(PostgresOwed):
             await session.run(QUERIES.cursors.forget, account_id=account_id, tenant_id=tenant_id)
             await session.run(QUERIES.customers.forget, account_id=account_id, tenant_id=tenant_id)
             await session.run(QUERIES.connections.save, **connection.model_dump())
+            await session.run(QUERIES.organisations.save, tenant_id=tenant_id, name=connection.organisation_name)
+
+    async def organisation_names(self) -> Mapping[str, str]:
+        """Return the names of all organisations that an account is or was connected to, by tenant id."""
+        return {row["tenant_id"]: row["name"] for row in await self._database.rows(QUERIES.organisations.list)}
 
     async def set_defaults(
         self,

@@ -45,7 +45,6 @@ MANUAL = frozenset(
         FindingCause.EDITED_IN_XERO,
         FindingCause.ADOPTED,
         FindingCause.OTHER_CONTACT,
-        FindingCause.OTHER_ORGANISATION,
         FindingCause.CREATED_IN_XERO,
         FindingCause.SET_IN_SEQUENCE,
     }

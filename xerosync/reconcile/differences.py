@@ -19,7 +19,10 @@ from xerosync.reconcile.sides import BothSides, XeroSummary
 
 def difference(aspect: Aspect, cause: FindingCause, in_sequence: str | None, in_xero: str | None) -> Difference:
     """Return a difference with the verdict that its cause calls for."""
-    verdict = Severity.MANUAL_EDIT if cause in MANUAL else Severity.DIFFERENCE
+    if cause is FindingCause.OTHER_ORGANISATION:
+        verdict = Severity.LEFT_BEHIND
+    else:
+        verdict = Severity.MANUAL_EDIT if cause in MANUAL else Severity.DIFFERENCE
     return Difference(aspect=aspect, verdict=verdict, cause=cause, in_sequence=in_sequence, in_xero=in_xero)
 
 

@@ -5,6 +5,7 @@ Ids, numbers, amounts, statuses and dates; never names. Each difference has a ve
     difference    the two are out of step: something must be fixed
     hold          the document waits for a person, and its hold says for what
     manual edit   a person did it in Xero, or decided it: it is not overwritten
+    left behind   it is in the organisation that the account was connected to before
     ignored       a person chose to ignore the document
     fixed         it was a difference, and is none any more
 """
@@ -48,6 +49,7 @@ class Severity(StrEnum):
     DIFFERENCE = "difference"
     HOLD = "hold"
     MANUAL_EDIT = "manual_edit"
+    LEFT_BEHIND = "left_behind"
     IGNORED = "ignored"
     FIXED = "fixed"
 

@@ -70,6 +70,7 @@ class Tally(Message):
     alarms: int = 0
     holds: int = 0
     manual_edits: int = 0
+    left_behind: int = 0
     ignored: int = 0
     fixed: int = 0
 
@@ -101,6 +102,7 @@ class ReconcileResult(Message):
         more = (
             (tally.holds, "on hold"),
             (tally.manual_edits, "changed by people"),
+            (tally.left_behind, "left in another organisation"),
             (tally.ignored, "ignored"),
             (compared.created_in_xero, "created in Xero"),
             (tally.fixed, "fixed"),
@@ -108,6 +110,7 @@ class ReconcileResult(Message):
         )
         counts = "".join(f", {count} {what}" for count, what in more if count)
         differences = f"{tally.differences} difference{'' if tally.differences == 1 else 's'}"
+        documents = f"{compared.in_sequence} document{'' if compared.in_sequence == 1 else 's'}"
         alarms = f"ALARM: {tally.alarms} sent but dated 3000; " if tally.alarms else ""
         calls = f"{compared.calls} call{'' if compared.calls == 1 else 's'} to Xero for its lists"
-        return f"{alarms}{compared.in_sequence} documents, {differences}{counts}; {calls}"
+        return f"{alarms}{documents}, {differences}{counts}; {calls}"

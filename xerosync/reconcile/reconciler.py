@@ -85,7 +85,8 @@ class Reconciler:
     async def check_again(self, run: RunInput) -> CheckedAgain:
         """Check each uncertain finding by itself and keep what still differs.
 
-        A finding whose workflow was signalled stays uncertain until it does not differ any more.
+        A finding whose workflow was signalled stays uncertain as long as what differs is something that a signal can
+        fix: nobody waits for the rest.
         """
         began, reader = datetime.now(UTC), await self._reader(run.account_id)
         uncertain = await self.findings.findings(run.account_id, run.run_id, uncertain=True)
@@ -104,6 +105,8 @@ class Reconciler:
                 source, update = (after, {"signalled": True}) if after else (before, {"is_fixed": True})
                 after = source.model_copy(update=update)
             differs = after is not None and after.verdict is Severity.DIFFERENCE
+            if before.signalled and after is not None:
+                differs = differs and after.fix is not None
             uncertain = before.signalled and differs
             await self.findings.replace(run.account_id, run.run_id, before, after, uncertain=uncertain)
             return differs
@@ -144,6 +147,7 @@ class Reconciler:
             alarms=sum(finding.is_alarm for finding in found),
             holds=verdicts.count(Severity.HOLD),
             manual_edits=verdicts.count(Severity.MANUAL_EDIT),
+            left_behind=verdicts.count(Severity.LEFT_BEHIND),
             ignored=verdicts.count(Severity.IGNORED),
             fixed=verdicts.count(Severity.FIXED),
         )

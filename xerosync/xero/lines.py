@@ -12,7 +12,7 @@ from decimal import Context, Decimal
 from typing import Any, NamedTuple
 
 from xerosync.connection.connection import Connection
-from xerosync.core.documents import DocumentWithLines, Line, LineGroup, RateDisplay, TaxStatus
+from xerosync.core.documents import Document, DocumentWithLines, Line, LineGroup, RateDisplay
 from xerosync.core.errors import HoldError
 from xerosync.core.holds import HoldReason
 from xerosync.core.money import to_minor_unit
@@ -72,11 +72,7 @@ def describe(line: Line, group: LineGroup | None, explained: str | None) -> str:
 def line_items(whole: DocumentWithLines, connection: Connection) -> list[dict[str, Any]]:
     """Return all LineItems of a document, in its order. A line without ledger account has no AccountCode."""
     groups = {group.id: group for group in whole.groups}
-    exempt = whole.document.customer_tax_status in (TaxStatus.TAX_EXEMPT, TaxStatus.REVERSE_CHARGED)
-    return [
-        _line_item(line, groups.get(line.group_id or ""), whole.document.currency, connection, exempt=exempt)
-        for line in whole.lines
-    ]
+    return [_line_item(line, groups.get(line.group_id or ""), whole.document, connection) for line in whole.lines]
 
 
 def line_refusals(whole: DocumentWithLines, connection: Connection) -> Iterator[HoldError]:
@@ -125,10 +121,8 @@ def _sums(whole: DocumentWithLines) -> Iterator[HoldError]:
             )
 
 
-def _line_item(
-    line: Line, group: LineGroup | None, currency: str, connection: Connection, *, exempt: bool
-) -> dict[str, Any]:
-    priced = price(line, currency)
+def _line_item(line: Line, group: LineGroup | None, document: Document, connection: Connection) -> dict[str, Any]:
+    priced = price(line, document.currency)
     item: dict[str, Any] = {
         "Description": describe(line, group, priced.explained),
         "Quantity": priced.quantity,
@@ -139,7 +133,7 @@ def _line_item(
     account = _account(line, connection)
     if account is not None:
         item["AccountCode"] = account
-    if exempt:
+    if document.is_exempt:
         item["TaxType"] = connection.exempt_tax_type
     return item
 

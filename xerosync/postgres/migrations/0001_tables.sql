@@ -44,6 +44,12 @@ CREATE TABLE connections (
     updated_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- The organisations that accounts are or were connected to: what was left in one is still called by its name.
+CREATE TABLE organisations (
+    tenant_id text PRIMARY KEY,
+    name text NOT NULL
+);
+
 -- The ledger accounts, tax rates and currencies of each account's organisation as they were last read.
 CREATE TABLE charts (
     account_id text PRIMARY KEY,

@@ -3,13 +3,11 @@
 from typing import NamedTuple
 from urllib.parse import quote
 
-from xerosync.core.documents import Kind
 from xerosync.documents.client import document_workflow_id
 from xerosync.documents.describe import deep_link
 from xerosync.documents.link import DocumentLink
+from xerosync.operations.document_data import sequence_url
 from xerosync.settings import Settings
-
-_SEQUENCE = {Kind.INVOICE: "invoices", Kind.CREDIT_NOTE: "credit-notes"}
 
 
 class Elsewhere(NamedTuple):
@@ -23,10 +21,7 @@ def elsewhere(link: DocumentLink, settings: Settings, namespace: str) -> list[El
     """Return the addresses of a document that are known."""
     ref = link.ref
     found = [
-        Elsewhere(
-            "Open in Sequence",
-            f"{settings.sequence_app_url}/{_SEQUENCE[ref.kind]}/{quote(ref.document_id, safe='')}",
-        )
+        Elsewhere("Open in Sequence", sequence_url(ref, settings.sequence_app_url)),
     ]
     if link.xero and link.short_code:
         found.append(Elsewhere("Open in Xero", deep_link(link.short_code, ref.kind, link.xero.xero_id)))

@@ -1,0 +1,3 @@
+-- name: list()
+-- List the names of all organisations.
+SELECT tenant_id, name FROM organisations;
