@@ -80,7 +80,7 @@ class InvoiceSyncWorkflow:
         except WrongPayloadError as error:
             # For `run` to tell: raised here, it would come before the signal that the start came with.
             self._wrong_input, self._start = error, _NO_INPUT
-        self._known: Known = self._start.known
+        self._known = self._start.known or Known()
         self._lane = self._start.lane
         self._signal = ""
 

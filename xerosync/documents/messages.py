@@ -71,7 +71,7 @@ class Known(Outcome):
 
 
 class SyncInput(Message):
-    """Input of `InvoiceSyncWorkflow`: the document, and what an earlier run of the same id knew.
+    """Input of `InvoiceSyncWorkflow`: the document, and what an earlier run of the same id knew, if there was one.
 
     In another lane than LIVE its calls to Xero let others go first, until it is in Xero or somebody asks for it.
     """
@@ -79,7 +79,7 @@ class SyncInput(Message):
     account_id: str = Field(min_length=1)
     kind: Kind
     document_id: str = Field(min_length=1)
-    known: Known = Field(default_factory=Known)
+    known: Known | None = None
     lane: Lane = Lane.LIVE
     history_limit: int | None = Field(default=None, ge=4)
     """Continue as new from this many events on, whatever Temporal suggests: for tests."""
