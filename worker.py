@@ -57,6 +57,9 @@ from xerosync.xero import Lane
 GRACE = timedelta(seconds=30)
 """How long running activities may go on after the process is asked to stop."""
 
+CACHED_WORKFLOWS = 1_000
+"""Open documents in memory, unless a setting says otherwise: a tenth of a megabyte each."""
+
 MAX_ACTIVITIES = 200
 """At once. They mostly wait for the network, and those that wait together share calls to Xero."""
 
@@ -78,10 +81,12 @@ def build_worker(
     *groups: object,
     runner: WorkflowRunner | None = None,
     deployment: WorkerDeploymentConfig | None = None,
+    cached_workflows: int = CACHED_WORKFLOWS,
 ) -> Worker:
     """Return a worker, not yet running, with all activities among the methods of each group.
 
-    With a `deployment` it is of that build, and takes tasks once that is the current one.
+    With a `deployment` it is of that build, and takes tasks once that is the current one. It keeps `cached_workflows`
+    in memory, those that something happened to last.
 
     Workflows run without Temporal's sandbox, which makes every start and every replay slower; tests run them in it.
     """
@@ -95,6 +100,7 @@ def build_worker(
         max_concurrent_activities=MAX_ACTIVITIES,
         graceful_shutdown_timeout=GRACE,
         deployment_config=deployment,
+        max_cached_workflows=cached_workflows,
     )
 
 
@@ -104,7 +110,12 @@ def _activities_of(group: object) -> list[Callable[..., object]]:
     return [getattr(group, name) for name, function in functions if hasattr(function, "__temporal_activity_definition")]
 
 
-def worker_of(services: Services, call_timeout: timedelta, deployment: WorkerDeploymentConfig | None = None) -> Worker:
+def worker_of(
+    services: Services,
+    call_timeout: timedelta,
+    deployment: WorkerDeploymentConfig | None = None,
+    cached_workflows: int = CACHED_WORKFLOWS,
+) -> Worker:
     """Return the worker, with all activities wired to the services."""
     store, workflows, xero = services.store, services.workflows, services.xero
     new_customers = NewCustomers(services.imports, services.customer_workflows)
@@ -153,6 +164,7 @@ def worker_of(services: Services, call_timeout: timedelta, deployment: WorkerDep
         store,
         *(documents, sweep, backfill, imports, customers, reconcile),
         deployment=deployment,
+        cached_workflows=cached_workflows,
     )
 
 
@@ -175,7 +187,7 @@ async def run(settings: Settings) -> None:
         async with (
             serve_pages(settings.health_host, settings.health_port, readiness.pages(), setting="XEROSYNC_HEALTH"),
             serve_metrics(services, settings, readiness),
-            worker_of(services, settings.xero_timeout, deployment),
+            worker_of(services, settings.xero_timeout, deployment, settings.cached_workflows),
         ):
             build_id = deployment.version.build_id if deployment else None
             log.info("worker started", task_queue=TASK_QUEUE, build_id=build_id)

@@ -147,6 +147,7 @@ class Settings(BaseSettings):
     sequence_account_id: str | None = Field(default=None, description="the id of the account that the key opens")
     sequence_app_url: WebAddress = Field(default="https://app.sequencehq.com", description=_AN_ADDRESS)
 
+    cached_workflows: int = Field(default=1_000, ge=10, le=100_000, description="a number from 10 to 100000")
     encrypt_payloads: bool = Field(default=False, description="true or false")
     operator: str | None = Field(default=None, description="the name of whoever types the commands")
     public_url: WebAddress | None = Field(default=None, description=_AN_ADDRESS)
