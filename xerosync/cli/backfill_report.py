@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xerosync.backfill.plan import BackfillAction, action_for
 from xerosync.cli.tables import print_table
-from xerosync.cli.terminal import console
+from xerosync.cli.terminal import console, counted
 from xerosync.core.base import Message
 from xerosync.core.documents import Document, DocumentStatus, Kind
 from xerosync.core.holds import HoldReason
@@ -118,7 +118,7 @@ def show(entries: Sequence[BackfillRow], file: Path | None) -> None:
         return
     counts = Counter((entry.became, ", ".join(entry.holds)) for entry in entries)
     print_table(
-        f"{len(entries)} documents",
+        counted(len(entries), "document"),
         ("documents", "became", "hold"),
         [(count, *what) for what, count in sorted(counts.items(), key=lambda each: (-each[1], each[0]))],
     )

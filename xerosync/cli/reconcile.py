@@ -6,7 +6,7 @@ from pathlib import Path
 
 from xerosync.cli.app import Account, Flag, Json, WithServices
 from xerosync.cli.following import follow, showing_progress
-from xerosync.cli.naming import has_several_accounts
+from xerosync.cli.naming import account_option, has_several_accounts
 from xerosync.cli.reconcile_report import Row, as_data, rows_of, show, write_csv
 from xerosync.cli.terminal import print_json
 from xerosync.connection.connection import disconnected
@@ -62,7 +62,7 @@ async def reconcile(
     if json:
         print_json(as_data(result, rows))
     else:
-        show(result, rows, report)
+        show(result, rows, report, await account_option(services, account_id))
     return 0 if result.in_step else 1
 
 

@@ -118,8 +118,8 @@ def as_data(result: ReconcileResult, rows: Sequence[Row]) -> ReconcileData:
     )
 
 
-def show(result: ReconcileResult, rows: Sequence[Row], file: Path | None) -> None:
-    """Print what was found, alarms first, and the counts."""
+def show(result: ReconcileResult, rows: Sequence[Row], file: Path | None, account_option: str = "") -> None:
+    """Print what was found, alarms first, and the counts; `account_option` is what commands say of the account."""
     if rows:
         more = f"the first {SHOWN} of {len(rows)} " if len(rows) > SHOWN else ""
         print_table(
@@ -142,7 +142,8 @@ def show(result: ReconcileResult, rows: Sequence[Row], file: Path | None) -> Non
     if result.ended_at:
         console.print(f"As of {result.ended_at:%Y-%m-%d %H:%M} UTC.")
     if any(row.fixable for row in rows):
-        console.print("`starter.py reconcile --fix` sends the documents' workflows what they missed.", markup=False)
+        fix = f"starter.py reconcile --fix{account_option}"
+        console.print(f"`{fix}` sends the documents' workflows what they missed.", markup=False)
     if file:
         console.print(f"All rows are in {file}.", markup=False)
 
