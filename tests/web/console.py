@@ -25,6 +25,7 @@ class Console:
     services: Services
     app: Starlette
     client: httpx.AsyncClient
+    settings: Settings
 
     @property
     def access(self) -> Access:
@@ -62,6 +63,6 @@ async def open_console(database_url: str, **environment: str) -> AsyncGenerator[
                 transport=httpx.ASGITransport(app), base_url=URL, headers={"Accept": "text/html", "Origin": URL}
             )
             await held.enter_async_context(client)
-            console = Console(services, app, client)
+            console = Console(services, app, client, settings)
             await console.sign_in()
             yield console

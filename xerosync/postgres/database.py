@@ -30,7 +30,7 @@ _STATEMENT_SECONDS = 30
 _CLOSE_SECONDS = 5
 
 
-_SESSION_SETTINGS = {
+SESSION_SETTINGS = {
     "application_name": "xerosync",
     # A worker that froze or vanished gives its locks back: in a transaction after a minute, and after another
     # minute where only the network tells.
@@ -237,7 +237,7 @@ async def open_database(
             max_size=connections,
             timeout=patience,
             command_timeout=_STATEMENT_SECONDS,
-            server_settings=_SESSION_SETTINGS,
+            server_settings=SESSION_SETTINGS,
             reset=_nothing,
         )
     except (ValueError, *DRIVER_ERRORS) as error:

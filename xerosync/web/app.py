@@ -9,7 +9,7 @@ everything else   closed: `needs(role)` (access.py)
 /healthz /readyz  open, under any name
 """
 
-from asyncio import CancelledError, create_task
+from asyncio import CancelledError, Event, create_task
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from xerosync.core.clock import utc_now
+from xerosync.postgres.changes import PostgresChanges
 from xerosync.services import Services
 from xerosync.settings import Settings
 from xerosync.web.access import Access
@@ -41,19 +42,29 @@ _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 def web_app(services: Services, settings: Settings) -> Starlette:
-    """Return the application. While it runs it delivers what stands in the inbox."""
+    """Return the application. While it runs it delivers what stands in the inbox, and hears what changes in the store.
+
+    Its `state.stopping` is set by whoever serves it, so that answers without an end end.
+    """
     signals = TemporalSignals(services.temporal, services.workflows, services.customer_workflows, services.store)
     delivery = HintDelivery(services.inbox, signals)
 
+    changes, stopping = PostgresChanges(settings.database_url), Event()
+
     @asynccontextmanager
-    async def delivering(_: Starlette) -> AsyncGenerator[None]:
-        task = create_task(delivery.run(), name="delivery of hints")
+    async def running(_: Starlette) -> AsyncGenerator[None]:
+        tasks = [
+            create_task(delivery.run(), name="delivery of hints"),
+            create_task(changes.run(), name="changes of the store"),
+        ]
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(CancelledError):
-                await task
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(CancelledError):
+                    await task
 
     app = Starlette(
         routes=[
@@ -64,7 +75,7 @@ def web_app(services: Services, settings: Settings) -> Starlette:
             *api_routes(services, settings),
             *embed_routes(services, settings),
             *codec_routes(services.codec, settings),
-            *console_routes(services, settings),
+            *console_routes(services, settings, changes, stopping),
         ],
         middleware=[
             Middleware(SecurityHeaders),
@@ -73,8 +84,9 @@ def web_app(services: Services, settings: Settings) -> Starlette:
             Middleware(BodyLimit),
         ],
         exception_handlers=EXCEPTION_HANDLERS,
-        lifespan=delivering,
+        lifespan=running,
     )
+    app.state.stopping = stopping
     app.state.access = Access(services.sessions, settings)
     return app
 

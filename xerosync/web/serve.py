@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Generator
 
 import structlog
 import uvicorn
+from starlette.applications import Starlette
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -83,6 +84,8 @@ async def serving(app: ASGIApp, settings: Settings, *, client_seconds: float = R
             running.result()
         yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
     finally:
+        if isinstance(app, Starlette) and (stopping := getattr(app.state, "stopping", None)):
+            stopping.set()
         server.should_exit = True
         await running
 

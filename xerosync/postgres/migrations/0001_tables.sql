@@ -247,6 +247,9 @@ CREATE INDEX documents_ignored ON documents (account_id, is_alarm, updated_at, k
 CREATE INDEX documents_drifted ON documents (account_id, is_alarm, updated_at, kind, document_id)
     WHERE xero_id IS NOT NULL AND gross_total <> xero_total;
 
+-- The overview's chart, from the index alone.
+CREATE INDEX documents_by_change ON documents (account_id, updated_at) INCLUDE (state);
+
 -- The words of a document that a person searches by.
 CREATE FUNCTION document_words(number text, customer_name text) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -411,3 +414,26 @@ CREATE TABLE payload_keys (
 );
 
 CREATE INDEX payload_keys_account ON payload_keys (account_id, made_at DESC);
+
+-- What open pages of the console are told: that something of an account changed. Ids alone; who is told reads the truth.
+-- Equal notifications of one transaction count as one.
+CREATE FUNCTION announce_document() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify(
+        'xerosync_changes',
+        CASE WHEN octet_length(NEW.account_id) + octet_length(NEW.document_id) < 2000
+            THEN jsonb_build_array(NEW.account_id, NEW.kind, NEW.document_id)::text
+            ELSE jsonb_build_array(left(NEW.account_id, 1000))::text -- a payload may have 8,000 bytes
+        END
+    );
+    RETURN NULL;
+END $$;
+CREATE FUNCTION announce_account() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('xerosync_changes', jsonb_build_array(left(NEW.account_id, 1000))::text);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER announced AFTER INSERT OR UPDATE ON documents FOR EACH ROW EXECUTE FUNCTION announce_document();
+CREATE TRIGGER announced AFTER INSERT OR UPDATE ON connections FOR EACH ROW EXECUTE FUNCTION announce_account();
+CREATE TRIGGER announced AFTER INSERT OR UPDATE ON reconciles FOR EACH ROW EXECUTE FUNCTION announce_account();
+CREATE TRIGGER announced AFTER INSERT OR UPDATE ON import_rows FOR EACH ROW EXECUTE FUNCTION announce_account();

@@ -1,14 +1,17 @@
 """The console: what the finance person sees and mends, one file a page. Every route says which role it needs."""
 
+import asyncio
 from collections.abc import Sequence
 
 from starlette.routing import BaseRoute
 
+from xerosync.postgres.changes import PostgresChanges
 from xerosync.services import Services
 from xerosync.settings import Settings
 from xerosync.web.console import (
     accounts,
     backfill,
+    changes,
     connect,
     customer_import,
     customers,
@@ -20,10 +23,13 @@ from xerosync.web.console import (
 from xerosync.web.console import settings as account_settings
 
 
-def console_routes(services: Services, settings: Settings) -> Sequence[BaseRoute]:
-    """Return the routes of all pages."""
+def console_routes(
+    services: Services, settings: Settings, heard: PostgresChanges, stopping: asyncio.Event
+) -> Sequence[BaseRoute]:
+    """Return the routes of all pages, which are told of changes until `stopping` is set."""
     return [
         *accounts.routes(services),
+        *changes.routes(services, heard, stopping),
         *overview.routes(services),
         *documents.routes(services),
         *document.routes(services, settings),

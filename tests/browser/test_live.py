@@ -1,0 +1,110 @@
+"""Open pages in a browser: what another process changes appears without a reload, and a pause stops that."""
+
+import re
+
+from playwright.async_api import Locator, Page, expect
+from pydantic import SecretStr
+
+from tests.browser.conftest import Console, assert_well_made
+from tests.integration.office import Office
+from tests.store.samples import document
+from xerosync.core.clock import utc_now
+from xerosync.core.documents import DocumentRef, Kind
+from xerosync.core.holds import Hold, HoldReason
+from xerosync.documents.link import DocumentLink
+from xerosync.postgres import PostgresStore, open_database
+
+
+async def store_elsewhere(office: Office, ref: DocumentRef, number: str, hold: HoldReason | None = None) -> None:
+    """Write a document as another process would, over a connection of its own."""
+    link = DocumentLink(ref=ref).read(document(ref, number=number))
+    if hold:
+        link = link.held(Hold(reason=hold, words="Xero says no.", since=utc_now()))
+    url = office.environment["XEROSYNC_DATABASE_URL"]
+    async with open_database(SecretStr(url)) as database:
+        await PostgresStore(database).change(ref, lambda _: link)
+
+
+def named(office: Office, document_id: str) -> DocumentRef:
+    return DocumentRef(account_id=office.account_id, kind=Kind.INVOICE, document_id=document_id)
+
+
+def state(page: Page) -> Locator:
+    """Where the page says whether it is live."""
+    return page.locator("[data-changes] [aria-live]")
+
+
+async def test_a_change_elsewhere_appears_on_each_page_without_a_reload(console: Console, office: Office) -> None:
+    address = f"/accounts/{office.account_id}"
+    for number, path, part, before, after, hold in (
+        (
+            "LIVE-A",
+            f"{address}/documents?search=LIVE-A",
+            "#documents",
+            "pending",
+            "tax rejected",
+            HoldReason.TAX_REJECTED,
+        ),
+        ("LIVE-B", f"{address}/documents/invoice/LIVE-B", "#sides", "FINAL", "Xero says no.", HoldReason.TAX_REJECTED),
+        ("LIVE-C", address, "#standing", "pending", "1 held lines do not add up", HoldReason.LINES_DO_NOT_ADD_UP),
+    ):
+        ref = named(office, number)
+        await store_elsewhere(office, ref, number)
+        async with console.signed_in() as page:
+            await page.goto(path)
+            await expect(state(page)).to_have_text("Live")
+            await page.evaluate("window.isTheSamePage = true")
+            await expect(page.locator(part)).to_contain_text(before)
+            await expect(page.locator(part)).not_to_contain_text(after)
+            await store_elsewhere(office, ref, number, hold)
+            await expect(page.locator(part)).to_contain_text(after)
+            assert await page.evaluate("window.isTheSamePage")
+
+
+async def test_a_pause_stops_it_until_the_person_goes_on(console: Console, office: Office) -> None:
+    ref = named(office, "live-2")
+    async with console.signed_in() as page, console.signed_in() as other:
+        for each in (page, other):
+            await each.goto(f"/accounts/{ref.account_id}/documents?search=LIVE-2")
+            await expect(state(each)).to_have_text("Live")
+        await page.get_by_role("button", name="Pause").click()
+        await expect(state(page)).to_have_text(re.compile(r"Paused as of \d\d:\d\d:\d\d UTC"))
+        await store_elsewhere(office, ref, "LIVE-2")
+        await expect(other.get_by_role("link", name="LIVE-2", exact=True)).to_be_visible()
+        await expect(page.get_by_role("link", name="LIVE-2", exact=True)).to_have_count(0)
+        await assert_well_made(page, "documents-paused")
+        await page.get_by_role("button", name="Go on").click()
+        await expect(page.get_by_role("link", name="LIVE-2", exact=True)).to_be_visible()
+
+
+async def test_a_page_says_that_the_database_is_away_and_comes_back(console: Console, office: Office) -> None:
+    ref = named(office, "live-3")
+    async with console.signed_in() as page:
+        await page.goto(f"/accounts/{ref.account_id}/documents?search=LIVE-3")
+        await expect(state(page)).to_have_text("Live")
+        await office.database.cut()
+        try:
+            await expect(state(page)).to_have_text(re.compile(r"Not live: .*, as of \d\d:\d\d:\d\d UTC"))
+            await assert_well_made(page, "documents-not-live")
+        finally:
+            await office.database.mend()
+        await expect(state(page)).to_have_text("Live")
+        await store_elsewhere(office, ref, "LIVE-3")
+        await expect(page.get_by_role("link", name="LIVE-3", exact=True)).to_be_visible()
+
+
+async def test_what_a_person_types_is_left_to_them(console: Console, office: Office) -> None:
+    ref = named(office, "live-4")
+    await store_elsewhere(office, ref, "LIVE-4", HoldReason.REJECTED)
+    async with console.signed_in(dark=True) as page:
+        await page.goto(f"/accounts/{ref.account_id}/documents/{ref.kind}/{ref.document_id}")
+        await expect(state(page)).to_have_text("Live")
+        await page.get_by_text("Ignore it").click()
+        await page.get_by_label("Reason, which is kept and shown").fill("Paid in cash")
+        await store_elsewhere(office, ref, "LIVE-4", HoldReason.TAX_REJECTED)
+        await expect(page.locator("#standing")).to_contain_text("tax rejected")
+        await expect(page.get_by_label("Reason, which is kept and shown")).to_have_value("Paid in cash")
+        await assert_well_made(page, "document-live-dark")
+        await page.get_by_role("button", name="Ignore from now on").click()
+        # They decided on what is no longer so.
+        await expect(page.get_by_role("alert")).to_contain_text("has changed since you saw it")
