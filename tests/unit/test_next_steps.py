@@ -1,5 +1,6 @@
 """What a person is told to do next, for every hold and every finding: commands that there are, as they are taken."""
 
+import ast
 import re
 import shlex
 from itertools import product
@@ -101,6 +102,41 @@ def test_every_command_that_a_message_tells_to_type_exists(folder: str):
     sources = [file.read_text() for file in (ROOT / folder).rglob("*.py")]
     named = {name for source in sources for name in TYPED.findall(source)}
     assert named <= COMMANDS
+
+
+OF_NO_ACCOUNT = {"demo", "up", "migrate", "serve", "sign-in", "rotate-keys", "completion"}
+PRINTED = re.compile(r"`starter\.py ([^`]+)`")
+
+
+def said(node: ast.expr) -> str:
+    """Return a text as it is printed: what comes from a variable is one word, the option of an account is none."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr():
+            return "".join(said(part) for part in node.values)
+        case ast.FormattedValue(value=ast.Name(id="option")) | ast.FormattedValue(value=ast.Name(id="account_option")):
+            return ""
+        case ast.FormattedValue():
+            return "1"
+        case _:
+            return ""
+
+
+@pytest.mark.parametrize("folder", ["xerosync", "activities", "workflows"])
+def test_every_command_in_a_message_is_taken_as_it_stands_with_one_account_and_with_two(folder: str):
+    texts = [
+        said(node)
+        for file in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Constant | ast.JoinedStr)
+    ]
+    printed = {command for text in texts for command in PRINTED.findall(" ".join(text.split()))}
+    assert printed or folder != "xerosync"
+    for command in sorted(printed):
+        taken(f"starter.py {command}")
+        if "--account" not in command and command.split()[0] not in OF_NO_ACCOUNT:
+            taken(f"starter.py {command} --account account-1")
 
 
 def found(cause: FindingCause, status: DocumentStatus = DocumentStatus.SENT) -> Finding:
