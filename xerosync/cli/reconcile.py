@@ -117,7 +117,7 @@ async def last_findings(services: Services, account_id: str) -> tuple[ReconcileR
 async def _follow(services: Services, start: ReconcileInput) -> ReconcileResult:
     """Start a reconcile, or join the one that runs; return its result."""
     handle = await start_reconcile(services.temporal, start)
-    with showing_progress("Comparing Sequence and Xero, documents") as step:
+    with showing_progress("Comparing documents of Sequence and Xero") as step:
 
         async def check() -> None:
             seen = await handle.query("progress", result_type=ReconcileResult, rpc_timeout=_ANSWER)
