@@ -25,6 +25,16 @@ def delivery(*hints: Hint, digest: bytes = b"1") -> Delivery:
     return Delivery(provider=Provider.SEQUENCE, digest=digest, hints=hints)
 
 
+def of_xero(first: int, last: int) -> Delivery:
+    return Delivery(
+        provider=Provider.XERO,
+        digest=b"%d" % first,
+        hints=(hint(act=HintAct.NOTHING),),
+        numbers=EventNumbers(first=first, last=last),
+        after_gap=(hint(act=HintAct.SWEEP),),
+    )
+
+
 @pytest.fixture
 def inbox(database: Database) -> PostgresInbox:
     return PostgresInbox(database)
@@ -124,15 +134,7 @@ async def test_an_account_without_a_sweep_has_nothing_to_wake(
 
 async def test_a_gap_between_the_events_of_xero_wakes_the_sweeps_once(inbox: PostgresInbox, database: Database) -> None:
     async def has_gap(first: int, last: int) -> bool:
-        kept = await inbox.add(
-            Delivery(
-                provider=Provider.XERO,
-                digest=b"%d" % first,
-                hints=(hint(act=HintAct.NOTHING),),
-                numbers=EventNumbers(first=first, last=last),
-                after_gap=(hint(act=HintAct.SWEEP),),
-            )
-        )
+        kept = await inbox.add(of_xero(first, last))
         assert kept.is_pending is kept.has_gap
         return kept.has_gap
 
@@ -140,6 +142,31 @@ async def test_a_gap_between_the_events_of_xero_wakes_the_sweeps_once(inbox: Pos
         *(False, False, True, False, False)
     ]
     assert (await outcomes(database)).count(PENDING) == 1
+
+
+async def test_deliveries_that_are_kept_together_are_as_if_each_came_alone(inbox: PostgresInbox) -> None:
+    kept = await inbox.add_all([of_xero(8, 8), delivery(hint()), of_xero(5, 7), delivery(hint()), of_xero(11, 12)])
+    assert [each.has_gap for each in kept] == [False, False, False, False, True]
+    assert [kept[place].is_pending for place in (0, 1, 2, 4)] == [False, True, False, True]
+    kept = await inbox.add_all([of_xero(20, 20), of_xero(13, 14), of_xero(14, 14), delivery(hint())])
+    assert [each.has_gap for each in kept] == [True, False, False, False]
+    assert [each.is_pending for each in kept] == [True, False, False, False]
+    assert len(await inbox.claim(30, 10)) == 3
+
+
+async def test_copies_that_keep_the_same_deliveries_in_another_order_do_not_wait_for_each_other(
+    inbox: PostgresInbox, database: Database
+) -> None:
+    several = [*(delivery(hint(), digest=b"%d" % place) for place in range(40)), *(of_xero(n, n) for n in range(1, 40))]
+    others = PostgresInbox(database)
+    for _ in range(5):
+        await asyncio.gather(
+            inbox.add_all(several),
+            others.add_all(several[::-1]),
+            *(others.add(each) for each in several),
+            *(inbox.add(each) for each in several[::-1]),
+        )
+    assert len(await inbox.claim(30, 100)) == 40
 
 
 async def test_a_signal_that_fails_for_a_fault_of_ours_keeps_no_other_waiting(

@@ -7,6 +7,7 @@ from xerosync.core.base import Message
 from xerosync.core.documents import Kind
 from xerosync.core.hints import Delivery, Hint, HintAct, HintKey, HintOutcome, Kept, Provider
 from xerosync.postgres.database import QUERIES, Database, Row
+from xerosync.postgres.grouped import GroupedWrites
 
 KEPT_DAYS = 30
 _FORGOTTEN_AT_ONCE = 5_000
@@ -27,29 +28,47 @@ class PostgresInbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._additions = GroupedWrites(self.add_all)
 
     async def add(self, delivery: Delivery) -> Kept:
-        """Keep the hints of a delivery, and up to which number Xero's events came."""
-        hints = delivery.hints + delivery.after_gap
-        if not hints and not delivery.numbers:
+        """Keep the hints of a delivery, and up to which number Xero's events came; with those that others add."""
+        if not delivery.hints and not delivery.after_gap and not delivery.numbers:
             return Kept(is_pending=False)
-        row = await self._database.row(
+        return await self._additions.add(delivery)
+
+    async def add_all(self, deliveries: Sequence[Delivery]) -> Sequence[Kept]:
+        """Keep many deliveries; return what keeping each showed, in their order.
+
+        Of those that are kept together a gap is looked for in the order of their numbers.
+        """
+        hints = [
+            (number, place, delivery, hint)
+            for number, delivery in enumerate(deliveries)
+            for place, hint in enumerate(delivery.hints + delivery.after_gap)
+        ]
+        numbered = [(number, each.numbers) for number, each in enumerate(deliveries) if each.numbers]
+        rows = await self._database.rows(
             QUERIES.deliveries.add,
-            provider=delivery.provider,
-            digest=delivery.digest,
-            first=delivery.numbers.first if delivery.numbers else None,
-            last=delivery.numbers.last if delivery.numbers else None,
-            places=list(range(len(hints))),
-            account_ids=[hint.account_id for hint in hints],
-            types=[hint.type for hint in hints],
-            resource_ids=[hint.resource_id for hint in hints],
-            kinds=[hint.kind for hint in hints],
-            acts=[hint.act for hint in hints],
-            outcomes=[HintOutcome.DROPPED if hint.act is HintAct.NOTHING else HintOutcome.PENDING for hint in hints],
-            after_gap=[place >= len(delivery.hints) for place in range(len(hints))],
+            numbered=[number for number, _ in numbered],
+            firsts=[numbers.first for _, numbers in numbered],
+            lasts=[numbers.last for _, numbers in numbered],
+            deliveries=[number for number, _, _, _ in hints],
+            providers=[delivery.provider for _, _, delivery, _ in hints],
+            digests=[delivery.digest for _, _, delivery, _ in hints],
+            places=[place for _, place, _, _ in hints],
+            account_ids=[hint.account_id for _, _, _, hint in hints],
+            types=[hint.type for _, _, _, hint in hints],
+            resource_ids=[hint.resource_id for _, _, _, hint in hints],
+            kinds=[hint.kind for _, _, _, hint in hints],
+            acts=[hint.act for _, _, _, hint in hints],
+            outcomes=[
+                HintOutcome.DROPPED if hint.act is HintAct.NOTHING else HintOutcome.PENDING for _, _, _, hint in hints
+            ],
+            after_gap=[place >= len(delivery.hints) for _, place, delivery, _ in hints],
         )
-        assert row
-        return Kept(is_pending=row["pending"] > 0, has_gap=row["has_gap"])
+        pending = {row["delivery"] for row in rows if row["is_pending"]}
+        gaps = {row["delivery"] for row in rows if row["has_gap"]}
+        return [Kept(is_pending=number in pending, has_gap=number in gaps) for number in range(len(deliveries))]
 
     async def claim(self, seconds: int, limit: int) -> Mapping[HintKey, Hint]:
         """Take the oldest pending hints for some seconds; nobody else gets them meanwhile."""

@@ -1,22 +1,40 @@
--- name: add(provider, digest, first, last, places, account_ids, types, resource_ids, kinds, acts, outcomes, after_gap)^
--- Keep the hints of a delivery, those after a gap only where Xero's events are missing before `first`. One that was kept
--- before is a repetition.
+-- name: add(numbered, firsts, lasts, deliveries, providers, digests, places, account_ids, types, resource_ids, kinds, acts, outcomes, after_gap)
+-- Keep the hints of many deliveries, those after a gap only where Xero's events are missing before the delivery. One that
+-- was kept before is a repetition. Deliveries are numbered by their place in the call; answered are those that are news.
+--
+-- Two calls at once take their locks in the same order: first the one of the event numbers, then the hints by their keys.
 WITH known AS MATERIALIZED (
-    SELECT last_event FROM xero_event_sequence WHERE :first::bigint IS NOT NULL FOR UPDATE
-), gap AS (
-    SELECT COALESCE((SELECT :first::bigint > last_event + 1 FROM known), false) AS is_there
+    SELECT last_event FROM xero_event_sequence WHERE cardinality(:numbered::integer[]) > 0 FOR UPDATE
+), numbers AS (
+    SELECT * FROM unnest(:numbered::integer[], :firsts::bigint[], :lasts::bigint[]) AS given (delivery, first, last)
+), before AS (
+    SELECT delivery, first, GREATEST(
+        (SELECT last_event FROM known),
+        max(last) OVER (ORDER BY first, last, delivery ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    ) AS last_event
+    FROM numbers
+), gaps AS (
+    SELECT delivery FROM before WHERE first > last_event + 1
 ), moved AS (
-    INSERT INTO xero_event_sequence (only_row, last_event) SELECT true, :last::bigint WHERE :last::bigint IS NOT NULL
+    INSERT INTO xero_event_sequence (only_row, last_event) SELECT true, max(last) FROM numbers HAVING count(*) > 0
     ON CONFLICT (only_row) DO UPDATE SET last_event = GREATEST(xero_event_sequence.last_event, excluded.last_event)
+), hints AS (
+    SELECT * FROM unnest(
+        :deliveries::integer[], :providers::text[], :digests::bytea[], :places::integer[], :account_ids::text[],
+        :types::text[], :resource_ids::text[], :kinds::text[], :acts::text[], :outcomes::text[], :after_gap::boolean[]
+    ) AS given (
+        delivery, provider, digest, place, account_id, type, resource_id, kind, act, outcome, after_gap
+    )
 ), added AS (
     INSERT INTO deliveries (provider, digest, place, account_id, type, resource_id, kind, act, outcome)
-    SELECT :provider, :digest, hint.place, hint.account_id, hint.type, hint.resource_id, hint.kind, hint.act, hint.outcome
-    FROM unnest(
-        :places::integer[], :account_ids::text[], :types::text[], :resource_ids::text[], :kinds::text[], :acts::text[],
-        :outcomes::text[], :after_gap::boolean[]
-    ) AS hint (place, account_id, type, resource_id, kind, act, outcome, after_gap), gap
-    WHERE NOT hint.after_gap OR gap.is_there
+    SELECT provider, digest, place, account_id, type, resource_id, kind, act, outcome
+    FROM hints LEFT JOIN gaps USING (delivery)
+    WHERE NOT hints.after_gap OR gaps.delivery IS NOT NULL
+    ORDER BY provider, digest, place
     ON CONFLICT (provider, digest, place) DO NOTHING
-    RETURNING outcome
+    RETURNING provider, digest, place, outcome
 )
-SELECT (SELECT is_there FROM gap) AS has_gap, count(*) FILTER (WHERE outcome = 'pending') AS pending FROM added;
+SELECT delivery, true AS has_gap, false AS is_pending FROM gaps
+UNION ALL
+SELECT DISTINCT delivery, false, true FROM hints JOIN added USING (provider, digest, place)
+WHERE added.outcome = 'pending';
