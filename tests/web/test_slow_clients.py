@@ -53,7 +53,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
     @contextlib.asynccontextmanager
     async def serve(**values: str) -> AsyncIterator[str]:
         needed = {
-            "DATABASE_URL": "postgresql://u:p@db/x",
+            "DATABASE_URL": "postgresql://u:p@127.0.0.1/x",
             "TOKEN_KEYS": Fernet.generate_key().decode(),
             "XERO_CLIENT_ID": "client",
             "SERVE_PORT": "0",
