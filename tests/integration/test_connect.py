@@ -337,7 +337,7 @@ async def test_defaults_are_shown_set_and_release_what_waited_for_them(desk: Des
     schedule = (await temporal.get_schedule_handle(sweep_id(desk.account_id)).describe()).schedule
     assert schedule.spec.intervals[0].every == timedelta(hours=1)
     table = await desk.run("settings")
-    for words in ("Demo Company (GB)", "260 Other Revenue", "ZERORATEDOUTPUT", "1:00:00", "yes"):
+    for words in ("Demo Company (GB)", "260 Other Revenue", "ZERORATEDOUTPUT", "PT1H", "yes"):
         assert words in table.out
 
 
@@ -468,3 +468,12 @@ async def test_after_rotating_the_keys_the_old_one_may_go(desk: Desk):
     unreadable = await desk.run("settings", "--ledger-account", "998", XEROSYNC_TOKEN_KEYS=old)
     assert unreadable.code == 2
     assert "No key of XEROSYNC_TOKEN_KEYS opens the tokens" in unreadable.last_line
+
+
+@pytest.mark.parametrize(
+    "options", [("--custom", "--paste"), ("--custom", "--organisation", "A"), ("--paste", "--browser")]
+)
+async def test_options_that_contradict_each_other_are_refused(desk: Desk, options: tuple[str, ...]):
+    told = await desk.run("connect", *options)
+    assert told.code == 2
+    assert all(option in told.last_line for option in options if option.startswith("--"))
