@@ -24,7 +24,7 @@ async def test_a_comparison_shows_what_differs_with_its_cause_and_offers_the_fix
     answer = await page.request.get(f"{address}/findings.csv")
     assert number in await answer.text()
     assert answer.headers["content-type"].startswith("text/csv")
-    await page.get_by_role("link", name="Fix what is safe").click()
+    await page.get_by_role("link", name="Fix what is safe", exact=True).click()
     await assert_well_made(page, "reconcile-fix")
     await page.get_by_role("button", name="Compare again and fix").click()
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 from urllib.parse import quote
 
+from xerosync.core.documents import DocumentRef
 from xerosync.documents.client import document_workflow_id
 from xerosync.documents.describe import deep_link
 from xerosync.documents.link import DocumentLink
@@ -30,3 +31,8 @@ def elsewhere(link: DocumentLink, settings: Settings, namespace: str) -> list[El
         page = f"{settings.temporal_ui_url}/namespaces/{quote(namespace, safe='')}/workflows/{workflow_id}"
         found.append(Elsewhere("Open its workflow in Temporal", page))
     return found
+
+
+def address_of(ref: DocumentRef) -> str:
+    """Return the address of a document's page."""
+    return f"/accounts/{quote(ref.account_id, safe='')}/documents/{ref.kind.value}/{quote(ref.document_id, safe='')}"

@@ -1,13 +1,11 @@
 """The backfill: a sync for every document that exists already, started here, and how far that is."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
-from temporalio.client import WorkflowExecutionStatus
-from temporalio.service import RPCError
 
 from xerosync.backfill.client import backfill_id, start_backfill
 from xerosync.backfill.messages import BackfillInput, BackfillProgress
@@ -15,10 +13,9 @@ from xerosync.core.people import Role
 from xerosync.operations.defaults import connected, the_connection
 from xerosync.services import Services
 from xerosync.web.access import needs
+from xerosync.web.console.progress import progress_of
 from xerosync.web.forms import fields
 from xerosync.web.pages import render
-
-_ANSWER = timedelta(seconds=5)
 
 
 def routes(services: Services) -> Sequence[BaseRoute]:
@@ -53,7 +50,7 @@ class BackfillPage:
 
     async def _page(self, request: Request, *, problem: str | None = None) -> Response:
         account_id = (await the_connection(self._services, request.path_params["account"])).account_id
-        is_running, progress = await self._progress(account_id)
+        is_running, progress = await progress_of(self._services.temporal, backfill_id(account_id), BackfillProgress)
         return render(
             request,
             "backfill.html",
@@ -63,13 +60,3 @@ class BackfillPage:
             may_act=request.state.person.may(Role.OPERATOR),
             problem=problem,
         )
-
-    async def _progress(self, account_id: str) -> tuple[bool, BackfillProgress | None]:
-        """Return whether a backfill runs, and how far the newest one is, as far as a worker answers."""
-        handle = self._services.temporal.get_workflow_handle(backfill_id(account_id))
-        is_running = False
-        try:
-            is_running = (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
-            return is_running, await handle.query("progress", result_type=BackfillProgress, rpc_timeout=_ANSWER)
-        except RPCError:
-            return is_running, None

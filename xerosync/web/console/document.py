@@ -6,7 +6,6 @@ done, and the page says so.
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -30,7 +29,7 @@ from xerosync.operations.signals import retry
 from xerosync.services import Services
 from xerosync.settings import Settings
 from xerosync.web.access import needs
-from xerosync.web.console.addresses import elsewhere
+from xerosync.web.console.addresses import address_of, elsewhere
 from xerosync.web.forms import fields
 from xerosync.web.pages import render
 
@@ -164,11 +163,6 @@ class DocumentDetails:
             timeline=[(entry, line(entry), cause_words(entry.cause)) for entry in reversed(timeline.entries)],
             entries_in_all=timeline.in_all,
         )
-
-
-def address_of(ref: DocumentRef) -> str:
-    """Return the address of a document's page."""
-    return f"/accounts/{quote(ref.account_id, safe='')}/documents/{ref.kind.value}/{quote(ref.document_id, safe='')}"
 
 
 async def known_document(services: Services, request: Request) -> DocumentLink:

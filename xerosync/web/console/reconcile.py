@@ -1,13 +1,10 @@
 """The comparison of Sequence and Xero: what the last one found, a new one, and the fix of what is safe."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
-from temporalio.client import WorkflowExecutionStatus
-from temporalio.service import RPCError
 
 from xerosync.core.people import Role
 from xerosync.operations.defaults import connected, the_connection
@@ -18,13 +15,14 @@ from xerosync.reconcile.findings import Finding, by_severity
 from xerosync.reconcile.messages import ReconcileInput, ReconcileResult
 from xerosync.services import Services
 from xerosync.web.access import needs
+from xerosync.web.console.next_steps import page_steps
+from xerosync.web.console.progress import progress_of
 from xerosync.web.pages import number_in, render
 
 _SHOWN = 100
 """Findings of a page; the CSV has all."""
 
-_ANSWER = timedelta(seconds=5)
-_COLUMNS = ("kind", "number", "document_id", "verdict", "what", "in_sequence", "in_xero", "why", "since")
+_COLUMNS = ("kind", "number", "document_id", "verdict", "what", "in_sequence", "in_xero", "why", "since", "next_steps")
 
 
 def routes(services: Services) -> Sequence[BaseRoute]:
@@ -51,13 +49,16 @@ class ReconcilePage:
         """Show what the comparison that ended last found, alarms first."""
         account_id = (await the_connection(self._services, request.path_params["account"])).account_id
         last, found = await self._last(account_id)
+        is_running, progress = await progress_of(self._services.temporal, reconcile_id(account_id), ReconcileResult)
         first = number_in(request.query_params, "from")
         return render(
             request,
             "reconcile.html",
             last=last,
-            running=await self._running(account_id),
+            is_running=is_running,
+            progress=progress,
             findings=found[first : first + _SHOWN],
+            steps=page_steps,
             count=len(found),
             fixable=sum(is_fixable(each) for each in found),
             next=first + _SHOWN if len(found) > first + _SHOWN else None,
@@ -102,16 +103,6 @@ class ReconcilePage:
         run_id, result = last
         return result, sorted(await self._services.reconciles.findings(account_id, run_id), key=by_severity)
 
-    async def _running(self, account_id: str) -> ReconcileResult | None:
-        """Return how far a comparison is that runs, as far as a worker answers."""
-        handle = self._services.temporal.get_workflow_handle(reconcile_id(account_id))
-        try:
-            if (await handle.describe()).status is not WorkflowExecutionStatus.RUNNING:
-                return None
-            return await handle.query("progress", result_type=ReconcileResult, rpc_timeout=_ANSWER)
-        except RPCError:
-            return None
-
 
 def _rows(finding: Finding) -> list[Sequence[object]]:
     return [
@@ -125,6 +116,7 @@ def _rows(finding: Finding) -> list[Sequence[object]]:
             difference.in_xero,
             finding.why(difference),
             finding.since.isoformat() if finding.since else None,
+            "; ".join(step.words for step in page_steps(finding, difference)),
         )
         for difference in finding.differences
     ]

@@ -1,0 +1,57 @@
+"""What a person can do about a difference that a reconcile found: words, and the page on which it is done. Pure."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from urllib.parse import quote
+
+from xerosync.operations.next_steps import Act, NextStep, is_fixable, steps_after
+from xerosync.reconcile.findings import Difference, Finding
+from xerosync.web.console.addresses import address_of
+
+
+class PageStep(NamedTuple):
+    """A step in words; `url` is None for what is done in a terminal, or in Xero."""
+
+    words: str
+    url: str | None = None
+
+
+def page_steps(finding: Finding, difference: Difference) -> Sequence[PageStep]:
+    """Return the steps for one difference, the likeliest first, each page once."""
+    steps = (_page_step(step, fixable=is_fixable(finding)) for step in steps_after(finding, difference))
+    return list(dict.fromkeys(step for step in steps if step))
+
+
+def _page_step(step: NextStep, *, fixable: bool) -> PageStep | None:
+    account = f"/accounts/{quote(step.account_id, safe='')}"
+    match step.act:
+        case Act.RECONCILE_FIX:
+            # What was sent to the document's workflow already is not sent again.
+            return PageStep("Fix what is safe", f"{account}/reconcile/fix") if fixable else PageStep("Compare again")
+        case Act.RECONCILE:
+            return PageStep("Correct it in Xero or Sequence, then compare again")
+        case Act.PUSH_AGAIN:
+            return PageStep("starter.py push-again")
+        case Act.CONNECT:
+            return PageStep("Connect to Xero", f"/connect/{quote(step.account_id, safe='')}")
+        case Act.LEDGER_ACCOUNT | Act.EXEMPT_TAX:
+            return PageStep("Change the settings", f"{account}/settings")
+        case Act.LINK_CUSTOMER | Act.PUSH_CUSTOMER:
+            customer = f"/{quote(step.customer_id, safe='')}" if step.customer_id else ""
+            return PageStep("Link or push the customer", f"{account}/customers{customer}")
+        case Act.RETRY_ALL_HELD if step.hold:
+            return PageStep("All that are held for this reason", f"{account}/documents?hold={step.hold.value}")
+        case _:
+            return _on_the_documents_page(step.act, address_of(step.ref)) if step.ref else None
+
+
+def _on_the_documents_page(act: Act, address: str) -> PageStep | None:
+    match act:
+        case Act.ADOPT:
+            return PageStep("Compare with the one in Xero", f"{address}/adopt")
+        case Act.PREVIEW:
+            return PageStep("Preview", f"{address}/preview")
+        case Act.FINALIZED | Act.SENT:  # The fix of what is safe sends these signals.
+            return None
+        case _:
+            return PageStep("Open the document", address)
