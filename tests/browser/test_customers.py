@@ -1,6 +1,7 @@
 """Customers and their import in a browser."""
 
 import secrets
+from typing import Any
 
 from playwright.async_api import Page, expect
 
@@ -56,3 +57,64 @@ async def test_a_preview_shows_every_contact_with_its_reasons(page: Page, consol
     async with console.signed_in(Role.VIEWER) as viewer:
         await viewer.goto(f"/accounts/{office.account_id}/customers/import")
         await expect(viewer.get_by_role("button", name="Import all valid ones")).to_have_count(0)
+
+
+ADDRESS = {
+    "AddressType": "POBOX",
+    "AddressLine1": "1 High Street",
+    "City": "London",
+    "PostalCode": "E1 6AN",
+    "Country": "United Kingdom",
+}
+
+
+async def contact(office: Office, name: str, **fields: str) -> str:
+    """Create a contact in Xero that is a customer there, since it was billed; return its id."""
+    xero = office.people.xero
+    body: dict[str, Any] = {"Name": name, "Addresses": [ADDRESS], **fields}
+    made = (await xero.put("/api.xro/2.0/Contacts", json=body)).raise_for_status().json()["Contacts"][0]["ContactID"]
+    line = {"Description": "Seats", "Quantity": "1", "UnitAmount": "10.00", "AccountCode": "200"}
+    invoice = {"Type": "ACCREC", "Status": "DRAFT", "Contact": {"ContactID": made}, "LineItems": [line]}
+    (await xero.put("/api.xro/2.0/Invoices", json=invoice)).raise_for_status()
+    return made
+
+
+async def names_in_sequence(office: Office) -> list[str]:
+    return [each["legalName"] for each in (await office.sequence("GET", "/api/customers?limit=100"))["items"]]
+
+
+async def test_some_contacts_are_imported_and_one_that_was_corrected_in_xero_after_it_is_read_again(
+    page: Page, office: Office
+) -> None:
+    mark = secrets.token_hex(3)
+    chosen, left, without = (f"{name} {mark}" for name in ("Chosen", "Left", "Without e-mail"))
+    await contact(office, chosen, EmailAddress=f"chosen@{mark}.example")
+    await contact(office, left, EmailAddress=f"left@{mark}.example")
+    contact_id = await contact(office, without)
+    await page.goto(f"/accounts/{office.account_id}/customers/import")
+
+    async def press(button: str, name: str, outcome: str) -> None:
+        """Press a button, and wait until the page itself shows what became of a contact."""
+        await page.get_by_role("button", name=button).click()
+        await expect(page.get_by_role("row", name=name)).to_contain_text(outcome)
+
+    # Where an earlier preview stands, the button is called by what it does then.
+    first = "Read Xero again" if await page.get_by_role("button", name="Read Xero again").count() else "Preview"
+    await press(first, chosen, "ready")
+    await expect(page.get_by_role("row", name=without)).to_contain_text("invalid")
+    await expect(page.get_by_role("row", name=without)).to_contain_text("e-mail")
+    await page.get_by_label(chosen).check()
+    await press("Import those ticked", chosen, "imported")
+    names = await names_in_sequence(office)
+    assert names.count(chosen) == 1
+    assert left not in names
+    assert without not in names
+
+    body = {"ContactID": contact_id, "EmailAddress": f"now@{mark}.example"}
+    (await office.people.xero.post("/api.xro/2.0/Contacts", json=body)).raise_for_status()
+    await press("Read Xero again", without, "ready")
+    await page.get_by_label(without).check()
+    await press("Import those ticked", without, "imported")
+    names = await names_in_sequence(office)
+    assert (names.count(chosen), names.count(without), names.count(left)) == (1, 1, 0)
+    await assert_well_made(page, "import-done")
