@@ -115,3 +115,6 @@ async def test_while_temporal_does_not_answer_the_last_findings_are_shown(consol
     await keep(console, found(FindingCause.UNKNOWN))
     assert "INV-1" in await console.page(PAGE)
     assert "Bring documents that exist already" in await console.page("/accounts/acme/backfill")
+    answer = await console.client.get("/accounts/acme/customers/import")
+    assert answer.status_code == 503
+    assert "Temporal does not answer" in answer.text

@@ -20,6 +20,7 @@ from xerosync.web.access import needs
 from xerosync.web.forms import fields, ticked
 from xerosync.web.pages import number_in, render
 
+_SILENT = "Temporal does not answer: how far the import is can't be shown."
 _SHOWN = 200
 """Contacts of a page."""
 
@@ -105,8 +106,10 @@ class ImportPage:
             return await self._services.customer_workflows.import_progress(account_id)
         except RPCError as error:
             if error.status is RPCStatusCode.UNAVAILABLE:
-                raise HTTPException(503, "Temporal does not answer: how far the import is can't be shown.") from None
+                raise HTTPException(503, _SILENT) from None
             return None
+        except RuntimeError:  # the client has not reached Temporal since the service started
+            raise HTTPException(503, _SILENT) from None
 
 
 def _counts(rows: Sequence[ImportRow]) -> Mapping[ImportOutcome, int]:
