@@ -23,7 +23,7 @@ async def test_a_month_is_lived_through_and_its_calls_are_counted():
 
 async def test_the_events_of_a_life_are_counted():
     (events, more) = await history.measure(waits=(1,))
-    assert events.reached
+    assert events.value <= 24, "one signal, task or search attribute more than a life needs"
     assert more.value == 0
 
 
