@@ -29,6 +29,11 @@ def set_xero_app_url(url: str) -> None:
     _xero_app_url = url
 
 
+def xero_app_url() -> str:
+    """Return where people open Xero."""
+    return _xero_app_url
+
+
 def deep_link(short_code: str, kind: Kind, xero_id: str) -> str:
     """Return the address at which a person sees an invoice or a credit note in Xero."""
     if kind is Kind.INVOICE:
