@@ -99,7 +99,9 @@ def simulate(seed: int, documents: int, days: int = 5) -> Result:
         except NothingLeftError:
             result.violations.append(f"step {len(result.trace)}: everybody waits for ever")
         finally:
-            asyncio.set_event_loop(None)
+            trace, violations = list(result.trace), list(result.violations)
+            loop.end()
+            result.trace, result.violations = trace, violations
     return result
 
 

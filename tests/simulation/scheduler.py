@@ -40,6 +40,23 @@ class SeededLoop(asyncio.BaseEventLoop):
         self._now += timeout
         return []
 
+    def end(self) -> None:
+        """Cancel what is left, also of the dead, and close: nothing of it is to be seen any more."""
+        self._dead.clear()
+        ready: Any = self._ready  # pyright: ignore[reportAttributeAccessIssue] - BaseEventLoop's own
+        ready.extend(self._buried)
+        self._buried.clear()
+        left = asyncio.all_tasks(self)
+        for each in left:
+            each.cancel()
+
+        async def gathered() -> None:
+            await asyncio.gather(*left, return_exceptions=True)
+
+        self.run_until_complete(gathered())
+        self.run_until_complete(self.shutdown_asyncgens())
+        self.close()
+
     def _process_events(self, event_list: list[Any]) -> None:
         del event_list
 

@@ -141,7 +141,7 @@ class Server:
         self._runs += 1
         info = _info(workflow_id, kind, f"run-{self._runs}", self._now())
         details = WorkflowInstanceDetails(
-            payload_converter_factory=pydantic_data_converter._new_payload_converter,
+            payload_converter_factory=pydantic_data_converter._new_payload_converter,  # pyright: ignore[reportPrivateUsage] - as its worker does
             failure_converter_class=DefaultFailureConverter,
             interceptor_classes=[],
             defn=self._definitions[kind],
