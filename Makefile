@@ -35,6 +35,9 @@ slow: $(ENV) ## the slow tests: a worker killed at every fault point, every faul
 chaos: $(ENV) ## kill workers, break calls, compare both books (a quarter of an hour); PEOPLE=1: people act on both sides
 	$(BIN)/python -m tests.chaos $(if $(PEOPLE),--people)
 
+simulate: $(ENV) ## play documents on virtual time, repeatable by its seed: SEED=1 DOCUMENTS=100 DAYS=5
+	$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(DOCUMENTS),--documents $(DOCUMENTS)) $(if $(DAYS),--days $(DAYS))
+
 flood: $(ENV) ## a million webhooks on copies of the edge that are killed: none lost, none forged; DELIVERIES=20000
 	$(BIN)/python -m tests.flood $(if $(DELIVERIES),--deliveries $(DELIVERIES))
 

@@ -156,6 +156,9 @@ class _City:
                 tenant_id=next(iter(state.organisations)),
             )
             await both.meet()
+            # It is not published whether Xero refuses a credit note's number in use: the worse of the two is played.
+            settings = {"credit_note_numbers_unique": False}
+            (await http.post(f"{XERO_URL}/_sandbox/settings", json=settings)).raise_for_status()
             await self._connect(both)
             await self._start_worker(http, both)
             span = self._days * _DAY.total_seconds()
@@ -187,6 +190,8 @@ class _City:
                 short_code="!demo",
                 base_currency="GBP",
                 default_ledger_account="200",
+                # What was issued before is a backfill's matter, and people here date back by some days.
+                connected_at=_BEGAN - 30 * _DAY,
             )
         )
         await self._store.link_customer(both.account_id, both.customer_id, both.contact_id)
@@ -195,6 +200,9 @@ class _City:
             for kind in _FAULTS:
                 for path in ("/api.xro", "/api/"):
                     faults.add(kind, path=path, probability=_FAULTY)
+
+        # What doubles things: a create that happens, and whose answer is lost.
+        self._xero.state.xero.faults.add("drop_after", method="PUT", path="/api.xro", probability=_LOST)
 
     async def _start_worker(self, http: httpx.AsyncClient, both: Companies) -> None:
         """Open the product's adapters anew, as a new process does, over the store that stays."""

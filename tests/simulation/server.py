@@ -129,6 +129,7 @@ class Server:
         run = self._open.get(workflow_id) or self.start(workflow_id, kind, start)
         job = WorkflowActivationJob()
         job.signal_workflow.signal_name = name
+        job.signal_workflow.originating_event_id = run.events + 1
         job.signal_workflow.input.extend(self._converter.to_payloads(payloads))
         self._log(f"signal {name} to {workflow_id}")
         self._deliver(run, job)
