@@ -34,32 +34,32 @@ DAY = timedelta(days=1)
 AGAIN = Release(lane=Lane.BULK, is_retry=True)
 
 
+@dataclass
 class PagedBilling(MemoryBilling):
-    """Sequence with lists of 100 documents a page, and `sentAfter` by the issue date."""
+    """Sequence with lists of 100 documents a page; a document was sent on its issue date unless `sent_on` says when."""
+
+    sent_on: dict[str, date] = field(default_factory=dict[str, date])
 
     async def pages(
         self, kind: Kind, account_id: str, only: DocumentFilter = EVERY_DOCUMENT, *, newest_first: bool = False
     ) -> AsyncIterator[DocumentPage]:
         if self.is_down:
             raise RetryLaterError("Sequence does not answer.")
-        listed = [
-            each
-            for each in self.documents.values()
-            if (each.kind, each.account_id) == (kind, account_id) and passes(each, only)
-        ]
+        of_kind = [each for each in self.documents.values() if (each.kind, each.account_id) == (kind, account_id)]
+        listed = [each for each in of_kind if self._passes(each, only)]
         listed = listed[::-1] if newest_first else listed
         for start in range(0, max(len(listed), 1), 100):
             self.pages_read += 1
             yield DocumentPage(documents=tuple(listed[start : start + 100]), total=len(listed))
 
-
-def passes(document: Document, only: DocumentFilter) -> bool:
-    if only.status not in (None, document.status):
-        return False
-    if only.not_paid and document.payment_status is PaymentStatus.PAID:
-        return False
-    is_sent = document.status is DocumentStatus.SENT and document.issue_date is not None
-    return only.sent_after is None or (is_sent and document.issue_date > only.sent_after)
+    def _passes(self, document: Document, only: DocumentFilter) -> bool:
+        if only.status not in (None, document.status):
+            return False
+        if only.not_paid and document.payment_status is PaymentStatus.PAID:
+            return False
+        sent_on = self.sent_on.get(document.id, document.issue_date)
+        is_sent = document.status is DocumentStatus.SENT and sent_on is not None
+        return only.sent_after is None or (is_sent and sent_on > only.sent_after)
 
 
 class DiedError(Exception):
@@ -147,6 +147,27 @@ async def test_what_was_sent_since_the_last_comparison_and_never_signalled_is_fo
     await account.compared(TODAY - DAY)
     account.billing.put(final("sent", status=DocumentStatus.SENT, issue_date=date(2026, 3, 19)))
     assert (await account.sweep()).new == 1
+
+
+LONG_AGO = {"created_at": CONNECTED - 90 * DAY, "issue_date": date(2026, 2, 1)}
+
+
+@pytest.mark.parametrize("kind", Kind)
+async def test_what_is_old_and_was_sent_only_after_the_connection_is_found_though_nobody_signalled(
+    account: Account, kind: Kind
+):
+    await account.compared(TODAY - DAY)
+    await account.waits(final("open", status=DocumentStatus.SENT))  # so the list of unpaid ones is read, too
+    account.billing.put(final("old", kind=kind, status=DocumentStatus.SENT, **LONG_AGO))
+    account.billing.sent_on["old"] = date(2026, 3, 19)
+    assert (await account.sweep()).new == 1
+    assert "old" in account.signalled
+
+
+async def test_what_was_sent_before_the_connection_is_a_backfills_matter(account: Account):
+    account.billing.put(final("old", status=DocumentStatus.SENT, **LONG_AGO))
+    account.billing.sent_on["old"] = CONNECTED.date() - DAY
+    assert (await account.sweep()).new == 0
 
 
 async def test_a_comparison_is_made_once_a_day(account: Account):

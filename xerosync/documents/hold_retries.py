@@ -56,7 +56,7 @@ class HoldRetries:
             await self.workflows.signal(link.ref, "release", Release(reason=hold.reason, lane=Lane.BULK, is_retry=True))
             reach(FaultPoint.AFTER_SIGNAL)
         now = self.now()
-        await self.links.change(link.ref, lambda now_there: now_there.tried_again(hold, now))
+        await self.links.change(link.ref, lambda link: link.tried_again(hold, now))
         return is_tried
 
 

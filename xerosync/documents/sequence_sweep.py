@@ -117,12 +117,13 @@ class _Comparison:
         """Compare the documents of a kind: by Sequence's lists, then singly what is on none of them."""
         self._listed.clear()
         waiting = await self.sweep.links.waiting_by_status(self.connection.account_id, kind)
+        # Before the list of unpaid ones, which does not tell when they were sent. Whether the day itself passes is not
+        # published, and clocks differ.
+        await self._list(kind, DocumentFilter(sent_after=(self.last - 2 * _DAY).date()), None)
         await self._list(kind, DocumentFilter(status=DocumentStatus.FINAL), waiting.get(DocumentStatus.FINAL, 0))
         if kind is Kind.INVOICE and waiting.get(DocumentStatus.SENT):
             unpaid = DocumentFilter(status=DocumentStatus.SENT, not_paid=True)
             await self._list(kind, unpaid, waiting[DocumentStatus.SENT])
-        # Whether the day itself passes is not published, and clocks differ.
-        await self._list(kind, DocumentFilter(sent_after=(self.last - 2 * _DAY).date()), None)
         async for links in self._waiting(kind):
             unlisted = [link for link in links if link.ref.document_id not in self._listed]
             await some_at_once(self._read_and_compare, unlisted, _AT_ONCE)
@@ -135,25 +136,25 @@ class _Comparison:
         if first is None:
             return
         length = -(-(first.total or 0) // PER_LIST_PAGE)
-        await self._compare_page(kind, first, asked_at)
+        await self._compare_page(kind, first, only, asked_at)
         if waiting is not None and length > waiting + SPARE_PAGES:
             log.info("list not read", kind=kind, pages=length, waiting=waiting)
             await self._newest(kind, only)
             return
         async for page in pages:
-            await self._compare_page(kind, page, asked_at)
+            await self._compare_page(kind, page, only, asked_at)
 
     async def _newest(self, kind: Kind, only: DocumentFilter) -> None:
         """Compare what was created since the last comparison, of a list that is too long."""
         asked_at, since = self.sweep.now(), self.last - 2 * _DAY
         pages = self.sweep.billing.pages(kind, self.connection.account_id, only, newest_first=True)
         async for page in _or_away(pages):
-            await self._compare_page(kind, page, asked_at)
+            await self._compare_page(kind, page, only, asked_at)
             created = [each.created_at for each in page.documents if each.created_at]
             if not created or min(created) < since:
                 return
 
-    async def _compare_page(self, kind: Kind, page: DocumentPage, asked_at: datetime) -> None:
+    async def _compare_page(self, kind: Kind, page: DocumentPage, only: DocumentFilter, asked_at: datetime) -> None:
         documents = {each.id: each for each in page.documents if each.id not in self._listed}
         # What a list can't show is read singly: that step says in words what is wrong with it.
         self._listed.update(documents)
@@ -164,16 +165,21 @@ class _Comparison:
             link = links[document.id]
             if link.was_read or link.hold:
                 await self._compare(link, document, asked_at, contacts)
-            elif self._is_new(document):
+            elif self._is_new(document, only):
                 self.new += 1
                 await self._signal(link.ref)
 
         await some_at_once(compare, list(documents.values()), _AT_ONCE)
 
-    def _is_new(self, document: Document) -> bool:
-        """Whether a document that the store does not know should be known: it is not from before the connection."""
+    def _is_new(self, document: Document, only: DocumentFilter) -> bool:
+        """Whether a document that the store does not know should be known: it is not from before the connection.
+
+        It was created, issued or sent since; when it was sent only a list of what was sent says.
+        """
         if document.status not in ISSUED:
             return False
+        if only.sent_after and only.sent_after >= self.since.date():
+            return True
         is_created_since = document.created_at is not None and document.created_at >= self.since
         return is_created_since or (document.issue_date is not None and document.issue_date >= self.since.date())
 
@@ -212,7 +218,7 @@ class _Comparison:
                 self.differing += 1
                 await self._signal(link.ref)
             return
-        if link.xero and link.hold and owes_report(link.known):
+        if link.xero and link.current_hold and owes_report(link.known):
             await self.sweep.workflows.signal(link.ref, "changed_in_xero", link.xero)
         if await self._needs_step(link, document, contacts):
             self.differing += 1
