@@ -1,11 +1,13 @@
 """A document's workflow on a real Temporal server with a skipping clock."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus
 
+from activities.documents import READS
 from tests.histories import kept_of
 from tests.workflows.house import House, wait_until
 from tests.workflows.world import CONNECTION, invoice
@@ -352,6 +354,61 @@ async def test_a_signal_that_overtakes_what_it_tells_is_made_good_within_minutes
     assert (await house.handle(ref).describe()).status is WorkflowExecutionStatus.COMPLETED
     document = house.books.documents["INV-1"]
     assert document.status is XeroStatus.VOIDED or document.issue_date == date(2026, 1, 2)
+
+
+async def test_a_signal_that_is_wrong_is_read_for_some_minutes_and_nothing_is_written(house: House):
+    ref = await pushed(house)
+    before = house.billing.reads
+    await house.workflows.signal(ref, "voided")
+    await wait_until(lambda: _reads(house, before + 1))
+    await house.environment.sleep(timedelta(minutes=10))
+    # A step reads once, and what confirms the signal seven times; then the document waits without anything pending.
+    assert house.billing.reads == before + 1 + READS
+    assert house.books.writes == ["create INV-1"]
+    assert (await house.status(ref)).state is SyncState.PUSHED
+    assert (await house.handle(ref).describe()).raw_description.pending_activities == []
+    length = await house.history_length(ref)
+    await house.days(3)
+    assert await house.history_length(ref) == length
+
+
+async def test_a_wrong_signal_writes_no_more_than_once_where_xero_does_not_approve(house: House):
+    house.books.may_approve = False
+    ref = house.billing.put(invoice())
+    await house.workflows.signal(ref, "finalized")
+    await house.until(ref, SyncState.HELD)
+    await house.workflows.signal(ref, "voided")
+    await house.environment.sleep(timedelta(minutes=10))
+    await house.until(ref, SyncState.HELD)
+    assert house.books.writes in (["create INV-1"], ["create INV-1", "change INV-1"])
+
+
+async def test_another_signal_is_acted_upon_while_an_early_one_is_confirmed(house: House):
+    ref = house.billing.put(invoice(DocumentStatus.DRAFT))
+    await house.workflows.signal(ref, "finalized")
+    await wait_until(lambda: _is_under_way(house, ref, "confirm_claim"))
+    house.billing.set(ref, status=DocumentStatus.SENT)
+    await house.workflows.signal(ref, "sent")
+    assert (await house.result(ref)).state is SyncState.SETTLED
+    events = (await house.handle(ref).fetch_history()).events
+    scheduled = {
+        event.event_id: event.activity_task_scheduled_event_attributes.activity_type.name
+        for event in events
+        if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
+    }
+    done = [
+        scheduled[event.activity_task_completed_event_attributes.scheduled_event_id]
+        for event in events
+        if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED
+    ]
+    # The step did not wait for it.
+    assert "confirm_claim" in scheduled.values()
+    assert done[:2] == ["push_document", "push_document"]
+
+
+async def _is_under_way(house: House, ref: DocumentRef, activity: str) -> bool:
+    described = await house.handle(ref).describe()
+    return activity in {each.activity_type.name for each in described.raw_description.pending_activities}
 
 
 async def test_a_pushed_document_that_sequence_denies_is_held_and_goes_on_once_it_is_known_again(house: House):
