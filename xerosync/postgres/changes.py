@@ -29,18 +29,18 @@ log = structlog.get_logger()
 
 
 class News(NamedTuple):
-    """What a follower is told: whether changes are heard of at all, and whether there was one since it last asked."""
+    """What a follower gets: whether changes arrive at all, and whether there was one since it last asked."""
 
     is_live: bool
     has_changed: bool
 
 
 class TooManyFollowersError(Exception):
-    """This process tells as many pages as it can."""
+    """This process has as many followers as it can serve."""
 
 
 class Follower:
-    """One page that is told of changes: of an account, or of one of its documents."""
+    """One page that follows the changes of an account, or of one of its documents."""
 
     def __init__(self, account_id: str, ref: DocumentRef | None, *, is_live: bool) -> None:
         self.account_id = account_id
@@ -59,19 +59,19 @@ class Follower:
     def changed(self, document: list[Any]) -> None:
         """Take in a change of the account; `document` holds kind and id, or nothing where it is none's."""
         if self._document is None or not document or document == self._document:
-            self._tell(self._news._replace(has_changed=True))
+            self._publish(self._news._replace(has_changed=True))
 
-    def heard(self, *, is_live: bool) -> None:
-        """Take in that changes are heard of from now on, or no longer. In between any may have been missed."""
-        self._tell(News(is_live, has_changed=is_live or self._news.has_changed))
+    def connected(self, *, is_live: bool) -> None:
+        """Take in that changes arrive from now on, or no longer. In between any may have been missed."""
+        self._publish(News(is_live, has_changed=is_live or self._news.has_changed))
 
-    def _tell(self, news: News) -> None:
+    def _publish(self, news: News) -> None:
         self._news = news
         self._is_new.set()
 
 
 class PostgresChanges:
-    """Listens while `run` runs, and tells the followers of each account."""
+    """Listens while `run` runs, and passes changes to the followers of each account."""
 
     def __init__(self, url: SecretStr) -> None:
         self._url = url
@@ -79,12 +79,12 @@ class PostgresChanges:
         self._followers: dict[str, set[Follower]] = {}
 
     async def run(self) -> None:
-        """Listen until cancelled; a lost connection is told, and made again."""
+        """Listen until cancelled; a lost connection is reported, and made again."""
         while True:
             try:
                 await self._listen()
             except (OSError, *DRIVER_ERRORS) as error:
-                log.warning("changes are not heard of", reason=type(error).__name__)
+                log.warning("changes do not arrive", reason=type(error).__name__)
             finally:
                 self._heard(is_live=False)
             await asyncio.sleep(_AGAIN_SECONDS)
@@ -123,7 +123,7 @@ class PostgresChanges:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(is_lost.wait(), _LOOK_SECONDS)
                     return
-                # Of a machine that vanished nothing is heard: only a question finds out.
+                # A machine that vanished closes nothing: only a question finds out.
                 await connection.execute("SELECT 1")
         finally:
             connection.terminate()
@@ -139,4 +139,4 @@ class PostgresChanges:
         self._is_live = is_live
         for followers in self._followers.values():
             for follower in followers:
-                follower.heard(is_live=is_live)
+                follower.connected(is_live=is_live)

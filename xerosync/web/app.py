@@ -42,7 +42,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 def web_app(services: Services, settings: Settings) -> Starlette:
-    """Return the application. While it runs it delivers what stands in the inbox, and hears what changes in the store.
+    """Return the application. While it runs it delivers what stands in the inbox, and follows the store.
 
     Its `state.stopping` is set by whoever serves it, so that answers without an end end.
     """

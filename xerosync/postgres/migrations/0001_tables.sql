@@ -415,7 +415,7 @@ CREATE TABLE payload_keys (
 
 CREATE INDEX payload_keys_account ON payload_keys (account_id, made_at DESC);
 
--- What open pages of the console are told: that something of an account changed. Ids alone; who is told reads the truth.
+-- Notifies open pages of the console that something of an account changed. Ids alone: each page reads the truth.
 -- Equal notifications of one transaction count as one.
 CREATE FUNCTION announce_document() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

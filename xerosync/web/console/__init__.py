@@ -24,12 +24,12 @@ from xerosync.web.console import settings as account_settings
 
 
 def console_routes(
-    services: Services, settings: Settings, heard: PostgresChanges, stopping: asyncio.Event
+    services: Services, settings: Settings, store_changes: PostgresChanges, stopping: asyncio.Event
 ) -> Sequence[BaseRoute]:
-    """Return the routes of all pages, which are told of changes until `stopping` is set."""
+    """Return the routes of all pages, which follow changes until `stopping` is set."""
     return [
         *accounts.routes(services),
-        *changes.routes(services, heard, stopping),
+        *changes.routes(services, store_changes, stopping),
         *overview.routes(services),
         *documents.routes(services),
         *document.routes(services, settings),

@@ -1,7 +1,7 @@
 """Tells an open page that what it shows has changed, by server-sent events. They carry no data: the page reads itself.
 
-`live`: changes are heard of from now on, so read again. `changed`: read again. `lost`: changes are not heard of.
-`beat`: nothing new; a page that hears none for a while is not live. `ended`: sign in again.
+`live`: changes arrive from now on, so read again. `changed`: read again. `lost`: changes do not arrive.
+`beat`: nothing new; a page that gets none for a while is not live. `ended`: sign in again.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from xerosync.web.path_params import can_name
 
 BEAT_SECONDS = 5
 _BETWEEN_SECONDS = 0.4
-"""Changes that come faster than this are told together."""
+"""Changes that come faster than this are sent together."""
 _LONGEST_SECONDS = 600
 """Then the page asks anew, so that whoever signs people in before us is asked, too."""
 
@@ -94,7 +94,7 @@ class ChangeEvents:
         except HTTPException:
             return False
         except RetryLaterError:
-            # While the database is away nobody can be looked up, and nothing of it is told.
+            # While the database is away nobody can be looked up, and nothing of it is sent.
             return True
         return person is not None and person.sees(account_id)
 

@@ -1,6 +1,6 @@
 "use strict";
-// An open page that shows what changes elsewhere: told by server-sent events, it reads itself again. It never says that
-// it is live while it is not told of changes.
+// An open page that shows what changes elsewhere: after a server-sent event it reads itself again. It never says that
+// it is live while no changes arrive.
 (() => {
   const bar = document.querySelector("[data-changes]");
   if (bar === null) return;
@@ -35,17 +35,17 @@
     lost(words);
     timer = setTimeout(open, AGAIN);
   };
-  const heard = () => {
+  const received = () => {
     clearTimeout(timer);
     timer = setTimeout(() => later("the server is silent"), SILENCE);
   };
-  const on = (name, act) => stream.addEventListener(name, () => { heard(); act(); });
+  const on = (name, act) => stream.addEventListener(name, () => { received(); act(); });
 
   function open() {
     close();
     if (isPaused || document.hidden) return;
     stream = new EventSource(bar.dataset.changes);
-    heard();
+    received();
     on("live", read);
     on("changed", read);
     on("beat", () => {});
