@@ -9,7 +9,7 @@ Where payments are not reported, a document is settled once it is sent.
 
 Sequence is the truth; signals are hints. A hint only makes the next step read Sequence again, so hints may be
 doubled, reordered or late. What Xero shows is ordered by when it was seen: the newest view wins. The end state
-depends on the two systems alone, never on the order in which we heard of them.
+depends on the two systems alone, never on the order in which news of them came.
 """
 
 from enum import StrEnum
@@ -284,7 +284,7 @@ def saw_xero(known: Known, view: XeroView) -> Known:
 
 
 def learned(known: Known, outcome: Outcome, *, hints_read: int) -> Known:
-    """Take in what an activity found, that began when `hints_read` hints had been heard."""
+    """Take in what an activity found, that began after `hints_read` hints."""
     # Whether it is in Xero, and as which document there, the store knows for certain.
     is_same = known.xero and outcome.xero and known.xero.xero_id == outcome.xero.xero_id
     xero = newest(known.xero, outcome.xero) if is_same else outcome.xero
