@@ -16,7 +16,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymen
 from activities.backfill import BackfillActivities
 from activities.customer_import import ImportActivities
 from activities.customers import CustomerActivities
-from activities.documents import DocumentActivities, LaneClients
+from activities.documents import DocumentActivities
 from activities.interceptor import ActivityBoundary, Timelines
 from activities.reconcile import ReconcileActivities
 from activities.sweep import SweepActivities
@@ -39,6 +39,7 @@ from xerosync.documents.client import keep_sweeping
 from xerosync.documents.hold_probes import HoldProbes
 from xerosync.documents.hold_retries import HoldRetries
 from xerosync.documents.sequence_sweep import SequenceSweep
+from xerosync.documents.steps import LaneClients
 from xerosync.documents.xero_sweep import XeroSweep
 from xerosync.logs import configure_logging
 from xerosync.metrics.port import serve_metrics

@@ -18,7 +18,7 @@ from temporalio.testing import WorkflowEnvironment
 from activities.backfill import BackfillActivities
 from activities.customer_import import ImportActivities
 from activities.customers import CustomerActivities
-from activities.documents import DocumentActivities, LaneClients
+from activities.documents import DocumentActivities
 from activities.reconcile import ReconcileActivities
 from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_imports import MemoryImports
@@ -41,6 +41,7 @@ from xerosync.documents.client import DocumentWorkflows, document_workflow_id
 from xerosync.documents.describe import standing
 from xerosync.documents.link import CALL_TIMEOUT, DocumentLink
 from xerosync.documents.messages import SyncState, SyncStatus
+from xerosync.documents.steps import LaneClients
 from xerosync.reconcile.reconciler import Reconciler
 
 _DAY = timedelta(days=1)
