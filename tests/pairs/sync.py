@@ -193,6 +193,20 @@ class Connected:
         return documents, sweep
 
 
+def connection(both: Companies, connected_at: datetime | None = None) -> Connection:
+    """Return the connection of the two companies."""
+    return Connection(
+        account_id=both.account_id,
+        grant_id="grant",
+        tenant_id=both.tenant_id,
+        organisation_name="Demo Company (GB)",
+        short_code="!demo",
+        base_currency="GBP",
+        default_ledger_account="200",
+        connected_at=connected_at,
+    )
+
+
 @asynccontextmanager
 async def sync(both: Companies) -> AsyncGenerator[Sync]:
     """Open the sync of the document between two companies until the block ends."""
@@ -214,17 +228,7 @@ async def connected(both: Companies) -> AsyncGenerator[Connected]:
             expires_at=now() + 365 * _DAY,
         )
     )
-    await store.save_connection(
-        Connection(
-            account_id=both.account_id,
-            grant_id="grant",
-            tenant_id=both.tenant_id,
-            organisation_name="Demo Company (GB)",
-            short_code="!demo",
-            base_currency="GBP",
-            default_ledger_account="200",
-        )
-    )
+    await store.save_connection(connection(both))
     await store.link_customer(both.account_id, both.customer_id, both.contact_id)
     key = SequenceKey(DEFAULT_CLIENT_ID, SecretStr(DEFAULT_CLIENT_SECRET))
 

@@ -29,10 +29,10 @@ from tests.doubles.memory_grants import MemoryGrants
 from tests.doubles.sequence_accounts import accounts_of
 from tests.doubles.sweeps import sweep_activities
 from tests.pairs.companies import SEQUENCE_URL, XERO_URL, Companies
+from tests.pairs.sync import connection
 from tests.simulation.scheduler import NothingLeftError, SeededLoop
 from tests.simulation.server import Server, ServerWorkflows
 from worker import WORKFLOWS
-from xerosync.connection.connection import Connection
 from xerosync.connection.grant import Grant, GrantKind
 from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.documents import Kind
@@ -181,19 +181,8 @@ class _City:
         await self._grants.add(
             Grant(grant_id="grant", kind=GrantKind.CONSENT, access_token=token, refresh_token=token, expires_at=ends)
         )
-        await self._store.save_connection(
-            Connection(
-                account_id=both.account_id,
-                grant_id="grant",
-                tenant_id=both.tenant_id,
-                organisation_name="Demo Company (GB)",
-                short_code="!demo",
-                base_currency="GBP",
-                default_ledger_account="200",
-                # What was issued before is a backfill's matter, and people here date back by some days.
-                connected_at=_BEGAN - 30 * _DAY,
-            )
-        )
+        # What was issued before is a backfill's matter, and people here date back by some days.
+        await self._store.save_connection(connection(both, connected_at=_BEGAN - 30 * _DAY))
         await self._store.link_customer(both.account_id, both.customer_id, both.contact_id)
         for faults in (self._xero.state.xero.faults, self._sequence.state.sequence.faults):
             faults.reseed(self._result.seed)
