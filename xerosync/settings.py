@@ -160,10 +160,12 @@ class Settings(BaseSettings):
     forward_auth_secret: Annotated[SecretStr, Field(min_length=16)] | None = Field(
         default=None, description="a text of at least 16 characters"
     )
+    forward_auth_accounts: bool = Field(default=False, description="true or false")
     oidc_issuer: WebAddress | None = Field(default=None, description=_AN_ADDRESS)
     oidc_client_id: str | None = Field(default=None, description="the client id of the console at that issuer")
     oidc_client_secret: SecretStr | None = Field(default=None, description="the secret of that client")
     oidc_role_claim: str = Field(default="roles", description="the name of a claim")
+    oidc_account_claim: str | None = Field(default=None, description="the name of a claim")
     embed_ancestors: Annotated[tuple[Site, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="sites such as https://app.example.com with a comma between them"
     )

@@ -49,6 +49,21 @@ async def test_headers_without_the_secret_or_a_name_are_not_believed(console: Co
     assert page.headers["location"].startswith("/sign-in")
 
 
+async def test_a_header_may_say_which_accounts_a_person_sees(database_url: str) -> None:
+    settings = {"XEROSYNC_FORWARD_AUTH_SECRET": SECRET, "XEROSYNC_TRUSTED_PROXIES": "127.0.0.1"}
+    async with open_console(database_url, **settings, XEROSYNC_FORWARD_AUTH_ACCOUNTS="true") as console:
+        console.client.cookies.clear()
+        signed = {**PROXY, "X-Forwarded-Role": "viewer"}
+        for named, expected in {"acme": 200, "other, acme": 200, "*": 200, "other": 404, "": 403, " , ": 403}.items():
+            page = await console.client.get(PAGE, headers={**signed, "X-Forwarded-Accounts": named})
+            assert page.status_code == expected, named
+        assert (await console.client.get(PAGE, headers=signed)).status_code == 403, "not named is none"
+        twice = [*signed.items(), ("X-Forwarded-Accounts", "other"), ("X-Forwarded-Accounts", "*")]
+        page = await console.client.get(PAGE, headers=twice)
+        assert page.status_code == 403
+        assert "may see no account: ask for one, or for * (all), in the header x-forwarded-accounts" in page.text
+
+
 async def test_a_header_that_is_there_twice_is_not_believed(console: Console) -> None:
     headers = [*PROXY.items(), ("X-Forwarded-User", "eve@example.com"), ("X-Forwarded-Role", "admin")]
     assert (await console.client.get(PAGE, headers=headers)).status_code == 303

@@ -97,6 +97,35 @@ async def test_a_role_may_stand_deep_in_a_claim_or_at_userinfo(database_url: str
         assert (await sign_in(console)).status_code == 403
 
 
+ACCOUNTS: list[tuple[dict[str, Any], tuple[str, ...] | None]] = [
+    ({"accounts": ["acme", "other"]}, ("acme", "other")),
+    ({"accounts": "acme"}, ("acme",)),
+    ({"accounts": ["*", "acme"]}, None),
+]
+
+
+async def test_a_claim_may_say_which_accounts_a_person_sees(database_url: str, provider: IdentityProvider) -> None:
+    settings = {"XEROSYNC_OIDC_ISSUER": provider.url, "XEROSYNC_OIDC_CLIENT_ID": CLIENT}
+    settings |= {"XEROSYNC_OIDC_CLIENT_SECRET": SECRET, "XEROSYNC_OIDC_ACCOUNT_CLAIM": "accounts"}
+    async with open_console(database_url, **settings) as console:
+        for claims, accounts in ACCOUNTS:
+            provider.claims = {"sub": "u-1", "roles": ["viewer"], **claims}
+            console.client.cookies.clear()
+            await sign_in(console)
+            assert await who(console) == Person(name="u-1", role=Role.VIEWER, accounts=accounts)
+        for nothing in ({}, {"accounts": []}, {"accounts": [" ", 3]}, {"accounts": {"acme": True}}):
+            provider.claims = {"sub": "u-1", "roles": ["admin"], **nothing}
+            console.client.cookies.clear()
+            answer = await sign_in(console)
+            assert answer.status_code == 403, nothing
+            assert "u-1 is signed in, but may see no account" in answer.text
+            assert await who(console) is None
+        provider.claims = {"sub": "u-1", "roles": ["viewer"]}
+        provider.of_userinfo = {"roles": ["admin"], "accounts": ["other"]}
+        await sign_in(console)
+        assert await who(console) == Person(name="u-1", role=Role.VIEWER, accounts=("other",)), "the token comes first"
+
+
 LIES = {
     "nonce": "of another sign-in",
     "aud": "another-client",

@@ -1,5 +1,9 @@
 """`sign-in`: a link that lets somebody into the console, once."""
 
+from typing import Annotated
+
+from cyclopts import Parameter
+
 from xerosync.cli.app import WithServices, WithSettings
 from xerosync.cli.terminal import console
 from xerosync.core.errors import MisconfiguredError
@@ -10,19 +14,25 @@ from xerosync.settings import Settings
 
 
 async def sign_in(
-    *, name: str | None = None, role: str = "admin", services: WithServices, settings: WithSettings
+    *,
+    name: str | None = None,
+    role: str = "admin",
+    accounts: Annotated[tuple[str, ...], Parameter(name="--account", consume_multiple=True, negative="")] = (),
+    services: WithServices,
+    settings: WithSettings,
 ) -> None:
     """Print a link that signs somebody in to the console once, within ten minutes.
 
     Args:
         name: who signs in; without it, whoever runs this
         role: viewer, operator or admin
+        accounts: the accounts that the person may see; without it, all
 
     Raises:
         MisconfiguredError: there is no such role, or XEROSYNC_PUBLIC_URL is not set.
     """
     try:
-        person = Person(name=name or cause().who, role=Role.of(role))
+        person = Person(name=name or cause().who, role=Role.of(role), accounts=accounts or None)
     except ValueError as mistake:
         raise MisconfiguredError(f"--role: {mistake}.") from None
     console.print(await sign_in_link(services, settings, person), markup=False)

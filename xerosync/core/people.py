@@ -1,5 +1,6 @@
 """Who uses the console, and what they may do there."""
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 from xerosync.core.base import Message
@@ -27,6 +28,16 @@ class Role(IntEnum):
             return cls[word.strip().upper()]
         except KeyError:
             raise ValueError(f"{word} is no role: viewer, operator or admin") from None
+
+
+ALL_ACCOUNTS = "*"
+"""What a claim or a header holds for somebody who may see every account."""
+
+
+def accounts_in(values: Iterable[object]) -> tuple[str, ...] | None:
+    """Return the accounts that a claim or a header names; None, which means all, where `*` is among them."""
+    named = tuple(dict.fromkeys(value.strip() for value in values if isinstance(value, str) and value.strip()))
+    return None if ALL_ACCOUNTS in named else named
 
 
 class Person(Message):

@@ -117,8 +117,10 @@ async def _check_theirs(services: Services, connection: Connection, document: Do
     claims = await services.store.claims(connection.tenant_id, found.kind, [found.xero_id])
     if found.xero_id in claims:
         account_id, document_id = claims[found.xero_id]
-        other = DocumentRef(account_id=account_id, kind=found.kind, document_id=document_id)
-        raise NotAdoptedError(f"{theirs} is linked to {other} of account {account_id} already.")
+        # Whoever reads this may not see that account.
+        is_ours = account_id == document.account_id
+        other = f"{document_id} of Sequence" if is_ours else "a document of another Sequence account"
+        raise NotAdoptedError(f"{theirs} is linked to {other} already.")
 
 
 async def _link(services: Services, chosen: Candidate) -> DocumentLink:

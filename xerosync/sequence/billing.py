@@ -229,5 +229,5 @@ def _read(ref: DocumentRef, answer: Item) -> Document:
     document = reading.document(ref.kind, answer, str(ref))
     if document.ref != ref:
         # One document under two names would be pushed twice.
-        raise MissingError(f"Account {ref.account_id} has no {ref}: it belongs to account {document.account_id}.")
+        raise MissingError(f"Account {ref.account_id} has no {ref}: it belongs to another account.")
     return document

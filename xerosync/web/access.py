@@ -70,7 +70,9 @@ class Access:
         self.sessions = sessions
         self._public = urlsplit(settings.public_url or "")
         secret = settings.forward_auth_secret
-        self._forward_auth = ForwardAuth(secret, settings.trusted_proxies) if secret else None
+        self._forward_auth = (
+            ForwardAuth(secret, settings.trusted_proxies, by_account=settings.forward_auth_accounts) if secret else None
+        )
 
     @property
     def is_https(self) -> bool:
@@ -86,7 +88,7 @@ class Access:
         """Return who asks, if somebody is signed in: at the proxy before us, else here.
 
         Raises:
-            NoRoleError: it is somebody without a role.
+            NoRoleError, NoAccountError: it is somebody without a role, or who may see no account.
         """
         if self._forward_auth and (named := self._forward_auth.person(request)):
             return named

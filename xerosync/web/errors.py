@@ -30,6 +30,13 @@ class NoRoleError(HTTPException):
         )
 
 
+class NoAccountError(HTTPException):
+    """Somebody is signed in with a role, but nobody said for which accounts."""
+
+    def __init__(self, name: str, where: str) -> None:
+        super().__init__(403, f"{name} is signed in, but may see no account: ask for one, or for * (all), in {where}.")
+
+
 def refusal(request: Request, status_code: int, words: str, headers: Mapping[str, str] | None = None) -> Response:
     """Return an answer that says what is wrong, in the form that whoever asks reads."""
     accepts = request.headers.get("accept", "")

@@ -3,6 +3,7 @@
     X-Xerosync-Proxy-Secret: XEROSYNC_FORWARD_AUTH_SECRET
     X-Forwarded-User: ada@example.com
     X-Forwarded-Role: operator
+    X-Forwarded-Accounts: 5f1d…, 8a2c…      where XEROSYNC_FORWARD_AUTH_ACCOUNTS is set; * means all
 
 The caller must be one of XEROSYNC_TRUSTED_PROXIES: the one that holds the connection, not one that a header names.
 """
@@ -16,12 +17,14 @@ from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from xerosync.core.people import Person, Role
-from xerosync.web.errors import NoRoleError
+from xerosync.core.people import Person, Role, accounts_in
+from xerosync.web.errors import NoAccountError, NoRoleError
 
 _PEER = "xerosync_peer"
 _SECRET, _USER, _ROLE = "x-xerosync-proxy-secret", "x-forwarded-user", "x-forwarded-role"
+_ACCOUNTS = "x-forwarded-accounts"
 _LONGEST_NAME = 200
+_LONGEST_ACCOUNTS = 4_000
 
 log = structlog.get_logger()
 
@@ -42,15 +45,17 @@ class PeerNote:
 class ForwardAuth:
     """Finds the person in a request's headers."""
 
-    def __init__(self, secret: SecretStr, proxies: Sequence[IPv4Network | IPv6Network]) -> None:
+    def __init__(self, secret: SecretStr, proxies: Sequence[IPv4Network | IPv6Network], *, by_account: bool) -> None:
         self._secret = secret.get_secret_value().encode()
         self._proxies = proxies
+        self._by_account = by_account
 
     def person(self, request: Request) -> Person | None:
         """Return who is signed in; None where the proxy names nobody.
 
         Raises:
             NoRoleError: the proxy names somebody without a role of ours.
+            NoAccountError: it should name the accounts that the person may see, and names none.
         """
         name = _text(request, _USER)
         if not name or not self._is_proxy(request):
@@ -58,7 +63,12 @@ class ForwardAuth:
         role = _text(request, _ROLE).lower()
         if role not in [each.word for each in Role]:
             raise NoRoleError(name, f"the header {_ROLE}")
-        return Person(name=name, role=Role.of(role))
+        if not self._by_account:
+            return Person(name=name, role=Role.of(role))
+        accounts = accounts_in(_text(request, _ACCOUNTS, _LONGEST_ACCOUNTS).split(","))
+        if accounts == ():
+            raise NoAccountError(name, f"the header {_ACCOUNTS}")
+        return Person(name=name, role=Role.of(role), accounts=accounts)
 
     def _is_proxy(self, request: Request) -> bool:
         peer = request.scope.get(_PEER) or request.scope.get("client")
@@ -75,10 +85,10 @@ class ForwardAuth:
         return False
 
 
-def _text(request: Request, header: str) -> str:
+def _text(request: Request, header: str, longest: int = _LONGEST_NAME) -> str:
     """Return a header's text, empty where it is given twice or can't be printed."""
     values = request.headers.getlist(header)
     if len(values) != 1:
         return ""
     text = values[0].encode("latin-1").decode("utf-8", "replace").strip()
-    return text if text.isprintable() and len(text) <= _LONGEST_NAME else ""
+    return text if text.isprintable() and len(text) <= longest else ""

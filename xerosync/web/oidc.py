@@ -6,7 +6,7 @@ Authlib checks the claims of the ID token (OpenID Connect Core, 3.1.3.7), joserf
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -22,7 +22,7 @@ from pydantic import SecretStr
 
 from xerosync.core.base import Message
 from xerosync.core.errors import RetryLaterError, XerosyncError
-from xerosync.core.people import Role
+from xerosync.core.people import Role, accounts_in
 
 _SECONDS = 10
 _LEEWAY_SECONDS = 60
@@ -55,22 +55,34 @@ class SignInFlow(Message):
 
 @dataclass(frozen=True)
 class OidcIdentity:
-    """Who the provider says it is. A role of None: none of ours is among the claim's values."""
+    """Who the provider says it is. A role of None: none of ours is among the claim's values.
+
+    `accounts` are those that the person may see; None means all.
+    """
 
     name: str
     role: Role | None
+    accounts: tuple[str, ...] | None
 
 
 class OidcProvider:
     """One provider and one client of it."""
 
     def __init__(
-        self, issuer: str, client_id: str, client_secret: SecretStr | None, *, role_claim: str, redirect_uri: str
+        self,
+        issuer: str,
+        client_id: str,
+        client_secret: SecretStr | None,
+        *,
+        role_claim: str,
+        account_claim: str | None,
+        redirect_uri: str,
     ) -> None:
         self._issuer = issuer
         self._client_id = client_id
         self._client_secret = client_secret
         self._role_claim = role_claim
+        self._account_claim = account_claim
         self._redirect_uri = redirect_uri
         self._metadata: Mapping[str, Any] | None = None
         self._keys: KeySet | None = None
@@ -115,9 +127,14 @@ class OidcProvider:
                 raise SignInRefusedError("The answer is of another identity provider.")
             tokens = await self._exchange(http, metadata, answer["code"], flow.verifier)
             claims = await self._verified(http, metadata, tokens, flow.nonce)
-            if _at(claims, self._role_claim) is None and "userinfo_endpoint" in metadata:
-                claims = {**claims, **await _userinfo(http, metadata, tokens, str(claims["sub"]))}
-        return OidcIdentity(_name(claims), _highest(_at(claims, self._role_claim)))
+            more: Mapping[str, Any] = {}
+            asked_for = [claim for claim in (self._role_claim, self._account_claim) if claim is not None]
+            if any(_at(claims, claim) is None for claim in asked_for) and "userinfo_endpoint" in metadata:
+                more = await _userinfo(http, metadata, tokens, str(claims["sub"]))
+        roles, *accounts = (next(_found(claim, claims, more), None) for claim in asked_for)
+        return OidcIdentity(
+            _name({**more, **claims}), _highest(roles), accounts_in(_listed(accounts[0])) if accounts else None
+        )
 
     async def _discover(self, http: httpx.AsyncClient) -> Mapping[str, Any]:
         if self._metadata is None:
@@ -227,10 +244,19 @@ def _at(claims: Mapping[str, Any], claim: str) -> Any:
     return found
 
 
+def _found(claim: str, *among: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield what a claim is in each of several sets of claims that have it."""
+    return (value for claims in among if (value := _at(claims, claim)) is not None)
+
+
 def _highest(values: Any) -> Role | None:
     """Return the highest of our roles among a claim's values, one text or several."""
-    texts: Sequence[Any] = values if isinstance(values, list) else [values]
-    return max((role for role in Role if role.word in texts), default=None)
+    return max((role for role in Role if role.word in _listed(values)), default=None)
+
+
+def _listed(values: Any) -> Sequence[Any]:
+    """Return what a claim holds, one value or several, as a list."""
+    return values if isinstance(values, list) else [values]
 
 
 def _name(claims: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from xerosync.core.people import Person
 from xerosync.settings import Settings
 from xerosync.web.access import Access, local
-from xerosync.web.errors import NoRoleError
+from xerosync.web.errors import NoAccountError, NoRoleError
 from xerosync.web.oidc import OidcProvider, SignInFlow, SignInRefusedError
 from xerosync.web.sealing import Seal
 
@@ -31,10 +31,11 @@ def oidc_routes(settings: Settings) -> Sequence[BaseRoute]:
         settings.oidc_client_id,
         settings.oidc_client_secret,
         role_claim=settings.oidc_role_claim,
+        account_claim=settings.oidc_account_claim,
         redirect_uri=f"{settings.public_url}{CALLBACK}",
     )
     flows = Seal(SignInFlow, settings.token_keys, "oidc", lasts=_LASTS)
-    sign_in = OidcSignIn(provider, flows, settings.oidc_role_claim)
+    sign_in = OidcSignIn(provider, flows, settings.oidc_role_claim, settings.oidc_account_claim)
     return [Route(START, sign_in.start), Route(CALLBACK, sign_in.finish)]
 
 
@@ -44,10 +45,13 @@ class OidcSignIn:
     What belongs to one sign-in stands in a cookie of the browser alone: an answer that another browser began is none.
     """
 
-    def __init__(self, provider: OidcProvider, flows: Seal[SignInFlow], role_claim: str) -> None:
+    def __init__(
+        self, provider: OidcProvider, flows: Seal[SignInFlow], role_claim: str, account_claim: str | None
+    ) -> None:
         self._provider = provider
         self._flows = flows
         self._role_claim = role_claim
+        self._account_claim = account_claim
 
     async def start(self, request: Request) -> Response:
         """Send the browser to the provider."""
@@ -80,7 +84,10 @@ class OidcSignIn:
             raise HTTPException(403, str(refusal)) from None
         if identity.role is None:
             raise NoRoleError(identity.name, f"the claim {self._role_claim}")
-        response = await access.sign_in(request, Person(name=identity.name, role=identity.role), flow.to)
+        if identity.accounts == ():
+            raise NoAccountError(identity.name, f"the claim {self._account_claim}")
+        person = Person(name=identity.name, role=identity.role, accounts=identity.accounts)
+        response = await access.sign_in(request, person, flow.to)
         response.delete_cookie(_cookie(access), path="/", secure=access.is_https, httponly=True, samesite="lax")
         return response
 

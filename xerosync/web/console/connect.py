@@ -105,7 +105,8 @@ class ConnectPages:
     async def answered(self, request: Request) -> Response:
         """Take Xero's answer, once."""
         pending = self._cookie.read(request)
-        if pending is None or pending.grant_id is not None:
+        person: Person = request.state.person
+        if pending is None or pending.grant_id is not None or not person.sees(pending.account_id):
             words = (
                 "This answer of Xero belongs to nothing that was begun in this browser, or was used already. "
                 "Nothing was changed."
