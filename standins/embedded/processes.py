@@ -79,6 +79,11 @@ class Child:
         return cls(plan, process)
 
     @property
+    def pid(self) -> int:
+        """The id of the process, also after its end."""
+        return self._process.pid
+
+    @property
     def has_ended(self) -> bool:
         """Whether the process is gone."""
         return self._process.returncode is not None

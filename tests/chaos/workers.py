@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
+
+import psutil
 
 from standins.embedded.processes import Child, Plan, last_words
 from xerosync.faultpoints import VARIABLE, FaultPoint
@@ -15,6 +18,13 @@ from xerosync.faultpoints import VARIABLE, FaultPoint
 _ROOT = Path(__file__).parents[2]
 _LOOK_SECONDS = 0.05
 _GRACE_SECONDS = 20.0
+
+
+class Usage(NamedTuple):
+    """What a process takes: memory in MB, and seconds of a processor since its start."""
+
+    memory_mb: float
+    processor_seconds: float
 
 
 @dataclass
@@ -64,6 +74,17 @@ class Watched:
                 self._child = await Child.start(plan)
             await asyncio.sleep(_LOOK_SECONDS)
         raise AssertionError(f"{self.name} ended by itself{last_words(plan.log)}")
+
+    def usage(self) -> Usage | None:
+        """Return what it takes; None while it is dead."""
+        if self._child is None or self._child.has_ended:
+            return None
+        try:
+            process = psutil.Process(self._child.pid)
+            times = process.cpu_times()
+            return Usage(process.memory_info().rss / 1e6, times.user + times.system)
+        except psutil.NoSuchProcess:
+            return None
 
     def kill(self) -> None:
         """End it at once, wherever it is."""

@@ -22,7 +22,8 @@ from demo.connect_standins import settings_for
 from standins.embedded.ports import Ports
 from standins.embedded.postgres import postgres_server, usable_postgres
 from standins.embedded.temporal import temporal_server
-from tests.flood.flood import Findings, Flood, Plan
+from tests.flood.flood import Flood
+from tests.flood.plan import Findings, Plan
 from tests.web.signing import XERO_KEY
 from xerosync.core.temporal import SEARCH_ATTRIBUTES, connect
 from xerosync.postgres import migrate, open_database
@@ -94,6 +95,9 @@ def main() -> int:
         "deliveries a second": round(came.sent / came.seconds),
         "median of an answer, ms": round(came.p50_ms, 1),
         "99 of 100 answers within, ms": round(came.p99_ms, 1),
+        "memory of a copy that lives on, MB": round(came.first_mb),
+        "at the end, MB": round(came.last_mb),
+        "processor time of a delivery, ms": round(came.processor_ms, 2),
         "load of the machine": round(psutil.getloadavg()[0], 1),
         **{f"answers {status}": count for status, count in came.answers.items()},
         "ACKNOWLEDGED AND LOST": len(came.lost),

@@ -3,9 +3,11 @@
 import hashlib
 import json
 import random
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from tests.web.signing import SECRET, XERO_KEY, by_sequence, by_xero, event
 
@@ -30,6 +32,21 @@ class Sent:
     signal: str | None = None
     wakes_sweep: bool = False
     is_forged: bool = False
+
+
+class Acknowledged(NamedTuple):
+    """What must be found of a delivery that was acknowledged; small, since a million of them are remembered."""
+
+    account_id: str
+    digest: bytes
+    document_id: str
+    signal: str | None
+    wakes_sweep: bool
+
+    @classmethod
+    def of(cls, sent: Sent) -> "Acknowledged":
+        account_id, document_id = sys.intern(sent.account_id), sys.intern(sent.document_id)
+        return cls(account_id, sent.digest, document_id, sent.signal, sent.wakes_sweep)
 
 
 def account(place: int) -> str:

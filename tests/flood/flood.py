@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from statistics import quantiles
@@ -17,8 +17,9 @@ from temporalio.client import Client
 
 from standins.embedded.ports import LOOPBACK, Ports
 from tests.chaos.city import until
-from tests.chaos.workers import Watched
-from tests.flood.deliveries import ACCOUNTS, FORGED, Sent, account, deliveries, tenant
+from tests.chaos.workers import Usage, Watched
+from tests.flood.deliveries import ACCOUNTS, FORGED, Acknowledged, Sent, account, deliveries, tenant
+from tests.flood.plan import Findings, Plan
 from tests.flood.sender import Sender, Tally
 from tests.patience import PATIENCE
 from tests.store.samples import connection
@@ -42,46 +43,19 @@ class Server(Protocol):
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Shares are of all deliveries. Each server is away for at least that long, and while that share is sent."""
-
-    seed: int
-    deliveries: int
-    kills: int
-    copies: int = 2
-    senders: int = 24
-    documents: int = 50
-    forged_share: float = 0.05
-    doubled_share: float = 0.1
-    outage_share: float = 0.1
-    outage_seconds: float = 1.0
-    has_outages: bool = True
-    per_second: float | None = None
-    """How many are sent a second; None: as many as are answered."""
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What was counted; `lost` and `forged_accepted` name what must not be."""
+class _Moment:
+    """How many deliveries were sent, and what each copy took until then."""
 
     sent: int
-    acknowledged: int
-    forged: int
-    kills: int
-    not_in_inbox: int
-    answers: Mapping[str, int]
-    seconds: float
-    p50_ms: float
-    p99_ms: float
-    lost: Sequence[str]
-    forged_accepted: Sequence[str]
+    usages: Sequence[Usage]
 
     @property
-    def is_clean(self) -> bool:
-        return not self.lost and not self.forged_accepted
+    def most_mb(self) -> float:
+        return max(each.memory_mb for each in self.usages)
 
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+    @property
+    def processor_seconds(self) -> float:
+        return sum(each.processor_seconds for each in self.usages)
 
 
 @dataclass
@@ -103,6 +77,7 @@ class Flood:
         self._forged = 0
         self._are_killed = True
         self._next_at = 0.0
+        self._undisturbed: _Moment | None = None
 
     async def run(self) -> Findings:
         """Send everything, wait until nothing is pending, and count."""
@@ -131,12 +106,14 @@ class Flood:
                 for _ in range(self.plan.senders):
                     group.create_task(self._send_all(Sender(urls, self._tally, self._chance), stream))
                 group.create_task(self._kill(copies))
+                group.create_task(self._look(copies))
                 if self.plan.has_outages:
                     group.create_task(self._cut())
             seconds = loop.time() - began
+            ended = self._moment(copies)
             await asyncio.gather(*(_answers(url) for url in urls))
             await until(self._nothing_is_pending, PATIENCE, every=0.2)
-            return await self._count(seconds, sum(len(copy.deaths) for copy in copies))
+            return await self._count(seconds, sum(len(copy.deaths) for copy in copies), ended)
         finally:
             await asyncio.gather(*(copy.stop() for copy in copies))
 
@@ -178,10 +155,18 @@ class Flood:
 
     async def _kill(self, copies: Sequence[Watched]) -> None:
         for place in range(self.plan.kills):
-            await self._reach((place + 0.5) / self.plan.kills)
+            await self._reach((place + 0.5) / self.plan.kills * self.plan.kills_until)
             while not self._are_killed:
                 await asyncio.sleep(0.05)
             self._chance.choice(copies).kill()
+
+    def _moment(self, copies: Sequence[Watched]) -> "_Moment":
+        return _Moment(self._progress, [copy.usage() or Usage(0, 0) for copy in copies])
+
+    async def _look(self, copies: Sequence[Watched]) -> None:
+        """See what the copies take once none is killed any more, and those killed last have filled what they keep."""
+        await self._reach(self.plan.kills_until + 0.1 if self.plan.kills else 0.1)
+        self._undisturbed = self._moment(copies)
 
     async def _cut(self) -> None:
         """Take the one away, then the other, then both."""
@@ -211,8 +196,9 @@ class Flood:
         finally:
             await database.close()
 
-    async def _count(self, seconds: float, kills: int) -> Findings:
-        tally = self._tally
+    async def _count(self, seconds: float, kills: int, ended: "_Moment") -> Findings:
+        tally, began = self._tally, self._undisturbed
+        assert began
         kept = {row["digest"] for row in await self._rows("SELECT DISTINCT digest FROM deliveries")}
         dropped = await self._rows("SELECT * FROM deliveries WHERE outcome = 'dropped' AND act <> 'nothing'")
         forged = await self._rows(f"SELECT * FROM deliveries WHERE resource_id LIKE '{FORGED}-%'")
@@ -228,11 +214,14 @@ class Flood:
             seconds=seconds,
             p50_ms=took[49] * 1000,
             p99_ms=took[98] * 1000,
+            first_mb=began.most_mb,
+            last_mb=ended.most_mb,
+            processor_ms=(ended.processor_seconds - began.processor_seconds) / (ended.sent - began.sent) * 1000,
             lost=[*(f"dropped: {row}" for row in dropped), *await self._missing(kept, direct)],
             forged_accepted=[*(sent.path for sent in tally.forged_acknowledged), *(str(row) for row in forged)],
         )
 
-    async def _missing(self, kept: set[bytes], direct: Sequence[Sent]) -> list[str]:
+    async def _missing(self, kept: set[bytes], direct: Sequence[Acknowledged]) -> list[str]:
         """Return the signals and sweeps that were acknowledged and that Temporal does not have.
 
         What Temporal got past the inbox it got one by one, what came by the inbox at least once.

@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 import random
+from array import array
 from collections import Counter
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from tests.flood.deliveries import Sent
+from tests.flood.deliveries import Acknowledged, Sent
 
 ANSWER_SECONDS = 10.0
 _AGAIN_SECONDS = 0.1
@@ -54,10 +55,10 @@ class Connection:
 class Tally:
     """What came of all deliveries. `seconds` are those of answers that acknowledge."""
 
-    acknowledged: list[Sent] = field(default_factory=list[Sent])
+    acknowledged: list[Acknowledged] = field(default_factory=list[Acknowledged])
     forged_acknowledged: list[Sent] = field(default_factory=list[Sent])
     answers: Counter[str] = field(default_factory=Counter[str])
-    seconds: list[float] = field(default_factory=list[float])
+    seconds: "array[float]" = field(default_factory=lambda: array("d"))
 
 
 class Sender:
@@ -83,7 +84,10 @@ class Sender:
             self._tally.answers[f"{status}"] += 1
             if status == _OK:
                 self._tally.seconds.append(asyncio.get_running_loop().time() - began)
-                (self._tally.forged_acknowledged if sent.is_forged else self._tally.acknowledged).append(sent)
+                if sent.is_forged:
+                    self._tally.forged_acknowledged.append(sent)
+                else:
+                    self._tally.acknowledged.append(Acknowledged.of(sent))
                 return
             if sent.is_forged and status == _UNAUTHORIZED:
                 return

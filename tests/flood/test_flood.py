@@ -6,7 +6,8 @@ from cryptography.fernet import Fernet
 
 from demo.connect_standins import settings_for
 from standins.embedded import EmbeddedServers
-from tests.flood.flood import Flood, Plan
+from tests.flood.flood import Flood
+from tests.flood.plan import Plan
 from tests.store.breaker import Breaker
 from tests.web.signing import XERO_KEY
 from xerosync.core.temporal import connect
