@@ -14,6 +14,7 @@ from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig, WorkflowRunner
 
 from activities.backfill import BackfillActivities
+from activities.bulk import BulkActivities
 from activities.customer_import import ImportActivities
 from activities.customers import CustomerActivities
 from activities.documents import DocumentActivities
@@ -22,11 +23,13 @@ from activities.reconcile import ReconcileActivities
 from activities.sweep import SweepActivities
 from workflows.account_sweep import AccountSweepWorkflow
 from workflows.backfill import BackfillWorkflow
+from workflows.bulk import BulkWorkflow
 from workflows.customer_import import CustomerImportWorkflow
 from workflows.customer_push import CustomerPushWorkflow
 from workflows.invoice_sync import InvoiceSyncWorkflow
 from workflows.reconcile import ReconcileWorkflow
 from xerosync.backfill.pages import BackfillPages
+from xerosync.bulk.performing import BulkPages
 from xerosync.connection.connection import ConnectionStatus
 from xerosync.core.errors import MisconfiguredError, XerosyncError
 from xerosync.core.temporal import TASK_QUEUE, check_search_attributes
@@ -43,6 +46,7 @@ from xerosync.documents.steps import LaneClients
 from xerosync.documents.xero_sweep import XeroSweep
 from xerosync.logs import configure_logging
 from xerosync.metrics.port import serve_metrics
+from xerosync.operations.bulk import BulkDocumentActs
 from xerosync.process import leave, until_stopped
 from xerosync.readiness import Readiness
 from xerosync.reconcile.client import keep_reconciling
@@ -68,6 +72,7 @@ WORKFLOWS = (
     InvoiceSyncWorkflow,
     AccountSweepWorkflow,
     BackfillWorkflow,
+    BulkWorkflow,
     CustomerImportWorkflow,
     CustomerPushWorkflow,
     ReconcileWorkflow,
@@ -149,6 +154,7 @@ def worker_of(
         ),
     )
     backfill = BackfillActivities(BackfillPages(services.bulk_billing, store, workflows))
+    bulk = BulkActivities(BulkPages(services.bulk_acts, BulkDocumentActs(services)))
     imports = ImportActivities(CustomerImport(services.linking(Lane.BULK), services.imports, call_timeout))
     customers = CustomerActivities(CustomerPush(services.linking(), services.imports, call_timeout))
     reconcile = ReconcileActivities(
@@ -163,7 +169,7 @@ def worker_of(
     return build_worker(
         services.temporal,
         store,
-        *(documents, sweep, backfill, imports, customers, reconcile),
+        *(documents, sweep, backfill, bulk, imports, customers, reconcile),
         deployment=deployment,
         cached_workflows=cached_workflows,
     )

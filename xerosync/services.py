@@ -25,6 +25,7 @@ from xerosync.postgres import (
     PostgresAccounts,
     PostgresApiKeys,
     PostgresBudget,
+    PostgresBulkActs,
     PostgresDocumentLists,
     PostgresGrants,
     PostgresHoldProbes,
@@ -71,6 +72,7 @@ class Services:
     budget: Budget
     store: PostgresStore
     document_lists: PostgresDocumentLists
+    bulk_acts: PostgresBulkActs
     imports: PostgresImports
     reconciles: PostgresReconciles
     hold_probes: PostgresHoldProbes
@@ -163,6 +165,7 @@ async def open_services(
                 budget=budget,
                 store=PostgresStore(database),
                 document_lists=PostgresDocumentLists(database),
+                bulk_acts=PostgresBulkActs(database),
                 imports=PostgresImports(database),
                 reconciles=PostgresReconciles(database),
                 hold_probes=PostgresHoldProbes(database),

@@ -36,6 +36,9 @@ ACCOUNT_SWEEP = "AccountSweepWorkflow"
 BACKFILL = "BackfillWorkflow"
 
 
+BULK = "BulkWorkflow"
+
+
 RECONCILE = "ReconcileWorkflow"
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from xerosync.connection.connection import Connection
 from xerosync.core.documents import Document, DocumentRef
 from xerosync.core.errors import HoldError, MisconfiguredError, MissingError
+from xerosync.core.rate_limits import Lane
 from xerosync.documents.link import DocumentLink
 from xerosync.operations.defaults import connected
 from xerosync.services import Services
@@ -26,10 +27,11 @@ async def connection_of(services: Services, link: DocumentLink) -> Connection:
     return connection
 
 
-async def in_sequence(services: Services, ref: DocumentRef) -> Document:
+async def in_sequence(services: Services, ref: DocumentRef, lane: Lane = Lane.LIVE) -> Document:
     """Read a document in Sequence. Raises MissingError where Sequence does not have it."""
+    billing = services.billing if lane is Lane.LIVE else services.bulk_billing
     try:
-        return await services.billing.document(ref)
+        return await billing.document(ref)
     except MissingError:
         raise MissingError(f"Sequence does not have {ref} any more: was it a draft that was deleted?") from None
 

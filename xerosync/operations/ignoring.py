@@ -24,15 +24,20 @@ async def ignore(services: Services, ref: DocumentRef, because: str, *, as_seen:
         NotIgnoredError: the reason is missing or too long.
         ChangedMeanwhileError: it is not any more as the person saw it.
     """
-    reason = " ".join(because.split())
-    if not reason or len(reason) > LONGEST_REASON:
-        raise NotIgnoredError(f"Give the reason, of {LONGEST_REASON} characters at most: it is kept and shown.")
-    decision = Ignored(because=reason, who=cause().who, since=utc_now())
+    decision = Ignored(because=checked_reason(because), who=cause().who, since=utc_now())
     async with owing(services.store, signal_of(ref)):
         link = await services.store.change(ref, lambda link: check_as_seen(link, as_seen).let_be(decision))
         reach(FaultPoint.DOCUMENT_STORED)
         await services.workflows.signal(ref, "amended")
     return link
+
+
+def checked_reason(because: str) -> str:
+    """Return a reason in one line. Raises NotIgnoredError where it is missing or too long."""
+    reason = " ".join(because.split())
+    if not reason or len(reason) > LONGEST_REASON:
+        raise NotIgnoredError(f"Give the reason, of {LONGEST_REASON} characters at most: it is kept and shown.")
+    return reason
 
 
 async def take_up(services: Services, ref: DocumentRef) -> DocumentLink:

@@ -6,8 +6,10 @@ from xerosync.connection.connection import Connection
 from xerosync.core.clock import utc_now
 from xerosync.core.documents import Document, DocumentRef
 from xerosync.core.errors import MissingError
+from xerosync.core.rate_limits import Lane
 from xerosync.core.xero_records import XeroDocument, XeroStatus
 from xerosync.documents.link import DocumentLink
+from xerosync.documents.ports import Books
 from xerosync.documents.timeline import asked
 from xerosync.documents.views import XeroView
 from xerosync.operations.both_sides import connection_of, in_sequence, refusals_in_words
@@ -26,7 +28,7 @@ class BothRead(NamedTuple):
         return f"{name} is {self.document.status} in Sequence; in Xero {_in_words(self.found)}."
 
 
-async def resync(services: Services, ref: DocumentRef) -> BothRead:
+async def resync(services: Services, ref: DocumentRef, lane: Lane = Lane.LIVE) -> BothRead:
     """Read a document on both sides again, and let its workflow act on what is there; return that.
 
     How Xero shows it is merged like what a sweep saw. One that is not linked is only looked up, for the person to see:
@@ -38,10 +40,10 @@ async def resync(services: Services, ref: DocumentRef) -> BothRead:
         RetryLaterError: a side does not answer.
     """
     link = await services.store.document(ref)
-    ours = await in_sequence(services, ref)
+    ours = await in_sequence(services, ref, lane)
     connection = await connection_of(services, link)
     with refusals_in_words():
-        found = await _in_xero(services, connection, ours, link)
+        found = await _in_xero(services.xero.books(lane), connection, ours, link)
     await services.store.add_entry(ref, asked("resync"))
     if link.xero:
         view = _view(link.xero, found)
@@ -51,10 +53,7 @@ async def resync(services: Services, ref: DocumentRef) -> BothRead:
     return BothRead(ours, found)
 
 
-async def _in_xero(
-    services: Services, connection: Connection, document: Document, link: DocumentLink
-) -> XeroDocument | None:
-    books = services.xero.books()
+async def _in_xero(books: Books, connection: Connection, document: Document, link: DocumentLink) -> XeroDocument | None:
     if link.xero is None:
         return await books.find(connection, document.kind, document.number) if document.number else None
     try:

@@ -6,6 +6,7 @@ from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import MissingError, RetryLaterError
 from xerosync.core.owed import owing, signal_of
+from xerosync.core.rate_limits import Lane
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import Release
 from xerosync.documents.timeline import asked
@@ -58,10 +59,13 @@ async def is_known(services: Services, ref: DocumentRef) -> bool:
     return document.account_id == ref.account_id
 
 
-async def retry(services: Services, ref: DocumentRef, *, as_seen: str | None = None) -> WaitingStep | None:
+async def retry(
+    services: Services, ref: DocumentRef, *, as_seen: str | None = None, lane: Lane | None = None
+) -> WaitingStep | None:
     """Release a document's hold, whatever its reason, so that it tries again at once; take up one that is ignored.
 
-    A step that waits for its next attempt is tried at once: return what it waited for.
+    A step that waits for its next attempt is tried at once: return what it waited for. In the bulk `lane` the document
+    lets others go first.
 
     Raises:
         ChangedMeanwhileError: it is not any more as the person saw it.
@@ -73,5 +77,5 @@ async def retry(services: Services, ref: DocumentRef, *, as_seen: str | None = N
             await services.store.change(ref, DocumentLink.taken_up)
             reach(FaultPoint.DOCUMENT_STORED)
         await services.store.change(ref, lambda link: link.tried_by_hand(utc_now()))
-        await services.workflows.signal(ref, "release", Release())
+        await services.workflows.signal(ref, "release", Release(lane=lane))
     return await try_now(services.temporal, ref)

@@ -1,12 +1,14 @@
 """Everything that knows SQL: what xerosync knows beyond any workflow run, kept in PostgreSQL.
 
 `open_database` lends a pool, `migrate` brings its tables up to date, `check_schema` sees whether they are. Each
-`Postgres…` class keeps one kind of thing: documents and links, grants, credentials, call budgets, imports, reconciles,
+`Postgres…` class keeps one kind of thing: documents and links, grants, credentials, call budgets, imports, bulk acts,
+reconciles,
 hold probes, figures for monitoring.
 """
 
 from xerosync.postgres.accounts import PostgresAccounts
 from xerosync.postgres.api_keys import PostgresApiKeys
+from xerosync.postgres.bulk import PostgresBulkActs
 from xerosync.postgres.call_budget import PostgresBudget, PostgresRates
 from xerosync.postgres.cipher import Cipher
 from xerosync.postgres.customers import PostgresImports
@@ -34,6 +36,7 @@ __all__ = [
     "PostgresAccounts",
     "PostgresApiKeys",
     "PostgresBudget",
+    "PostgresBulkActs",
     "PostgresDocumentLists",
     "PostgresGrants",
     "PostgresHoldProbes",

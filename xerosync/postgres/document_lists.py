@@ -28,7 +28,7 @@ class PostgresDocumentLists:
             rows = await session.rows(
                 QUERIES.documents.chosen,
                 account_id=account_id,
-                **_filters(selection),
+                **filters_of(selection),
                 **_behind(after),
                 limit=limit,
             )
@@ -39,7 +39,7 @@ class PostgresDocumentLists:
         async with self._database.transaction() as session:
             await session.value(QUERIES.documents.every_plan_its_own)
             counted: int = await session.value(
-                QUERIES.documents.chosen_count, account_id=account_id, **_filters(selection), at_most=at_most
+                QUERIES.documents.chosen_count, account_id=account_id, **filters_of(selection), at_most=at_most
             )
             return counted
 
@@ -69,7 +69,7 @@ class PostgresDocumentLists:
                 rows = await session.rows(
                     QUERIES.documents.chosen,
                     account_id=account_id,
-                    **_filters(selection),
+                    **filters_of(selection),
                     **_behind(after),
                     limit=_PAGE,
                 )
@@ -90,7 +90,7 @@ def _behind(after: ListPlace | None) -> dict[str, object]:
     }
 
 
-def _filters(selection: Selection) -> dict[str, object]:
+def filters_of(selection: Selection) -> dict[str, object]:
     """Return the filters as the queries take them. Words hold letters and digits alone, so they are safe to join."""
     return {
         "state": selection.state,

@@ -315,6 +315,48 @@ CREATE TABLE reconcile_findings (
     FOREIGN KEY (account_id, run_id) REFERENCES reconciles ON DELETE CASCADE
 );
 
+-- Acts of people on many documents at once. The list is frozen when somebody asks for the act; nothing happens before it
+-- is confirmed, and then to those documents alone.
+CREATE TABLE bulk_acts (
+    bulk_id text PRIMARY KEY,
+    account_id text NOT NULL,
+    act text NOT NULL, -- retry, ignore, take_up or resync
+    because text NOT NULL, -- the reason to ignore
+    selection jsonb NOT NULL, -- the filter as it was set: the model `Selection`
+    documents integer NOT NULL, -- that are frozen
+    left_out integer NOT NULL, -- that passed the filter, but are not concerned
+    asked_by text NOT NULL,
+    asked_at timestamptz NOT NULL DEFAULT now(),
+    confirmed_by text,
+    confirmed_at timestamptz,
+    stopped_by text,
+    stopped_at timestamptz,
+    ended_at timestamptz
+);
+CREATE INDEX bulk_acts_of_account ON bulk_acts (account_id, asked_at DESC);
+
+-- One row a document of such a list: how it stood when the list was frozen, and what became of it.
+CREATE TABLE bulk_documents (
+    bulk_id text NOT NULL REFERENCES bulk_acts ON DELETE CASCADE,
+    place integer NOT NULL,
+    account_id text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('invoice', 'credit_note')),
+    document_id text NOT NULL,
+    state text NOT NULL,
+    hold text,
+    is_ignored boolean NOT NULL,
+    sequence_status text,
+    xero_id text,
+    outcome text NOT NULL DEFAULT 'pending',
+    words text NOT NULL DEFAULT '',
+    failing_since timestamptz, -- it fails, and is tried again after the others
+    done_at timestamptz,
+    PRIMARY KEY (bulk_id, place)
+);
+CREATE INDEX bulk_documents_left ON bulk_documents (bulk_id, failing_since NULLS FIRST, place)
+    WHERE outcome IN ('pending', 'begun');
+CREATE INDEX bulk_documents_by_outcome ON bulk_documents (bulk_id, outcome, place);
+
 -- Calls of the last minutes and how many are left, shared by all workers. All that decides about a call stands in one
 -- row, read under its lock: calls in rows of their own would be read as of before the wait for that lock.
 
@@ -437,3 +479,5 @@ CREATE TRIGGER announced AFTER INSERT OR UPDATE ON documents FOR EACH ROW EXECUT
 CREATE TRIGGER announced AFTER INSERT OR UPDATE ON connections FOR EACH ROW EXECUTE FUNCTION announce_account();
 CREATE TRIGGER announced AFTER INSERT OR UPDATE ON reconciles FOR EACH ROW EXECUTE FUNCTION announce_account();
 CREATE TRIGGER announced AFTER INSERT OR UPDATE ON import_rows FOR EACH ROW EXECUTE FUNCTION announce_account();
+CREATE TRIGGER announced AFTER INSERT OR UPDATE ON bulk_acts FOR EACH ROW EXECUTE FUNCTION announce_account();
+CREATE TRIGGER announced AFTER UPDATE ON bulk_documents FOR EACH ROW EXECUTE FUNCTION announce_account();

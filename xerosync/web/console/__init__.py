@@ -11,6 +11,7 @@ from xerosync.settings import Settings
 from xerosync.web.console import (
     accounts,
     backfill,
+    bulk,
     changes,
     connect,
     customer_import,
@@ -33,6 +34,7 @@ def console_routes(
         *overview.routes(services),
         *documents.routes(services),
         *document.routes(services, settings),
+        *bulk.routes(services),
         *connect.routes(services, settings),
         *customer_import.routes(services),
         *customers.routes(services),

@@ -6,15 +6,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from xerosync.bulk.messages import BulkAct
 from xerosync.core.documents import Kind
 from xerosync.core.holds import HoldReason
 from xerosync.core.people import Role
 from xerosync.documents.messages import SyncState
 from xerosync.documents.selection import ListPlace
+from xerosync.operations.ignoring import LONGEST_REASON
 from xerosync.services import Services
 from xerosync.web.access import needs
 from xerosync.web.console.csv_export import csv_of
-from xerosync.web.console.selection import place_of, query_of, selection_of
+from xerosync.web.console.selection import filter_fields, place_of, query_of, selection_of
 from xerosync.web.pages import render
 
 _PAGE = 50
@@ -55,6 +57,9 @@ class DocumentsPage:
             counted=f"more than {_COUNTED:,}" if counted > _COUNTED else f"{counted:,}",
             is_one=counted == 1,
             is_filtered=bool(query_of(selection)),
+            bulk=filter_fields(selection) if found and request.state.person.may(Role.OPERATOR) else None,
+            bulk_acts=list(BulkAct),
+            longest_reason=LONGEST_REASON,
             csv=f"{request.url.path}.csv{query_of(selection)}",
             is_first=after is None,
             first=request.url.path + query_of(selection),

@@ -33,6 +33,12 @@ def selection_of(asked: QueryParams | Mapping[str, Any]) -> Selection:
 
 def query_of(selection: Selection, after: ListPlace | str | None = None) -> str:
     """Return the filter as the query of an address, the empty text where it lets all through."""
+    query = urlencode(filter_fields(selection) | ({"after": str(after)} if after else {}))
+    return f"?{query}" if query else ""
+
+
+def filter_fields(selection: Selection) -> dict[str, str]:
+    """Return the parts of a filter that are set, as an address or a form holds them."""
     parts = {
         "search": selection.search,
         "state": selection.state,
@@ -40,10 +46,8 @@ def query_of(selection: Selection, after: ListPlace | str | None = None) -> str:
         "kind": selection.kind,
         "customer": selection.customer_id,
         **{name: "yes" for name in _FLAGS if getattr(selection, name)},
-        "after": str(after) if after else None,
     }
-    query = urlencode({name: value for name, value in parts.items() if value})
-    return f"?{query}" if query else ""
+    return {name: str(value) for name, value in parts.items() if value}
 
 
 def place_of(asked: QueryParams) -> ListPlace | None:

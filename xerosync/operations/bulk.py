@@ -1,0 +1,113 @@
+"""One act of a person on many documents: asked for, confirmed, and done document by document."""
+
+from dataclasses import dataclass
+
+from xerosync.bulk.client import start_bulk
+from xerosync.bulk.messages import BulkAct, BulkOutcome, BulkRecord, BulkResult, FrozenDocument
+from xerosync.core.errors import MisconfiguredError
+from xerosync.core.rate_limits import Lane
+from xerosync.documents.describe import sentence
+from xerosync.documents.link import DocumentLink
+from xerosync.documents.selection import Selection
+from xerosync.documents.timeline import ChangeCause, cause, caused_by
+from xerosync.operations.as_seen import version_of
+from xerosync.operations.ignoring import checked_reason, ignore
+from xerosync.operations.resyncing import resync
+from xerosync.operations.signals import retry
+from xerosync.services import Services
+
+_CAUSE = "bulk act"
+"""What stands in a document's timeline behind the person's name."""
+
+
+class AlreadyConfirmedError(MisconfiguredError):
+    """Somebody else confirmed the bulk act first."""
+
+
+async def ask_for(
+    services: Services, account_id: str, selection: Selection, act: BulkAct, because: str = ""
+) -> BulkRecord:
+    """Freeze which documents of a selection an act concerns. Nothing is done to them before somebody confirms it.
+
+    Raises:
+        NotIgnoredError: they are to be ignored, and the reason is missing or too long.
+    """
+    reason = checked_reason(because) if act is BulkAct.IGNORE else ""
+    return await services.bulk_acts.freeze(account_id, selection, act, reason, cause().who)
+
+
+async def confirm(services: Services, account_id: str, bulk_id: str) -> BulkRecord:
+    """Confirm a bulk act and start it. Confirming it again changes nothing.
+
+    Raises:
+        AlreadyConfirmedError: somebody else did so before.
+        MissingError: the account has no such act.
+        RetryLaterError: Temporal or the store does not answer; the act is not confirmed.
+    """
+    by = cause().who
+    async with services.bulk_acts.confirming(account_id, bulk_id, by) as confirmed:
+        if confirmed:
+            # The workflow waits until the confirmation is stored, and ends at once where that fails.
+            await start_bulk(services.temporal, account_id, bulk_id)
+    if confirmed:
+        return confirmed
+    record = await services.bulk_acts.get(account_id, bulk_id)
+    if record.confirmed_by != by:
+        raise AlreadyConfirmedError(
+            f"{record.confirmed_by} confirmed this at {record.confirmed_at:%H:%M:%S} UTC, before you: it is done once."
+        )
+    return record
+
+
+@dataclass(frozen=True)
+class BulkDocumentActs:
+    """Does the acts, under the name of whoever confirmed them, in the bulk lane."""
+
+    services: Services
+
+    async def perform(self, record: BulkRecord, frozen: FrozenDocument) -> BulkResult:
+        """Do it to one document, unless that does not stand any more as it did when the list was frozen.
+
+        Raises:
+            XerosyncError: it can't be done; says why.
+        """
+        link = await self.services.store.document(frozen.ref)
+        if refused := _refusal(record, frozen, link):
+            return refused
+        with caused_by(ChangeCause(who=record.confirmed_by or "", by=_CAUSE)):
+            return BulkResult(outcome=BulkOutcome.DONE, words=await self._do(record, link))
+
+    async def _do(self, record: BulkRecord, link: DocumentLink) -> str:
+        match record.act:
+            case BulkAct.RETRY | BulkAct.TAKE_UP:
+                await retry(self.services, link.ref, as_seen=version_of(link), lane=Lane.BULK)
+            case BulkAct.IGNORE:
+                await ignore(self.services, link.ref, record.because, as_seen=version_of(link))
+            case BulkAct.RESYNC:
+                return (await resync(self.services, link.ref, Lane.BULK)).sentence()
+        return ""
+
+
+def _refusal(record: BulkRecord, frozen: FrozenDocument, link: DocumentLink) -> BulkResult | None:
+    """Return why nothing is to be done to a document, None where it is."""
+    if record.act is BulkAct.RESYNC or frozen.is_still(link):
+        return None
+    if frozen.outcome is BulkOutcome.BEGUN and _may_be_ours(record, link):
+        # Whoever began it died: what it did may be stored, and the signal that follows be missing.
+        return None
+    now = sentence(link.ref, link.known)
+    if record.act is not BulkAct.TAKE_UP and link.ignored:
+        who = link.ignored.who or "somebody"
+        return BulkResult(outcome=BulkOutcome.REFUSED, words=f"Meanwhile {who} ignored it: {link.ignored.because}")
+    is_gone = link.ignored is None if record.act is BulkAct.TAKE_UP else link.current_hold is None
+    if is_gone:
+        return BulkResult(outcome=BulkOutcome.NOTHING_TO_DO, words=f"Not {record.act.concerned} any more. {now}")
+    return BulkResult(outcome=BulkOutcome.REFUSED, words=f"It has changed since it was listed. {now}")
+
+
+def _may_be_ours(record: BulkRecord, link: DocumentLink) -> bool:
+    """Whether a document may stand as it does because this act was done to it."""
+    if record.act is BulkAct.IGNORE:
+        decision = link.ignored
+        return decision is not None and (decision.who, decision.because) == (record.confirmed_by, record.because)
+    return link.ignored is None
