@@ -1,8 +1,9 @@
 # make demo: the whole story on stand-ins.  make test: every check of behaviour.  Both set themselves up.
 PYTHON ?= python3
 BIN := .venv/bin
-# The files come in order, so that the long ones of integration begin before the short ones of unit.
-PYTEST = $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
+# The files come in order, so that the long ones of integration begin before the short ones of unit. Compiled files are
+# kept: each process reads all tests, and a machine may be set to forget them.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses 6 --dist loadfile --no-loadscope-reorder
 ENV := .venv/.installed
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
   --python-version 3.11 pyproject.toml

@@ -126,13 +126,11 @@ def worker_of(
     store, workflows, xero = services.store, services.workflows, services.xero
     new_customers = NewCustomers(services.imports, services.customer_workflows)
     documents = DocumentActivities(
-        billing=services.billing,
-        books=xero.books(Lane.LIVE),
-        links=store,
+        live=LaneClients(services.billing, xero.books(Lane.LIVE), services.linking()),
         bulk=LaneClients(services.bulk_billing, xero.books(Lane.BULK), services.linking(Lane.BULK)),
+        links=store,
         charts=Charts(xero.organisations(), store),
         new_customers=new_customers,
-        sequence_links=services.linking(),
         call_timeout=call_timeout,
     )
     sweep = SweepActivities(

@@ -18,7 +18,7 @@ from xerosync.documents.chart_check import Charts
 from xerosync.documents.holding import Holding
 from xerosync.documents.link import CALL_TIMEOUT
 from xerosync.documents.messages import ConfirmInput, Outcome, StepInput
-from xerosync.documents.ports import Billing, Books, Links, LinkSource
+from xerosync.documents.ports import Links
 from xerosync.documents.steps import DocumentSteps, LaneClients
 
 HELD = "Held"
@@ -32,18 +32,14 @@ READS = 7
 class DocumentActivities:
     """Activities of one document. Clients are shared by all of them.
 
-    `bulk` is both sides in the lane of documents that were not asked for one by one. Without `charts` Xero alone
-    checks ledger accounts and currencies; without `new_customers` none is pushed because of a document; without
-    `sequence_links` no customer is linked because Sequence says so.
+    `live` is both companies for a document that somebody waits for, `bulk` for one that was not asked for by itself.
     """
 
-    billing: Billing
-    books: Books
+    live: LaneClients
+    bulk: LaneClients
     links: Links
-    bulk: LaneClients | None = None
-    charts: Charts | None = None
-    new_customers: NewCustomers | None = None
-    sequence_links: LinkSource | None = None
+    charts: Charts
+    new_customers: NewCustomers
     call_timeout: timedelta = CALL_TIMEOUT
     now: Callable[[], datetime] = utc_now
 
@@ -118,9 +114,8 @@ class DocumentActivities:
         )
 
     def _in(self, lane: Lane) -> LaneClients:
-        """Return both sides in a lane."""
-        live = LaneClients(self.billing, self.books, self.sequence_links)
-        return self.bulk if self.bulk and lane is Lane.BULK else live
+        """Return both companies in a lane."""
+        return self.bulk if lane is Lane.BULK else self.live
 
     @asynccontextmanager
     async def _holding(self, ref: DocumentRef) -> AsyncGenerator[None]:
@@ -130,7 +125,7 @@ class DocumentActivities:
             with held_if_it_comes_back():
                 yield
         except (HoldError, MissingError, UnusableAnswerError) as error:
-            held = await Holding(self.billing, self.links, self.new_customers, denials, self.now).hold(
+            held = await Holding(self.live.billing, self.links, self.new_customers, denials, self.now).hold(
                 ref, error, began
             )
             raise ApplicationError(

@@ -18,6 +18,7 @@ from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, create_s
 from standins.serving import serve
 from standins.xero import Limits, Xero, create_xero
 from tests.doubles.allowance import MemoryBudget
+from tests.doubles.documents import document_activities
 from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_grants import MemoryGrants
 from tests.doubles.sequence_accounts import accounts_of
@@ -48,12 +49,9 @@ class House:
 
     def documents(self) -> DocumentActivities:
         """Return the activities of documents."""
-        return DocumentActivities(
-            billing=self.billing,
-            books=self.gateway.books(Lane.LIVE),
-            links=self.store,
-            charts=Charts(self.gateway.organisations(), self.store),
-            now=self.time.now,
+        charts = Charts(self.gateway.organisations(), self.store)
+        return document_activities(
+            self.billing, self.gateway.books(Lane.LIVE), self.store, charts=charts, now=self.time.now
         )
 
     async def bill(self, count: int) -> list[DocumentRef]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from standins.embedded import EmbeddedServers
 from tests.embedded_fixtures import a_database, a_namespace
@@ -27,6 +27,8 @@ SCREENSHOTS = os.environ.get("SCREENSHOTS")
 """A folder: `SCREENSHOTS=out pytest tests/browser` leaves a picture there of each page that is checked."""
 
 WIDTHS = (1440, 360)
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(scope="session")

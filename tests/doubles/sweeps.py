@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from activities.sweep import SweepActivities
+from tests.doubles.documents import NoPushes
 from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_hold_probes import MemoryHoldProbes
 from tests.doubles.memory_imports import MemoryImports
@@ -42,13 +43,6 @@ class UnknownBudget:
     async def day_left(self, tenant_id: str) -> int | None:
         """Return None."""
         del tenant_id
-
-
-class NoPushes:
-    """Pushes no customer."""
-
-    async def changed(self, account_id: str, customer_id: str) -> None:
-        """Do nothing."""
 
 
 @dataclass

@@ -19,6 +19,7 @@ from activities.interceptor import to_application_error
 from activities.sweep import SweepActivities
 from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET
 from tests.doubles.allowance import MemoryBudget
+from tests.doubles.documents import document_activities
 from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_grants import MemoryGrants
 from tests.doubles.sequence_accounts import accounts_of
@@ -188,7 +189,7 @@ class Connected:
     def activities(self, both: Companies, workflows: Workflows) -> tuple[DocumentActivities, SweepActivities]:
         """Return the activities of documents and of the sweep, which tells `workflows`."""
         now = both.clock.now
-        documents = DocumentActivities(self.billing, self.gateway.books(Lane.LIVE), self.store, now=now)
+        documents = document_activities(self.billing, self.gateway.books(Lane.LIVE), self.store, now=now)
         sweep = sweep_activities(self.billing, self.gateway.books(Lane.SWEEP), self.store, workflows, now=now)
         return documents, sweep
 

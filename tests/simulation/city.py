@@ -18,12 +18,12 @@ from uuid import UUID
 import httpx
 from pydantic import SecretStr
 
-from activities.documents import DocumentActivities
 from activities.interceptor import ActivityBoundary
 from standins.clock import Clock
 from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, create_sequence
 from standins.xero import create_xero
 from tests.doubles.allowance import MemoryBudget
+from tests.doubles.documents import document_activities
 from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_grants import MemoryGrants
 from tests.doubles.sequence_accounts import accounts_of
@@ -214,7 +214,7 @@ class _City:
         key = SequenceKey(DEFAULT_CLIENT_ID, SecretStr(DEFAULT_CLIENT_SECRET))
         billing = SequenceBilling(accounts_of(http, f"{SEQUENCE_URL}/api", key))
         now = self._clock.now
-        steps = DocumentActivities(billing, gateway.books(Lane.LIVE), self._store, now=now)
+        steps = document_activities(billing, gateway.books(Lane.LIVE), self._store, now=now)
         sweep = sweep_activities(billing, gateway.books(Lane.SWEEP), self._store, self._workflows, now=now)
         self._server.start_worker(ActivityBoundary(self._store), steps, sweep)
 

@@ -8,6 +8,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.documents import DocumentActivities
+from tests.doubles.documents import document_activities
 from tests.doubles.memory import MemoryStore
 from tests.doubles.sweeps import xero_sweep
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks, invoice
@@ -70,7 +71,7 @@ async def pushed(documents: DocumentActivities, ref: DocumentRef) -> Outcome:
 async def test_an_attempt_that_was_given_up_sends_nothing_once_another_has_its_intent():
     store, books, slow = await a_store(), MemoryBooks(), SlowBilling()
     ref = slow.put(invoice())
-    given_up = asyncio.create_task(pushed(DocumentActivities(slow, books, store), ref))
+    given_up = asyncio.create_task(pushed(document_activities(slow, books, store), ref))
     await slow.lines_wanted.wait()
     intent = Intent(number="INV-1", payload_digest="of the other attempt", at=datetime.now(UTC))
     await store.change(ref, lambda link: link.intended(intent))
@@ -84,10 +85,10 @@ async def test_an_attempt_that_was_given_up_sends_nothing_once_another_has_its_i
 async def test_an_attempt_that_was_given_up_sends_nothing_once_the_document_is_in_xero():
     store, books, slow = await a_store(), MemoryBooks(), SlowBilling()
     ref = slow.put(invoice())
-    given_up = asyncio.create_task(pushed(DocumentActivities(slow, books, store), ref))
+    given_up = asyncio.create_task(pushed(document_activities(slow, books, store), ref))
     await slow.lines_wanted.wait()
     quick = MemoryBilling(slow.documents)
-    await pushed(DocumentActivities(quick, books, store), ref)
+    await pushed(document_activities(quick, books, store), ref)
     slow.lines_may_come.set()
     with pytest.raises(RetryLaterError, match="Another attempt"):
         await given_up
@@ -100,7 +101,7 @@ async def test_a_look_that_began_while_the_create_may_have_been_under_way_proves
     ref = billing.put(invoice())
     intent = Intent(number="INV-1", payload_digest="", at=clock() - CALL_TIMEOUT)
     await store.change(ref, lambda link: link.intended(intent))
-    documents = DocumentActivities(billing, books, store, now=clock)
+    documents = document_activities(billing, books, store, now=clock)
     with pytest.raises(RetryLaterError, match="Waiting to learn") as told:
         await pushed(documents, ref)
     assert clock() > intent.settled_at(CALL_TIMEOUT)
@@ -137,7 +138,7 @@ class Deaf:
 async def test_a_sweep_that_broke_off_before_its_signal_tells_it_the_next_time():
     store, billing, books, workflows = await a_store(), MemoryBilling(), MemoryBooks(), Deaf()
     ref = billing.put(invoice())
-    await pushed(DocumentActivities(billing, books, store), ref)
+    await pushed(document_activities(billing, books, store), ref)
     books.set("INV-1", sent=True)
     sweep = xero_sweep(books, store, workflows)
     with pytest.raises(TemporalUnavailableError):

@@ -9,7 +9,8 @@ import pytest
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.testing import ActivityEnvironment
 
-from activities.documents import HELD, READS, DocumentActivities
+from activities.documents import HELD, READS
+from tests.doubles.documents import document_activities
 from tests.doubles.memory import MemoryStore
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks, invoice
 from xerosync.connection.connection import Connection
@@ -46,7 +47,7 @@ class Street:
     store: MemoryStore
 
     async def step(self, name: str, ref: DocumentRef, attempt: int = 6) -> Outcome:
-        documents = DocumentActivities(self.billing, self.books, self.store)
+        documents = document_activities(self.billing, self.books, self.store)
         return await an_attempt(attempt).run(getattr(documents, name), StepInput(ref=ref))
 
     async def hold(self, name: str, ref: DocumentRef) -> Hold:
@@ -59,7 +60,7 @@ class Street:
         return link.hold
 
     async def confirm(self, ref: DocumentRef, claimed: DocumentStatus, *, attempt: int = 1) -> Outcome:
-        documents = DocumentActivities(self.billing, self.books, self.store)
+        documents = document_activities(self.billing, self.books, self.store)
         return await an_attempt(attempt).run(documents.confirm_claim, ConfirmInput(ref=ref, claimed=claimed))
 
     async def known(self, ref: DocumentRef) -> Known:
@@ -225,7 +226,7 @@ async def test_only_denials_count_towards_believing_sequence(street: Street):
     ref = street.billing.put(invoice(DocumentStatus.DRAFT))
     await street.step("push_document", ref)
     street.billing.documents.clear()
-    documents = DocumentActivities(street.billing, street.books, street.store)
+    documents = document_activities(street.billing, street.books, street.store)
     environment = an_attempt(20)
     environment.info = dataclasses.replace(environment.info, heartbeat_details=[19, 4])
     with pytest.raises(DeniedError):
@@ -241,7 +242,7 @@ async def test_what_sequence_never_knew_is_held_for_a_week_and_then_taken_for_a_
     assert hold.words == "Sequence knows no invoice doc-1: is its id right, and is it of this account?"
     link = await street.store.document(ref)
     assert (link.state, link.was_read) == ("held", False)
-    documents = DocumentActivities(
+    documents = document_activities(
         street.billing, street.books, street.store, now=lambda: hold.since + timedelta(days=7)
     )
     outcome = await an_attempt(6).run(documents.push_document, StepInput(ref=ref))

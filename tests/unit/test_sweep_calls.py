@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 import pytest
 
@@ -67,6 +68,7 @@ class Told:
         self.views[ref.document_id] = payload
 
 
+@cache
 def billed(kind: Kind) -> list[Document]:
     return [invoice(DocumentStatus.SENT, kind=kind, id=f"{kind}-{n}", number=f"{kind}-{n}") for n in range(OPEN)]
 

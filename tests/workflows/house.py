@@ -20,6 +20,7 @@ from activities.customer_import import ImportActivities
 from activities.customers import CustomerActivities
 from activities.documents import DocumentActivities
 from activities.reconcile import ReconcileActivities
+from tests.doubles.documents import unread_charts
 from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_imports import MemoryImports
 from tests.doubles.memory_reconciles import MemoryReconciles
@@ -162,12 +163,11 @@ async def open_house() -> AsyncGenerator[House]:
         )
         linking = CustomerLinking(house.customers, house.contacts, store, workflows)
         documents = DocumentActivities(
-            billing=billing,
-            books=books,
-            links=store,
+            live=LaneClients(billing, books, linking),
             bulk=LaneClients(billing, house.bulk, linking),
+            links=store,
+            charts=unread_charts(store),
             new_customers=NewCustomers(house.imports, house.customer_workflows),
-            sequence_links=linking,
         )
         sweep = sweep_activities(billing, house.books, store, workflows, now=house.now)
         backfill = BackfillActivities(BackfillPages(billing, store, workflows))

@@ -32,18 +32,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Creating:
-    """Creates documents in one lane. Without `charts` Xero alone checks ledger accounts and currencies.
-
-    Without `new_customers` no customer is pushed because of a document; without `sequence_links` the store alone knows
-    which customers are linked.
-    """
+    """Creates documents in one lane."""
 
     billing: Billing
     books: Books
     links: Links
-    charts: Charts | None
-    new_customers: NewCustomers | None
-    sequence_links: LinkSource | None
+    charts: Charts
+    new_customers: NewCustomers
+    sequence_links: LinkSource
     call_timeout: timedelta
     now: Callable[[], datetime]
 
@@ -60,8 +56,7 @@ class Creating:
         if there := await self._there(connection, document, contact_id):
             return there
         whole = await self.billing.with_lines(document)
-        if self.charts:
-            await self.charts.check(connection, whole)
+        await self.charts.check(connection, whole)
         digest = self.books.payload_digest(connection, whole, contact_id)
         intent = Intent(number=document.number or "", payload_digest=digest, at=self.now())
         reach(FaultPoint.BEFORE_INTENT)
@@ -97,7 +92,7 @@ class Creating:
         pushes = self.new_customers if connection.push_new_customers else None
         # A push looks at what Sequence shows, too: what it met within the hour is not asked again.
         is_known = pushes is not None and await pushes.was_tried(account_id, customer_id)
-        if self.sequence_links and not is_known:
+        if not is_known:
             contact_id = await self.sequence_links.take_over(connection, customer_id)
             if contact_id:
                 return contact_id
@@ -124,7 +119,7 @@ class Creating:
     ) -> DocumentLink:
         """Adopt a document whose number is in use, or raise the refusal, explained."""
         if refusal.reason is not HoldReason.NUMBER_TAKEN:
-            raise await self.charts.explain(refusal, connection, whole) if self.charts else refusal
+            raise await self.charts.explain(refusal, connection, whole)
         adopted = await self._adopted(connection, whole.document, contact_id, refusal.words)
         if adopted is None:
             raise HoldError(HoldReason.NUMBER_TAKEN, f"{refusal.words} It was not found by its number.")

@@ -31,7 +31,7 @@ class Holding:
 
     billing: Billing
     links: Links
-    new_customers: NewCustomers | None
+    new_customers: NewCustomers
     denials: Callable[[], int]
     now: Callable[[], datetime]
 
@@ -67,8 +67,7 @@ class Holding:
             case HoldReason.CUSTOMER_UNLINKED if hold.waits_for_push or not hold.words:
                 if await self.links.contact_of(account_id, customer_id):
                     return True
-                awaited = self.new_customers if hold.waits_for_push else None
-                return bool(awaited and await awaited.is_otherwise(account_id, customer_id, hold))
+                return hold.waits_for_push and await self.new_customers.is_otherwise(account_id, customer_id, hold)
             case HoldReason.DISCONNECTED | HoldReason.LEDGER_ACCOUNT_MISSING:
                 connection = await self.links.connection(account_id)
                 if connection is None or connection.status is ConnectionStatus.DISCONNECTED:

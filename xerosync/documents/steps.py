@@ -45,28 +45,24 @@ log = structlog.get_logger()
 
 
 class LaneClients(NamedTuple):
-    """Sequence and Xero, both asked in the same lane.
-
-    Without `sequence_links` no customer is linked because Sequence says so.
-    """
+    """Sequence and Xero, both asked in the same lane; `sequence_links` takes over the links that Sequence shows."""
 
     billing: Billing
     books: Books
-    sequence_links: LinkSource | None = None
+    sequence_links: LinkSource
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentSteps:
-    """The steps, in whichever lane is asked for. `clients` gives both sides in a lane.
+    """The steps, in whichever lane is asked for. `clients` gives both companies in a lane.
 
-    Without `charts` Xero alone checks ledger accounts and currencies; without `new_customers` none is pushed because of
-    a document. `denials` says how often Sequence denied the document to earlier attempts of a step.
+    `denials` says how often Sequence denied the document to earlier attempts of a step.
     """
 
     clients: Callable[[Lane], LaneClients]
     links: Links
-    charts: Charts | None
-    new_customers: NewCustomers | None
+    charts: Charts
+    new_customers: NewCustomers
     call_timeout: timedelta
     denials: Callable[[], int]
     now: Callable[[], datetime]
