@@ -71,6 +71,7 @@ class MemoryStore(MemoryOwed):
         self._claims: dict[_Claim, DocumentRef] = {}
         self._cursors: dict[tuple[str, Kind], datetime] = {}
         self._sequence_cursors: dict[str, SequenceCursor] = {}
+        self._earlier: dict[tuple[str, Kind, str], DocumentStatus] = {}
         self._charts: dict[str, Chart] = {}
         self._timelines = MemoryTimelines(now)
 
@@ -389,6 +390,16 @@ class MemoryStore(MemoryOwed):
         """Remember how far it has come; `since` stays as it was first."""
         before = self._sequence_cursors.get(account_id, to)
         self._sequence_cursors[account_id] = SequenceCursor(since=before.since, at=to.at)
+
+    async def keep_earlier(self, account_id: str, kind: Kind, documents: Mapping[str, DocumentStatus]) -> None:
+        """Keep which documents of Sequence were issued before the connection; what was kept of one before stays."""
+        for document_id, status in documents.items():
+            self._earlier.setdefault((account_id, kind, document_id), status)
+
+    async def earlier(self, account_id: str, kind: Kind, document_ids: Sequence[str]) -> Mapping[str, DocumentStatus]:
+        """Return those of some documents that were issued before the connection, with their status at that time."""
+        kept = {each: self._earlier.get((account_id, kind, each)) for each in document_ids}
+        return {each: status for each, status in kept.items() if status}
 
     async def sweep_cursor(self, account_id: str, kind: Kind) -> datetime | None:
         """Return up to when Xero's changes of that kind were read (UTC)."""

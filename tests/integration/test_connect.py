@@ -100,6 +100,13 @@ async def test_a_consent_connects_the_account_and_keeps_what_the_organisation_is
     assert chart.read_at.utcoffset() == timedelta(0)
     assert (await desk.grants.read(connection.grant_id)).scopes == tuple(SCOPES)
     await rest(temporal, desk.account_id, paused=False)
+    # What was issued before is to be told from what comes now.
+    await until(lambda: was_swept(temporal, desk.account_id))
+
+
+async def was_swept(temporal: Client, account_id: str) -> bool:
+    described = await temporal.get_schedule_handle(sweep_id(account_id)).describe()
+    return described.info.num_actions >= 1
 
 
 async def test_an_app_without_secret_proves_itself_by_pkce(desk: Desk):

@@ -161,6 +161,8 @@ class _City:
             (await http.post(f"{XERO_URL}/_sandbox/settings", json=settings)).raise_for_status()
             await self._connect(both)
             await self._start_worker(http, both)
+            await self._first_sweep(both)
+            self._misbehave()
             span = self._days * _DAY.total_seconds()
             acts = [asyncio.create_task(self._life(both, span)) for _ in range(self._documents)]
             sweeping = asyncio.create_task(self._sweep(both))
@@ -181,9 +183,18 @@ class _City:
         await self._grants.add(
             Grant(grant_id="grant", kind=GrantKind.CONSENT, access_token=token, refresh_token=token, expires_at=ends)
         )
-        # What was issued before is a backfill's matter, and people here date back by some days.
-        await self._store.save_connection(connection(both, connected_at=_BEGAN - 30 * _DAY))
+        await self._store.save_connection(connection(both, connected_at=_BEGAN))
         await self._store.link_customer(both.account_id, both.customer_id, both.contact_id)
+
+    async def _first_sweep(self, both: Companies) -> None:
+        """Sweep as connecting does: what is there before is a backfill's matter, and people here date back."""
+        workflow_id = f"sweep/{both.account_id}"
+        self._server.start(workflow_id, ACCOUNT_SWEEP, SweepInput(account_id=both.account_id))
+        while workflow_id in self._server.open:
+            await asyncio.sleep(1)
+
+    def _misbehave(self) -> None:
+        """Let both companies fail now and then from here on."""
         for faults in (self._xero.state.xero.faults, self._sequence.state.sequence.faults):
             faults.reseed(self._result.seed)
             for kind in _FAULTS:

@@ -325,6 +325,15 @@ class DocumentConformance:
         assert await store.sequence_cursor("acme") == SequenceCursor(since=NOON, at=NOON + DAY)
         assert await store.sequence_cursor("other") is None
 
+    async def test_what_was_issued_before_the_connection_is_kept_as_it_stood_first(self, store: Store) -> None:
+        final, sent = DocumentStatus.FINAL, DocumentStatus.SENT
+        await store.keep_earlier("acme", Kind.CREDIT_NOTE, {})
+        await store.keep_earlier("acme", Kind.CREDIT_NOTE, {"a": final, "b": sent})
+        await store.keep_earlier("acme", Kind.CREDIT_NOTE, {"a": sent, "c": sent})
+        assert await store.earlier("acme", Kind.CREDIT_NOTE, ["a", "c", "d"]) == {"a": final, "c": sent}
+        assert await store.earlier("acme", Kind.INVOICE, ["a", "b"]) == {}
+        assert await store.earlier("other", Kind.CREDIT_NOTE, ["a", "b"]) == {}
+
 
 async def _ids(listing: object) -> list[str]:
     return [link.ref.document_id for link in await listing]  # pyright: ignore[reportGeneralTypeIssues] - an awaitable

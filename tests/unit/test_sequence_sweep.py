@@ -39,6 +39,7 @@ class PagedBilling(MemoryBilling):
     """Sequence with lists of 100 documents a page; a document was sent on its issue date unless `sent_on` says when."""
 
     sent_on: dict[str, date] = field(default_factory=dict[str, date])
+    garbled: set[str] = field(default_factory=set[str])
 
     async def pages(
         self, kind: Kind, account_id: str, only: DocumentFilter = EVERY_DOCUMENT, *, newest_first: bool = False
@@ -50,7 +51,12 @@ class PagedBilling(MemoryBilling):
         listed = listed[::-1] if newest_first else listed
         for start in range(0, max(len(listed), 1), 100):
             self.pages_read += 1
-            yield DocumentPage(documents=tuple(listed[start : start + 100]), total=len(listed))
+            page = listed[start : start + 100]
+            yield DocumentPage(
+                documents=tuple(each for each in page if each.id not in self.garbled),
+                unreadable=tuple(each.id for each in page if each.id in self.garbled),
+                total=len(listed),
+            )
 
     def _passes(self, document: Document, only: DocumentFilter) -> bool:
         if only.status not in (None, document.status):
@@ -170,6 +176,82 @@ async def test_what_was_sent_before_the_connection_is_a_backfills_matter(account
     assert (await account.sweep()).new == 0
 
 
+UNDATED = {"created_at": None, "issue_date": date(2026, 2, 1)}
+"""As Sequence shows a credit note that was dated back to before the connection: when it was made it does not tell."""
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("status", [DocumentStatus.FINAL, DocumentStatus.SENT])
+async def test_what_was_finalized_after_the_connection_is_found_however_it_is_dated(
+    account: Account, kind: Kind, status: DocumentStatus
+):
+    draft = final("late", kind=kind, status=DocumentStatus.DRAFT, **UNDATED)
+    account.billing.put(draft)
+    account.billing.sent_on["late"] = CONNECTED.date()
+    account.now = CONNECTED + timedelta(minutes=1)
+    assert (await account.sweep()).new == 0
+    account.billing.set(draft.ref, status=status)
+    account.now += DAY
+    assert (await account.sweep()).new == 1
+    assert account.signalled == {"late"}
+
+
+@pytest.mark.parametrize("kind", Kind)
+async def test_what_was_final_before_the_connection_is_ours_only_once_it_is_sent(account: Account, kind: Kind):
+    old = [final(name, kind=kind, **UNDATED) for name in ("final", "sent later")]
+    done = final("sent", kind=kind, status=DocumentStatus.SENT, **UNDATED)
+    for each in (*old, done):
+        account.billing.put(each)
+    account.billing.sent_on["sent"] = CONNECTED.date()
+    for day in range(4):
+        account.now = CONNECTED + timedelta(minutes=1) + day * DAY
+        assert (await account.sweep()).new == 0
+    account.billing.set(old[1].ref, status=DocumentStatus.SENT)
+    account.billing.sent_on["sent later"] = account.now.date()
+    account.now += DAY
+    await account.sweep()
+    assert account.signalled == {"sent later"}
+
+
+async def test_what_could_not_be_read_at_the_connection_is_no_newer_for_that(account: Account):
+    account.billing.put(final("odd", kind=Kind.CREDIT_NOTE, **UNDATED))
+    account.billing.garbled.add("odd")
+    await account.sweep()
+    account.billing.garbled.clear()
+    account.now += DAY
+    assert (await account.sweep()).new == 0
+
+
+async def test_a_first_comparison_that_breaks_off_keeps_what_it_saw_first(account: Account):
+    note = final("note", kind=Kind.CREDIT_NOTE, **UNDATED)
+    account.billing.put(note)
+    account.billing.put(final("new", kind=Kind.CREDIT_NOTE))
+    account.dies_after = 0
+    with pytest.raises(DiedError):
+        await account.sweep()
+    account.dies_after = None
+    account.billing.set(note.ref, status=DocumentStatus.SENT)
+    account.billing.sent_on["note"] = TODAY.date()
+    assert (await account.sweep()).new == 2
+
+
+async def test_what_was_sent_since_is_found_also_where_the_first_comparison_comes_days_late(account: Account):
+    account.billing.put(final("note", kind=Kind.CREDIT_NOTE, status=DocumentStatus.SENT, **UNDATED))
+    account.billing.sent_on["note"] = CONNECTED.date() + 3 * DAY
+    assert (await account.sweep()).new == 1
+
+
+async def test_of_a_long_list_of_credit_notes_the_newest_are_read(account: Account):
+    for n in range(2_000):
+        account.billing.put(final(f"{n:05}", kind=Kind.CREDIT_NOTE, **UNDATED))
+    await account.sweep()
+    for n in range(150):
+        account.billing.put(final(f"new {n}", kind=Kind.CREDIT_NOTE, **UNDATED))
+    account.now, account.billing.pages_read = account.now + DAY, 0
+    assert (await account.sweep()).new == 150
+    assert account.billing.pages_read <= 8
+
+
 async def test_a_comparison_is_made_once_a_day(account: Account):
     await account.waits(final("a"))
     assert (await account.sweep()).compared == 1
@@ -189,10 +271,12 @@ async def test_ten_thousand_documents_that_wait_cost_one_request_for_a_hundred(a
 
 
 async def test_a_long_history_costs_no_more_than_what_waits(account: Account):
-    await account.compared(TODAY - DAY)
     old = {"created_at": CONNECTED - 365 * DAY, "issue_date": date(2025, 3, 1)}
     for n in range(5_000):
         account.billing.put(final(f"{n:05}").model_copy(update=old))
+    account.now = TODAY - DAY
+    assert (await account.sweep()).new == 0
+    account.now, account.billing.pages_read = TODAY, 0
     changed = await account.waits(final("ours"))
     account.billing.put(final("new", created_at=TODAY))
     account.billing.set(changed, status=DocumentStatus.SENT)

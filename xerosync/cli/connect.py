@@ -19,7 +19,14 @@ from xerosync.connection.chart import UnusableDefaultError
 from xerosync.connection.connection import Connection
 from xerosync.connection.grant import Grant, GrantKind
 from xerosync.core.errors import MisconfiguredError
-from xerosync.operations.connecting import Connected, check_before_connecting, establish, hook_sequence, offered
+from xerosync.operations.connecting import (
+    Connected,
+    check_before_connecting,
+    establish,
+    hook_sequence,
+    offered,
+    start_first_sweep,
+)
 from xerosync.operations.defaults import set_ledger_account
 from xerosync.services import Services
 from xerosync.settings import Settings
@@ -101,6 +108,7 @@ async def connect(
         raise
     connection = await _with_ledger_account(services, connected, options.ledger_account, asks=asks)
     hook = await hook_sequence(services, account_id, settings.public_url)
+    await start_first_sweep(services, account_id)
     if hook.problem:
         progress.print(
             f"Sequence does not call us yet ({hook.problem}): `starter.py webhooks --renew --account {account_id}` "

@@ -266,6 +266,14 @@ class Links(OwedActs, Protocol):
         """Remember how far it has come; `since` stays as it was first."""
         ...
 
+    async def keep_earlier(self, account_id: str, kind: Kind, documents: Mapping[str, DocumentStatus]) -> None:
+        """Keep which documents of Sequence were issued before the connection; what was kept of one before stays."""
+        ...
+
+    async def earlier(self, account_id: str, kind: Kind, document_ids: Sequence[str]) -> Mapping[str, DocumentStatus]:
+        """Return those of some documents that were issued before the connection, with their status at that time."""
+        ...
+
     async def sweep_cursor(self, account_id: str, kind: Kind) -> datetime | None:
         """Return up to when Xero's changes of that kind were read (UTC)."""
         ...

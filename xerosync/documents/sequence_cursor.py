@@ -8,7 +8,7 @@ from xerosync.core.base import Message
 class SequenceCursor(Message):
     """When an account's last comparison began, `at`, and `since` when its documents are this product's matter (UTC).
 
-    What was created, issued and sent before `since` is a backfill's matter: nobody connected the account then.
+    What was issued before `since` is a backfill's matter: nobody connected the account then.
     """
 
     since: AwareDatetime

@@ -7,7 +7,7 @@
 So no signal is needed for the sync to be right. Sequence has no filter by time of change; the lists that hold what
 waits are those of FINAL documents and of SENT ones that are not paid. A list that is longer than what waits here, as
 after years without this product, is not read: then the documents are read singly, so that the cost never grows with
-the history. What was created, issued or sent before the account was connected is a backfill's matter.
+the history. What was issued before the account was connected is a backfill's matter: see `earlier_documents.py`.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ import structlog
 
 from xerosync.connection.connection import Connection, ConnectionStatus
 from xerosync.core.clock import utc_now
-from xerosync.core.documents import ISSUED, Document, DocumentFilter, DocumentPage, DocumentRef, DocumentStatus, Kind
+from xerosync.core.documents import Document, DocumentFilter, DocumentPage, DocumentRef, DocumentStatus, Kind
 from xerosync.core.errors import MissingError, UnusableAnswerError, XerosyncError
 from xerosync.core.gathering import some_at_once
 from xerosync.core.holds import HoldReason
@@ -26,6 +26,7 @@ from xerosync.core.rate_limits import Lane
 from xerosync.core.xero_records import Allocation
 from xerosync.documents.awaiting_customer import NewCustomers
 from xerosync.documents.credit_notes import credited_invoice, prospect
+from xerosync.documents.earlier_documents import EarlierDocuments
 from xerosync.documents.hold_retries import HoldRetries
 from xerosync.documents.lifecycle import Step, next_step, owes_report
 from xerosync.documents.link import DocumentLink
@@ -80,7 +81,8 @@ class SequenceSweep:
         if last and last.at.date() >= began.date():
             return SequenceSweepResult(retried=retried)
         cursor = SequenceCursor(since=last.since if last else connection.connected_at or began, at=began)
-        comparison = _Comparison(self, connection, cursor.since, last.at if last else cursor.since)
+        earlier = EarlierDocuments(self.links, account_id, cursor.since, is_first=last is None)
+        comparison = _Comparison(self, connection, earlier, last.at if last else cursor.since, began)
         try:
             for kind in Kind:
                 await comparison.run(kind)
@@ -102,12 +104,13 @@ class SequenceAwayError(Exception):
 
 @dataclass(slots=True)
 class _Comparison:
-    """One comparison of an account. `last` is when the one before began, for `since` see `SequenceCursor` (UTC)."""
+    """One comparison of an account. `last` is when the one before began (UTC), of the first when it was connected."""
 
     sweep: SequenceSweep
     connection: Connection
-    since: datetime
+    earlier: EarlierDocuments
     last: datetime
+    began: datetime
     compared: int = 0
     differing: int = 0
     new: int = 0
@@ -119,6 +122,9 @@ class _Comparison:
         waiting = await self.sweep.links.waiting_by_status(self.connection.account_id, kind)
         # Before the list of unpaid ones, which does not tell when they were sent. Whether the day itself passes is not
         # published, and clocks differ.
+        surely_ours = (self.earlier.since + _DAY).date()
+        if self.earlier.is_first and surely_ours < self.began.date():
+            await self._list(kind, DocumentFilter(sent_after=surely_ours), None)
         await self._list(kind, DocumentFilter(sent_after=(self.last - 2 * _DAY).date()), None)
         await self._list(kind, DocumentFilter(status=DocumentStatus.FINAL), waiting.get(DocumentStatus.FINAL, 0))
         if kind is Kind.INVOICE and waiting.get(DocumentStatus.SENT):
@@ -137,7 +143,9 @@ class _Comparison:
             return
         length = -(-(first.total or 0) // PER_LIST_PAGE)
         await self._compare_page(kind, first, only, asked_at)
-        if waiting is not None and length > waiting + SPARE_PAGES:
+        # The first comparison reads all that is final, since it keeps what was there before the connection.
+        is_kept = self.earlier.is_first and only.status is DocumentStatus.FINAL
+        if waiting is not None and length > waiting + SPARE_PAGES and not is_kept:
             log.info("list not read", kind=kind, pages=length, waiting=waiting)
             await self._newest(kind, only)
             return
@@ -145,13 +153,16 @@ class _Comparison:
             await self._compare_page(kind, page, only, asked_at)
 
     async def _newest(self, kind: Kind, only: DocumentFilter) -> None:
-        """Compare what was created since the last comparison, of a list that is too long."""
+        """Compare what was created since the last comparison, of a list that is too long.
+
+        Sequence does not tell it of credit notes: of them, what stands before a page of nothing but earlier ones.
+        """
         asked_at, since = self.sweep.now(), self.last - 2 * _DAY
         pages = self.sweep.billing.pages(kind, self.connection.account_id, only, newest_first=True)
         async for page in _or_away(pages):
             await self._compare_page(kind, page, only, asked_at)
             created = [each.created_at for each in page.documents if each.created_at]
-            if not created or min(created) < since:
+            if min(created) < since if created else await self.earlier.are_all(kind, page.documents):
                 return
 
     async def _compare_page(self, kind: Kind, page: DocumentPage, only: DocumentFilter, asked_at: datetime) -> None:
@@ -161,27 +172,18 @@ class _Comparison:
         links = await self.sweep.links.document_links(self.connection.account_id, kind, list(documents))
         contacts = await self._contacts(list(links.values()))
 
+        unknown = [each for each in documents.values() if not _is_known(links[each.id])]
+        new = await self.earlier.new_among(kind, unknown, page.unreadable, only)
+
         async def compare(document: Document) -> None:
             link = links[document.id]
-            if link.was_read or link.hold:
+            if _is_known(link):
                 await self._compare(link, document, asked_at, contacts)
-            elif self._is_new(document, only):
+            elif document.id in new:
                 self.new += 1
                 await self._signal(link.ref)
 
         await some_at_once(compare, list(documents.values()), _AT_ONCE)
-
-    def _is_new(self, document: Document, only: DocumentFilter) -> bool:
-        """Whether a document that the store does not know should be known: it is not from before the connection.
-
-        It was created, issued or sent since; when it was sent only a list of what was sent says.
-        """
-        if document.status not in ISSUED:
-            return False
-        if only.sent_after and only.sent_after >= self.since.date():
-            return True
-        is_created_since = document.created_at is not None and document.created_at >= self.since
-        return is_created_since or (document.issue_date is not None and document.issue_date >= self.since.date())
 
     async def _waiting(self, kind: Kind) -> AsyncIterator[Sequence[DocumentLink]]:
         """Return all links that wait, page by page."""
@@ -257,6 +259,10 @@ class _Comparison:
     async def _signal(self, ref: DocumentRef) -> None:
         await self.sweep.workflows.signal(ref, "release", READ_AGAIN)
         reach(FaultPoint.AFTER_SIGNAL)
+
+
+def _is_known(link: DocumentLink) -> bool:
+    return link.was_read or link.hold is not None
 
 
 async def _or_away(pages: AsyncIterator[DocumentPage]) -> AsyncIterator[DocumentPage]:

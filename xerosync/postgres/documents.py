@@ -344,6 +344,24 @@ class PostgresStore(PostgresOwed):
             QUERIES.sequence_cursors.move, account_id=account_id, since=to.since, compared_at=to.at
         )
 
+    async def keep_earlier(self, account_id: str, kind: Kind, documents: Mapping[str, DocumentStatus]) -> None:
+        """Keep which documents of Sequence were issued before the connection; what was kept of one before stays."""
+        if documents:
+            await self._database.run(
+                QUERIES.earlier_documents.keep,
+                account_id=account_id,
+                kind=kind.value,
+                document_ids=list(documents),
+                statuses=[status.value for status in documents.values()],
+            )
+
+    async def earlier(self, account_id: str, kind: Kind, document_ids: Sequence[str]) -> Mapping[str, DocumentStatus]:
+        """Return those of some documents that were issued before the connection, with their status at that time."""
+        rows = await self._database.rows(
+            QUERIES.earlier_documents.among, account_id=account_id, kind=kind.value, document_ids=list(document_ids)
+        )
+        return {row["document_id"]: DocumentStatus(row["status"]) for row in rows}
+
     async def sweep_cursor(self, account_id: str, kind: Kind) -> datetime | None:
         """Return up to when Xero's changes of that kind were read (UTC)."""
         read_until: datetime | None = await self._database.value(QUERIES.cursors.get, account_id=account_id, kind=kind)

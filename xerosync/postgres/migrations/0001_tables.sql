@@ -82,6 +82,15 @@ CREATE TABLE sequence_cursors (
     compared_at timestamptz NOT NULL
 );
 
+-- Which documents of Sequence were issued before the account was connected, with their status at its first comparison.
+CREATE TABLE earlier_documents (
+    account_id text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('invoice', 'credit_note')),
+    document_id text NOT NULL,
+    status text NOT NULL,
+    PRIMARY KEY (account_id, kind, document_id)
+);
+
 -- Several customers may share a contact; a customer has one.
 CREATE TABLE customer_links (
     account_id text NOT NULL,

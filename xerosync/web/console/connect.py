@@ -24,6 +24,7 @@ from xerosync.operations.connecting import (
     hook_sequence,
     known_accounts,
     offered,
+    start_first_sweep,
 )
 from xerosync.operations.defaults import SettingChanges, change_settings, waiting_for_ledger_account
 from xerosync.postgres import Cipher
@@ -151,6 +152,7 @@ class ConnectPages:
         except OtherOrganisationError as other:
             return await self._choice(request, pending, tenants, chosen=chosen, other=other)
         hook = await hook_sequence(self._services, account_id, self._settings.public_url)
+        await start_first_sweep(self._services, account_id)
         told = {"released": connected.released, **({"hook": "missing"} if hook.problem else {})}
         response = RedirectResponse(f"/connect/{account_id}/defaults?{urlencode(told)}", 303)
         return self._cookie.clear(request, response)
