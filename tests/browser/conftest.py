@@ -65,14 +65,16 @@ class Console:
     browser: Browser
 
     @contextlib.asynccontextmanager
-    async def signed_in(self, role: Role = Role.ADMIN, *, dark: bool = False) -> AsyncGenerator[Page]:
-        """Open a window of a browser of its own, in which Ada is signed in."""
+    async def signed_in(
+        self, role: Role = Role.ADMIN, *, dark: bool = False, accounts: tuple[str, ...] | None = None
+    ) -> AsyncGenerator[Page]:
+        """Open a window of a browser of its own, in which Ada is signed in, for some accounts or for all."""
         context = await self.browser.new_context(
             base_url=self.url, viewport={"width": 1440, "height": 900}, color_scheme="dark" if dark else "light"
         )
         context.set_default_timeout(PATIENCE * 1000)
         page = await context.new_page()
-        token = await self.office.services.sessions.make_link(Person(name="Ada", role=role))
+        token = await self.office.services.sessions.make_link(Person(name="Ada", role=role, accounts=accounts))
         await page.goto(f"/sign-in?token={token}")
         await page.get_by_role("button", name="Sign in").click()
         try:
@@ -81,20 +83,28 @@ class Console:
             await context.close()
 
 
-@pytest.fixture(scope="session")
-async def console(browser: Browser, whole_office: Office) -> AsyncIterator[Console]:
+@contextlib.asynccontextmanager
+async def open_console_of(office: Office, browser: Browser) -> AsyncGenerator[Console]:
+    """Open the console of an office, as people reach it."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in whole_office.environment.items():
+        for name, value in office.environment.items():
             patch.setenv(name, value)
         patch.setenv("XEROSYNC_SERVE_PORT", str(port))
         # Xero sends people back to http on `localhost` by that name alone.
         patch.setenv("XEROSYNC_PUBLIC_URL", f"http://localhost:{port}")
         patch.setenv("XEROSYNC_XERO_WEBHOOK_KEYS", XERO_KEY)
+        patch.setenv("XEROSYNC_TEMPORAL_UI_URL", "http://localhost:8233")
         settings = Settings.load(env_file=None)
-    async with serving(web_app(whole_office.services, settings), settings):
-        yield Console(f"http://localhost:{port}", whole_office, browser)
+    async with serving(web_app(office.services, settings), settings):
+        yield Console(f"http://localhost:{port}", office, browser)
+
+
+@pytest.fixture(scope="session")
+async def console(browser: Browser, whole_office: Office) -> AsyncIterator[Console]:
+    async with open_console_of(whole_office, browser) as console:
+        yield console
 
 
 @pytest.fixture

@@ -114,7 +114,8 @@ class Office:
         contacts = [{"name": "Accounts", "email": "accounts@customer.example", "billingPreference": "PRIMARY"}]
         fields = {"legalName": name, "address": ADDRESS, "taxStatus": "TAXED", "contacts": contacts}
         customer = await self.sequence("POST", "/api/customers", fields)
-        answer = await self.people.xero.put("/api.xro/2.0/Contacts", json={"Name": name})
+        in_xero = name.translate({ord(each): None for each in "<>"})  # which Xero takes in no name
+        answer = await self.people.xero.put("/api.xro/2.0/Contacts", json={"Name": in_xero})
         contact_id = answer.raise_for_status().json()["Contacts"][0]["ContactID"]
         self.linked[customer["id"]] = contact_id
         if linked:

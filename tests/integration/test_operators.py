@@ -48,9 +48,11 @@ async def number_of(office: Office, ref: DocumentRef) -> str:
     return (await office.look(ref))[NUMBERS[ref.kind]]
 
 
-async def taken(office: Office, kind: Kind = Kind.INVOICE) -> tuple[DocumentRef, str, str]:
+async def taken(
+    office: Office, kind: Kind = Kind.INVOICE, customer_id: str | None = None
+) -> tuple[DocumentRef, str, str]:
     """An invoice whose number somebody else's has in Xero, of another amount; its number, and the id of the other."""
-    customer_id = await office.customer()
+    customer_id = customer_id or await office.customer()
     ref = await office.final(customer_id, kind)
     number = await number_of(office, ref)
     fields = {

@@ -46,7 +46,14 @@ async def test_alarms_come_first_then_holds_by_reason_with_what_to_do(console: C
     for place in range(3):
         of = ref(f"held-{place}")
         await keep(console, DocumentLink(ref=of).read(document(of)).held(hold(HoldReason.TAX_REJECTED)))
+    await keep(
+        console,
+        DocumentLink(ref=ref("booked")).read(document(ref("booked"))).held(hold(HoldReason.LEDGER_ACCOUNT_MISSING)),
+    )
     page = await console.page("/accounts/acme")
+    assert "4 documents wait for you" in page
+    assert 'href="/accounts/acme/documents/invoice/held-2"' in page
+    assert 'href="/accounts/acme/settings#ledger_account">Choose the ledger account' in page
     assert "1 document was sent, but is dated 3000" in page
     assert "3 held" in page
     assert HoldReason.TAX_REJECTED.meaning.matter in page

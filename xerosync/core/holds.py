@@ -51,8 +51,7 @@ class HoldMeaning(NamedTuple):
 _MEANINGS: dict[HoldReason, HoldMeaning] = {
     HoldReason.CUSTOMER_UNLINKED: HoldMeaning(
         "Its customer is not linked to a Xero contact.",
-        "Link the customer with `link-customer`, or create the contact with `push-customer`; the document then goes by "
-        "itself.",
+        "Choose its contact with `link-customer`, or create one with `push-customer`; then it goes by itself.",
     ),
     HoldReason.DISCONNECTED: HoldMeaning(
         "The account is not connected to a Xero organisation.",

@@ -59,7 +59,7 @@ _OF_HOLD: Mapping[HoldReason, Sequence[Act]] = {
     HoldReason.NEGATIVE_TOTAL: (Act.VOIDED,),
     HoldReason.REMOVED_IN_XERO: (Act.VOIDED, Act.PUSH_AGAIN),
     HoldReason.NOT_APPROVED: (Act.RETRY, Act.CONNECT),
-    HoldReason.PLAN_LIMIT: (Act.RETRY_ALL_HELD,),
+    HoldReason.PLAN_LIMIT: (Act.RETRY_ALL_HELD, Act.RETRY),
 }
 """For any other hold: fix it in Xero or Sequence, then retry."""
 

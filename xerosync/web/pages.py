@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,10 @@ def _instant(at: datetime | None) -> str:
     return f"{at:%d %b %Y %H:%M} UTC" if at else "never"
 
 
+def _day(day: date) -> str:
+    return f"{day:%d %b}"
+
+
 def _words(name: str) -> str:
     """Return a value of ours, such as `number_taken`, as people read it."""
     return name.replace("_", " ")
@@ -62,6 +66,7 @@ _BUTTONS = {
     "ignore": "Ignore",
     "link-customer": "Link the customer",
     "preview": "Preview",
+    "push-customer": "Create it in Xero",
     "push-again": "starter.py push-again",
     "retry": "Retry",
     "settings": "Settings",
@@ -79,5 +84,6 @@ def _buttons(text: str) -> Markup:
 
 
 _ENVIRONMENT.filters["buttons"] = _buttons
+_ENVIRONMENT.filters["day"] = _day
 _ENVIRONMENT.filters["instant"] = _instant
 _ENVIRONMENT.filters["words"] = _words

@@ -29,7 +29,7 @@ from xerosync.operations.signals import retry
 from xerosync.services import Services
 from xerosync.settings import Settings
 from xerosync.web.access import needs
-from xerosync.web.console.addresses import address_of, elsewhere
+from xerosync.web.console.addresses import Elsewhere, address_of, elsewhere
 from xerosync.web.forms import fields
 from xerosync.web.pages import render
 
@@ -102,7 +102,14 @@ class DocumentDetails:
             found = await adopting.candidate(self._services, link.ref, None)
         except XerosyncError as refusal:
             return await self._refused(request, link.ref, refusal)
-        return render(request, "document_adopt.html", link=link, candidate=found, version=version_of(link))
+        return render(
+            request,
+            "document_adopt.html",
+            link=link,
+            candidate=found,
+            version=version_of(link),
+            elsewhere=self._elsewhere(link),
+        )
 
     @needs(Role.OPERATOR)
     async def adopt(self, request: Request) -> Response:
@@ -124,7 +131,10 @@ class DocumentDetails:
             ahead = await look_ahead(self._services, document, self._services.billing)
         except XerosyncError as refusal:
             return await self._refused(request, link.ref, refusal)
-        return render(request, "document_preview.html", link=link, ahead=ahead)
+        return render(request, "document_preview.html", link=link, ahead=ahead, elsewhere=self._elsewhere(link))
+
+    def _elsewhere(self, link: DocumentLink) -> Sequence[Elsewhere]:
+        return elsewhere(link, self._settings, self._services.temporal.namespace)
 
     async def _act(self, request: Request, name: str, work: _Work) -> Response:
         link = await known_document(self._services, request)
@@ -159,7 +169,7 @@ class DocumentDetails:
             refused=refused,
             sentence=sentence(link.ref, link.known),
             sides=sides_of(link),
-            elsewhere=elsewhere(link, self._settings, self._services.temporal.namespace),
+            elsewhere=self._elsewhere(link),
             timeline=[(entry, line(entry), cause_words(entry.cause)) for entry in reversed(timeline.entries)],
             entries_in_all=timeline.in_all,
         )

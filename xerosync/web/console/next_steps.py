@@ -1,10 +1,11 @@
-"""What a person can do about a difference that a reconcile found: words, and the page on which it is done. Pure."""
+"""What a person can do about a finding of a reconcile, or a hold: words, and the page on which it is done. Pure."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
-from xerosync.operations.next_steps import Act, NextStep, is_fixable, steps_after
+from xerosync.documents.link import DocumentLink
+from xerosync.operations.next_steps import Act, NextStep, is_fixable, steps_after, steps_for
 from xerosync.reconcile.findings import Difference, Finding
 from xerosync.web.console.addresses import address_of
 
@@ -16,10 +17,19 @@ class PageStep(NamedTuple):
     url: str | None = None
 
 
+_FOR_ALL = (Act.CONNECT, Act.LEDGER_ACCOUNT, Act.EXEMPT_TAX)
+"""What a person does once for all documents of the account."""
+
+
 def page_steps(finding: Finding, difference: Difference) -> Sequence[PageStep]:
     """Return the steps for one difference, the likeliest first, each page once."""
     steps = (_page_step(step, fixable=is_fixable(finding)) for step in steps_after(finding, difference))
     return list(dict.fromkeys(step for step in steps if step))
+
+
+def steps_for_all(link: DocumentLink) -> Sequence[PageStep]:
+    """Return what can be done at once for all documents that are held for the same reason as one."""
+    return [step for each in steps_for(link) if each.act in _FOR_ALL and (step := _page_step(each, fixable=False))]
 
 
 def _page_step(step: NextStep, *, fixable: bool) -> PageStep | None:
@@ -35,10 +45,12 @@ def _page_step(step: NextStep, *, fixable: bool) -> PageStep | None:
         case Act.CONNECT:
             return PageStep("Connect to Xero", f"/connect/{quote(step.account_id, safe='')}")
         case Act.LEDGER_ACCOUNT | Act.EXEMPT_TAX:
-            return PageStep("Change the settings", f"{account}/settings")
+            name = "ledger_account" if step.act is Act.LEDGER_ACCOUNT else "exempt_tax"
+            words = "Choose the ledger account" if step.act is Act.LEDGER_ACCOUNT else "Choose the tax code"
+            return PageStep(words, f"{account}/settings#{name}")
         case Act.LINK_CUSTOMER | Act.PUSH_CUSTOMER:
             customer = f"/{quote(step.customer_id, safe='')}" if step.customer_id else ""
-            return PageStep("Link or push the customer", f"{account}/customers{customer}")
+            return PageStep("Link the customer", f"{account}/customers{customer}")
         case Act.RETRY_ALL_HELD if step.hold:
             return PageStep("All that are held for this reason", f"{account}/documents?hold={step.hold.value}")
         case _:

@@ -13,13 +13,17 @@ from starlette.routing import BaseRoute, Route
 from xerosync.connection.connection import Connection, ConnectionStatus
 from xerosync.core.clock import utc_now
 from xerosync.core.errors import XerosyncError
+from xerosync.core.holds import HoldReason
 from xerosync.core.people import Role
 from xerosync.core.temporal import TemporalUnavailableError
 from xerosync.documents.client import sweep_runs
+from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
+from xerosync.documents.selection import Selection
 from xerosync.postgres import Count
 from xerosync.services import Services
 from xerosync.web.access import needs
+from xerosync.web.console.next_steps import PageStep, steps_for_all
 from xerosync.web.pages import render
 
 _DAYS = 14
@@ -28,6 +32,8 @@ _LONGEST_BETWEEN_SWEEPS = timedelta(hours=7)
 _SILENT = timedelta(days=3)
 _PATIENCE_SECONDS = 2
 _LOW_CALLS = 500
+_EXAMPLES = 3
+"""Documents that are named under each reason of a hold."""
 
 
 class Alarm(NamedTuple):
@@ -36,6 +42,15 @@ class Alarm(NamedTuple):
     words: str
     url: str | None = None
     link: str = ""
+
+
+class Held(NamedTuple):
+    """A reason for which documents are held: how many, what can be done for all of them, and the first of them."""
+
+    reason: HoldReason
+    number: int
+    steps: Sequence[PageStep]
+    links: Sequence[DocumentLink]
 
 
 class Bar(NamedTuple):
@@ -78,10 +93,13 @@ class OverviewPage:
             "overview.html",
             connection=connection,
             alarms=_alarms(account_id, connection, counts, last_sweep=last_sweep, last_hook=last_hook, now=now),
-            holds=_holds(counts),
+            holds=await self._holds(account_id, counts),
+            held_in_all=sum(number for _, number in _held(counts)),
+            is_admin=request.state.person.may(Role.ADMIN),
             states=_states(counts),
             ignored=sum(count.documents for count in counts if count.ignored),
             bars=_bars(days, first),
+            highest=max((sum(states.values()) for states in days.values()), default=0),
             calls_left=calls_left,
             calls_are_low=calls_left is not None and calls_left < _LOW_CALLS,
             last_sweep=last_sweep,
@@ -89,6 +107,14 @@ class OverviewPage:
             last_hook=last_hook,
             reconciled=reconciled[1] if reconciled else None,
         )
+
+    async def _holds(self, account_id: str, counts: Sequence[Count]) -> Sequence[Held]:
+        """Return the reasons for which documents are held, that of the most documents first."""
+        found: list[Held] = []
+        for reason, number in _held(counts):
+            links = await self._services.document_lists.page(account_id, Selection(hold=reason), limit=_EXAMPLES)
+            found.append(Held(reason, number, steps_for_all(links[0]) if links else (), links))
+        return found
 
     async def _last_sweep(self, account_id: str) -> tuple[datetime | None, str]:
         """Return when the last sweep began (UTC), and, where that is not known, why."""
@@ -138,9 +164,9 @@ def _ago(span: timedelta) -> str:
     return f"{span.days} days" if span >= _SILENT else f"{span // timedelta(hours=1)} hours"
 
 
-def _holds(counts: Sequence[Count]) -> Sequence[tuple[object, int]]:
+def _held(counts: Sequence[Count]) -> Sequence[tuple[HoldReason, int]]:
     """Return the reasons for which documents are held with how many they are, the most first."""
-    held: Counter[object] = Counter()
+    held: Counter[HoldReason] = Counter()
     for count in counts:
         if count.hold and not count.ignored:
             held[count.hold] += count.documents
