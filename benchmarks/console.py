@@ -1,4 +1,4 @@
-"""Lists of the console over 100,000 documents: the first page of each filter, and whether an index served it."""
+"""The console over 100,000 documents: first page of each filter, whether an index served it, and a bulk act."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -7,6 +7,7 @@ from datetime import timedelta
 import asyncpg
 from pydantic import SecretStr
 
+from benchmarks.bulk import bulk_figures
 from benchmarks.figures import Figure, middle
 from standins.embedded import EmbeddedServers
 from xerosync.core.clock import utc_now
@@ -78,8 +79,9 @@ async def measure() -> list[Figure]:
 
             await measured.take("a page behind 5,000 documents", later)
             await measured.take("the overview", overview)
+            figures = [*measured.figures, *await bulk_figures(ACCOUNT, database, watcher)]
         await watcher.close()
-    return measured.figures
+    return figures
 
 
 class _Measured:

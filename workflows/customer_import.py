@@ -61,7 +61,11 @@ class CustomerImportWorkflow:
     async def _open(self) -> ImportOpenResult:
         return await workflow.execute_activity_method(
             ImportActivities.open_import,
-            ImportOpenInput(account_id=self._start.account_id, import_id=self._progress.import_id),
+            ImportOpenInput(
+                account_id=self._start.account_id,
+                import_id=self._progress.import_id,
+                is_whole=self._progress.is_whole,
+            ),
             start_to_close_timeout=IMPORT_TIMEOUT,
             heartbeat_timeout=HEARTBEAT_TIMEOUT,
             retry_policy=ACTIVITY_RETRY,

@@ -19,16 +19,21 @@ class MemoryImports:
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
-        self._reports: dict[str, tuple[str, dict[str, ImportRow]]] = {}
+        self._reports: dict[str, dict[str, tuple[str, ImportRow]]] = {}
         self._known: dict[str, tuple[str, dict[str, KnownCustomer]]] = {}
         self._intents: dict[tuple[str, str], datetime] = {}
         self._push_holds: dict[tuple[str, str], PushHeld] = {}
 
-    async def begin(self, account_id: str, import_id: str) -> None:
-        """Begin an import, or go on with it: the report and directory of any other one of the account are dropped."""
-        if self._reports.get(account_id, ("", {}))[0] != import_id:
-            self._reports[account_id] = (import_id, {})
+    async def begin(self, account_id: str, import_id: str, *, is_whole: bool = True) -> None:
+        """Begin an import, or go on with it: the directory of any other one of the account is dropped.
+
+        So is the report, where this import is a whole one; chosen contacts alone replace their own rows.
+        """
+        if self._known.get(account_id, ("", {}))[0] != import_id:
             self._known[account_id] = (import_id, {})
+        if is_whole:
+            report = self._reports.get(account_id, {})
+            self._reports[account_id] = {key: kept for key, kept in report.items() if kept[0] == import_id}
 
     async def keep_known(self, account_id: str, import_id: str, customers: Sequence[KnownCustomer]) -> None:
         """Write customers into the directory. E-mail addresses that were read stay where none are given."""
@@ -56,7 +61,7 @@ class MemoryImports:
 
     async def keep(self, account_id: str, import_id: str, rows: Sequence[ImportRow]) -> None:
         """Write rows of the report, in place of those their contacts had."""
-        self._reports.setdefault(account_id, (import_id, {}))[1].update({row.contact_id: row for row in rows})
+        self._reports.setdefault(account_id, {}).update({row.contact_id: (import_id, row) for row in rows})
 
     async def keep_linked(self, account_id: str, import_id: str, rows: Sequence[ImportRow]) -> None:
         """Link the customers of rows to their contacts, write the rows, and forget the intents: all or nothing."""
@@ -69,13 +74,11 @@ class MemoryImports:
     async def rows(
         self, account_id: str, import_id: str | None = None, contact_ids: Sequence[str] | None = None
     ) -> Sequence[ImportRow]:
-        """Return the report of an account's last import, or nothing where it was not `import_id`; by name."""
-        last, report = self._reports.get(account_id, ("", {}))
-        return [
-            row
-            for row in sorted(report.values(), key=lambda row: (row.name.lower(), row.contact_id))
-            if import_id in (None, last) and (contact_ids is None or row.contact_id in contact_ids)
-        ]
+        """Return an account's report, or what `import_id` brought to it; by name."""
+        report = self._reports.get(account_id, {}).values()
+        wanted = [row for of, row in report if import_id in (None, of)]
+        named = [row for row in wanted if contact_ids is None or row.contact_id in contact_ids]
+        return sorted(named, key=lambda row: (row.name.lower(), row.contact_id))
 
     async def tally(self, account_id: str, import_id: str) -> Mapping[ImportOutcome, int]:
         """Count the contacts of an import by what became of them."""

@@ -44,6 +44,18 @@ class ImportConformance:
         await imports.begin("acme", "second")
         assert list(await imports.rows("acme")) == []
 
+    async def test_an_import_of_chosen_contacts_replaces_their_rows_alone(self, imports: Imports) -> None:
+        await imports.begin("acme", "first")
+        await imports.keep("acme", "first", [row("c-1"), row("c-2")])
+        await imports.begin("acme", "second", is_whole=False)
+        imported = row("c-2", ImportOutcome.IMPORTED, customer_id="k-2")
+        await imports.keep("acme", "second", [imported])
+        assert list(await imports.rows("acme")) == [row("c-1"), imported]
+        assert list(await imports.rows("acme", "second")) == [imported]
+        assert await imports.tally("acme", "second") == {ImportOutcome.IMPORTED: 1}
+        await imports.begin("acme", "third")
+        assert list(await imports.rows("acme")) == []
+
     async def test_imported_customers_are_linked_reported_and_no_longer_intended(
         self, imports: Imports, store: Store
     ) -> None:

@@ -57,6 +57,16 @@ async def test_a_preview_judges_alike_and_creates_nothing(house: House):
     assert done.counts == ImportCounts(imported=1, invalid=1)
 
 
+async def test_what_was_not_chosen_of_a_preview_can_be_chosen_later(house: House):
+    house.contacts.put(contact("one"), contact("two"), contact("three"), contact("bad", email=None))
+    await run(house, preview=True)
+    done = await run(house, "two")
+    assert done.counts == ImportCounts(imported=1)
+    assert await outcomes(house) == {"one": "ready", "two": "imported", "three": "ready", "bad": "invalid"}
+    await run(house, "one", "three")
+    assert await outcomes(house) == {"one": "imported", "two": "imported", "three": "imported", "bad": "invalid"}
+
+
 async def test_what_was_fixed_in_xero_is_imported_the_next_time(house: House):
     house.contacts.put(contact("good"), contact("bad", email=None))
     await run(house)

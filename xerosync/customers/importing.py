@@ -69,7 +69,7 @@ class CustomerImport:
         archived contacts are read to learn which were merged: the contact that remains belongs to the same customer.
         """
         account_id, import_id = opened.account_id, opened.import_id
-        await self.store.begin(account_id, import_id)
+        await self.store.begin(account_id, import_id, is_whole=opened.is_whole)
         merges = await self._ask_xero(account_id, self._merges)
         if merges is None:
             return ImportOpenResult(stopped=True)

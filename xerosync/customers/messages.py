@@ -64,10 +64,11 @@ class ImportInput(Message):
 
 
 class ImportOpenInput(Message):
-    """Input of `open_import`."""
+    """Input of `open_import`. `is_whole`: one of chosen contacts keeps what is known of others."""
 
     account_id: str
     import_id: str
+    is_whole: bool = True
 
 
 class ImportOpenResult(Message):

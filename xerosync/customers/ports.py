@@ -149,8 +149,11 @@ class ImportStore(PushHolds, Protocol):
         """Forget intents whatever their instant: the links of what was intended are stored."""
         ...
 
-    async def begin(self, account_id: str, import_id: str) -> None:
-        """Begin an import or continue it; the report and the customers of any other import are deleted."""
+    async def begin(self, account_id: str, import_id: str, *, is_whole: bool = True) -> None:
+        """Begin an import or continue it; the customers of any other import are deleted.
+
+        So is the report, where this import is a whole one; chosen contacts alone replace their own rows.
+        """
         ...
 
     async def keep_known(self, account_id: str, import_id: str, customers: Sequence[KnownCustomer]) -> None:

@@ -28,9 +28,12 @@ class PostgresImports:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin(self, account_id: str, import_id: str) -> None:
-        """Begin an import, or go on with it: the report and directory of any other one of the account are dropped."""
-        await self._database.run(QUERIES.imports.begin, account_id=account_id, import_id=import_id)
+    async def begin(self, account_id: str, import_id: str, *, is_whole: bool = True) -> None:
+        """Begin an import, or go on with it: the directory of any other one of the account is dropped.
+
+        So is the report, where this import is a whole one; chosen contacts alone replace their own rows.
+        """
+        await self._database.run(QUERIES.imports.begin, account_id=account_id, import_id=import_id, is_whole=is_whole)
 
     async def keep_known(self, account_id: str, import_id: str, customers: Sequence[KnownCustomer]) -> None:
         """Write customers into the directory. E-mail addresses that were read stay where none are given."""
@@ -69,7 +72,7 @@ class PostgresImports:
     async def rows(
         self, account_id: str, import_id: str | None = None, contact_ids: Sequence[str] | None = None
     ) -> Sequence[ImportRow]:
-        """Return the report of an account's last import, or nothing where it was not `import_id`; by name."""
+        """Return an account's report, or what `import_id` brought to it; by name."""
         wanted = list(contact_ids) if contact_ids is not None else None
         found = await self._database.rows(QUERIES.imports.list, account_id=account_id, contact_ids=wanted)
         return [_import_row(row) for row in found if import_id in (None, row["import_id"])]

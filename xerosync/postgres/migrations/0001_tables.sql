@@ -122,7 +122,7 @@ CREATE TABLE customer_push_holds (
 );
 
 -- The report of the account's last import of customers: one row a contact. Names and addresses of e-mail stand here,
--- not in Temporal's histories; a new import drops the rows of the one before.
+-- not in Temporal's histories; a new import drops the rows of those before, one of chosen contacts replaces their own.
 CREATE TABLE import_rows (
     account_id text NOT NULL,
     contact_id text NOT NULL,
