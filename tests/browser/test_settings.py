@@ -48,6 +48,24 @@ async def test_the_webhook_is_made_and_tried_from_the_page(page: Page, office: O
     await expect(page.get_by_role("status").first).to_have_text("The test delivery arrived.")
 
 
+async def test_a_key_is_made_and_revoked(page: Page, office: Office) -> None:
+    await page.goto(f"/accounts/{office.account_id}/settings")
+    await page.get_by_role("link", name="API keys").click()
+    await page.get_by_label("What it is for").fill("browser")
+    await page.get_by_label("signal: report").check()
+    await page.keyboard.press("Enter")
+    secret = await page.get_by_label("Key").input_value()
+    await assert_well_made(page, "api-key-made")
+    key = await office.services.api_keys.opened_by(secret)
+    assert key
+    assert key.scopes == ("read", "signal")
+    await page.get_by_role("link", name="I have copied it").click()
+    await assert_well_made(page, "api-keys")
+    await page.get_by_role("button", name="Revoke browser").click()
+    await expect(page.get_by_role("status")).to_contain_text("The key browser (xerosync_")
+    assert await office.services.api_keys.opened_by(secret) is None
+
+
 async def test_a_viewer_sees_settings_and_changes_none(console: Console, office: Office) -> None:
     async with console.signed_in(Role.VIEWER) as page:
         await page.goto(f"/accounts/{office.account_id}/settings")

@@ -10,7 +10,7 @@ from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, print_json
 from xerosync.core.api_keys import Scope
 from xerosync.core.errors import MisconfiguredError, MissingError
-from xerosync.documents.timeline import cause
+from xerosync.operations.api_keys import make_key
 from xerosync.operations.defaults import the_connection
 from xerosync.services import Services
 
@@ -40,7 +40,7 @@ async def api_key(
             raise MisconfiguredError("Name a key to make, or --revoke one: not both.")
         await _revoke(services, revoke, account, as_json=json)
     elif name is not None:
-        await _make(services, name.strip(), scope or [Scope.READ], account, as_json=json)
+        await _make(services, name, scope or [Scope.READ], account, as_json=json)
     elif scope:
         raise MisconfiguredError("Name the key that is to have that scope: what it is for.")
     else:
@@ -48,10 +48,8 @@ async def api_key(
 
 
 async def _make(services: Services, name: str, scopes: list[Scope], account: str | None, *, as_json: bool) -> None:
-    if not name or not name.isprintable():
-        raise MisconfiguredError("Name the key by what it is for, such as `billing`.")
     connection = await the_connection(services, account)
-    key, secret = await services.api_keys.make(connection.account_id, name, sorted(set(scopes)), cause().who)
+    key, secret = await make_key(services, connection.account_id, name, scopes)
     if as_json:
         print_json(NewApiKey(**dict(key), key=secret))
         return
@@ -70,10 +68,11 @@ async def _list(services: Services, account: str | None, *, as_json: bool) -> No
     else:
         print_table(
             "API keys",
-            ("id", "name", "account", "scopes", "made (UTC)", "by", "last used", "revoked"),
+            ("id", "begins", "name", "account", "scopes", "made (UTC)", "by", "last used", "revoked"),
             [
                 (
                     key.key_id,
+                    key.prefix,
                     key.name,
                     key.account_id,
                     ", ".join(key.scopes),

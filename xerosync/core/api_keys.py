@@ -17,12 +17,15 @@ class Scope(StrEnum):
 class ApiKey(Message):
     """A key without its secret, which is shown once and kept as its SHA-256 alone. Instants are UTC.
 
+    `prefix` is how the secret begins.
+
     `last_used_at` is exact to the hour.
     """
 
     key_id: str
     account_id: str
     name: str
+    prefix: str
     scopes: tuple[Scope, ...]
     made_by: str
     made_at: AwareDatetime

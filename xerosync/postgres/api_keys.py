@@ -11,6 +11,9 @@ from xerosync.postgres.database import QUERIES, Database
 _BEGINNING = "xerosync_"
 """What every key begins with, so that whoever finds one somewhere knows what it opens."""
 
+_PREFIX = len(_BEGINNING) + 4
+"""Characters that are kept as they are: of 43 behind the beginning, 39 stay unknown."""
+
 
 class PostgresApiKeys:
     """Makes, finds and revokes keys. Raises StoreUnavailableError while the database is down."""
@@ -26,6 +29,7 @@ class PostgresApiKeys:
             key_id=secrets.token_hex(6),
             account_id=account_id,
             name=name,
+            prefix=secret[:_PREFIX],
             scopes=[scope.value for scope in scopes],
             secret_digest=_digest(secret),
             made_by=made_by,

@@ -447,6 +447,7 @@ CREATE TABLE api_keys (
     key_id text PRIMARY KEY, -- what it is known by; no secret
     account_id text NOT NULL,
     name text NOT NULL,
+    prefix text NOT NULL, -- how the key begins, to know it again by
     scopes text[] NOT NULL, -- read, signal
     secret_digest bytea NOT NULL UNIQUE, -- SHA-256
     made_by text NOT NULL,

@@ -10,6 +10,7 @@ from xerosync.services import Services
 from xerosync.settings import Settings
 from xerosync.web.console import (
     accounts,
+    api_keys,
     backfill,
     bulk,
     changes,
@@ -41,4 +42,5 @@ def console_routes(
         *reconcile.routes(services),
         *backfill.routes(services),
         *account_settings.routes(services, settings),
+        *api_keys.routes(services),
     ]

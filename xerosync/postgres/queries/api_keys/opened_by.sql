@@ -5,5 +5,5 @@ WITH used AS (
     WHERE secret_digest = :secret_digest AND revoked_at IS NULL
     AND (last_used_at IS NULL OR last_used_at < now() - interval '1 hour')
 )
-SELECT key_id, account_id, name, scopes, made_by, made_at, last_used_at, revoked_at FROM api_keys
+SELECT key_id, account_id, name, prefix, scopes, made_by, made_at, last_used_at, revoked_at FROM api_keys
 WHERE secret_digest = :secret_digest AND revoked_at IS NULL;
