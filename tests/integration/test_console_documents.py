@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -10,8 +11,9 @@ from tests.integration.office import Office
 from tests.integration.test_console_access import signed_in
 from tests.integration.test_operators import taken
 from tests.web.edge import Edge, open_edge
-from xerosync.core.documents import DocumentRef
+from xerosync.core.documents import DocumentRef, Kind
 from xerosync.documents.messages import SyncState
+from xerosync.documents.timeline_text import cause_words, line
 
 
 @pytest.fixture
@@ -81,3 +83,40 @@ async def test_a_preview_shows_fields_and_what_keeps_a_document_away(office: Off
     page = (await edge.client.get(f"{path_of(ref)}/preview")).text
     assert "would be on hold and nothing sent: customer_unlinked" in page
     assert "3000-01-01" in page
+
+
+async def test_a_document_that_was_never_reported_is_shown_and_reported(office: Office, edge: Edge) -> None:
+    ref = await office.final(await office.customer())
+    number = (await office.look(ref))["invoiceNumber"]
+    page = await edge.client.get(path_of(ref))
+    assert page.status_code == 200
+    for words in (number, "It is FINAL in Sequence, but nobody reported it here", "Open in Sequence", "45.00 GBP"):
+        assert words in page.text
+    assert f"{number} would be created" in (await edge.client.get(f"{path_of(ref)}/preview")).text
+    assert (await act(edge, ref, "report")).headers["location"] == path_of(ref)
+    await office.reach([ref], SyncState.PUSHED)
+    assert "By hand: finalize. Ada" in await told(office, ref)
+    assert "not reported" not in (await edge.client.get(path_of(ref))).text
+
+
+async def test_a_draft_is_shown_and_can_not_be_reported(office: Office, edge: Edge) -> None:
+    ref = await office.draft(await office.customer())
+    page = (await edge.client.get(path_of(ref))).text
+    assert "Nothing goes to Xero before it is finalized" in page
+    assert "Report it now" not in page
+    await act(edge, ref, "report")
+    assert (await office.link(ref)).updated_at is None
+
+
+async def test_a_document_that_nobody_has_is_missing(office: Office, edge: Edge) -> None:
+    ref = DocumentRef(account_id=office.account_id, kind=Kind.INVOICE, document_id=str(uuid4()))
+    for path in ("", "/preview", "/adopt"):
+        answer = await edge.client.get(f"{path_of(ref)}{path}")
+        assert answer.status_code == 404
+        assert "nor in Sequence" in answer.text
+    assert (await act(edge, ref, "retry")).status_code == 404
+
+
+async def told(office: Office, ref: DocumentRef) -> list[str]:
+    entries = (await office.services.store.timeline(ref)).entries
+    return [f"{line(entry)} {cause_words(entry.cause)}" for entry in entries]

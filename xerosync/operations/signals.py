@@ -1,9 +1,10 @@
 """Report that a document changed in Sequence: its workflow, started where none runs, reads there what is true."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from xerosync.core.clock import utc_now
-from xerosync.core.documents import DocumentRef
+from xerosync.core.documents import DocumentRef, DocumentStatus
 from xerosync.core.errors import MissingError, RetryLaterError
 from xerosync.core.owed import owing, signal_of
 from xerosync.core.rate_limits import Lane
@@ -29,6 +30,13 @@ class DocumentSignal(StrEnum):
         """What a person calls it who asks for it."""
         return _COMMANDS.get(self, self.value)
 
+
+SIGNAL_OF: Mapping[DocumentStatus, DocumentSignal] = {
+    DocumentStatus.FINAL: DocumentSignal.FINALIZED,
+    DocumentStatus.SENT: DocumentSignal.SENT,
+    DocumentStatus.VOIDED: DocumentSignal.VOIDED,
+}
+"""What is to be reported of a document that Sequence shows so and that nobody reported; nothing of a draft."""
 
 _COMMANDS = {DocumentSignal.FINALIZED: "finalize", DocumentSignal.VOIDED: "void"}
 

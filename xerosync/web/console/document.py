@@ -5,6 +5,7 @@ done, and the page says so.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -12,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from xerosync.core.documents import DocumentRef, Kind
+from xerosync.core.documents import Document, DocumentRef, Kind
 from xerosync.core.errors import MissingError, RetryLaterError, XerosyncError
 from xerosync.core.people import Role
 from xerosync.documents.describe import sentence
@@ -25,7 +26,7 @@ from xerosync.operations.ignoring import LONGEST_REASON, ignore
 from xerosync.operations.next_steps import steps_for
 from xerosync.operations.preview import look_ahead
 from xerosync.operations.resyncing import resync
-from xerosync.operations.signals import retry
+from xerosync.operations.signals import SIGNAL_OF, retry, signal
 from xerosync.services import Services
 from xerosync.settings import Settings
 from xerosync.web.access import needs
@@ -51,6 +52,7 @@ def routes(services: Services, settings: Settings) -> Sequence[BaseRoute]:
     page = DocumentDetails(services, settings)
     return [
         Route(ADDRESS, page.show),
+        Route(f"{ADDRESS}/report", page.report, methods=["POST"]),
         Route(f"{ADDRESS}/retry", page.retry, methods=["POST"]),
         Route(f"{ADDRESS}/ignore", page.ignore, methods=["POST"]),
         Route(f"{ADDRESS}/resync", page.resync, methods=["POST"]),
@@ -69,9 +71,20 @@ class DocumentDetails:
 
     @needs(Role.VIEWER)
     async def show(self, request: Request) -> Response:
-        """Show where the document stands."""
-        link = await known_document(self._services, request)
+        """Show where the document stands; of one that was never reported here, what Sequence says."""
+        ref = document_in(request)
+        link = await self._services.store.document(ref)
+        if link.updated_at is None:
+            return await self._unknown(request, ref)
         return await self._page(request, link, done=_DONE.get(request.query_params.get("done", "")))
+
+    @needs(Role.OPERATOR)
+    async def report(self, request: Request) -> Response:
+        """Report a document that nobody reported: its workflow reads in Sequence what is true."""
+        document = await self._in_sequence(document_in(request))
+        if document.status in SIGNAL_OF:
+            await signal(self._services, document.ref, SIGNAL_OF[document.status])
+        return RedirectResponse(address_of(document.ref), 303)
 
     @needs(Role.OPERATOR)
     async def retry(self, request: Request) -> Response:
@@ -97,7 +110,7 @@ class DocumentDetails:
     @needs(Role.OPERATOR)
     async def compare(self, request: Request) -> Response:
         """Show the document in Xero that has its number, and what differs. Nothing is changed."""
-        link = await known_document(self._services, request)
+        link = await self._link(request)
         try:
             found = await adopting.candidate(self._services, link.ref, None)
         except XerosyncError as refusal:
@@ -125,7 +138,7 @@ class DocumentDetails:
     @needs(Role.VIEWER)
     async def preview(self, request: Request) -> Response:
         """Show what it would be in Xero. Xero is not asked, nothing is sent."""
-        link = await known_document(self._services, request)
+        link = await self._link(request)
         try:
             document = await self._services.billing.document(link.ref)
             ahead = await look_ahead(self._services, document, self._services.billing)
@@ -137,12 +150,41 @@ class DocumentDetails:
         return elsewhere(link, self._settings, self._services.temporal.namespace)
 
     async def _act(self, request: Request, name: str, work: _Work) -> Response:
-        link = await known_document(self._services, request)
+        link = await self._link(request)
         try:
             await work(link.ref, await fields(request))
         except XerosyncError as refusal:
             return await self._refused(request, link.ref, refusal)
         return RedirectResponse(f"{address_of(link.ref)}?done={name}", 303)
+
+    async def _unknown(self, request: Request, ref: DocumentRef) -> Response:
+        """Show a document of Sequence that was never reported here."""
+        document = await self._in_sequence(ref)
+        return render(
+            request,
+            "document_unknown.html",
+            document=document,
+            address=address_of(ref),
+            elsewhere=elsewhere(DocumentLink(ref=ref), self._settings, self._services.temporal.namespace)[:1],
+            can_report=document.status in SIGNAL_OF,
+            may_act=request.state.person.may(Role.OPERATOR),
+        )
+
+    async def _link(self, request: Request) -> DocumentLink:
+        """Return what is known of a document; an empty link of one that only Sequence knows. Raises like it."""
+        link = await self._services.store.document(document_in(request))
+        if link.updated_at is None:
+            await self._in_sequence(link.ref)
+        return link
+
+    async def _in_sequence(self, ref: DocumentRef) -> Document:
+        """Read a document in Sequence. Raises HTTPException 404 where the account has none of that id."""
+        if await self._services.store.connection(ref.account_id):
+            with suppress(MissingError):
+                document = await self._services.billing.document(ref)
+                if document.account_id == ref.account_id:
+                    return document
+        raise HTTPException(404, "No such document is known here, nor in Sequence: was it a draft that was deleted?")
 
     async def _refused(self, request: Request, ref: DocumentRef, refusal: XerosyncError) -> Response:
         """Show the document as it is now, with the reason why nothing was done."""
@@ -175,13 +217,9 @@ class DocumentDetails:
         )
 
 
-async def known_document(services: Services, request: Request) -> DocumentLink:
-    """Return what is known of the document that an address names. Raises HTTPException 404 where nothing is."""
+def document_in(request: Request) -> DocumentRef:
+    """Return the document that an address names. Raises HTTPException 404 where there is no such kind."""
     path = request.path_params
     if path["kind"] not in set(Kind):
         raise HTTPException(404, "There is no such page.")
-    ref = DocumentRef(account_id=path["account"], kind=Kind(path["kind"]), document_id=path["document"])
-    link = await services.store.document(ref)
-    if link.updated_at is None:
-        raise HTTPException(404, "No such document is known here: was it finalized in Sequence?")
-    return link
+    return DocumentRef(account_id=path["account"], kind=Kind(path["kind"]), document_id=path["document"])

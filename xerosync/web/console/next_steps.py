@@ -63,7 +63,5 @@ def _on_the_documents_page(act: Act, address: str) -> PageStep | None:
             return PageStep("Compare with the one in Xero", f"{address}/adopt")
         case Act.PREVIEW:
             return PageStep("Preview", f"{address}/preview")
-        case Act.FINALIZED | Act.SENT:  # The fix of what is safe sends these signals.
-            return None
         case _:
             return PageStep("Open the document", address)
