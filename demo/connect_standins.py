@@ -94,10 +94,11 @@ async def people_of(sequence_url: str, xero_url: str) -> AsyncGenerator[People]:
         yield People(account_id, tenant_id, sequence, xero)
 
 
-async def connect_stand_ins(services: Services, people: People) -> None:
+async def connect_stand_ins(services: Services, people: People, *, push_new_customers: bool = False) -> None:
     """Connect account and organisation, unless they are: a person's consent, and the default ledger account.
 
-    The worker that comes next sets how often to sweep; until then it is rarely.
+    Whether new customers are pushed is set then, too, and left alone later: a person may have set it otherwise. The
+    worker that comes next sets how often to sweep; until then it is rarely.
     """
     if await services.store.connection(people.account_id):
         return
@@ -109,6 +110,7 @@ async def connect_stand_ins(services: Services, people: People) -> None:
     account_id = people.account_id
     made = await establish(services, account_id, grant.grant_id, tenant_id, every=timedelta(days=1))
     await set_ledger_account(services, account_id, SALES_ACCOUNT, made.chart)
+    await services.store.set_defaults(account_id, push_new_customers=push_new_customers)
 
 
 async def hook_stand_ins(services: Services, people: People, public_url: str) -> None:

@@ -61,10 +61,13 @@ def _as_ours() -> Generator[None]:
 
 
 @contextlib.asynccontextmanager
-async def running_stack(folder: Path, *, fresh: bool = False, with_edge: bool = True) -> AsyncGenerator[RunningStack]:
+async def running_stack(
+    folder: Path, *, fresh: bool = False, with_edge: bool = True, push_new_customers: bool = False
+) -> AsyncGenerator[RunningStack]:
     """Run everything with its data in `folder` until the block ends.
 
-    A stack that was there before goes on, unless it is to be `fresh`. Without the edge somebody has to signal.
+    A stack that was there before goes on, unless it is to be `fresh`. Without the edge somebody has to signal. A new
+    one has its customers pushed by themselves if `push_new_customers` says so.
 
     Raises:
         StackError: something could not be started; one sentence.
@@ -93,7 +96,7 @@ async def running_stack(folder: Path, *, fresh: bool = False, with_edge: bool = 
             open_services(settings) as services,
             people_of(stack.sequence_url, stack.xero_url) as people,
         ):
-            await connect_stand_ins(services, people)
+            await connect_stand_ins(services, people, push_new_customers=push_new_customers)
             with announced(folder, environment):
                 async with _kept("worker", _WORKER, folder, environment):
                     await start_first_sweep(services, people.account_id)

@@ -13,7 +13,7 @@ from xerosync.settings import Settings
 
 async def up(folder: Path, *, as_json: bool) -> None:
     """Run the stack, say where everything is, and wait to be stopped."""
-    async with until_stopped() as stopped, running_stack(folder) as running:
+    async with until_stopped() as stopped, running_stack(folder, push_new_customers=True) as running:
         settings = Settings.load(env_file=None)
         link = await sign_in_link(running.services, settings, Person(name="you", role=Role.ADMIN))
         show_addresses(running, link, as_json=as_json)
