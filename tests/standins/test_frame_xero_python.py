@@ -187,6 +187,6 @@ async def test_it_reads_the_400_of_a_key_used_twice(client: Client):
         if not refused:
             await call
             continue
-        with pytest.raises((AccountingBadRequestException, ApiException)) as told:
+        with pytest.raises((AccountingBadRequestException, ApiException)) as raised:
             await call
-        assert "Idempotency Key: k is used with a different request." in str(told.value)
+        assert "Idempotency Key: k is used with a different request." in str(raised.value)

@@ -64,8 +64,8 @@ async def _work(url: str) -> None:
 
 
 async def _refused(url: str, sentence: str) -> None:
-    with pytest.raises(MisconfiguredError) as told:
+    with pytest.raises(MisconfiguredError) as raised:
         async with open_database(SecretStr(url)):
             pass
-    assert sentence in str(told.value)
-    assert str(urlsplit(url).password) not in str(told.value)
+    assert sentence in str(raised.value)
+    assert str(urlsplit(url).password) not in str(raised.value)

@@ -44,14 +44,14 @@ async def test_an_authority_that_is_missing_is_told(
 
 
 async def _refused(url: str, sentence: str) -> None:
-    with pytest.raises(MisconfiguredError) as told:
+    with pytest.raises(MisconfiguredError) as raised:
         async with open_database(SecretStr(url)):
             pass
-    assert sentence in str(told.value)
-    assert "\n" not in str(told.value)
+    assert sentence in str(raised.value)
+    assert "\n" not in str(raised.value)
     password = urlsplit(url).password
     assert password
-    assert password not in str(told.value)
+    assert password not in str(raised.value)
 
 
 def _with(url: str, query: str) -> str:

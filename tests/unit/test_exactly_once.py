@@ -102,10 +102,10 @@ async def test_a_look_that_began_while_the_create_may_have_been_under_way_proves
     intent = Intent(number="INV-1", payload_digest="", at=clock() - CALL_TIMEOUT)
     await store.change(ref, lambda link: link.intended(intent))
     documents = document_activities(billing, books, store, now=clock)
-    with pytest.raises(RetryLaterError, match="Waiting to learn") as told:
+    with pytest.raises(RetryLaterError, match="Waiting to learn") as raised:
         await pushed(documents, ref)
     assert clock() > intent.settled_at(CALL_TIMEOUT)
-    assert told.value.retry_after == timedelta(seconds=35)
+    assert raised.value.retry_after == timedelta(seconds=35)
     assert (await store.document(ref)).intent == intent
     assert (await pushed(documents, ref)).xero
     assert books.writes == ["create INV-1"]

@@ -35,10 +35,10 @@ def _load(monkeypatch: pytest.MonkeyPatch, **values: str) -> Settings:
 
 
 def _mistakes(monkeypatch: pytest.MonkeyPatch, **values: str) -> list[str]:
-    with pytest.raises(MisconfiguredError) as told:
+    with pytest.raises(MisconfiguredError) as raised:
         _load(monkeypatch, **values)
-    assert "s3cret" not in str(told.value)
-    return str(told.value).split("\n")
+    assert "s3cret" not in str(raised.value)
+    return str(raised.value).split("\n")
 
 
 def test_what_is_needed_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,10 +79,10 @@ def test_an_amount_that_came_as_a_float_is_refused():
     "broken", [{"InvoiceID": None}, {"Status": "?"}, {"Date": "yesterday"}, {"UpdatedDateUTC": "x"}]
 )
 def test_an_unreadable_document_is_told_without_its_content(broken: dict[str, Any]):
-    with pytest.raises(XeroUnavailableError) as told:
+    with pytest.raises(XeroUnavailableError) as raised:
         read_document(Kind.INVOICE, invoice(**broken), SEEN)
-    assert "Acme" not in str(told.value)
-    assert told.value.__cause__ is None
+    assert "Acme" not in str(raised.value)
+    assert raised.value.__cause__ is None
 
 
 def test_bills_are_left_out():
