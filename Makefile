@@ -1,4 +1,4 @@
-# make demo: the whole story on stand-ins.  make test: every check of behaviour.  Both set themselves up.
+# make demo: a month of billing on stand-ins.  make test: every check of behaviour.  Both set themselves up.
 PYTHON ?= python3
 BIN := .venv/bin
 # The files come in order, so that the long ones of integration begin before the short ones of unit. Compiled files are

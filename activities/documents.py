@@ -71,7 +71,7 @@ class DocumentActivities:
 
     @activity.defn
     async def report_payment(self, step: StepInput) -> Outcome:
-        """Tell Sequence how far an invoice is paid in Xero, unless a sweep did so on its way. No hold keeps from it."""
+        """Report the payment of an invoice to Sequence, unless a sweep did so on its way. No hold keeps from it."""
         async with self._holding(step.ref):
             return await self._steps.report_payment(step)
 

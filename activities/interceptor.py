@@ -97,7 +97,7 @@ class _Boundary(ActivityInboundInterceptor):
         if error.is_storable:
             try:
                 await self._timelines.add_entry(ref, failed(error))
-            except Exception as unreported:  # noqa: BLE001 - the first failure is the one to tell
+            except Exception as unreported:  # noqa: BLE001 - the first failure is the one to report
                 log.warning("attempt not reported", reason=type(unreported).__name__)
 
 
@@ -142,7 +142,7 @@ def _counts() -> tuple[int, int]:
 def to_application_error(error: XerosyncError, failures: int = 0) -> ApplicationError:
     """Return Temporal's form of one of our errors: its class as type, tried again after a while.
 
-    That is `retry_after` where the error tells it, else twice as long with each of the `failures` before it. Holds
+    That is `retry_after` where the error has one, else twice as long with each of the `failures` before it. Holds
     never come here: the step that meets one hands it to the workflow itself.
     """
     expected = isinstance(error, RetryLaterError)

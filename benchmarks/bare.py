@@ -1,6 +1,6 @@
 """The simplest thing on the same Temporal: workflows of one and two activities that do nothing, or make one call.
 
-`python -m benchmarks.bare` runs their worker until it is told to stop.
+`python -m benchmarks.bare` runs their worker until a signal stops it.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ async def nothing(word: str) -> str:
 
 @dataclass(frozen=True)
 class OneCall:
-    """Creates a document in Xero, with what the environment tells of it, over a client that is open already."""
+    """Creates a document in Xero, with what the environment says of it, over a client that is open already."""
 
     http: httpx.AsyncClient
 
@@ -67,9 +67,9 @@ class BareCallWorkflow:
 
 
 @contextlib.asynccontextmanager
-async def bare_worker(running: Stage, told: Mapping[str, str] | None = None) -> AsyncGenerator[None]:
+async def bare_worker(running: Stage, given: Mapping[str, str] | None = None) -> AsyncGenerator[None]:
     """Run the worker of these workflows, in a process of its own, until the block ends."""
-    environment = {"TEMPORAL_ADDRESS": running.servers.temporal_address, **(told or {})}
+    environment = {"TEMPORAL_ADDRESS": running.servers.temporal_address, **(given or {})}
     async with process("bare", running.folder, ("-m", "benchmarks.bare"), environment):
         await listening(running.services.temporal, BARE_QUEUE)
         yield

@@ -155,7 +155,7 @@ class _Month:
             await self._swept(_HOURLY)
 
     async def signal(self, ref: DocumentRef, name: str, payload: XeroView | None = None) -> None:
-        """Tell a document what a sweep saw, as its workflow would hear it."""
+        """Signal a document what a sweep saw."""
         assert name == "changed_in_xero"
         assert payload is not None
         self.known[ref] = lifecycle.saw_xero(self.known[ref], payload)

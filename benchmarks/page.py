@@ -43,8 +43,8 @@ def _table(benchmark: dict[str, Any]) -> str:
     )
 
 
-def _row(told: dict[str, Any]) -> str:
-    figure = Figure(**{name: value for name, value in told.items() if name != "reached"})
+def _row(measured: dict[str, Any]) -> str:
+    figure = Figure(**{name: value for name, value in measured.items() if name != "reached"})
     measured = f"{shown(figure.value)} {figure.unit}".strip()
     what = figure.what.strip() if figure.what == figure.what.strip() else f"· {figure.what.strip()}"
     return f"| {what} | {measured} | {figure.target} | {_MARKS[figure.reached]} | {figure.note} |"

@@ -1,4 +1,4 @@
-"""What the field does: a loop with Xero's own Python client, one document a call, waiting where it is told to.
+"""What the field does: a loop with Xero's own Python client, one document a call, waiting where Xero says so.
 
 The waits are not waited out: the stand-in's clock is moved instead, and that is the time which counts.
 """

@@ -1,6 +1,6 @@
 """Everything as it is in production, each part a process of its own: servers, stand-ins, and a worker.
 
-The stand-ins check who asks, and refuse what is over the limits of Xero and Sequence, unless told otherwise.
+The stand-ins check who asks, and refuse what is over the limits of Xero and Sequence, unless a setting says otherwise.
 """
 
 import contextlib

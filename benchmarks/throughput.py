@@ -75,7 +75,7 @@ async def _live(running: Stage, pushed: "_Pushed", ref: DocumentRef) -> None:
 
 
 class _Pushed:
-    """Tells when documents are in Xero: one question to the store for all that are waited for."""
+    """Waits until documents are in Xero: one question to the store for all that are waited for."""
 
     def __init__(self, running: Stage) -> None:
         self._url = running.servers.database_url

@@ -1,6 +1,6 @@
 """The product's worker with limits a thousand times as wide, where the product itself is to be measured, not they.
 
-Calls and requests are counted in PostgreSQL all the same, each at its usual cost. It runs until it is told to stop.
+Calls and requests are counted in PostgreSQL all the same, each at its usual cost. It runs until a signal stops it.
 """
 
 import asyncio

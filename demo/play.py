@@ -136,7 +136,7 @@ class Demo:
     async def _pay(self, played: Sequence[PlayedDocument]) -> None:
         links = {link.ref.document_id: link for link in await self._links()}
         unpaid = [links[one.document_id] for one in played if links[one.document_id].state is SyncState.SENT]
-        progress.print(f"5. The customers pay: {len(unpaid)} invoices are paid in Xero, and Sequence is told so")
+        progress.print(f"5. The customers pay: {len(unpaid)} invoices are paid in Xero, which is reported to Sequence")
         for link in unpaid:
             if link.xero is not None:
                 await self._bookkeeper.pay(link.xero.xero_id)

@@ -53,7 +53,7 @@ class StackError(XerosyncError):
 
 @contextlib.contextmanager
 def _as_ours() -> Generator[None]:
-    """Tell the stand-ins' errors as ours: they know nothing of the product's."""
+    """Raise the stand-ins' errors as ours: they know nothing of the product's."""
     try:
         yield
     except EmbeddedError as error:

@@ -60,7 +60,7 @@ _SUMMARIES = {
     Step.PUSH: "Bring it into Xero",
     Step.APPLY_SENT: "Write the real dates and sent in Xero",
     Step.REPORT_SENT: "Mark it as sent in Sequence",
-    Step.REPORT_PAYMENT: "Tell Sequence how far it is paid",
+    Step.REPORT_PAYMENT: "Report its payment to Sequence",
     Step.ALLOCATE: "Set it against its invoice in Xero",
     Step.VOID: "Void it in Xero",
 }
@@ -78,7 +78,7 @@ class InvoiceSyncWorkflow:
         try:
             self._start = parsed(SyncInput, start[0] if start else None)
         except WrongPayloadError as error:
-            # For `run` to tell: raised here, it would come before the signal that the start came with.
+            # For `run` to raise: raised here, it would come before the signal that the start came with.
             self._wrong_input, self._start = error, _NO_INPUT
         self._known = self._start.known or Known()
         self._lane = self._start.lane
@@ -151,7 +151,7 @@ class InvoiceSyncWorkflow:
 
     @workflow.query
     def status(self) -> SyncStatus:
-        """Tell how the document stands."""
+        """Return how the document stands."""
         known = self._known
         return SyncStatus(
             **{name: getattr(known, name) for name in Outcome.model_fields},

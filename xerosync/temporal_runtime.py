@@ -26,7 +26,7 @@ def temporal_runtime(settings: Settings) -> Runtime:
     Raises:
         MisconfiguredError: the port for Temporal's figures can't be had.
     """
-    # Core tells at INFO what it does all the time; what matters begins at WARN.
+    # Core logs at INFO what it does all the time; what matters begins at WARN.
     level = "WARN" if settings.log_level is LogLevel.INFO else _LEVELS.get(settings.log_level, settings.log_level.value)
     forwarding = LogForwardingConfig(
         logger=logging.getLogger(CORE_LOGGER),

@@ -271,7 +271,7 @@ async def test_a_403_is_believed_once_xero_lists_the_organisation_no_more(at: Co
 
 async def test_a_403_of_the_connections_ends_none(at: Consented):
     at.xero.faults.add("forbidden")
-    with pytest.raises(XeroUnavailableError, match="refused to tell the connections"):
+    with pytest.raises(XeroUnavailableError, match="refused to list the connections"):
         await exchange(at, at.tokens())
 
 

@@ -97,7 +97,7 @@ def test_a_payment_tells_what_xero_shows_and_what_sequence_was_told():
     later = paid.model_copy(update={"status": XeroStatus.PAID, "payment": Payment.FULL, "seen_at": NOON + 2 * DAY})
     assert lines(before, before.seen(later.as_reported())) == [
         "Xero shows it differently: PAID, paid in full.",
-        "Sequence was told that it is paid in full.",
+        "Reported to Sequence: it is paid in full.",
     ]
 
 

@@ -48,7 +48,7 @@ class DocumentActs(Protocol):
 
 
 class Clock(Protocol):
-    """Tells the time (UTC)."""
+    """Returns the time (UTC)."""
 
     def __call__(self) -> datetime:
         """Return it."""

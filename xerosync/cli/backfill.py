@@ -81,7 +81,7 @@ async def backfill(
 
 
 async def _read(services: Services, account_id: str) -> tuple[list[Document], list[BackfillRow]]:
-    """Read Sequence's lists. What comes later is told by signals."""
+    """Read Sequence's lists. What comes later is announced by signals."""
     documents: list[Document] = []
     others: list[BackfillRow] = []
     with showing_progress("Reading Sequence") as step:
@@ -112,7 +112,7 @@ async def _runs(services: Services, account_id: str) -> bool:
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return False
-        raise RetryLaterError(f"Temporal does not tell whether a backfill runs: {error}.") from error
+        raise RetryLaterError(f"Temporal does not say whether a backfill runs: {error}.") from error
     return found.status is WorkflowExecutionStatus.RUNNING
 
 

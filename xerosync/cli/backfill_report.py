@@ -134,7 +134,7 @@ def show(entries: Sequence[BackfillRow], file: Path | None) -> None:
         )
     drifting = sum(entry.difference is not None for entry in entries)
     if drifting:
-        console.print(f"{drifting} have another total in Xero than in Sequence: `status NUMBER` tells both.")
+        console.print(f"{drifting} have another total in Xero than in Sequence: `status NUMBER` shows both.")
     if file:
         console.print(f"All {len(entries)} are in {file}.", markup=False)
 

@@ -26,7 +26,7 @@ _READ_SECONDS = 10.0
 _REQUEST = re.compile(rb"^(?P<method>[A-Z]+) (?P<target>\S+) HTTP/1\.[01]\r\n")
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>xerosync</title>
 <body style="font:1.1rem system-ui;max-width:34rem;margin:6rem auto;padding:0 1rem"><h1>{head}</h1><p>{text}</p>"""
-_DONE = ("200 OK", "Xero has answered", "You can close this window. The terminal tells the rest.")
+_DONE = ("200 OK", "Xero has answered", "You can close this window. The terminal shows what follows.")
 _STRANGE = ("400 Bad Request", "Not the answer that was asked for", "Use the address that the terminal shows now.")
 _UNKNOWN = ("404 Not Found", "There is nothing here", "You can close this window.")
 

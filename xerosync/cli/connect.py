@@ -35,7 +35,7 @@ from xerosync.xero.oauth.consent import CALLBACK_PATH, Consented, ConsentRequest
 from xerosync.xero.oauth.tenants import Tenant
 
 PORT = 8400
-"""Where Xero's answer is waited for, unless told otherwise. The app at Xero must know the address."""
+"""Where Xero's answer is waited for, unless an option says otherwise. The app at Xero must know the address."""
 
 
 @Parameter(name="*")

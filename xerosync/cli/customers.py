@@ -53,8 +53,8 @@ async def push_customer(
         words = held.words if held else None
         print_json(PushData(customer_id=customer_id, **dict(result), words=words, xero_url=url))
     else:
-        told = f"Customer {customer_id} was not pushed. {held.words}" if held else push_sentence(customer_id, result)
-        console.print(told, markup=False)
+        outcome = f"Customer {customer_id} was not pushed. {held.words}" if held else push_sentence(customer_id, result)
+        console.print(outcome, markup=False)
         if result.proposal:
             option = await account_option(services, connection.account_id)
             console.print(

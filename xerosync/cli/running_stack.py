@@ -57,7 +57,7 @@ def _in_file(env_file: Path) -> bool:
     try:
         return bool(dotenv_values(env_file).get(_NAMES_A_SYSTEM))
     except (OSError, UnicodeDecodeError):
-        return True  # whoever loads the settings tells what is wrong with the file
+        return True  # whoever loads the settings says what is wrong with the file
 
 
 def _of_a_running_one(file: Path) -> dict[str, str] | None:

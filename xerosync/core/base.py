@@ -1,4 +1,4 @@
-"""The kinds of pydantic models: ours are exact, what workers of different age or others tell is read with tolerance."""
+"""The kinds of pydantic models: ours are exact, what other systems or older workers send is read with tolerance."""
 
 from decimal import Decimal
 from typing import Annotated

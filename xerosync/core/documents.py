@@ -1,4 +1,4 @@
-"""Invoices and credit notes as Sequence tells them. A document's lines are a resource of their own.
+"""Invoices and credit notes as Sequence shows them. A document's lines are a resource of their own.
 
 Shapes, statuses and limits are those of Sequence's API version 2024-07-30. Money, quantities and rates are
 exact decimals in the document's currency; dates are calendar dates without a time zone.

@@ -32,7 +32,7 @@ class XerosyncError(Exception):
     """Something went wrong."""
 
     is_storable: bool = True
-    """Whether the store can be told of it: not where it is the store that does not answer."""
+    """Whether the store can keep it: not where it is the store that does not answer."""
 
     words: str = ""
     """What another system said, or what names people."""
@@ -58,7 +58,7 @@ class RetryLaterError(XerosyncError):
 
 
 class DeniedError(RetryLaterError):
-    """Sequence does not know the document (yet): what told of it may have overtaken the commit that makes it so."""
+    """Sequence does not know the document (yet): the signal may have overtaken the commit that it is about."""
 
     ambiguous = False
 

@@ -75,7 +75,7 @@ class HintKey(NamedTuple):
 
 
 class HintOutcome(StrEnum):
-    """What came of a hint. DROPPED: it asked for nothing, or there was nobody to tell."""
+    """What came of a hint. DROPPED: it asked for nothing, or there was no workflow to signal."""
 
     PENDING = "pending"
     DELIVERED = "delivered"

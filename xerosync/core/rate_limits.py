@@ -31,7 +31,7 @@ class Lane(StrEnum):
 class Reservation:
     """One call that may be made now. It lapses at `expires_at` should its worker die with it.
 
-    The instant is told by the budget's clock, which need not be the worker's: give it back, never compare it.
+    The instant is of the budget's clock, which need not be the worker's: give it back, never compare it.
     """
 
     tenant_id: str
@@ -48,7 +48,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
-    """What is left of the limits, as the `X-…-Remaining` headers of an answer tell; None where one is absent."""
+    """What is left of the limits, as the `X-…-Remaining` headers of an answer say; None where one is absent."""
 
     minute: int | None = None
     day: int | None = None
@@ -57,7 +57,7 @@ class Remaining:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What an answer told about the limits; only a 429 names a problem."""
+    """What an answer said about the limits; only a 429 names a problem."""
 
     remaining: Remaining
     problem: str | None = None
@@ -92,7 +92,7 @@ class Limits:
     look_again: timedelta = timedelta(milliseconds=250)
     """When all connections are taken: calls last about this long."""
     probe: timedelta = timedelta(minutes=30)
-    """How often a lane that has used up its day asks whether there is a new one: the day rolls, nobody tells."""
+    """How often a lane that has used up its day asks whether there is a new one, which nothing announces."""
     shares: Mapping[Lane, Share] = field(
         default_factory=lambda: {
             Lane.LIVE: Share(at_once=5, minute=60, day_left=0),

@@ -56,7 +56,7 @@ class XeroDocument(Message):
     """What Xero answered about one invoice or credit note.
 
     Amounts are in `currency`; `issue_date` (Xero's Date) and `due_date` are calendar dates of the organisation,
-    `open_amount` is what is due of an invoice or remains of a credit note, None where Xero does not tell;
+    `open_amount` is what is due of an invoice or remains of a credit note, None where Xero does not say;
     `allocated_to` names the invoices that a credit note is set against. `updated_at` is Xero's UpdatedDateUTC, which
     not every edit moves; `seen_at` is when we asked, UTC.
     """
@@ -143,7 +143,7 @@ class XeroContact(Message):
 
 
 class ContactPage(NamedTuple):
-    """A page of contacts; `total` is how many all pages have together, where Xero tells it."""
+    """A page of contacts; `total` is how many all pages have together, where Xero says it."""
 
     contacts: Sequence[XeroContact]
     total: int | None

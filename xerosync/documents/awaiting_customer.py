@@ -1,7 +1,7 @@
 """Customers that are pushed into Xero because a document of theirs waits, where the connection says so.
 
     document without link ──▶ held ──▶ push starts ──▶ linked: the document goes
-                                             └───────▶ a person must decide: told to every document that waits
+                                             └───────▶ a person must decide: every document that waits says so
 
 What a push met is kept, so that it stands in the hold of the next document, too, instead of being asked of Xero anew.
 """
@@ -51,7 +51,7 @@ class Pushes(Protocol):
     """The workflows that push customers."""
 
     async def changed(self, account_id: str, customer_id: str) -> None:
-        """Tell that there is something about a customer to push, if the connection pushes new ones by themselves."""
+        """Say that there is something about a customer to push, if the connection pushes new ones by themselves."""
         ...
 
 

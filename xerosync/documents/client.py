@@ -77,7 +77,7 @@ def initial_search_attributes(ref: DocumentRef) -> TypedSearchAttributes:
 
 
 class DocumentWorkflows:
-    """The document workflows as others reach them: started by signals, told of changes, released."""
+    """The document workflows as others reach them: started by signals, informed of changes, released."""
 
     def __init__(self, client: Client) -> None:
         self._client = client

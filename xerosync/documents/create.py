@@ -48,7 +48,7 @@ class Creating:
 
         Raises:
             HoldError: a person must mend something; nothing was created.
-            RetryLaterError: the intent tells the next attempt whether it may have been created.
+            RetryLaterError: the intent lets the next attempt know whether it may have been created.
         """
         ref = document.ref
         contact_id = await self.links.contact_of(ref.account_id, document.customer_id)
@@ -101,7 +101,7 @@ class Creating:
         raise CustomerPendingError(await pushes.push(account_id, customer_id))
 
     async def _follow(self, connection: Connection, document: Document, contact_id: str) -> bool:
-        """Link the customer to the contact that its own was merged into, if it was; tell whether it was."""
+        """Link the customer to the contact that its own was merged into, if it was; return whether it was."""
         merged_into = await self.books.merged_into(connection, contact_id)
         if merged_into is None:
             return False
@@ -179,7 +179,7 @@ class Creating:
 
         An invoice that leads to this very document is ours. Anything else may be somebody else's, and is adopted
         where it plainly is this one: in force, with nothing that leads elsewhere, and the same in every figure. The
-        rest is for a person to decide, who is told the words of Xero's refusal, too.
+        rest is for a person to decide, who gets the words of Xero's refusal, too.
 
         Raises:
             HoldError: `number_taken`.

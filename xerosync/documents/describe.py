@@ -62,7 +62,7 @@ def sentence(ref: DocumentRef, known: Known) -> str:
 
 
 def standing(link: DocumentLink) -> str:
-    """Return the state, the reason of the hold and the sentence: all that tells where a document is stuck."""
+    """Return the state, the reason of the hold and the sentence: all that shows where a document is stuck."""
     hold = link.current_hold
     held = f", held as {hold.reason}" if hold else ""
     return f"{link.ref} is {link.state}{held}: {sentence(link.ref, link.known)}"
@@ -120,7 +120,7 @@ def _sent(name: str, known: Known, sequence: SequenceView, xero: XeroView) -> st
         return f"{name} is sent in Sequence, and is being brought to Xero: its real dates, and that it is sent."
     there = f"{name} is sent in both systems, dated {xero.issue_date} in Xero"
     if not is_reported(known):
-        return f"{there}; Sequence is being told how far it is paid."
+        return f"{there}; its payment is being reported to Sequence."
     if awaits_payment(known):
         return f"{there}, where {'part of it is paid' if xero.payment is Payment.PART else 'it waits to be paid'}."
     if awaits_allocation(known):
@@ -141,7 +141,7 @@ def details(ref: DocumentRef, known: Known) -> str:
         ("id", ref.document_id, xero.xero_id if xero else None),
     ]
     table = "\n".join(f"| {name} | {_cell(ours)} | {_cell(theirs)} |" for name, ours, theirs in rows)
-    totals = "\n\nIts total in Xero is not that in Sequence; `status` tells both." if known.total_differs else ""
+    totals = "\n\nIts total in Xero is not that in Sequence; `status` shows both." if known.total_differs else ""
     there = ""
     if xero and known.short_code:
         there = f"\n\n[Open it in Xero]({deep_link(known.short_code, ref.kind, xero.xero_id)})"

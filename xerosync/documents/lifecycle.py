@@ -134,13 +134,13 @@ def is_up_to_date(sequence: SequenceView, xero: XeroView) -> bool:
 
 
 def is_reported(known: Known) -> bool:
-    """Whether Sequence was told how far the document is paid in Xero, or need not be told."""
+    """Whether the payment in Xero was reported to Sequence, or need not be."""
     has_status = known.sequence is not None and known.sequence.status in ISSUED
     return not (known.reports_payments and has_status) or known.xero is None or known.xero.is_reported
 
 
 def owes_report(known: Known) -> bool:
-    """Whether a step must tell Sequence of a payment now; what Sequence refused waits for another try."""
+    """Whether a step must report a payment to Sequence now; what Sequence refused waits for another try."""
     return not (is_reported(known) or known.report_refused)
 
 
@@ -184,7 +184,7 @@ def sync_state(known: Known) -> SyncState:
     """Return where the document stands, for search attribute, store and people.
 
     It says what Xero shows: `sent` only with real dates, `voided` only once nothing is in force there. What was read in
-    Sequence and is not in Xero yet is on its way; `words.sentence` tells of that.
+    Sequence and is not in Xero yet is on its way; `words.sentence` says so.
     """
     sequence, xero = known.sequence, known.xero
     if known.ignored:
@@ -214,7 +214,7 @@ _UNHELD = {"hold": None, "retried": None, "report_refused": False}
 
 
 def hinted(known: Known, claimed: DocumentStatus | None = None) -> Known:
-    """Hear that something changed in Sequence. That may have mended what held the document: it tries again.
+    """Take in that something changed in Sequence. That may have mended what held the document: it tries again.
 
     With `claimed` it was said to have come so far.
     """
@@ -252,7 +252,7 @@ def _rank(status: DocumentStatus | None) -> int:
 def released(known: Known, reason: HoldReason | None) -> Known:
     """Release the hold of that reason, or whichever there is. Another reason's release changes nothing.
 
-    Where none is in force a step may be meeting one right now: the store tells of it, so that somebody may release it,
+    Where none is in force a step may be meeting one right now: the store shows it, so that somebody may release it,
     before the step's result is here.
     """
     hold = current_hold(known)
@@ -320,7 +320,7 @@ def shows_otherwise(known: XeroView | None, seen: XeroView | None) -> bool:
 def newest(known: XeroView | None, seen: XeroView | None) -> XeroView | None:
     """Return the view that was seen last; of two seen at once, the one already known.
 
-    What we applied and told is our own deed, not something seen: it is taken from the view that knows most of it.
+    What we applied and reported is our own deed, not something seen: it is taken from the view that knows most of it.
     """
     if known is None or seen is None:
         return seen or known

@@ -163,7 +163,7 @@ class DocumentLink(Facts):
 
     @property
     def was_read(self) -> bool:
-        """Whether Sequence ever told the document."""
+        """Whether Sequence ever showed the document."""
         return self.customer_id is not None
 
     @property
@@ -189,7 +189,7 @@ class DocumentLink(Facts):
         return self.sequence_read_at is not None and self.sequence_read_at > asked_at
 
     def read(self, document: Document, asked_at: datetime | None = None) -> "DocumentLink":
-        """Take in a document as Sequence told it when asked at an instant; what was asked before changes nothing."""
+        """Take in a document as Sequence showed it when asked at an instant; what was asked before changes nothing."""
         if asked_at and self.is_later(asked_at):
             return self
         return self._with(
@@ -244,17 +244,17 @@ class DocumentLink(Facts):
         return self.seen(view.model_copy(update={"revision": self.xero.revision + 1, "reported": self.xero.reported}))
 
     def reported(self, view: XeroView) -> "DocumentLink":
-        """Take in that Sequence was told how far a view shows it paid, which was the newest when that began.
+        """Take in that a view's payment was reported to Sequence; the view was the newest when that began.
 
-        Where somebody else told Sequence another state meanwhile, nobody knows which of the two came last: what is kept
-        is the one that is not how far it is paid now, so that it is told again.
+        Where somebody else reported another state meanwhile, nobody knows which of the two came last: what is kept is
+        the one that is not how far it is paid now, so that it is reported again.
         """
         if self.xero is None:
             return self
-        told, now = view.payment, self.xero.reported
-        if now not in (view.reported, told) and told is self.xero.payment:
-            told = now
-        return self._with(xero=self.xero.model_copy(update={"reported": told, "revision": self.xero.revision + 1}))
+        reported, now = view.payment, self.xero.reported
+        if now not in (view.reported, reported) and reported is self.xero.payment:
+            reported = now
+        return self._with(xero=self.xero.model_copy(update={"reported": reported, "revision": self.xero.revision + 1}))
 
     def pushed(
         self, view: XeroView, total: Decimal, tenant_id: str | None = None, short_code: str | None = None
@@ -280,7 +280,7 @@ class DocumentLink(Facts):
         return by_hand.pushed(view, total, tenant_id, short_code)
 
     def afresh(self, gone: "DocumentLink") -> "DocumentLink":
-        """Forget that it is in books that are gone, as `gone` tells it, and what held it there; it goes to Xero anew.
+        """Forget that it is in books that are gone, as `gone` says, and what held it there; it goes to Xero anew.
 
         Where it is somewhere else by now, nothing changes.
         """

@@ -30,7 +30,7 @@ async def report(billing: Billing, document: Document, payment: Payment) -> None
 
 
 class Report(NamedTuple):
-    """What came of a report: the newest view, whether Sequence was told of it now, and whether it had changed there."""
+    """What came of a report: the newest view, whether it was reported now, and whether it had changed in Sequence."""
 
     view: XeroView
     was_made: bool = False

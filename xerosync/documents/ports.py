@@ -90,7 +90,7 @@ class Books(Protocol):
     ) -> bool:
         """Note the way back to Sequence where the document itself has no place for it. Never fails a step.
 
-        Tells whether nothing is left to do. A sweep has time: it may use what is left to bulk work.
+        Returns whether nothing is left to do. A sweep has time: it may use what is left to bulk work.
         """
         ...
 
@@ -129,7 +129,7 @@ class Books(Protocol):
     async def allocate(
         self, connection: Connection, credit_note_id: str, invoice_id: str, *, amount: Decimal, day: date
     ) -> None:
-        """Set an amount of a credit note against an invoice. After a lost answer its allocations tell what was."""
+        """Set an amount of a credit note against an invoice. After a lost answer its allocations show what was done."""
         ...
 
     def unpaid_since(self, connection: Connection, kind: Kind, since: date) -> AsyncIterator[Sequence[XeroDocument]]:
@@ -217,7 +217,7 @@ class Links(OwedActs, Protocol):
     ) -> DocumentLink:
         """Apply a pure change to a document's link and return the link after it.
 
-        Where somebody else changes the link meanwhile, the change is applied again, to theirs. What it tells is added
+        Where somebody else changes the link meanwhile, the change is applied again, to theirs. What it means is added
         to the document's timeline with it; of one that changes nothing, `if_unchanged`.
         """
         ...

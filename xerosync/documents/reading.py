@@ -67,7 +67,7 @@ class DocumentReader:
         document, denial = (found, None) if isinstance(found, Document) else (None, found)
 
         def learn(link: DocumentLink) -> DocumentLink:
-            # Only the store knows which document of Xero it is: a signal may tell how that stands, not which.
+            # Only the store knows which document of Xero it is: a signal may say how that stands, not which.
             seen = link.seen(step.xero) if step.xero and link.xero else link
             return (seen.read(document, asked_at) if document else seen).following(connection, document)
 
@@ -78,7 +78,7 @@ class DocumentReader:
         return ReadDocument(document, link, connection, denial)
 
     async def done(self, ref: DocumentRef, view: XeroView | None = None) -> Outcome:
-        """Store what a step saw, free of any hold, and tell how both sides stand."""
+        """Store what a step saw, free of any hold, and return how both sides stand."""
         reach(FaultPoint.BEFORE_STORE)
         link = await self.links.change(ref, lambda link: (link.wrote(view) if view else link).freed())
         reach(FaultPoint.AFTER_STORE)

@@ -120,7 +120,7 @@ class _Comparison:
         """Compare the documents of a kind: by Sequence's lists, then singly what is on none of them."""
         self._listed.clear()
         waiting = await self.sweep.links.waiting_by_status(self.connection.account_id, kind)
-        # Before the list of unpaid ones, which does not tell when they were sent. Whether the day itself passes is not
+        # Before the list of unpaid ones, which does not show when they were sent. Whether the day itself passes is not
         # published, and clocks differ.
         surely_ours = (self.earlier.since + _DAY).date()
         if self.earlier.is_first and surely_ours < self.began.date():

@@ -1,7 +1,7 @@
 """The steps of a document's life. Each reads Sequence when it acts and does only what the truth calls for.
 
 So every step may be repeated, doubled or come too early: the one that is not called for changes nothing and
-tells how things stand. What keeps it from being done is raised: HoldError, or MissingError and UnusableAnswerError
+shows how things stand. What keeps it from being done is raised: HoldError, or MissingError and UnusableAnswerError
 where Sequence does not show the document (`documents/holding.py` makes a hold of them).
 """
 
@@ -39,7 +39,7 @@ from xerosync.documents.views import SequenceView, XeroView
 from xerosync.faultpoints import FaultPoint, reach
 
 _DONE = {DocumentStatus.FINAL: is_up_to_date, DocumentStatus.SENT: is_applied}
-"""What tells, by the status in Sequence, that there is nothing left to write on a document in Xero."""
+"""What shows, by the status in Sequence, that there is nothing left to write on a document in Xero."""
 
 log = structlog.get_logger()
 
@@ -159,7 +159,7 @@ class DocumentSteps:
         return await self._reader.done(ref)
 
     async def report_payment(self, step: StepInput) -> Outcome:
-        """Tell Sequence how far an invoice is paid in Xero, unless a sweep did so on its way. No hold keeps from it."""
+        """Report the payment of an invoice to Sequence, unless a sweep did so on its way. No hold keeps from it."""
         ref, billing = step.ref, self.clients(step.lane).billing
         known = await self._reader.read(step)
         document, link = known.document, known.link

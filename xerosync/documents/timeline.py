@@ -27,7 +27,7 @@ from xerosync.documents.views import SequenceView, XeroView
 
 
 class EntryKind(StrEnum):
-    """What an entry tells of."""
+    """What an entry is about."""
 
     READ = "read"
     AMENDED = "amended"
@@ -128,7 +128,7 @@ class Timeline(Message):
 
 
 def entries(before: DocumentLink, after: DocumentLink) -> list[TimelineEntry]:
-    """Return what a change of a link tells, in order; the last entry tells the state that it led to, if to another."""
+    """Return the entries for a change of a link, in order; the last one has the state that it led to, if to another."""
     added = [
         *_of_sequence(before, after),
         *_of_intent(before, after),

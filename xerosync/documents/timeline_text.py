@@ -96,7 +96,7 @@ _SENTENCES: Mapping[EntryKind, Callable[[RecordedEntry], str]] = {
     EntryKind.ADOPTED: lambda entry: f"Was in Xero already, taken over as it is: {_in_xero(entry.facts)}.",
     EntryKind.SEEN: lambda entry: f"Xero shows it differently: {_in_xero(entry.facts)}.",
     EntryKind.APPLIED: _applied,
-    EntryKind.REPORTED: lambda entry: f"Sequence was told that it is {_PAYMENTS[entry.facts['payment']]}.",
+    EntryKind.REPORTED: lambda entry: f"Reported to Sequence: it is {_PAYMENTS[entry.facts['payment']]}.",
     EntryKind.ALLOCATED: lambda _: "Set in Xero against the invoice that it credits.",
     EntryKind.HELD: _held,
     EntryKind.HELD_AGAIN: lambda entry: f"Tried again, and held as before ({entry.facts['hold']}).",

@@ -10,7 +10,7 @@ from xerosync.core.xero_records import PLACEHOLDER, Payment, XeroDocument, XeroS
 
 
 class SequenceView(TolerantMessage):
-    """A document as Sequence last told it."""
+    """A document as Sequence last showed it."""
 
     status: DocumentStatus
     number: str | None = None
@@ -43,7 +43,7 @@ class XeroView(TolerantMessage):
 
     The rest is no view but our own deeds. `applied` is Sequence's header as we last brought it to Xero once the
     document was sent, `reference_digest` that of its reference as we last brought it, sent or not, `reported` how far
-    it was paid when we last told Sequence. None: never, or nobody remembers. `revision` counts the deeds, and orders
+    it was paid at our last report. None: never, or nobody remembers. `revision` counts the deeds, and orders
     them: the most that are known win, whenever the document was seen.
     """
 
@@ -109,7 +109,7 @@ class XeroView(TolerantMessage):
 
     @property
     def is_reported(self) -> bool:
-        """Whether Sequence was told how far it is paid. Of what nobody ever paid there is nothing to tell."""
+        """Whether its payment was reported to Sequence. Of what nobody ever paid there is nothing to report."""
         return self.payment is (self.reported or Payment.NOTHING)
 
     def as_reported(self) -> "XeroView":

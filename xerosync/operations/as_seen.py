@@ -1,4 +1,4 @@
-"""Two people and one document: whoever acts on what is no longer so is told, and nothing is done."""
+"""Two people and one document: who acts on what is no longer so gets a refusal, and nothing is done."""
 
 import hashlib
 

@@ -103,7 +103,7 @@ async def establish(
     """Connect an account to an organisation with a grant that is stored, and let go on what waited for that.
 
     Defaults are kept, except on a move to another organisation. `tenant_id` None is for a custom connection, whose
-    one organisation tells its own; `every` is how often to sweep unless the connection says otherwise.
+    one organisation names its own; `every` is how often to sweep unless the connection says otherwise.
 
     Raises:
         OtherOrganisationError: the account has documents or customers in another organisation, and `move` is not said.

@@ -53,7 +53,7 @@ async def end_connection(services: Services, connection: Connection, public_url:
 
 
 async def _tenants(services: Services, connection: Connection) -> Sequence[Tenant] | None:
-    """Return what the consent lets the app into, as Xero tells with the keys that ending it needs.
+    """Return what the consent lets the app into, as Xero answers with the keys that ending it needs.
 
     None: there is no consent to end, for the app signs in by itself, or Xero or somebody there was first.
     """

@@ -42,7 +42,7 @@ class PostgresRates:
         return None if row["wait"] is None else Wait(row["wait"])
 
     async def hold(self, key: str, wait: timedelta) -> None:
-        """Keep all workers from asking with a key for so long, as a 429 of Sequence tells."""
+        """Keep all workers from asking with a key for so long, as a 429 of Sequence demands."""
         await self._database.run(QUERIES.rates.hold, name=_name(key), hold=wait, now=self._clock())
 
 
@@ -82,14 +82,14 @@ class PostgresBudget:
         return Reservation(tenant_id, reservation_id, row["expires_at"]) if row["wait"] is None else Wait(row["wait"])
 
     async def day_left(self, tenant_id: str) -> int | None:
-        """Return how many calls of the day an organisation has left, as far as its last answers tell; None: unknown."""
+        """Return how many calls of the day an organisation has left, as far as its last answers say; None: unknown."""
         left: int | None = await self._database.value(QUERIES.budgets.day_left, tenant_id=tenant_id)
         return left
 
     async def release(
         self, reservation: Reservation, observed: Observed | None = None, *, unused: bool = False
     ) -> None:
-        """End a call: with what its answer told, or without where there was none; `unused` gives it back whole.
+        """End a call: with what its answer said, or without where there was none; `unused` gives it back whole.
 
         A `Retry-After` holds back all workers, one for `appminute` all organisations.
         """
@@ -97,7 +97,7 @@ class PostgresBudget:
         if unused:
             await self._database.run(QUERIES.budgets.give_back, **key)
             return
-        told = observed.remaining if observed else Remaining()
+        left = observed.remaining if observed else Remaining()
         hold = observed.hold if observed else None
         is_about_app = observed is not None and observed.problem == "appminute"
         await self._database.run(
@@ -105,21 +105,21 @@ class PostgresBudget:
             **key,
             began=reservation.expires_at - self._limits.lapse,
             minute=self._limits.minute,
-            minute_left=told.minute,
-            day_left=told.day,
+            minute_left=left.minute,
+            day_left=left.day,
             hold=None if is_about_app else hold,
             window=self._limits.window,
             now=self._clock(),
         )
         if is_about_app:
             await self._database.run(QUERIES.rates.hold, name=_APP, hold=hold, now=self._clock())
-        # While more than half is left, nobody can have used up the app's minute before the next answer tells of it.
-        if told.app_minute is not None and told.app_minute < self._app.minute // 2:
+        # While more than half is left, nobody can have used up the app's minute before the next answer shows it.
+        if left.app_minute is not None and left.app_minute < self._app.minute // 2:
             await self._database.run(
                 QUERIES.rates.correct,
                 name=_APP,
                 minute=self._app.minute,
-                minute_left=told.app_minute,
+                minute_left=left.app_minute,
                 seconds=self._app.seconds,
                 now=self._clock(),
             )

@@ -33,7 +33,7 @@ _CLOSE_SECONDS = 5
 SESSION_SETTINGS = {
     "application_name": "xerosync",
     # A worker that froze or vanished gives its locks back: in a transaction after a minute, and after another
-    # minute where only the network tells.
+    # minute where only the network shows it.
     "idle_in_transaction_session_timeout": "60s",
     "tcp_keepalives_idle": "30",
     "tcp_keepalives_interval": "10",
@@ -96,7 +96,7 @@ class Session:
 
 
 class Database:
-    """PostgreSQL as the store sees it. Every method raises what `store_error` tells."""
+    """PostgreSQL as the store sees it. Every method raises what `store_error` returns."""
 
     def __init__(self, pool: asyncpg.Pool, where: str, *, patience: float) -> None:
         self._pool = pool

@@ -134,7 +134,7 @@ def _there(row: Row, column: str, build: Callable[[Row], _T]) -> _T | None:
 
 def _sequence_view(row: Row) -> SequenceView:
     header = _header(row, "")
-    # A view without header is of a document that Sequence does not have any more; it tells the number alone.
+    # A view without header is of a document that Sequence does not have any more; it has the number alone.
     return SequenceView(
         status=DocumentStatus(row["sequence_status"]),
         number=row["number"],

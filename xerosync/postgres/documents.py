@@ -156,7 +156,7 @@ class PostgresStore(PostgresOwed):
     ) -> DocumentLink:
         """Apply a pure change to a document's link and return the link after it.
 
-        What it tells is added to the timeline of the document with it; of one that changes nothing, `if_unchanged`.
+        What it means is added to the timeline of the document with it; of one that changes nothing, `if_unchanged`.
         Where somebody else changes the link meanwhile, the change is applied again, to theirs.
 
         Raises:
@@ -171,9 +171,9 @@ class PostgresStore(PostgresOwed):
                 if if_unchanged:
                     await self.add_entry(ref, if_unchanged)
                 return before
-            told = rows_of(entries(before, after))
+            added = rows_of(entries(before, after))
             changed_at = await self._database.value(
-                QUERIES.documents.write, **row_of(after), entries=told, revision=row["revision"] if row else 0
+                QUERIES.documents.write, **row_of(after), entries=added, revision=row["revision"] if row else 0
             )
             if changed_at is not None:
                 return after.model_copy(update={"updated_at": changed_at})

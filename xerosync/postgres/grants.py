@@ -113,7 +113,7 @@ class _LockedRow:
             revision = await self._session.value(QUERIES.grants.save, **written)
         except StoreUnavailableError:
             # The connection broke, and the lock with it. The token in hand is still the newest one unless
-            # somebody saved meanwhile, which the revision tells.
+            # somebody saved meanwhile, which the revision shows.
             revision = await self._database.value(QUERIES.grants.save, **written)
         if revision is None:
             raise GrantChangedError

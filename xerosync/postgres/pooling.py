@@ -29,7 +29,7 @@ async def check_pooling(pool: asyncpg.Pool, where: str) -> None:
     async with pool.acquire() as first:
         if await first.fetchval("SELECT pg_backend_pid()") == first.get_server_pid():
             return
-        # A pooler makes up the number that a client is told. Two connections that are both open share a process of
+        # A pooler makes up the number that a client gets. Two connections that are both open share a process of
         # the server only where they are lent it for a transaction.
         async with pool.acquire() as second:
             try:

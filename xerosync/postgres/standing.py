@@ -41,7 +41,7 @@ class AccountHolds(Message):
 
 
 class AccountConnection(Message):
-    """A connection. Ages and what is left in seconds; None where there is nothing to tell."""
+    """A connection. Ages and what is left in seconds; None where nothing is known."""
 
     account_id: str
     is_connected: bool

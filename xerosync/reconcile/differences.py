@@ -1,6 +1,6 @@
 """What differs between the two sides of a document, one difference at a time, and why. Pure.
 
-The store tells the cause. If it knows the document as Sequence has it now, the workflow is still at work. If Xero does
+The store shows the cause. If it knows the document as Sequence has it now, the workflow is still at work. If Xero does
 not show any more what was written to it, a person changed it there.
 """
 

@@ -64,7 +64,7 @@ class SequenceBilling:
             )
         ordered = sorted((reading.group(str(ref), item) for item in groups), key=lambda group: group.index)
         if document.customer_tax_status is None:
-            # Sequence does not tell it of credit notes: it is the customer's.
+            # Sequence does not show it of credit notes: it is the customer's.
             customer = await self._customers.get(ref.account_id, document.customer_id)
             document = document.model_copy(update={"customer_tax_status": customer.tax_status})
         return DocumentWithLines(document=document, lines=tuple(lines), groups=tuple(ordered))

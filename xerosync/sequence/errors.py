@@ -151,8 +151,8 @@ def _sentence(body: object) -> str:
     match body:
         case str():
             return body
-        case {"message": told} | {"error": told} | {"detail": told} | {"title": told} | {"errors": told}:
-            return _sentence(told)
+        case {"message": words} | {"error": words} | {"detail": words} | {"title": words} | {"errors": words}:
+            return _sentence(words)
         case list():
             return "; ".join(filter(None, map(_sentence, body)))
         case _:

@@ -1,6 +1,6 @@
 """`/healthz` and `/readyz` of the edge, beside its other routes: `xerosync/readiness.py` says what they mean.
 
-Ready means that deliveries are kept. Without Temporal they wait in the inbox, so that is told in the body and does not
+Ready means that deliveries are kept. Without Temporal they wait in the inbox, so that is said in the body and does not
 take the edge out of a load balancer.
 """
 

@@ -214,7 +214,7 @@ async def _userinfo(
     headers = {"Authorization": f"Bearer {tokens.get('access_token', '')}"}
     found = await _json(http, http.build_request("GET", str(metadata["userinfo_endpoint"]), headers=headers))
     if found.get("sub") != subject:
-        raise SignInRefusedError("The identity provider tells of somebody else.")
+        raise SignInRefusedError("The identity provider answers about somebody else.")
     return found
 
 

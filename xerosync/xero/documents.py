@@ -228,7 +228,7 @@ class XeroBooks:
 
         Raises:
             HoldError: Xero refuses; its words say why. MissingError: there is no such credit note.
-            RetryLaterError: it may have happened all the same; the credit note's Allocations tell.
+            RetryLaterError: it may have happened all the same; the credit note's Allocations show it.
         """
         body = {"Allocations": [{"Amount": amount, "Date": day.isoformat(), "Invoice": {"InvoiceID": invoice_id}}]}
         path = f"{KINDS[Kind.CREDIT_NOTE].path}/{credit_note_id}/Allocations"

@@ -102,8 +102,8 @@ def messages_of(body: dict[str, Any]) -> tuple[str, ...]:
     for field in ("ValidationErrors", "Warnings"):
         if found := dict.fromkeys(_messages(body, field)):
             return tuple(found)
-    told = next((body[key] for key in ("Message", "Detail", "Title") if body.get(key)), None)
-    return (cut(str(told)),) if told else ()
+    words = next((body[key] for key in ("Message", "Detail", "Title") if body.get(key)), None)
+    return (cut(str(words)),) if words else ()
 
 
 def is_refused(element: dict[str, Any], id_field: str = "") -> bool:

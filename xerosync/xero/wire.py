@@ -262,7 +262,7 @@ def _person(read: _Person) -> XeroPerson:
 
 
 def _credited(kind: Kind, read: _Document) -> Decimal:
-    """What allocations took; of a credit note Xero tells what remains instead."""
+    """What allocations took; of a credit note Xero shows what remains instead."""
     if kind is Kind.INVOICE or read.remaining_credit is None or read.status is not XeroStatus.AUTHORISED:
         return read.amount_credited
     return max(Decimal(0), read.total - read.remaining_credit - read.amount_paid)

@@ -150,7 +150,7 @@ CREATE TABLE known_customers (
     PRIMARY KEY (account_id, customer_id)
 );
 
--- One row a document. Columns of a group are all set or all null; the first one of the group tells which.
+-- One row a document. Columns of a group are all set or all null; the first one of the group shows which.
 CREATE TABLE documents (
     account_id text NOT NULL,
     kind text NOT NULL CHECK (kind IN ('invoice', 'credit_note')),
@@ -442,7 +442,7 @@ CREATE TABLE sign_in_links (
     expires_at timestamptz NOT NULL
 );
 
--- Keys of the JSON API. A row stays when its key is revoked, so that what was done with it can be told.
+-- Keys of the JSON API. A row stays when its key is revoked, so that it stays known what was done with it.
 CREATE TABLE api_keys (
     key_id text PRIMARY KEY, -- what it is known by; no secret
     account_id text NOT NULL,

@@ -1,4 +1,4 @@
-"""Tells an open page that what it shows has changed, by server-sent events. They carry no data: the page reads itself.
+"""Lets an open page know that what it shows has changed, by server-sent events without data: the page reads itself.
 
 `live`: changes arrive from now on, so read again. `changed`: read again. `lost`: changes do not arrive.
 `beat`: nothing new; a page that gets none for a while is not live. `ended`: sign in again.

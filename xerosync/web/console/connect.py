@@ -153,8 +153,8 @@ class ConnectPages:
             return await self._choice(request, pending, tenants, chosen=chosen, other=other)
         hook = await hook_sequence(self._services, account_id, self._settings.public_url)
         await start_first_sweep(self._services, account_id)
-        told = {"released": connected.released, **({"hook": "missing"} if hook.problem else {})}
-        response = RedirectResponse(f"/connect/{account_id}/defaults?{urlencode(told)}", 303)
+        shown = {"released": connected.released, **({"hook": "missing"} if hook.problem else {})}
+        response = RedirectResponse(f"/connect/{account_id}/defaults?{urlencode(shown)}", 303)
         return self._cookie.clear(request, response)
 
     @needs(Role.ADMIN)

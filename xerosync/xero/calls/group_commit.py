@@ -249,7 +249,7 @@ class GroupCommit(Generic[R]):
             if entry.future.done():
                 continue
             if entry.item.key not in results:
-                entry.future.set_exception(XeroUnavailableError("Xero's answer does not tell what became of it."))
+                entry.future.set_exception(XeroUnavailableError("Xero's answer does not say what became of it."))
                 continue
             result = results[entry.item.key]
             if isinstance(result, XerosyncError):

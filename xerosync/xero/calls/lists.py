@@ -34,7 +34,7 @@ _UNSAYABLE = re.compile(r'["\\]')
 
 
 class XeroPage(NamedTuple):
-    """A page of a list, asked for at an instant (UTC). `total` counts the records of all pages, where Xero tells it."""
+    """A page of a list, asked for at an instant (UTC). `total` counts the records of all pages, where Xero says it."""
 
     records: list[dict[str, Any]]
     asked_at: datetime

@@ -1,6 +1,6 @@
 """One call to Xero, as bytes over the wire. Nothing is tried again here, but for once after an expired token.
 
-A call takes 30 seconds at most, all told (connecting, sending, Xero's work, reading, and once more after an expired
+A call takes 30 seconds at most, all together (connecting, sending, Xero's work, reading, and once more after an expired
 token), so that no request outlives its caller's patience. What failed before the request left is told apart from what
 may have happened all the same.
 """

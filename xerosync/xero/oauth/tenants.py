@@ -74,8 +74,8 @@ class XeroTenants:
         if answer.status == HTTPStatus.UNAUTHORIZED:
             answer = await self._once(method, url, await self._tokens.access_token(grant_id, rejected=token))
         if answer.status == HTTPStatus.FORBIDDEN:
-            # That the consent has ended, tokens tell; this one is of nobody's organisation.
-            raise XeroUnavailableError("Xero refused to tell the connections.", status=answer.status)
+            # That the consent has ended is learnt from tokens; this one is of nobody's organisation.
+            raise XeroUnavailableError("Xero refused to list the connections.", status=answer.status)
         if answer.status >= HTTPStatus.BAD_REQUEST:
             raise error_from(answer)
         return answer

@@ -1,3 +1,3 @@
 -- name: day_left(tenant_id)$
--- Tell how many calls of the day an organisation has left.
+-- Return how many calls of the day an organisation has left.
 SELECT day_left FROM xero_budgets WHERE tenant_id = :tenant_id;

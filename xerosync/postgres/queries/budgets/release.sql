@@ -1,5 +1,5 @@
 -- name: release(tenant_id, reservation_id, began, minute, minute_left, day_left, hold, window, now)!
--- End a call, with what its answer told: what is left of the minute and of the day, how long to wait.
+-- End a call, with what its answer said: what is left of the minute and of the day, how long to wait.
 WITH moment AS MATERIALIZED (
     SELECT COALESCE(:now::timestamptz, clock_timestamp()) AS now
 )

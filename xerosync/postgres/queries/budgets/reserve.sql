@@ -1,5 +1,5 @@
 -- name: reserve(tenant_id, reservation_id, at_once, minute, day_left, window, lapse, probe, look_again, app, app_minute, app_two_seconds, app_seconds, now)^
--- Take one call of an organisation and of the app, or none; tell how long to wait, null where it was taken.
+-- Take one call of an organisation and of the app, or none; return how long to wait, null where it was taken.
 WITH own AS MATERIALIZED (
     -- Whoever waits here reads the row as the one before left it. No row: nothing below happens.
     SELECT * FROM xero_budgets WHERE tenant_id = :tenant_id FOR UPDATE

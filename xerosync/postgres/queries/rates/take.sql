@@ -1,5 +1,5 @@
 -- name: take(name, minute, two_seconds, seconds, now)^
--- Take one call, or none; tell how long to wait, null where it was taken.
+-- Take one call, or none; return how long to wait, null where it was taken.
 WITH own AS MATERIALIZED (
     -- Whoever waits here reads the row as the one before left it. No row: nothing below happens.
     SELECT * FROM rates WHERE name = :name FOR UPDATE
