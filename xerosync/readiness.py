@@ -10,9 +10,8 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
-from temporalio.service import RPCError
-
 from xerosync.core.errors import XerosyncError
+from xerosync.core.temporal import NO_ANSWER
 from xerosync.small_http import Page, Reader
 
 _SECONDS = 3
@@ -60,7 +59,6 @@ async def _state(check: Check) -> str:
         return f"no answer in {_SECONDS} seconds"
     except XerosyncError as error:
         return str(error)
-    except (RPCError, RuntimeError):
-        # Temporal's client: RuntimeError before it has connected for the first time.
+    except NO_ANSWER:
         return "no answer"
     return WELL

@@ -64,10 +64,15 @@ async def flood(plan: Plan, folder: Path) -> Findings:
             token_key=Fernet.generate_key().decode(),
         ) | {"XEROSYNC_XERO_WEBHOOK_KEYS": XERO_KEY}
         client = await connect(target_host=address, namespace="default")
-        return await Flood(plan, folder, environment, database_url, client, database, temporal).run()
+        return await Flood(plan, folder, environment, database_url, client, database, temporal, _tell).run()
     finally:
         await database.cut()
         await temporal.cut()
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}; load {psutil.getloadavg()[0]:.1f}\n")
+    sys.stdout.flush()
 
 
 def main() -> int:
@@ -77,9 +82,16 @@ def main() -> int:
     parser.add_argument("--deliveries", type=int, default=1_000_000)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--outage", type=float, default=60.0, help="seconds that each server is away")
+    parser.add_argument("--rough", type=float, default=0.6, help="the share in which copies are killed")
     parser.add_argument("--json", type=Path, help="a file for the counts")
     asked = parser.parse_args()
-    plan = Plan(seed=asked.seed, deliveries=asked.deliveries, kills=asked.kills, outage_seconds=asked.outage)
+    plan = Plan(
+        seed=asked.seed,
+        deliveries=asked.deliveries,
+        kills=asked.kills,
+        rough_share=asked.rough,
+        outage_seconds=asked.outage,
+    )
     sys.stdout.write(f"seed {plan.seed}: {plan.deliveries:,} deliveries, {plan.kills} kills\n")
     sys.stdout.flush()
     with tempfile.TemporaryDirectory(prefix="xerosync-flood-") as folder:

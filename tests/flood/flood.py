@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -30,6 +30,9 @@ from xerosync.postgres import Cipher, PostgresStore, PostgresWebhookSecrets, ope
 
 _WINDOW = 500
 """Deliveries that are shuffled among each other."""
+
+_TOLD = 20
+"""Parts of a flood, after each of which it is told how far it is."""
 
 _SWEEP_EVERY = timedelta(hours=6)
 
@@ -69,6 +72,8 @@ class Flood:
     client: Client
     database: Server
     temporal: Server
+    tell: Callable[[str], object] = str
+    """Takes a line now and then that says how far it is."""
 
     def __post_init__(self) -> None:
         self._chance = random.Random(self.plan.seed)
@@ -105,8 +110,8 @@ class Flood:
                 stream = self._stream()
                 for _ in range(self.plan.senders):
                     group.create_task(self._send_all(Sender(urls, self._tally, self._chance), stream))
-                group.create_task(self._kill(copies))
-                group.create_task(self._look(copies))
+                group.create_task(self._kill(copies, urls))
+                group.create_task(self._tell(copies))
                 if self.plan.has_outages:
                     group.create_task(self._cut())
             seconds = loop.time() - began
@@ -153,34 +158,44 @@ class Flood:
         while self._progress < share * self.plan.deliveries:
             await asyncio.sleep(0.01)
 
-    async def _kill(self, copies: Sequence[Watched]) -> None:
+    async def _kill(self, copies: Sequence[Watched], urls: Sequence[str]) -> None:
         for place in range(self.plan.kills):
-            await self._reach((place + 0.5) / self.plan.kills * self.plan.kills_until)
-            while not self._are_killed:
+            await self._reach((place + 0.5) / self.plan.kills * self.plan.rough_share)
+            victim = self._chance.randrange(len(copies))
+            while not self._are_killed or not await _is_up(urls[victim]):
                 await asyncio.sleep(0.05)
-            self._chance.choice(copies).kill()
+            copies[victim].kill()
+        # From here on all live; those killed last fill first what they keep in memory.
+        await asyncio.gather(*(_answers(url) for url in urls))
+        await self._reach(self.plan.rough_share + 0.05 if self.plan.kills else 0.1)
+        self._undisturbed = self._moment(copies)
 
     def _moment(self, copies: Sequence[Watched]) -> "_Moment":
         return _Moment(self._progress, [copy.usage() or Usage(0, 0) for copy in copies])
 
-    async def _look(self, copies: Sequence[Watched]) -> None:
-        """See what the copies take once none is killed any more, and those killed last have filled what they keep."""
-        await self._reach(self.plan.kills_until + 0.1 if self.plan.kills else 0.1)
-        self._undisturbed = self._moment(copies)
+    async def _tell(self, copies: Sequence[Watched]) -> None:
+        loop, began = asyncio.get_running_loop(), asyncio.get_running_loop().time()
+        for part in range(1, _TOLD):
+            await self._reach(part / _TOLD)
+            usages = [copy.usage() for copy in copies]
+            memory = ", ".join(f"{usage.memory_mb:.0f} MB" if usage else "dead" for usage in usages)
+            killed = sum(len(copy.deaths) for copy in copies)
+            self.tell(f"{loop.time() - began:6.0f} s  {self._progress:9,} sent, {killed:3} killed; copies: {memory}")
 
     async def _cut(self) -> None:
         """Take the one away, then the other, then both."""
         plan = self.plan
-        await self._reach(0.2)
+        outage = plan.rough_share / 6
+        await self._reach(2 * outage)
         # A copy that starts needs the database: enough of them live on while it is away.
         self._are_killed = False
         await self.database.cut()
-        await asyncio.gather(self._reach(0.2 + plan.outage_share), asyncio.sleep(plan.outage_seconds))
+        await asyncio.gather(self._reach(3 * outage), asyncio.sleep(plan.outage_seconds))
         await self.database.mend()
         self._are_killed = True
-        await self._reach(0.5)
+        await self._reach(5 * outage)
         await self.temporal.cut()
-        await asyncio.gather(self._reach(0.5 + plan.outage_share), asyncio.sleep(plan.outage_seconds))
+        await asyncio.gather(self._reach(6 * outage), asyncio.sleep(plan.outage_seconds))
         await self.database.cut()
         await asyncio.sleep(min(plan.outage_seconds, 5.0))
         await self.database.mend()
@@ -216,7 +231,7 @@ class Flood:
             p99_ms=took[98] * 1000,
             first_mb=began.most_mb,
             last_mb=ended.most_mb,
-            processor_ms=(ended.processor_seconds - began.processor_seconds) / (ended.sent - began.sent) * 1000,
+            processor_ms=(ended.processor_seconds - began.processor_seconds) / (ended.sent - began.sent or 1) * 1000,
             lost=[*(f"dropped: {row}" for row in dropped), *await self._missing(kept, direct)],
             forged_accepted=[*(sent.path for sent in tally.forged_acknowledged), *(str(row) for row in forged)],
         )
@@ -248,11 +263,12 @@ class Flood:
 
 
 async def _answers(url: str) -> None:
-    async def answers() -> bool:
+    await until(lambda: _is_up(url), PATIENCE)
+
+
+async def _is_up(url: str) -> bool:
+    async with httpx.AsyncClient(trust_env=False) as client:
         try:
             return (await client.get(f"{url}/healthz")).is_success
         except httpx.TransportError:
             return False
-
-    async with httpx.AsyncClient(trust_env=False) as client:
-        await until(answers, PATIENCE)

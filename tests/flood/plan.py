@@ -7,20 +7,21 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Plan:
-    """Shares are of all deliveries. Each server is away for at least that long, and while that share is sent."""
+    """How much is sent, and what goes wrong. Shares are of all deliveries."""
 
     seed: int
     deliveries: int
     kills: int
-    kills_until: float = 0.6
-    """Copies are killed within that share; those that live then live on, and show whether their memory grows."""
+    rough_share: float = 0.6
+    """While that share is sent copies are killed and servers go away. Copies that live then live on to the end, and
+    show whether their memory grows."""
     copies: int = 2
     senders: int = 24
     documents: int = 50
     forged_share: float = 0.05
     doubled_share: float = 0.1
-    outage_share: float = 0.1
     outage_seconds: float = 1.0
+    """How long each server is away, at least: it also has to be while a tenth of the deliveries or so are sent."""
     has_outages: bool = True
     per_second: float | None = None
     """How many are sent a second; None: as many as are answered."""

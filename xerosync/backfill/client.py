@@ -2,10 +2,16 @@
 
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
-from temporalio.service import RPCError
 
 from xerosync.backfill.messages import BackfillInput, BackfillProgress
-from xerosync.core.temporal import BACKFILL, BULK_PRIORITY, SEQUENCE_ACCOUNT, TASK_QUEUE, TemporalUnavailableError
+from xerosync.core.temporal import (
+    BACKFILL,
+    BULK_PRIORITY,
+    NO_ANSWER,
+    SEQUENCE_ACCOUNT,
+    TASK_QUEUE,
+    TemporalUnavailableError,
+)
 
 
 def backfill_id(account_id: str) -> str:
@@ -31,5 +37,5 @@ async def start_backfill(client: Client, start: BackfillInput) -> WorkflowHandle
             static_summary=f"Backfill account {start.account_id}",
             priority=BULK_PRIORITY,
         )
-    except RPCError as error:
+    except NO_ANSWER as error:
         raise TemporalUnavailableError(f"Temporal did not start the backfill: {error}") from error

@@ -108,6 +108,10 @@ class TemporalUnavailableError(RetryLaterError):
     """Temporal does not answer."""
 
 
+NO_ANSWER = (RPCError, RuntimeError)
+"""What Temporal's client raises without an answer: RuntimeError where it is lazy and never reached Temporal yet."""
+
+
 async def connect(
     *,
     lazy: bool = False,
@@ -203,8 +207,8 @@ async def pause_schedule(client: Client, schedule_id: str, why: str) -> None:
     """
     try:
         await client.get_schedule_handle(schedule_id).pause(note=why)
-    except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
+    except NO_ANSWER as error:
+        if not (isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND):
             raise TemporalUnavailableError(f"Temporal did not pause the Schedule {schedule_id}: {error}.") from error
 
 
@@ -216,5 +220,5 @@ async def resume_schedule(client: Client, schedule_id: str, why: str) -> None:
     """
     try:
         await client.get_schedule_handle(schedule_id).unpause(note=why)
-    except RPCError as error:
+    except NO_ANSWER as error:
         raise TemporalUnavailableError(f"Temporal did not resume the Schedule {schedule_id}: {error}.") from error

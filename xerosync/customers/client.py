@@ -11,12 +11,12 @@ from temporalio.common import (
     TypedSearchAttributes,
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError
 
 from xerosync.core.temporal import (
     BULK_PRIORITY,
     CUSTOMER_IMPORT,
     CUSTOMER_PUSH,
+    NO_ANSWER,
     SEQUENCE_ACCOUNT,
     SEQUENCE_CUSTOMER,
     TASK_QUEUE,
@@ -74,7 +74,7 @@ class CustomerWorkflows:
             )
         except WorkflowAlreadyStartedError:
             return False
-        except RPCError as error:
+        except NO_ANSWER as error:
             raise TemporalUnavailableError(f"Temporal did not start the import: {error}.") from error
         return True
 
@@ -102,5 +102,5 @@ class CustomerWorkflows:
                 ),
                 static_summary=f"Push customer {customer_id} into Xero",
             )
-        except RPCError as error:
+        except NO_ANSWER as error:
             raise TemporalUnavailableError(f"Temporal did not take the push of {customer_id}: {error}.") from error

@@ -34,6 +34,7 @@ from xerosync.core.temporal import (
     BULK_PRIORITY,
     DOCUMENT_KIND,
     INVOICE_SYNC,
+    NO_ANSWER,
     SEQUENCE_ACCOUNT,
     TASK_QUEUE,
     XERO_SYNC_STATE,
@@ -106,8 +107,7 @@ class DocumentWorkflows:
                 search_attributes=initial_search_attributes(ref),
                 static_summary=f"Keep {ref} in step with Xero",
             )
-        except (RPCError, RuntimeError) as error:
-            # RuntimeError: a lazy client finds nobody at its first request.
+        except NO_ANSWER as error:
             raise TemporalUnavailableError(f"Temporal did not take the signal {name} for {ref}: {error}") from error
 
     async def start(self, ref: DocumentRef) -> None:
@@ -127,7 +127,7 @@ class DocumentWorkflows:
                 static_summary=f"Keep {ref} in step with Xero",
                 priority=BULK_PRIORITY,
             )
-        except RPCError as error:
+        except NO_ANSWER as error:
             raise TemporalUnavailableError(f"Temporal did not start the workflow of {ref}: {error}") from error
 
 
@@ -156,9 +156,9 @@ async def keep_sweeping(client: Client, account_id: str, every: timedelta) -> No
 
         try:
             await client.get_schedule_handle(sweep_id(account_id)).update(update)
-        except RPCError as error:
+        except NO_ANSWER as error:
             raise TemporalUnavailableError(f"Temporal did not set the sweep of {account_id}: {error}.") from error
-    except RPCError as error:
+    except NO_ANSWER as error:
         raise TemporalUnavailableError(f"Temporal did not take the sweep of {account_id}: {error}.") from error
 
 
@@ -171,7 +171,7 @@ async def sweep_now(client: Client, account_id: str) -> None:
     """
     try:
         await client.get_schedule_handle(sweep_id(account_id)).trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE)
-    except RPCError as error:
+    except NO_ANSWER as error:
         raise _of_schedule(error, account_id) from error
 
 
@@ -179,7 +179,7 @@ async def sweep_runs(client: Client, account_id: str) -> Sequence[WorkflowHandle
     """Return the last sweeps of an account, the oldest first, those that run among them. Raises like `sweep_now`."""
     try:
         described = await client.get_schedule_handle(sweep_id(account_id)).describe()
-    except RPCError as error:
+    except NO_ANSWER as error:
         raise _of_schedule(error, account_id) from error
     started = [recent.action for recent in described.info.recent_actions]
     return [
@@ -190,8 +190,8 @@ async def sweep_runs(client: Client, account_id: str) -> Sequence[WorkflowHandle
     ]
 
 
-def _of_schedule(error: RPCError, account_id: str) -> XerosyncError:
-    if error.status is RPCStatusCode.NOT_FOUND:
+def _of_schedule(error: RPCError | RuntimeError, account_id: str) -> XerosyncError:
+    if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
         return MisconfiguredError(
             f"Account {account_id} has no sweep yet: `starter.py connect` makes it, and so does a worker that starts."
         )

@@ -15,9 +15,15 @@ from temporalio.client import (
     WorkflowHandle,
 )
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
-from temporalio.service import RPCError
 
-from xerosync.core.temporal import BULK_PRIORITY, RECONCILE, SEQUENCE_ACCOUNT, TASK_QUEUE, TemporalUnavailableError
+from xerosync.core.temporal import (
+    BULK_PRIORITY,
+    NO_ANSWER,
+    RECONCILE,
+    SEQUENCE_ACCOUNT,
+    TASK_QUEUE,
+    TemporalUnavailableError,
+)
 from xerosync.reconcile.messages import ReconcileInput, ReconcileResult
 
 _SUNDAY, _HOUR = 0, 2
@@ -56,7 +62,7 @@ async def keep_reconciling(client: Client, account_id: str) -> None:
         await client.create_schedule(reconcile_id(account_id), schedule)
     except ScheduleAlreadyRunningError:
         return
-    except RPCError as error:
+    except NO_ANSWER as error:
         raise TemporalUnavailableError(f"Temporal did not take the weekly reconcile: {error}.") from error
 
 
@@ -78,7 +84,7 @@ async def start_reconcile(client: Client, start: ReconcileInput) -> WorkflowHand
             static_summary=_summary(start.account_id),
             priority=BULK_PRIORITY,
         )
-    except RPCError as error:
+    except NO_ANSWER as error:
         raise TemporalUnavailableError(f"Temporal did not start the reconcile: {error}.") from error
 
 

@@ -86,6 +86,8 @@ def web_app(services: Services, settings: Settings) -> Starlette:
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=running,
     )
+    # An address is one of ours or none: whoever signs, and whoever reads logs, need not think of two spellings.
+    app.router.redirect_slashes = False
     app.state.stopping = stopping
     app.state.access = Access(services.sessions, settings)
     return app

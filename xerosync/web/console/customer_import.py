@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from temporalio.client import WorkflowExecutionStatus
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCStatusCode
 
 from xerosync.core.people import Role
+from xerosync.core.temporal import NO_ANSWER
 from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow
 from xerosync.customers.describe import import_sentence
 from xerosync.customers.messages import ImportInput, ImportProgress
@@ -104,12 +105,10 @@ class ImportPage:
             if found.status is WorkflowExecutionStatus.COMPLETED:
                 return await handle.result()
             return await self._services.customer_workflows.import_progress(account_id)
-        except RPCError as error:
-            if error.status is RPCStatusCode.UNAVAILABLE:
+        except NO_ANSWER as error:
+            if isinstance(error, RuntimeError) or error.status is RPCStatusCode.UNAVAILABLE:
                 raise HTTPException(503, _SILENT) from None
             return None
-        except RuntimeError:  # the client has not reached Temporal since the service started
-            raise HTTPException(503, _SILENT) from None
 
 
 def _counts(rows: Sequence[ImportRow]) -> Mapping[ImportOutcome, int]:

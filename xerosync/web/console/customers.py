@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from temporalio.client import WorkflowFailureError
-from temporalio.service import RPCError
 
 from xerosync.connection.connection import Connection
 from xerosync.core.errors import MisconfiguredError
 from xerosync.core.people import Role
+from xerosync.core.temporal import NO_ANSWER
 from xerosync.customers.describe import push_sentence
 from xerosync.customers.messages import PushOutcome
 from xerosync.documents.describe import contact_link
@@ -114,7 +114,7 @@ class CustomersPage:
         handle = self._services.customer_workflows.pushing(connection.account_id, customer_id)
         try:
             result = await asyncio.wait_for(handle.result(), _PUSH_SECONDS)
-        except (TimeoutError, RPCError, WorkflowFailureError):
+        except (TimeoutError, WorkflowFailureError, *NO_ANSWER):
             return await self._page(request, done="The push is under way, and goes on by itself. Reload to see.")
         held = await self._services.imports.push_hold(connection.account_id, customer_id)
         if result.outcome is PushOutcome.HELD:

@@ -15,7 +15,7 @@ from xerosync.core.clock import utc_now
 from xerosync.core.errors import XerosyncError
 from xerosync.core.holds import HoldReason
 from xerosync.core.people import Role
-from xerosync.core.temporal import TemporalUnavailableError
+from xerosync.core.temporal import NO_ANSWER, TemporalUnavailableError
 from xerosync.documents.client import sweep_runs
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
@@ -122,7 +122,7 @@ class OverviewPage:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 runs = await sweep_runs(self._services.temporal, account_id)
                 described = await runs[-1].describe() if runs else None
-        except (TimeoutError, RuntimeError, TemporalUnavailableError):
+        except (TimeoutError, TemporalUnavailableError, *NO_ANSWER):
             return None, "Temporal does not answer"
         except XerosyncError:
             return None, "never: the account has no sweep yet"

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import TypeVar
 
 from temporalio.client import Client, WorkflowExecutionStatus
-from temporalio.service import RPCError
+
+from xerosync.core.temporal import NO_ANSWER
 
 _ANSWER = timedelta(seconds=5)
 Progress = TypeVar("Progress")
@@ -17,5 +18,5 @@ async def progress_of(temporal: Client, workflow_id: str, progress: type[Progres
     try:
         is_running = (await handle.describe(rpc_timeout=_ANSWER)).status is WorkflowExecutionStatus.RUNNING
         return is_running, await handle.query("progress", result_type=progress, rpc_timeout=_ANSWER)
-    except (RPCError, RuntimeError):  # RuntimeError: the client has not reached Temporal since the service started
+    except NO_ANSWER:
         return is_running, None
