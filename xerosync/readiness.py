@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 from xerosync.core.errors import XerosyncError
 from xerosync.core.temporal import NO_ANSWER
-from xerosync.small_http import Page, Reader
+from xerosync.small_http import HttpAnswer, Reader
 
 _SECONDS = 3
 
@@ -34,21 +34,21 @@ class Readiness:
         database, temporal = await asyncio.gather(_state(self._database), _state(self._temporal))
         return {"database": database, "temporal": temporal}
 
-    async def readyz(self) -> Page:
+    async def readyz(self) -> HttpAnswer:
         """Answer 200 or 503, and how database and Temporal are, as JSON."""
         found = await self.ask()
         is_ready = found["database"] == WELL and (found["temporal"] == WELL or not self._needs_temporal)
         status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
-        return Page(status, json.dumps(found).encode(), "application/json")
+        return HttpAnswer(status, json.dumps(found).encode(), "application/json")
 
     def pages(self) -> Mapping[str, Reader]:
         """Return the addresses of both probes."""
         return {"/healthz": healthz, "/readyz": self.readyz}
 
 
-async def healthz() -> Page:
+async def healthz() -> HttpAnswer:
     """Answer at all."""
-    return Page(HTTPStatus.OK, b"ok\n")
+    return HttpAnswer(HTTPStatus.OK, b"ok\n")
 
 
 async def _state(check: Check) -> str:

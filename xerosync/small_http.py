@@ -15,7 +15,7 @@ _SECONDS = 10.0
 _MOST_AT_ONCE = 50
 
 
-class Page(NamedTuple):
+class HttpAnswer(NamedTuple):
     """An answer."""
 
     status: HTTPStatus
@@ -23,7 +23,7 @@ class Page(NamedTuple):
     content_type: str = "text/plain; charset=utf-8"
 
 
-Reader = Callable[[], Awaitable[Page]]
+Reader = Callable[[], Awaitable[HttpAnswer]]
 
 
 @contextlib.asynccontextmanager
@@ -44,7 +44,7 @@ async def serve_pages(host: str, port: int, pages: Mapping[str, Reader], *, sett
             with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 async with asyncio.timeout(_SECONDS):
                     head = await reader.readuntil(b"\r\n\r\n")
-                    busy = Page(HTTPStatus.SERVICE_UNAVAILABLE, b"busy\n")
+                    busy = HttpAnswer(HTTPStatus.SERVICE_UNAVAILABLE, b"busy\n")
                     page = await _page(head, pages) if under_way <= _MOST_AT_ONCE else busy
                     writer.write(_written(page, with_body=not head.startswith(b"HEAD ")))
                     await writer.drain()
@@ -63,17 +63,17 @@ async def serve_pages(host: str, port: int, pages: Mapping[str, Reader], *, sett
         yield server.sockets[0].getsockname()[1]
 
 
-async def _page(head: bytes, pages: Mapping[str, Reader]) -> Page:
+async def _page(head: bytes, pages: Mapping[str, Reader]) -> HttpAnswer:
     words = head.split(b"\r\n", 1)[0].split(b" ")
     if len(words) != len(("method", "path", "version")):
-        return Page(HTTPStatus.BAD_REQUEST, b"not HTTP\n")
+        return HttpAnswer(HTTPStatus.BAD_REQUEST, b"not HTTP\n")
     if words[0] not in (b"GET", b"HEAD"):
-        return Page(HTTPStatus.METHOD_NOT_ALLOWED, b"GET only\n")
+        return HttpAnswer(HTTPStatus.METHOD_NOT_ALLOWED, b"GET only\n")
     reader = pages.get(words[1].split(b"?", 1)[0].decode("latin-1"))
-    return await reader() if reader else Page(HTTPStatus.NOT_FOUND, f"{' '.join(sorted(pages))}\n".encode())
+    return await reader() if reader else HttpAnswer(HTTPStatus.NOT_FOUND, f"{' '.join(sorted(pages))}\n".encode())
 
 
-def _written(page: Page, *, with_body: bool) -> bytes:
+def _written(page: HttpAnswer, *, with_body: bool) -> bytes:
     head = (
         f"HTTP/1.1 {page.status.value} {page.status.phrase}\r\nContent-Type: {page.content_type}\r\n"
         f"Content-Length: {len(page.body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"

@@ -8,13 +8,13 @@ import httpx
 import pytest
 
 from xerosync.core.errors import MisconfiguredError
-from xerosync.small_http import Page, serve_pages
+from xerosync.small_http import HttpAnswer, serve_pages
 
 HOST = "127.0.0.1"
 
 
-async def page() -> Page:
-    return Page(HTTPStatus.OK, b"one 1\n")
+async def page() -> HttpAnswer:
+    return HttpAnswer(HTTPStatus.OK, b"one 1\n")
 
 
 @pytest.fixture

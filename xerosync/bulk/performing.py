@@ -5,11 +5,12 @@ done already, and no document of a page is passed over. What fails because someb
 after all others, for an hour.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from xerosync.bulk.messages import BulkInput, BulkOutcome, BulkProgress, BulkRecord, BulkResult, FrozenDocument
-from xerosync.bulk.ports import BulkStore, Clock, DocumentActs
+from xerosync.bulk.ports import BulkStore, DocumentActs
 from xerosync.core.clock import utc_now
 from xerosync.core.errors import RetryLaterError, UnexpectedError, XerosyncError
 from xerosync.core.gathering import some_at_once
@@ -27,7 +28,7 @@ class BulkPages:
 
     store: BulkStore
     acts: DocumentActs
-    now: Clock = utc_now
+    now: Callable[[], datetime] = utc_now
 
     async def perform(self, page: BulkInput) -> BulkProgress:
         """Do the next documents; return how far the act is. What nobody confirmed is over at once.

@@ -1,7 +1,6 @@
 """What a bulk act needs of others."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Protocol
 
 from xerosync.bulk.messages import BulkOutcome, BulkRecord, BulkResult, FrozenDocument
@@ -44,12 +43,4 @@ class DocumentActs(Protocol):
         Raises:
             RetryLaterError: somebody does not answer: it may be tried again.
         """
-        ...
-
-
-class Clock(Protocol):
-    """Returns the time (UTC)."""
-
-    def __call__(self) -> datetime:
-        """Return it."""
         ...

@@ -15,7 +15,7 @@ from xerosync.documents.hold_retries import may_be_over
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import Held
 from xerosync.documents.ports import Billing, Links
-from xerosync.documents.reading import READS_OF_MISSING, NotConnectedError
+from xerosync.documents.reading import READS_OF_MISSING, NotConnectedHoldError
 from xerosync.documents.timeline import held_again
 from xerosync.faultpoints import FaultPoint, reach
 
@@ -44,7 +44,7 @@ class Holding:
             DeniedError: Sequence may show the document at the next attempt.
         """
         error = met_error if isinstance(met_error, HoldError) else await self._believed(ref, met_error)
-        if error.reason is HoldReason.DISCONNECTED and not isinstance(error, NotConnectedError):
+        if error.reason is HoldReason.DISCONNECTED and not isinstance(error, NotConnectedHoldError):
             # Xero said so: no other document of the account needs to ask.
             log.warning("disconnected in Xero", account_id=ref.account_id, document=str(ref))
             await self.links.mark_disconnected(ref.account_id, since=began)

@@ -24,7 +24,10 @@ _WAIT_FOR_UNKNOWN = timedelta(days=7)
 """How long a document that Sequence never knew is held, and looked for, before it is taken for a mistake."""
 
 
-class NotConnectedError(HoldError):
+_ELSEWHERE = "It is in the books of the organisation that the account was connected to before."
+
+
+class NotConnectedHoldError(HoldError):
     """The store knows that the account is not connected to the document's organisation: Xero was not asked."""
 
     def __init__(self, words: str = "") -> None:
@@ -43,9 +46,9 @@ class ReadDocument(NamedTuple):
         """Return the connection to the document's organisation, as a later `link` names it. Raises HoldError."""
         connection = self.connection
         if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
-            raise NotConnectedError
+            raise NotConnectedHoldError
         if (link or self.link).is_elsewhere(connection.tenant_id):
-            raise NotConnectedError("It is in the books of the organisation that the account was connected to before.")
+            raise NotConnectedHoldError(_ELSEWHERE)
         return connection
 
 

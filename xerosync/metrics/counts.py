@@ -20,7 +20,7 @@ class System(StrEnum):
     SEQUENCE = "sequence"
 
 
-class Outcome(StrEnum):
+class CallResult(StrEnum):
     """How a call to another system ended."""
 
     OK = "ok"
@@ -99,7 +99,12 @@ _PARTS = frozenset(
 )
 """Words of paths behind the first one. All else there may be an id, or a name."""
 
-_STATUSES = {401: Outcome.UNAUTHORIZED, 403: Outcome.FORBIDDEN, 404: Outcome.MISSING, 429: Outcome.LIMIT}
+_STATUSES = {
+    401: CallResult.UNAUTHORIZED,
+    403: CallResult.FORBIDDEN,
+    404: CallResult.MISSING,
+    429: CallResult.LIMIT,
+}
 _FIRST_REFUSAL, _FIRST_ERROR = 400, 500
 
 
@@ -115,15 +120,19 @@ def count_answer(system: System, operation: str, status: int, seconds: float, *,
     outcome = _STATUSES.get(status)
     if outcome is None:
         outcome = (
-            Outcome.ERROR if status >= _FIRST_ERROR else Outcome.REFUSED if status >= _FIRST_REFUSAL else Outcome.OK
+            CallResult.ERROR
+            if status >= _FIRST_ERROR
+            else CallResult.REFUSED
+            if status >= _FIRST_REFUSAL
+            else CallResult.OK
         )
     elif is_day_limit:
-        outcome = Outcome.DAY_LIMIT
+        outcome = CallResult.DAY_LIMIT
     _CALLS.labels(system, operation, outcome).inc()
     _SECONDS.labels(system).observe(seconds)
 
 
-def count_no_answer(system: System, operation: str, outcome: Outcome) -> None:
+def count_no_answer(system: System, operation: str, outcome: CallResult) -> None:
     """Count a call without an answer: LOST, it may have happened; UNREACHABLE, it was never sent."""
     _CALLS.labels(system, operation, outcome).inc()
 

@@ -19,7 +19,7 @@ from xerosync.postgres import Standing
 from xerosync.readiness import Readiness
 from xerosync.services import Services
 from xerosync.settings import Settings
-from xerosync.small_http import Page, serve_pages
+from xerosync.small_http import HttpAnswer, serve_pages
 
 _STORE_SECONDS = 5.0
 """How long figures of the store may take, and for how long they serve."""
@@ -36,7 +36,7 @@ class Figures:
         self._standing: Standing | None = None
         self._read_at = float("-inf")
 
-    async def page(self) -> Page:
+    async def page(self) -> HttpAnswer:
         """Return the figures in Prometheus' text format. Of a store that does not answer, none but that it does not."""
         reached, standing = await asyncio.gather(self._readiness.ask(), self._read())
         gauges = [*process_gauges(reached, self._services.pool_use())]
@@ -47,7 +47,7 @@ class Figures:
             gauges += store_gauges(standing, self._sweep_interval)
         shown = CollectorRegistry(auto_describe=False)
         shown.register(_Given(gauges))
-        return Page(HTTPStatus.OK, generate_latest(REGISTRY) + generate_latest(shown), CONTENT_TYPE_PLAIN_0_0_4)
+        return HttpAnswer(HTTPStatus.OK, generate_latest(REGISTRY) + generate_latest(shown), CONTENT_TYPE_PLAIN_0_0_4)
 
     async def _read(self) -> Standing | None:
         """Return the store's figures, at most some seconds old; None where it does not answer."""

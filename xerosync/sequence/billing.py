@@ -23,7 +23,7 @@ from xerosync.core.errors import HoldError, MissingError, RetryLaterError
 from xerosync.core.holds import HoldReason
 from xerosync.sequence import reading
 from xerosync.sequence.accounts import SequenceAccounts
-from xerosync.sequence.client import NEWEST_FIRST, OLDEST_FIRST, Item, Page, segment
+from xerosync.sequence.client import NEWEST_FIRST, OLDEST_FIRST, Item, ListPage, segment
 from xerosync.sequence.customers import SequenceCustomers
 from xerosync.sequence.errors import SequenceRefusedError, UnreadableAnswerError
 
@@ -213,7 +213,7 @@ def _list_params(kind: Kind, only: DocumentFilter) -> dict[str, str]:
     return {**OLDEST_FIRST, **{name: str(value) for name, value in filters.items() if value is not None}}
 
 
-def _read_page(kind: Kind, page: Page) -> DocumentPage:
+def _read_page(kind: Kind, page: ListPage) -> DocumentPage:
     documents: list[Document] = []
     unreadable: list[str] = []
     for item in page.items:

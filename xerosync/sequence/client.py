@@ -17,7 +17,7 @@ from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.errors import MissingError
 from xerosync.core.text import without_lost_characters
 from xerosync.metrics.counts import (
-    Outcome,
+    CallResult,
     System,
     count_answer,
     count_no_answer,
@@ -56,7 +56,7 @@ def segment(name: str) -> str:
     return quote(name, safe="")
 
 
-class Page(NamedTuple):
+class ListPage(NamedTuple):
     """A page of a list; `after` leads to the next one, `total` counts the whole list where Sequence says it."""
 
     items: list[Item]
@@ -105,7 +105,7 @@ class SequenceClient:
         """Delete the object at a path and return it as it was."""
         return await self._object(asked, "DELETE", path)
 
-    async def page(self, asked: str, path: str, params: Params | None = None) -> Page:
+    async def page(self, asked: str, path: str, params: Params | None = None) -> ListPage:
         """Return one page of a list; `after` in `params` goes on, the order is Sequence's own without `sortOrder`."""
         answer = await self.get(asked, path, {"limit": str(PAGE), **(params or {})})
         items, pagination = answer.get("items"), answer.get("pagination") or {}
@@ -113,9 +113,9 @@ class SequenceClient:
             count_unreadable(System.SEQUENCE)
             raise UnreadableAnswerError(f"Sequence answered without a list when asked to {asked}.")
         total = pagination.get("totalResultSize")
-        return Page(items, pagination.get("after") or None, total if isinstance(total, int) else None)
+        return ListPage(items, pagination.get("after") or None, total if isinstance(total, int) else None)
 
-    async def pages(self, asked: str, path: str, params: Params | None = None) -> AsyncGenerator[Page]:
+    async def pages(self, asked: str, path: str, params: Params | None = None) -> AsyncGenerator[ListPage]:
         """Return a list page by page, in the order of `page`."""
         asking = dict(params or {})
         seen: set[str] = set()
@@ -153,7 +153,7 @@ class SequenceClient:
         # `from None`: httpx's errors hold the request, and the request holds the key.
         except (httpx.HTTPError, TimeoutError) as error:
             lost = lost_answer(asked, error)
-            outcome = Outcome.LOST if lost.ambiguous else Outcome.UNREACHABLE
+            outcome = CallResult.LOST if lost.ambiguous else CallResult.UNREACHABLE
             count_no_answer(System.SEQUENCE, operation, outcome)
             raise lost from None
         count_answer(System.SEQUENCE, operation, answer.status_code, clock() - began)

@@ -20,12 +20,12 @@ from xerosync.web.pages import render
 
 def routes(services: Services) -> Sequence[BaseRoute]:
     """Return the routes of the backfill."""
-    page = BackfillPage(services)
+    page = BackfillConsole(services)
     address = "/accounts/{account}/backfill"
     return [Route(address, page.show), Route(address, page.start, methods=["POST"])]
 
 
-class BackfillPage:
+class BackfillConsole:
     """Shows the account's newest backfill, and starts one."""
 
     def __init__(self, services: Services) -> None:

@@ -44,7 +44,7 @@ class Alarm(NamedTuple):
     link: str = ""
 
 
-class Held(NamedTuple):
+class HeldDocuments(NamedTuple):
     """A reason for which documents are held: how many, what can be done for all of them, and the first of them."""
 
     reason: HoldReason
@@ -108,12 +108,12 @@ class OverviewPage:
             reconciled=reconciled[1] if reconciled else None,
         )
 
-    async def _holds(self, account_id: str, counts: Sequence[Count]) -> Sequence[Held]:
+    async def _holds(self, account_id: str, counts: Sequence[Count]) -> Sequence[HeldDocuments]:
         """Return the reasons for which documents are held, that of the most documents first."""
-        found: list[Held] = []
+        found: list[HeldDocuments] = []
         for reason, number in _held(counts):
             links = await self._services.document_lists.page(account_id, Selection(hold=reason), limit=_EXAMPLES)
-            found.append(Held(reason, number, steps_for_all(links[0]) if links else (), links))
+            found.append(HeldDocuments(reason, number, steps_for_all(links[0]) if links else (), links))
         return found
 
     async def _last_sweep(self, account_id: str) -> tuple[datetime | None, str]:

@@ -18,7 +18,7 @@ from xerosync.connection.grant import GrantKind
 from xerosync.core.clock import utc_now
 from xerosync.documents.link import CALL_TIMEOUT
 from xerosync.faultpoints import FaultPoint, reach, reach_on_the_wire
-from xerosync.metrics.counts import Outcome, System, count_answer, count_no_answer, operation_of
+from xerosync.metrics.counts import CallResult, System, count_answer, count_no_answer, operation_of
 from xerosync.xero.calls.answer import Answer
 from xerosync.xero.errors import TokenUnavailableError, XeroUnavailableError, XeroUnreachableError
 from xerosync.xero.oauth.tenants import XeroTenants
@@ -127,16 +127,16 @@ class Transport:
             response = await self._client.send(request)
         # `from None`: httpx's errors hold the request, and the request holds the token.
         except _NEVER_LEFT as error:
-            count_no_answer(System.XERO, operation, Outcome.UNREACHABLE)
+            count_no_answer(System.XERO, operation, CallResult.UNREACHABLE)
             raise XeroUnreachableError(
                 f"Xero could not be reached ({type(error).__name__}): try again, or correct XEROSYNC_XERO_API_URL."
             ) from None
         except httpx.TransportError as error:
-            count_no_answer(System.XERO, operation, Outcome.LOST)
+            count_no_answer(System.XERO, operation, CallResult.LOST)
             raise XeroUnavailableError(f"Xero's answer was lost ({type(error).__name__}).") from None
         except asyncio.CancelledError:
             # Its time is over, or the process stops: Xero may have done it all the same.
-            count_no_answer(System.XERO, operation, Outcome.LOST)
+            count_no_answer(System.XERO, operation, CallResult.LOST)
             raise
         reach(FaultPoint.AFTER_ANSWER)
         answer = Answer(

@@ -10,7 +10,7 @@ import httpx
 from pydantic import SecretStr
 
 from xerosync.metrics.counts import (
-    Outcome,
+    CallResult,
     System,
     count_answer,
     count_no_answer,
@@ -104,7 +104,7 @@ class Identity:
                 )
         # `from None`: the errors hold the request, and the request holds the token.
         except (httpx.TransportError, TimeoutError):
-            count_no_answer(System.IDENTITY, operation, Outcome.LOST)
+            count_no_answer(System.IDENTITY, operation, CallResult.LOST)
             raise TokenUnavailableError from None
         seconds = asyncio.get_running_loop().time() - began
         count_answer(System.IDENTITY, operation, response.status_code, seconds)

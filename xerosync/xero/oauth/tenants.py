@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from xerosync.core.base import ApiModel
 from xerosync.core.clock import utc_now
-from xerosync.metrics.counts import Outcome, System, count_answer, count_no_answer, operation_of
+from xerosync.metrics.counts import CallResult, System, count_answer, count_no_answer, operation_of
 from xerosync.xero.calls.answer import Answer
 from xerosync.xero.errors import XeroMissingError, XeroUnavailableError
 from xerosync.xero.oauth.tokens import AccessToken, Tokens
@@ -88,7 +88,7 @@ class XeroTenants:
             response = await self._client.request(method, url, headers=headers, timeout=_TIMEOUT.total_seconds())
         # `from None`: httpx's errors hold the request, and the request holds the token.
         except httpx.TransportError as error:
-            count_no_answer(System.IDENTITY, operation, Outcome.LOST)
+            count_no_answer(System.IDENTITY, operation, CallResult.LOST)
             raise XeroUnavailableError(f"Xero's answer was lost ({type(error).__name__}).") from None
         answer = Answer(
             status=response.status_code,
