@@ -13,7 +13,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig, WorkflowRunner
 
-from activities.backfill import BackfillActivities
+from activities.backfill import BackfillActivities, BackfillPreviewActivities
 from activities.bulk import BulkActivities
 from activities.customer_import import ImportActivities
 from activities.customers import CustomerActivities
@@ -23,12 +23,14 @@ from activities.reconcile import ReconcileActivities
 from activities.sweep import SweepActivities
 from workflows.account_sweep import AccountSweepWorkflow
 from workflows.backfill import BackfillWorkflow
+from workflows.backfill_preview import BackfillPreviewWorkflow
 from workflows.bulk import BulkWorkflow
 from workflows.customer_import import CustomerImportWorkflow
 from workflows.customer_push import CustomerPushWorkflow
 from workflows.invoice_sync import InvoiceSyncWorkflow
 from workflows.reconcile import ReconcileWorkflow
 from xerosync.backfill.pages import BackfillPages
+from xerosync.backfill.previewing import BackfillPreview
 from xerosync.bulk.performing import BulkPages
 from xerosync.connection.connection import ConnectionStatus
 from xerosync.core.errors import MisconfiguredError, XerosyncError
@@ -46,6 +48,7 @@ from xerosync.documents.steps import LaneClients
 from xerosync.documents.xero_sweep import XeroSweep
 from xerosync.logs import configure_logging
 from xerosync.metrics.port import serve_metrics
+from xerosync.operations.backfill_preview import BackfillLookAhead
 from xerosync.operations.bulk import BulkDocumentActs
 from xerosync.process import leave, until_stopped
 from xerosync.readiness import Readiness
@@ -72,6 +75,7 @@ WORKFLOWS = (
     InvoiceSyncWorkflow,
     AccountSweepWorkflow,
     BackfillWorkflow,
+    BackfillPreviewWorkflow,
     BulkWorkflow,
     CustomerImportWorkflow,
     CustomerPushWorkflow,
@@ -152,6 +156,9 @@ def worker_of(
         ),
     )
     backfill = BackfillActivities(BackfillPages(services.bulk_billing, store, workflows))
+    previews = BackfillPreviewActivities(
+        BackfillPreview(services.bulk_billing, store, services.backfill_previews, BackfillLookAhead(services))
+    )
     bulk = BulkActivities(BulkPages(services.bulk_acts, BulkDocumentActs(services)))
     imports = ImportActivities(CustomerImport(services.linking(Lane.BULK), services.imports, call_timeout))
     customers = CustomerActivities(CustomerPush(services.linking(), services.imports, call_timeout))
@@ -167,7 +174,7 @@ def worker_of(
     return build_worker(
         services.temporal,
         store,
-        *(documents, sweep, backfill, bulk, imports, customers, reconcile),
+        *(documents, sweep, backfill, previews, bulk, imports, customers, reconcile),
         deployment=deployment,
         cached_workflows=cached_workflows,
     )

@@ -24,6 +24,7 @@ from xerosync.postgres import (
     Database,
     PostgresAccounts,
     PostgresApiKeys,
+    PostgresBackfillPreviews,
     PostgresBudget,
     PostgresBulkActs,
     PostgresDocumentLists,
@@ -72,6 +73,7 @@ class Services:
     budget: Budget
     store: PostgresStore
     document_lists: PostgresDocumentLists
+    backfill_previews: PostgresBackfillPreviews
     bulk_acts: PostgresBulkActs
     imports: PostgresImports
     reconciles: PostgresReconciles
@@ -165,6 +167,7 @@ async def open_services(
                 budget=budget,
                 store=PostgresStore(database),
                 document_lists=PostgresDocumentLists(database),
+                backfill_previews=PostgresBackfillPreviews(database),
                 bulk_acts=PostgresBulkActs(database),
                 imports=PostgresImports(database),
                 reconciles=PostgresReconciles(database),

@@ -10,7 +10,7 @@ import pytest
 from tests.store.samples import NOON, document, hold, ref, xero_view
 from xerosync.backfill.messages import BackfillCounts
 from xerosync.backfill.plan import BackfillAction, action_for
-from xerosync.cli.backfill_report import COLUMNS, BackfillResult, BackfillRow, became, cells, unreadable
+from xerosync.backfill.report import COLUMNS, BackfillResult, BackfillRow, became, cells, unreadable
 from xerosync.core.documents import Document, DocumentStatus, Kind
 from xerosync.core.holds import HoldReason
 from xerosync.documents.link import DocumentLink, Ignored

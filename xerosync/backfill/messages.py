@@ -77,6 +77,43 @@ class BackfillPage(Message):
     total: int | None = None
 
 
+class PreviewInput(Message):
+    """Input of `BackfillPreviewWorkflow`: the account, and how far earlier runs of the same id came."""
+
+    account_id: str
+    since: date | None = None
+    preview_id: str | None = None
+    kind: Kind = Kind.INVOICE
+    cursor: str | None = None
+    documents: int = 0
+    total: int | None = None
+
+
+class PreviewProgress(Message):
+    """Answer of query `progress`, and the result: documents looked at, of `total`; None: not known yet."""
+
+    documents: int = 0
+    total: int | None = None
+
+
+class PreviewPageInput(Message):
+    """Input of `preview_page`: where in Sequence's list of a kind to read on, for which preview."""
+
+    account_id: str
+    preview_id: str
+    kind: Kind
+    cursor: str | None = None
+    since: date | None = None
+
+
+class PreviewPage(Message):
+    """Result of `preview_page`: documents of the page, where the next one begins, and, of the first, all there are."""
+
+    documents: int
+    cursor: str | None = None
+    total: int | None = None
+
+
 class BackfillStartInput(Message):
     """Input of `start_syncs`: the documents that need a workflow."""
 

@@ -34,13 +34,17 @@ class BackfillPages:
             document_ids=tuple(needed),
             counts=BackfillCounts.of([*actions, *[BackfillAction.UNREADABLE] * len(page.unreadable)]),
             cursor=page.after,
-            total=await self._total(asked, page) if asked.kind is Kind.INVOICE and asked.cursor is None else None,
+            total=await total_of(self.billing, asked.account_id, page)
+            if asked.kind is Kind.INVOICE and asked.cursor is None
+            else None,
         )
 
     async def start(self, found: BackfillStartInput) -> None:
         """Make sure that each of these documents has a workflow."""
         await some_at_once(self.workflows.start, found.refs, _STARTS_AT_ONCE)
 
-    async def _total(self, asked: BackfillPageInput, page: DocumentPage) -> int | None:
-        credit_notes = await self.billing.page(Kind.CREDIT_NOTE, asked.account_id)
-        return None if page.total is None or credit_notes.total is None else page.total + credit_notes.total
+
+async def total_of(billing: Billing, account_id: str, invoices: DocumentPage) -> int | None:
+    """Count the documents of both kinds, by the first page of invoices; None where Sequence does not say."""
+    credit_notes = await billing.page(Kind.CREDIT_NOTE, account_id)
+    return None if invoices.total is None or credit_notes.total is None else invoices.total + credit_notes.total

@@ -11,23 +11,15 @@ from temporalio.service import RPCError, RPCStatusCode
 from xerosync.backfill.client import backfill_id, start_backfill
 from xerosync.backfill.messages import BackfillInput, BackfillProgress
 from xerosync.backfill.plan import BackfillAction, action_for
+from xerosync.backfill.report import COLUMNS, BackfillResult, BackfillRow, became, cells, unreadable
 from xerosync.cli.app import Account, Flag, Json, WithServices
-from xerosync.cli.backfill_report import (
-    COLUMNS,
-    BackfillResult,
-    BackfillRow,
-    became,
-    became_ahead,
-    cells,
-    show,
-    unreadable,
-)
+from xerosync.cli.backfill_report import show
 from xerosync.cli.following import follow, showing_progress
 from xerosync.cli.terminal import print_json, progress
 from xerosync.core.documents import Document, Kind
 from xerosync.core.errors import RetryLaterError
+from xerosync.operations.backfill_preview import BackfillLookAhead
 from xerosync.operations.defaults import connected, the_connection
-from xerosync.operations.preview import look_ahead
 from xerosync.operations.spreadsheet import check_folder, write_csv
 from xerosync.services import Services
 
@@ -149,14 +141,14 @@ async def _watch(services: Services, documents: Sequence[Document], since: date 
 
 async def _look_ahead(services: Services, documents: Sequence[Document], since: date | None) -> list[BackfillRow]:
     """Return what would become of each document; those that would go are read with their lines."""
-    turn, done = asyncio.Semaphore(_AT_ONCE), 0
+    turn, done, look_ahead = asyncio.Semaphore(_AT_ONCE), 0, BackfillLookAhead(services)
 
     async def one(document: Document) -> BackfillRow:
         nonlocal done
         async with turn:
             link = await services.store.document(document.ref)
             if action_for(document, link, since) is BackfillAction.STARTED:
-                entry = became_ahead(document, await look_ahead(services, document, services.bulk_billing))
+                entry = await look_ahead(document)
             else:
                 entry = became(document, link, since)
         done += 1

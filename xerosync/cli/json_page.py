@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from xerosync.cli.backfill_report import BackfillRow
+from xerosync.backfill.report import BackfillRow
 from xerosync.cli.customer_list import ListedCustomer
 from xerosync.cli.json_forms import (
     AdoptData,

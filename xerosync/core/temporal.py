@@ -36,6 +36,9 @@ ACCOUNT_SWEEP = "AccountSweepWorkflow"
 BACKFILL = "BackfillWorkflow"
 
 
+BACKFILL_PREVIEW = "BackfillPreviewWorkflow"
+
+
 BULK = "BulkWorkflow"
 
 

@@ -128,6 +128,13 @@ def steps_for(link: DocumentLink) -> Sequence[NextStep]:
     return [NextStep(act, link.ref.account_id, link.ref, link.number, link.customer_id, hold) for act in acts]
 
 
+def steps_of_hold(
+    ref: DocumentRef, number: str | None, customer_id: str | None, hold: HoldReason
+) -> Sequence[NextStep]:
+    """Return the steps for a document that a hold keeps, or would keep."""
+    return [NextStep(act, ref.account_id, ref, number, customer_id, hold) for act in _of_hold(hold)]
+
+
 def steps_after(finding: Finding, difference: Difference) -> Sequence[NextStep]:
     """Return the steps for one difference; none where it is fixed or the document was created in Xero."""
     if finding.is_fixed:

@@ -8,6 +8,7 @@ hold probes, figures for monitoring.
 
 from xerosync.postgres.accounts import PostgresAccounts
 from xerosync.postgres.api_keys import PostgresApiKeys
+from xerosync.postgres.backfill_previews import PostgresBackfillPreviews
 from xerosync.postgres.bulk import PostgresBulkActs
 from xerosync.postgres.call_budget import PostgresBudget, PostgresRates
 from xerosync.postgres.cipher import Cipher
@@ -35,6 +36,7 @@ __all__ = [
     "Migration",
     "PostgresAccounts",
     "PostgresApiKeys",
+    "PostgresBackfillPreviews",
     "PostgresBudget",
     "PostgresBulkActs",
     "PostgresDocumentLists",

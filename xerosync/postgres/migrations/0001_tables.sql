@@ -324,6 +324,27 @@ CREATE TABLE reconcile_findings (
     FOREIGN KEY (account_id, run_id) REFERENCES reconciles ON DELETE CASCADE
 );
 
+-- The account's last preview of a backfill: it ended, or it is under way; since which issue date it looks.
+CREATE TABLE backfill_previews (
+    account_id text PRIMARY KEY,
+    preview_id text NOT NULL,
+    since date,
+    began_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ended_at timestamptz
+);
+
+-- One row a document of it: the model `BackfillRow`, with the customer's name.
+CREATE TABLE backfill_rows (
+    account_id text NOT NULL,
+    preview_id text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('invoice', 'credit_note')),
+    document_id text NOT NULL,
+    became text NOT NULL,
+    row jsonb NOT NULL,
+    PRIMARY KEY (account_id, kind, document_id)
+);
+CREATE INDEX backfill_rows_by_result ON backfill_rows (account_id, became, kind, document_id);
+
 -- Acts of people on many documents at once. The list is frozen when somebody asks for the act; nothing happens before it
 -- is confirmed, and then to those documents alone.
 CREATE TABLE bulk_acts (

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
+from xerosync.backfill.report import BackfillRow
 from xerosync.documents.link import DocumentLink
-from xerosync.operations.next_steps import Act, NextStep, is_fixable, steps_after, steps_for
+from xerosync.operations.next_steps import Act, NextStep, is_fixable, steps_after, steps_for, steps_of_hold
 from xerosync.reconcile.findings import Difference, Finding
 from xerosync.web.console.addresses import address_of
 
@@ -30,6 +31,13 @@ def page_steps(finding: Finding, difference: Difference) -> Sequence[PageStep]:
 def steps_for_all(link: DocumentLink) -> Sequence[PageStep]:
     """Return what can be done at once for all documents that are held for the same reason as one."""
     return [step for each in steps_for(link) if each.act in _FOR_ALL and (step := _page_step(each, fixable=False))]
+
+
+def row_steps(account_id: str, row: BackfillRow) -> Sequence[PageStep]:
+    """Return the steps for a document of a backfill's preview that is, or would be, on hold, each page once."""
+    ref = row.ref(account_id)
+    steps = [step for hold in row.holds for step in steps_of_hold(ref, row.number, row.customer_id, hold)]
+    return list(dict.fromkeys(found for step in steps if (found := _page_step(step, fixable=False))))
 
 
 def _page_step(step: NextStep, *, fixable: bool) -> PageStep | None:
