@@ -2,10 +2,16 @@
 
 from temporalio.client import Client
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
-from temporalio.service import RPCError
 
 from xerosync.bulk.messages import BulkInput
-from xerosync.core.temporal import BULK, BULK_PRIORITY, SEQUENCE_ACCOUNT, TASK_QUEUE, TemporalUnavailableError
+from xerosync.core.temporal import (
+    BULK,
+    BULK_PRIORITY,
+    NO_ANSWER,
+    SEQUENCE_ACCOUNT,
+    TASK_QUEUE,
+    TemporalUnavailableError,
+)
 
 
 def bulk_workflow_id(account_id: str, bulk_id: str) -> str:
@@ -32,6 +38,5 @@ async def start_bulk(client: Client, account_id: str, bulk_id: str) -> None:
             static_summary=f"Bulk act {bulk_id} of account {account_id}",
             priority=BULK_PRIORITY,
         )
-    except (RPCError, RuntimeError) as error:
-        # RuntimeError: a lazy client finds nobody at its first request.
+    except NO_ANSWER as error:
         raise TemporalUnavailableError(f"Temporal did not start the bulk act: {error}") from error
