@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import pytest
 
 from tests.patience import PATIENCE
+from tests.store.samples import NOON, ref, xero_view
 from tests.web.signals import RecordedSignals
 from xerosync.core.documents import Kind
 from xerosync.core.hints import Delivery, EventNumbers, Hint, HintAct, HintOutcome, Provider
 from xerosync.core.temporal import TemporalUnavailableError
-from xerosync.postgres import Database, PostgresInbox
-from xerosync.web.webhooks.delivery import HintDelivery
+from xerosync.postgres import Database, PostgresInbox, PostgresStore
+from xerosync.web.webhooks.delivery import SWEEPS_AT_ONCE, HintDelivery
 
+MINUTE = timedelta(minutes=1)
 PENDING, DELIVERED = HintOutcome.PENDING, HintOutcome.DELIVERED
 
 
@@ -38,6 +41,11 @@ def of_xero(first: int, last: int) -> Delivery:
 @pytest.fixture
 def inbox(database: Database) -> PostgresInbox:
     return PostgresInbox(database)
+
+
+@pytest.fixture
+def store(database: Database) -> PostgresStore:
+    return PostgresStore(database)
 
 
 @pytest.fixture
@@ -79,12 +87,12 @@ async def test_what_a_dead_copy_claimed_is_claimed_again(inbox: PostgresInbox) -
 
 
 async def test_hints_for_one_document_travel_as_one_signal(
-    inbox: PostgresInbox, signals: RecordedSignals, database: Database
+    inbox: PostgresInbox, signals: RecordedSignals, store: PostgresStore, database: Database
 ) -> None:
     await inbox.add(delivery(hint(), digest=b"1"))
     await inbox.add(delivery(hint(), digest=b"2"))
     await inbox.add(delivery(hint(act=HintAct.SENT), hint("inv-2"), hint("c-1", HintAct.CUSTOMER), digest=b"3"))
-    await HintDelivery(inbox, signals).deliver_pending()
+    await HintDelivery(inbox, signals, store).deliver_pending()
     assert signals.given == {
         ("inv-1", "finalized"): 1,
         ("inv-1", "sent"): 1,
@@ -95,15 +103,15 @@ async def test_hints_for_one_document_travel_as_one_signal(
 
 
 async def test_what_temporal_does_not_take_waits_and_arrives(
-    inbox: PostgresInbox, signals: RecordedSignals, database: Database
+    inbox: PostgresInbox, signals: RecordedSignals, store: PostgresStore, database: Database
 ) -> None:
     signals.is_down = True
     await inbox.add(delivery(hint(), hint("inv-2")))
     with pytest.raises(TemporalUnavailableError):
-        await HintDelivery(inbox, signals).deliver_pending()
+        await HintDelivery(inbox, signals, store).deliver_pending()
     assert await outcomes(database) == [PENDING] * 2
     signals.is_down = False
-    running = asyncio.create_task(HintDelivery(inbox, signals).run())
+    running = asyncio.create_task(HintDelivery(inbox, signals, store).run())
     async with asyncio.timeout(PATIENCE):
         while PENDING in await outcomes(database):
             await asyncio.sleep(0.05)
@@ -112,23 +120,75 @@ async def test_what_temporal_does_not_take_waits_and_arrives(
 
 
 async def test_many_hints_wake_a_sweep_once_and_what_comes_later_is_not_lost(
-    inbox: PostgresInbox, signals: RecordedSignals, database: Database
+    inbox: PostgresInbox, signals: RecordedSignals, store: PostgresStore, database: Database
 ) -> None:
-    sender = HintDelivery(inbox, signals)
+    sender = HintDelivery(inbox, signals, store)
     await inbox.add(delivery(*(hint(f"x-{place}", HintAct.SWEEP) for place in range(5))))
     await sender.deliver_pending()
     assert signals.given == {("acme", "sweep"): 1}
+    for number in range(SWEEPS_AT_ONCE - 1):
+        await inbox.add(delivery(hint("x-8", HintAct.SWEEP), digest=b"at once %d" % number))
+        await sender.deliver_pending()
+    assert signals.given == {("acme", "sweep"): SWEEPS_AT_ONCE}
     await inbox.add(delivery(hint("x-9", HintAct.SWEEP), digest=b"2"))
     await sender.deliver_pending()
-    assert signals.given == {("acme", "sweep"): 1}
+    assert signals.given == {("acme", "sweep"): SWEEPS_AT_ONCE}
     assert (await outcomes(database)).count(PENDING) == 1
 
 
+WRITES = 50
+
+
+async def test_events_that_overtake_the_answers_to_our_writes_wake_no_sweep(
+    inbox: PostgresInbox, signals: RecordedSignals, store: PostgresStore, database: Database
+) -> None:
+    await in_xero(store, NOON)
+    await inbox.add(delivery(*(happened(f"x-{n}", NOON + MINUTE) for n in range(WRITES))))
+    assert await inbox.claim(0, 100) == {}, "they rest"
+    await in_xero(store, NOON + MINUTE)
+    assert await delivered(inbox, signals, store, database) == [HintOutcome.DROPPED] * WRITES
+    assert signals.given == {}
+
+
+async def test_what_a_person_did_after_our_write_wakes_a_sweep_all_the_same(
+    inbox: PostgresInbox, signals: RecordedSignals, store: PostgresStore, database: Database
+) -> None:
+    await in_xero(store, NOON)
+    # One event is of our write, one of what a person did a minute later.
+    await inbox.add(delivery(happened("x-0", NOON), happened("x-0", NOON + MINUTE), happened("unknown", NOON)))
+    assert await delivered(inbox, signals, store, database) == [HintOutcome.DROPPED, DELIVERED, DELIVERED]
+    assert signals.given == {("acme", "sweep"): 1}
+
+
+def happened(xero_id: str, at: datetime) -> Hint:
+    """Return a hint that may be an echo."""
+    return hint(xero_id, HintAct.SWEEP).model_copy(update={"happened_at": at})
+
+
+async def in_xero(store: PostgresStore, stamp: datetime) -> None:
+    """Store documents as they are in Xero after a write of ours that was stamped so."""
+    for n in range(WRITES):
+        view = xero_view(f"x-{n}", updated_at=stamp, seen_at=stamp)
+        await store.change(ref(f"inv-{n}"), lambda link, view=view: link.seen(view))
+
+
+async def delivered(
+    inbox: PostgresInbox, signals: RecordedSignals, store: PostgresStore, database: Database
+) -> Sequence[str]:
+    """Let what is pending be delivered; return what came of it."""
+    running = asyncio.create_task(HintDelivery(inbox, signals, store).run())
+    async with asyncio.timeout(PATIENCE):
+        while PENDING in await outcomes(database):
+            await asyncio.sleep(0.05)
+    running.cancel()
+    return await outcomes(database)
+
+
 async def test_an_account_without_a_sweep_has_nothing_to_wake(
-    inbox: PostgresInbox, signals: RecordedSignals, database: Database
+    inbox: PostgresInbox, signals: RecordedSignals, store: PostgresStore, database: Database
 ) -> None:
     await inbox.add(delivery(hint(act=HintAct.SWEEP, account_id="unswept")))
-    await HintDelivery(inbox, signals).deliver_pending()
+    await HintDelivery(inbox, signals, store).deliver_pending()
     assert await outcomes(database) == [HintOutcome.DROPPED]
 
 
@@ -170,11 +230,11 @@ async def test_copies_that_keep_the_same_deliveries_in_another_order_do_not_wait
 
 
 async def test_a_signal_that_fails_for_a_fault_of_ours_keeps_no_other_waiting(
-    inbox: PostgresInbox, signals: RecordedSignals, database: Database
+    inbox: PostgresInbox, signals: RecordedSignals, store: PostgresStore, database: Database
 ) -> None:
     await inbox.add(delivery(hint("poison"), hint("inv-2")))
     await inbox.add(delivery(hint("inv-3"), digest=b"2"))
-    sender = HintDelivery(inbox, signals)
+    sender = HintDelivery(inbox, signals, store)
     running = asyncio.create_task(sender.run())
     async with asyncio.timeout(PATIENCE):
         while sum(signals.given.values()) < 2:

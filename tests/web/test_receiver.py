@@ -119,9 +119,11 @@ async def test_an_event_of_xero_is_dropped_where_it_is_no_later_than_what_is_kno
     for number, at in enumerate((NOON - timedelta(seconds=1), NOON, stamp + timedelta(milliseconds=500)), 1):
         shown = at.replace(tzinfo=None).isoformat(timespec="milliseconds")
         assert (await edge.from_xero(of_xero(event(TENANT, "x-1", at=shown), first=number))).status_code == 200
+    await edge.from_xero(of_xero(event(TENANT, "k-1", "CONTACT"), event(TENANT, "s", "SUBSCRIPTION"), first=4))
     assert not await pending(edge)
-    for number, shown in enumerate((f"{NOON + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}", "someday"), 4):
+    for number, shown in enumerate((f"{NOON + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}", "someday"), 6):
         await edge.from_xero(of_xero(event(TENANT, "x-1", at=shown), first=number))
+    await edge.let_rested_go()
     assert [(hint.resource_id, hint.act) for hint in await pending(edge)] == [("x-1", HintAct.SWEEP)] * 2
 
 

@@ -6,6 +6,8 @@ A hint says that something may have changed. Whoever acts on it reads the truth.
 from enum import StrEnum
 from typing import NamedTuple
 
+from pydantic import AwareDatetime
+
 from xerosync.core.base import Message
 from xerosync.core.documents import Kind
 
@@ -30,13 +32,18 @@ class HintAct(StrEnum):
 
 
 class Hint(Message):
-    """One thing to do for an account. `type` is the sender's name for the event, `kind` that of a document."""
+    """One thing to do for an account. `type` is the sender's name for the event, `kind` that of a document.
+
+    With `happened_at` (UTC, as Xero says) it may be the echo of a write of ours that is not stored yet: it rests in the
+    inbox for a moment, and is looked at once more before it counts.
+    """
 
     account_id: str
     type: str
     resource_id: str
     act: HintAct
     kind: Kind | None = None
+    happened_at: AwareDatetime | None = None
 
 
 class EventNumbers(Message):
@@ -75,7 +82,7 @@ class HintKey(NamedTuple):
 
 
 class HintOutcome(StrEnum):
-    """What came of a hint. DROPPED: it asked for nothing, or there was no workflow to signal."""
+    """What came of a hint. DROPPED: it asked for nothing, was an echo, or there was no workflow to signal."""
 
     PENDING = "pending"
     DELIVERED = "delivered"

@@ -10,6 +10,10 @@ from xerosync.postgres.database import QUERIES, Database, Row
 from xerosync.postgres.grouped import GroupedWrites
 
 KEPT_DAYS = 30
+
+ECHO_SECONDS = 1
+"""How long a hint rests that may be the echo of a write of ours: longer than Xero's answer takes to be stored."""
+
 _FORGOTTEN_AT_ONCE = 5_000
 
 
@@ -64,6 +68,8 @@ class PostgresInbox:
             outcomes=[
                 HintOutcome.DROPPED if hint.act is HintAct.NOTHING else HintOutcome.PENDING for _, _, _, hint in hints
             ],
+            happened=[hint.happened_at for _, _, _, hint in hints],
+            echo_seconds=ECHO_SECONDS,
             after_gap=[place >= len(delivery.hints) for _, place, delivery, _ in hints],
         )
         pending = {row["delivery"] for row in rows if row["is_pending"]}
@@ -114,4 +120,5 @@ def _hint(row: Row) -> Hint:
         resource_id=row["resource_id"],
         act=HintAct(row["act"]),
         kind=Kind(row["kind"]) if row["kind"] else None,
+        happened_at=row["happened_at"],
     )

@@ -47,7 +47,7 @@ def web_app(services: Services, settings: Settings) -> Starlette:
     Its `state.stopping` is set by whoever serves it, so that answers without an end end.
     """
     signals = TemporalSignals(services.temporal, services.workflows, services.customer_workflows, services.store)
-    delivery = HintDelivery(services.inbox, signals)
+    delivery = HintDelivery(services.inbox, signals, services.store)
 
     changes, stopping = PostgresChanges(settings.database_url), Event()
 

@@ -424,7 +424,8 @@ CREATE TABLE deliveries (
     act text NOT NULL, -- the signal or what else is asked for
     outcome text NOT NULL, -- pending, delivered or dropped
     received_at timestamptz NOT NULL DEFAULT now(),
-    claimed_until timestamptz, -- whoever delivers it has it until then
+    happened_at timestamptz, -- by Xero's clock, of what may be the echo of a write of ours; null: nothing of the kind
+    claimed_until timestamptz, -- whoever delivers it has it until then; at first: until when a possible echo rests
     PRIMARY KEY (provider, digest, place)
 );
 CREATE INDEX deliveries_pending ON deliveries (received_at) WHERE outcome = 'pending';

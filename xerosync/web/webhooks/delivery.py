@@ -3,12 +3,16 @@
 Each copy of the edge runs one `HintDelivery`. It takes pending hints from the inbox for a while, signals, and writes
 what came of them; hints that it took and died with are taken again by another copy. Hints for the same document, and
 all that wake the same sweep, travel as one signal.
+
+An event of Xero may overtake the answer to the write that caused it. So what may be an echo rests for a moment and is
+compared once more with what the store knows by then, before it wakes a sweep.
 """
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -16,7 +20,10 @@ import structlog
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.errors import MisconfiguredError, RetryLaterError, UnexpectedError, XerosyncError
 from xerosync.core.hints import Hint, HintAct, HintKey, HintOutcome
+from xerosync.documents.link import DocumentLink
 from xerosync.postgres import PostgresInbox
+from xerosync.web.flood import FloodLimit
+from xerosync.web.webhooks.echoes import is_echo_of_xero
 
 TAKEN_SECONDS = 30
 """How long taken hints are nobody else's: more than signalling them takes, and short of the minute promised."""
@@ -32,8 +39,15 @@ FAULT_SECONDS = 30
 
 FORGET_EVERY_SECONDS = 3600
 
+SWEEPS_AT_ONCE = 5
 SWEEPS_APART_SECONDS = 10
-"""A sweep that hints wake does not begin sooner after the one before."""
+"""Of the sweeps of an account that hints wake, a few may begin at once; then one in so many seconds."""
+
+EARLY_SECONDS = 2
+"""How long a hint rests whose sweep may not begin yet."""
+
+WAKE_LATE_SECONDS = 0.05
+"""So that what the database lets be taken again is there when this process looks."""
 
 MOST_TAKEN = 500
 SIGNALS_AT_ONCE = 20
@@ -57,6 +71,14 @@ class Signals(Protocol):
         ...
 
 
+class KnownDocuments(Protocol):
+    """What the store knows of documents in Xero."""
+
+    async def in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
+        """Return the links of an account that name one of these documents."""
+        ...
+
+
 class _Target(NamedTuple):
     """What hints are brought to: many hints for one travel as one signal."""
 
@@ -69,15 +91,20 @@ class _Target(NamedTuple):
 class HintDelivery:
     """Delivers what is pending until it is stopped. A hint whose signal fails for a fault of ours waits the longest."""
 
-    def __init__(self, inbox: PostgresInbox, signals: Signals) -> None:
+    def __init__(self, inbox: PostgresInbox, signals: Signals, known: KnownDocuments) -> None:
         self._inbox = inbox
         self._signals = signals
+        self._known = known
         self._woken = asyncio.Event()
-        self._swept: dict[str, float] = {}
+        self._sweeps = FloodLimit(1 / SWEEPS_APART_SECONDS, SWEEPS_AT_ONCE)
 
     def wake(self) -> None:
         """Say that something was added to the inbox."""
         self._woken.set()
+
+    def wake_in(self, seconds: float) -> None:
+        """Say that something in the inbox may be taken after so many seconds."""
+        asyncio.get_running_loop().call_later(seconds + WAKE_LATE_SECONDS, self._woken.set)
 
     async def deliver_now(self, hints: Sequence[Hint]) -> None:
         """Signal hints without the inbox, for when the database is down.
@@ -124,15 +151,19 @@ class HintDelivery:
         taken = await self._inbox.claim(TAKEN_SECONDS, MOST_TAKEN)
         if not taken:
             return 0
+        echoes = await self._echoes(taken)
         keys: dict[_Target, list[HintKey]] = defaultdict(list)
         for key, hint in taken.items():
-            keys[_target(hint)].append(key)
-        early = [target for target in keys if self._is_swept_lately(target)]
+            if key not in echoes:
+                keys[_target(hint)].append(key)
+        early = [
+            target for target in keys if target.act is HintAct.SWEEP and not self._sweeps.admits(target.account_id)
+        ]
         targets = [target for target in keys if target not in early]
         outcomes = await self._signal(targets)
         failed: list[_Target] = []
         faulty: list[_Target] = []
-        done: dict[HintKey, HintOutcome] = {}
+        done: dict[HintKey, HintOutcome] = dict.fromkeys(echoes, HintOutcome.DROPPED)
         for target, outcome in zip(targets, outcomes, strict=True):
             if isinstance(outcome, HintOutcome):
                 done |= dict.fromkeys(keys[target], outcome)
@@ -140,13 +171,29 @@ class HintDelivery:
                 (failed if isinstance(outcome, RetryLaterError) else faulty).append(target)
         if done:
             await self._inbox.settle(done)
-        rests = ((failed, RETRY_SECONDS), (early, SWEEPS_APART_SECONDS), (faulty, FAULT_SECONDS))
+        rests = ((failed, RETRY_SECONDS), (early, EARLY_SECONDS), (faulty, FAULT_SECONDS))
         for waiting, seconds in rests:
             if waiting:
                 await self._inbox.give_back([key for target in waiting for key in keys[target]], seconds)
+                self.wake_in(seconds)
         if failed and not done:
             raise next(outcome for outcome in outcomes if isinstance(outcome, RetryLaterError))
         return len(taken) - len(early) - len(faulty)
+
+    async def _echoes(self, taken: Mapping[HintKey, Hint]) -> Collection[HintKey]:
+        """Return which hints turn out to be the echo of a write of ours, by what the store knows by now."""
+        doubtful = {key: (hint, hint.happened_at) for key, hint in taken.items() if hint.happened_at}
+        stamps: dict[tuple[str, str], datetime | None] = {}
+        for account_id in {hint.account_id for hint, _ in doubtful.values()}:
+            ids = {hint.resource_id for hint, _ in doubtful.values() if hint.account_id == account_id}
+            for link in await self._known.in_xero(account_id, sorted(ids)):
+                if link.xero:
+                    stamps[account_id, link.xero.xero_id] = link.xero.updated_at
+        return {
+            key
+            for key, (hint, at) in doubtful.items()
+            if is_echo_of_xero(at, stamps.get((hint.account_id, hint.resource_id)))
+        }
 
     async def _signal(self, targets: Sequence[_Target]) -> list[HintOutcome | XerosyncError]:
         """Signal each; return what came of each, in their order.
@@ -180,7 +227,6 @@ class HintDelivery:
                     await self._signals.sweep(target.account_id)
                 except MisconfiguredError:
                     return HintOutcome.DROPPED
-                self._swept[target.account_id] = asyncio.get_running_loop().time()
             case HintAct.CUSTOMER:
                 await self._signals.customer(target.account_id, target.resource_id)
             case _:
@@ -188,11 +234,6 @@ class HintDelivery:
                 ref = DocumentRef(account_id=target.account_id, kind=target.kind, document_id=target.resource_id)
                 await self._signals.document(ref, target.act)
         return HintOutcome.DELIVERED
-
-    def _is_swept_lately(self, target: _Target) -> bool:
-        now = asyncio.get_running_loop().time()
-        last = self._swept.get(target.account_id)
-        return target.act is HintAct.SWEEP and last is not None and now - last < SWEEPS_APART_SECONDS
 
 
 def _target(hint: Hint) -> _Target:

@@ -25,6 +25,7 @@ from xerosync.core.errors import RetryLaterError
 from xerosync.core.hints import Delivery, EventNumbers, Hint, HintAct, Provider
 from xerosync.metrics.counts import DeliveryOutcome, count_delivery, count_gap
 from xerosync.postgres import PostgresInbox
+from xerosync.postgres.inbox import ECHO_SECONDS
 from xerosync.web.flood import FloodLimit
 from xerosync.web.webhooks.delivery import HintDelivery
 from xerosync.web.webhooks.echoes import is_echo_of_sequence, is_echo_of_xero
@@ -49,6 +50,9 @@ SIGNAL_SECONDS = 2.0
 
 _PREFIX_OF_A_SENDER = 64
 _DOCUMENTS = ("INVOICE", "CREDITNOTE")
+
+_UNREAD = ("CONTACT", "SUBSCRIPTION")
+"""Of these a sweep reads nothing: a merged or archived contact is met by the next document of its customer."""
 
 log = structlog.get_logger()
 
@@ -164,6 +168,8 @@ class WebhookReceiver:
                 log.warning("events of Xero are missing", numbers=str(delivery.numbers))
             if kept.is_pending:
                 self._delivery.wake()
+                if any(hint.happened_at for hint in delivery.hints):
+                    self._delivery.wake_in(ECHO_SECONDS)
         return Response(status_code=200)
 
     async def _signed_at(self, account_id: str, header: str, body: bytes) -> datetime | None:
@@ -184,8 +190,9 @@ class WebhookReceiver:
     async def _xero_hints(self, delivery: XeroDelivery, connections: Iterable[Connection]) -> list[Hint]:
         """Return what events ask for: a sweep of the accounts whose documents they name.
 
-        The echo of a write of ours asks for nothing. What is not known to concern no document of ours wakes the sweep,
-        too: unknown categories, and everything while the database does not answer.
+        The echo of a write of ours asks for nothing, nor does a contact, which no sweep reads. What is not known to
+        concern no document of ours wakes the sweep, too: unknown categories, and everything while the database does
+        not answer.
         """
         accounts: dict[str, list[str]] = {}
         for each in connections:
@@ -197,12 +204,7 @@ class WebhookReceiver:
                     named.setdefault(account_id, set()).add(event.resource_id)
         ours = {account_id: await self._ours(account_id, ids) for account_id, ids in named.items()}
         return [
-            Hint(
-                account_id=account_id,
-                type=f"{event.category} {event.type}".strip(),
-                resource_id=event.resource_id,
-                act=_act(event, ours.get(account_id, {})),
-            )
+            _hint_of(event, account_id, ours.get(account_id, {}))
             for event in delivery.events
             for account_id in accounts.get(event.tenant_id, ())
         ]
@@ -240,11 +242,22 @@ def _sweep(connection: Connection, why: str) -> Hint:
     return Hint(account_id=connection.account_id, type=why, resource_id="", act=HintAct.SWEEP)
 
 
+def _hint_of(event: XeroEvent, account_id: str, ours: Mapping[str, datetime | None]) -> Hint:
+    act = _act(event, ours)
+    return Hint(
+        account_id=account_id,
+        type=f"{event.category} {event.type}".strip(),
+        resource_id=event.resource_id,
+        act=act,
+        happened_at=event.at if act is HintAct.SWEEP and event.category in _DOCUMENTS else None,
+    )
+
+
 def _act(event: XeroEvent, ours: Mapping[str, datetime | None]) -> HintAct:
     if event.category in _DOCUMENTS:
         is_news = event.resource_id in ours and not is_echo_of_xero(event.at, ours[event.resource_id])
         return HintAct.SWEEP if is_news else HintAct.NOTHING
-    return HintAct.NOTHING if event.category == "SUBSCRIPTION" else HintAct.SWEEP
+    return HintAct.NOTHING if event.category in _UNREAD else HintAct.SWEEP
 
 
 def _only(request: Request, name: str) -> str:

@@ -5,5 +5,6 @@ WHERE account_id = :account_id AND kind = :kind AND state NOT IN ('settled', 'vo
     AND (tenant_id IS NULL OR tenant_id = (SELECT tenant_id FROM connections WHERE account_id = :account_id))
     AND xero_id IN (
         SELECT resource_id FROM deliveries
-        WHERE account_id = :account_id AND provider = 'xero' AND act = 'sweep' AND received_at >= :since
+        WHERE account_id = :account_id AND provider = 'xero' AND act = 'sweep' AND outcome <> 'dropped'
+            AND received_at >= :since
     );
