@@ -50,6 +50,7 @@ async def test_connecting_again_leads_through_xero_to_the_defaults_and_says_what
     await page.get_by_label("Default ledger account").select_option("260")
     await page.get_by_role("button", name="Save and finish").click()
     await expect(page.get_by_role("status")).to_contain_text("1 document that waited goes on")
+    await expect(page.get_by_text("260 Other Revenue")).to_be_visible()
     await assert_well_made(page, "connect-done")
 
     after = await office.services.store.connection(office.account_id)
@@ -104,8 +105,59 @@ async def test_moving_to_another_organisation_is_confirmed_with_what_is_left_beh
     await allow(page)
     await page.get_by_label("Other Ltd").check()
     await page.get_by_role("button", name="Connect").click()
-    await expect(page.get_by_role("alert")).to_contain_text("customers are linked there")
+    await expect(page.get_by_role("alert")).to_contain_text(
+        "0 documents of this account, and 1 customer is linked there"
+    )
     await expect(page.get_by_role("button", name="Move to Other Ltd")).to_be_visible()
     await assert_well_made(page, "connect-move")
     assert await office.services.store.connection(office.account_id) == before
     assert await office.services.store.contact_of(office.account_id, customer_id)
+
+
+async def test_an_organisation_with_one_currency_says_what_that_means_and_the_exempt_tax_is_chosen(
+    page: Page, office: Office
+) -> None:
+    before = await office.services.store.connection(office.account_id)
+    assert before
+    of_demo = {"Xero-tenant-id": before.tenant_id}
+    async with httpx.AsyncClient(base_url=office.companies.xero_url, headers=of_demo, trust_env=False) as xero:
+        (await xero.post("/_sandbox/currencies", json={"currencies": []})).raise_for_status()
+        try:
+            await to_xero(page, office)
+            await allow(page)
+            await page.get_by_label("Demo Company").check()
+            await page.get_by_role("button", name="Connect").click()
+            await expect(page.get_by_text("The organisation uses one currency.")).to_be_visible()
+            await expect(page.get_by_text("needs a plan with several currencies")).to_be_visible()
+            await assert_well_made(page, "connect-one-currency")
+            await page.get_by_label("Tax of exempt customers").select_option("EXEMPTOUTPUT")
+            await page.get_by_role("button", name="Save and finish").click()
+            await expect(page.get_by_role("status")).to_contain_text("is connected to Demo Company (GB)")
+            await expect(page.get_by_text("EXEMPTOUTPUT")).to_be_visible()
+        finally:
+            (await xero.post("/_sandbox/currencies", json={"currencies": ["EUR", "USD"]})).raise_for_status()
+    connection = await office.services.store.connection(office.account_id)
+    assert connection
+    assert connection.exempt_tax_type == "EXEMPTOUTPUT"
+    await office.services.store.set_defaults(office.account_id, exempt_tax_type="NONE")
+
+
+async def test_a_consent_that_has_expired_is_told_and_can_be_begun_again(page: Page, office: Office) -> None:
+    before = await office.services.store.connection(office.account_id)
+    await to_xero(page, office)
+    # A browser forgets the cookie of the consent after fifteen minutes.
+    await page.context.clear_cookies(name=re.compile("consent"))
+    await allow(page)
+    await expect(page.get_by_role("alert")).to_contain_text("more than fifteen minutes")
+    await assert_well_made(page, "connect-expired")
+    assert await office.services.store.connection(office.account_id) == before
+    await page.get_by_role("link", name="Begin again").click()
+    await expect(page.get_by_role("heading", name="Connect to Xero")).to_be_visible()
+
+
+async def test_who_comes_back_to_the_choice_when_nothing_is_under_way_reads_where_to_begin(
+    page: Page, office: Office
+) -> None:
+    await page.goto(f"/connect/{office.account_id}/organisation")
+    await expect(page.get_by_role("alert")).to_contain_text("No consent is under way in this browser")
+    await assert_well_made(page, "connect-nothing-under-way")

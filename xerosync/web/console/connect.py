@@ -109,8 +109,8 @@ class ConnectPages:
         person: Person = request.state.person
         if pending is None or pending.grant_id is not None or not person.sees(pending.account_id):
             words = (
-                "This answer of Xero belongs to nothing that was begun in this browser, or was used already. "
-                "Nothing was changed."
+                "This answer of Xero was used already, or came after more than fifteen minutes, or belongs to nothing "
+                "that was begun in this browser. Nothing was changed."
             )
             return self._refused(request, words, None)
         try:
@@ -183,8 +183,14 @@ class ConnectPages:
     async def done(self, request: Request) -> Response:
         """Say that the account is connected, and what went on for it."""
         connection = await self._connection(request)
+        chart, code = await self._services.store.chart(connection.account_id), connection.default_ledger_account
+        chosen = chart.account(code) if chart and code else None
         return render(
-            request, "connect_done.html", connection=connection, released=number_in(request.query_params, "released")
+            request,
+            "connect_done.html",
+            connection=connection,
+            ledger_account=f"{chosen.code} {chosen.name}" if chosen else code,
+            released=number_in(request.query_params, "released"),
         )
 
     def _address_problem(self) -> str | None:
