@@ -9,7 +9,7 @@ COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --no
   --python-version 3.11 pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test slow chaos flood simulate bench lint types lock
+.PHONY: help demo up test slow chaos flood simulate bench screenshots lint types lock
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 10
@@ -44,6 +44,9 @@ flood: $(ENV) ## a million webhooks on copies of the edge that are killed: none 
 
 bench: $(ENV) ## what it costs and how fast it is, as a table and as .xerosync/bench.json; one with ONLY=calls
 	$(BIN)/python -m benchmarks $(ONLY)
+
+screenshots: $(ENV) ## take the pictures of docs/console.md anew (needs /usr/bin/chromium)
+	$(BIN)/python -m tests.browser.screenshots
 
 lint: $(ENV) ## style, format and who imports whom
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports

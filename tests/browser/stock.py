@@ -11,11 +11,14 @@ from tests.integration.office import Office, until
 from tests.integration.test_operators import taken
 from xerosync.backfill.client import start_backfill
 from xerosync.backfill.messages import BackfillInput
+from xerosync.bulk.messages import BulkAct
 from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.customers.messages import ImportInput
 from xerosync.documents.messages import SyncState
+from xerosync.documents.selection import Selection
+from xerosync.operations.bulk import ask_for
 from xerosync.reconcile.client import start_reconcile
 from xerosync.reconcile.messages import ReconcileInput
 
@@ -63,6 +66,7 @@ class Stock:
     settled: DocumentRef
     taken: DocumentRef
     held: DocumentRef
+    bulk_id: str
 
     @property
     def account_id(self) -> str:
@@ -102,7 +106,8 @@ async def fill(office: Office, names: Sequence[str] = NAMES) -> Stock:
         await hold_as_stored(office, await final(linked[2]), reason, words)
     await _sent_but_dated_3000(office, await final(linked[0]))
     await _earlier_documents(office, names[0])
-    return Stock(office, linked, unlinked, settled[0], theirs, waiting[0])
+    act = await ask_for(office.services, office.account_id, Selection(state=SyncState.HELD), BulkAct.RETRY, "")
+    return Stock(office, linked, unlinked, settled[0], theirs, waiting[0], act.bulk_id)
 
 
 async def hold_as_stored(office: Office, ref: DocumentRef, reason: HoldReason, words: str = "") -> None:

@@ -20,6 +20,7 @@ from xerosync.documents.client import sweep_runs
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
 from xerosync.documents.selection import Selection
+from xerosync.operations.next_steps import Act, steps_for
 from xerosync.postgres import Count
 from xerosync.services import Services
 from xerosync.web.access import needs
@@ -51,6 +52,11 @@ class HeldDocuments(NamedTuple):
     number: int
     steps: Sequence[PageStep]
     links: Sequence[DocumentLink]
+
+    @property
+    def can_retry(self) -> bool:
+        """Whether it makes sense to try all of them again."""
+        return any(step.act in (Act.RETRY, Act.RETRY_ALL_HELD) for step in steps_for(self.links[0]))
 
 
 class Bar(NamedTuple):
@@ -95,6 +101,7 @@ class OverviewPage:
             alarms=_alarms(account_id, connection, counts, last_sweep=last_sweep, last_hook=last_hook, now=now),
             holds=await self._holds(account_id, counts),
             held_in_all=sum(number for _, number in _held(counts)),
+            may_act=request.state.person.may(Role.OPERATOR),
             is_admin=request.state.person.may(Role.ADMIN),
             states=_states(counts),
             ignored=sum(count.documents for count in counts if count.ignored),
@@ -113,7 +120,8 @@ class OverviewPage:
         found: list[HeldDocuments] = []
         for reason, number in _held(counts):
             links = await self._services.document_lists.page(account_id, Selection(hold=reason), limit=_EXAMPLES)
-            found.append(HeldDocuments(reason, number, steps_for_all(links[0]) if links else (), links))
+            if links:
+                found.append(HeldDocuments(reason, number, steps_for_all(links[0]), links))
         return found
 
     async def _last_sweep(self, account_id: str) -> tuple[datetime | None, str]:
