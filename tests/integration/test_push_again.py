@@ -1,5 +1,6 @@
 """A Demo Company resets: its books are gone, and what a person chooses goes to the present ones anew."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -12,12 +13,15 @@ from demo.connect_standins import SALES_ACCOUNT
 from tests.integration.branch import open_branch
 from tests.integration.office import Office, until
 from tests.integration.program import run
-from xerosync.cli.push_again import NotGoneError, push_again
+from tests.integration.test_console_access import signed_in
+from tests.web.edge import open_edge
+from xerosync.cli.push_again import push_again
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.errors import MisconfiguredError
 from xerosync.documents.messages import SyncState
 from xerosync.operations.connecting import establish
 from xerosync.operations.defaults import set_ledger_account
+from xerosync.operations.push_again import NotGoneError
 from xerosync.xero.oauth.consent import Consents
 
 
@@ -137,6 +141,37 @@ async def test_a_reset_that_keeps_the_tenant_is_proven_by_the_document_itself(br
     await until(is_there_anew)
     await branch.assert_once(refs[:1], sent=False)
     assert len(await branch.in_xero(Kind.INVOICE)) == 1, "only what was chosen"
+
+
+async def test_a_document_is_pushed_again_from_its_page_after_a_question(branch: Office):
+    refs = await in_books(branch)
+    path = f"/accounts/{branch.account_id}/documents/invoice/{refs[0].document_id}"
+    async with open_edge(branch) as edge:
+        edge.client.headers["Accept"] = "text/html"
+        await signed_in(branch, edge)
+        assert "Push again" not in (await edge.client.get(path)).text
+        refused = await edge.client.get(f"{path}/push-again")
+        assert refused.status_code == 409
+        assert "is in the books of Branch" in refused.text
+        await connect(branch, await reset(branch))
+        assert "Push again…" in (await edge.client.get(path)).text
+        was = await branch.link(refs[0])
+        asked = (await edge.client.get(f"{path}/push-again")).text
+        assert "not there: it is created" in asked
+        assert "the customer is pushed again" in asked
+        assert await branch.link(refs[0]) == was
+        found = re.search(r'name="version" value="([^"]+)"', asked)
+        assert found
+        for version, status in (("old", 409), (found[1], 303), (found[1], 409)):
+            answer = await edge.client.post(
+                f"{path}/push-again", data={"version": version}, headers={"Origin": edge.url}
+            )
+            assert answer.status_code == status, answer.text
+    await branch.reach(refs[:1], SyncState.PUSHED)
+    await branch.assert_once(refs[:1], sent=False)
+    assert len(await branch.in_xero(Kind.INVOICE)) == 1, "only what was chosen"
+    [entry] = [each for each in (await branch.services.store.timeline(refs[0])).entries if each.happened == "afresh"]
+    assert entry.cause.who == "Ada"
 
 
 async def test_documents_are_chosen_one_way(branch: Office):

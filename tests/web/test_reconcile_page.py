@@ -97,7 +97,7 @@ async def test_the_csv_names_next_steps_and_holds_no_formula(console: Console) -
     text = (await console.client.get(f"{PAGE}/findings.csv")).text
     [row] = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     assert row["number"] == "'=1+1"
-    assert row["next_steps"] == "starter.py push-again; Open the document"
+    assert row["next_steps"] == "Push again; Open the document"
 
 
 async def test_words_of_others_are_shown_as_text_and_another_accounts_findings_are_not(console: Console) -> None:

@@ -67,7 +67,7 @@ _BUTTONS = {
     "link-customer": "Link the customer",
     "preview": "Preview",
     "push-customer": "Create it in Xero",
-    "push-again": "starter.py push-again",
+    "push-again": "Push again",
     "retry": "Retry",
     "settings": "Settings",
     "status": "this page",

@@ -22,9 +22,11 @@ from xerosync.documents.sides import sides_of
 from xerosync.documents.timeline_text import cause_words, line
 from xerosync.operations import adopting
 from xerosync.operations.as_seen import version_of
+from xerosync.operations.defaults import connected
 from xerosync.operations.ignoring import LONGEST_REASON, ignore
-from xerosync.operations.next_steps import steps_for
+from xerosync.operations.next_steps import Act, steps_for
 from xerosync.operations.preview import look_ahead
+from xerosync.operations.push_again import push_one_again, what_goes
 from xerosync.operations.resyncing import resync
 from xerosync.operations.signals import SIGNAL_OF, retry, signal
 from xerosync.services import Services
@@ -40,6 +42,7 @@ _DONE = {
     "retry": "It tries again now: what comes of that is shown here.",
     "ignore": "It is ignored from now on. Retry takes it up again.",
     "resync": "Both sides were read again, and it goes on with what is there.",
+    "push-again": "It goes to the present organisation: what comes of that is shown here.",
     "adopt": "It is this document in Xero from now on.",
 }
 """By what was asked for: the words that the page shows afterwards."""
@@ -58,6 +61,8 @@ def routes(services: Services, settings: Settings) -> Sequence[BaseRoute]:
         Route(f"{ADDRESS}/resync", page.resync, methods=["POST"]),
         Route(f"{ADDRESS}/adopt", page.compare),
         Route(f"{ADDRESS}/adopt", page.adopt, methods=["POST"]),
+        Route(f"{ADDRESS}/push-again", page.before_pushing_again),
+        Route(f"{ADDRESS}/push-again", page.push_again, methods=["POST"]),
         Route(f"{ADDRESS}/preview", page.preview),
     ]
 
@@ -135,6 +140,26 @@ class DocumentDetails:
             ),
         )
 
+    @needs(Role.OPERATOR)
+    async def before_pushing_again(self, request: Request) -> Response:
+        """Show what would go to the present organisation, where the books of the document are gone."""
+        link = await self._link(request)
+        try:
+            connection = await connected(self._services, link.ref.account_id)
+            going = await what_goes(self._services, connection, [link])
+        except XerosyncError as refusal:
+            return await self._refused(request, link.ref, refusal)
+        return render(request, "document_push_again.html", link=link, going=going, version=version_of(link))
+
+    @needs(Role.OPERATOR)
+    async def push_again(self, request: Request) -> Response:
+        """Have it go to the present organisation: the books that it was in are gone."""
+        return await self._act(
+            request,
+            "push-again",
+            lambda ref, form: push_one_again(self._services, ref, as_seen=form.get("version", "")),
+        )
+
     @needs(Role.VIEWER)
     async def preview(self, request: Request) -> Response:
         """Show what it would be in Xero. Xero is not asked, nothing is sent."""
@@ -192,6 +217,14 @@ class DocumentDetails:
         link = await self._services.store.document(ref)
         return await self._page(request, link, refused=refusal.in_full, status_code=status)
 
+    async def _steps(self, link: DocumentLink) -> Sequence[str]:
+        """Name what can be done next. What is in the books of another organisation may be pushed again."""
+        steps = [step.act.value for step in steps_for(link)]
+        connection = await self._services.store.connection(link.ref.account_id)
+        if connection and link.is_elsewhere(connection.tenant_id) and not link.ignored:
+            steps = list(dict.fromkeys([*steps, Act.PUSH_AGAIN.value]))
+        return steps
+
     async def _page(
         self, request: Request, link: DocumentLink, *, done: str | None = None, refused: str | None = None, **more: Any
     ) -> Response:
@@ -204,7 +237,7 @@ class DocumentDetails:
             hold=link.current_hold,
             address=address_of(link.ref),
             version=version_of(link),
-            steps=[step.act.value for step in steps_for(link)],
+            steps=await self._steps(link),
             may_act=request.state.person.may(Role.OPERATOR),
             longest_reason=LONGEST_REASON,
             done=done,

@@ -48,8 +48,6 @@ def _page_step(step: NextStep, *, fixable: bool) -> PageStep | None:
             return PageStep("Fix what is safe", f"{account}/reconcile/fix") if fixable else PageStep("Compare again")
         case Act.RECONCILE:
             return PageStep("Correct it in Xero or Sequence, then compare again")
-        case Act.PUSH_AGAIN:
-            return PageStep("starter.py push-again")
         case Act.CONNECT:
             return PageStep("Connect to Xero", f"/connect/{quote(step.account_id, safe='')}")
         case Act.LEDGER_ACCOUNT | Act.EXEMPT_TAX:
@@ -69,6 +67,8 @@ def _on_the_documents_page(act: Act, address: str) -> PageStep | None:
     match act:
         case Act.ADOPT:
             return PageStep("Compare with the one in Xero", f"{address}/adopt")
+        case Act.PUSH_AGAIN:
+            return PageStep("Push again", f"{address}/push-again")
         case Act.PREVIEW:
             return PageStep("Preview", f"{address}/preview")
         case _:

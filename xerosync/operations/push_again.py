@@ -1,0 +1,167 @@
+"""An organisation is gone, as after a reset of a Demo Company; its documents go to the present one.
+
+Nothing is done before a person has seen what would be done. Books are only taken for gone where Xero, asked now, lists
+the present organisation and not the old one, or has no document of that id in the present one any more. Each document
+then takes the usual way: its number is looked up in the present books, and it is adopted or created.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.core.documents import DocumentRef
+from xerosync.core.errors import HoldError, MisconfiguredError, MissingError
+from xerosync.core.gathering import some_at_once
+from xerosync.core.rate_limits import Lane
+from xerosync.documents.link import DocumentLink
+from xerosync.documents.messages import Release
+from xerosync.operations.as_seen import check_as_seen
+from xerosync.operations.both_sides import refusals_in_words
+from xerosync.operations.defaults import connected
+from xerosync.services import Services
+
+_AT_ONCE = 20
+
+
+class NotGoneError(MisconfiguredError):
+    """The organisation is not gone, or there is nothing to push again."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoneDocument:
+    """A document of books that are gone, and what has its number in the present ones, in words."""
+
+    link: DocumentLink
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class PushAgain:
+    """What would go to the present organisation: documents, and customers (by id) whose contact is gone, too."""
+
+    connection: Connection
+    documents: Sequence[GoneDocument]
+    customers: Sequence[str]
+
+
+async def what_goes(services: Services, connection: Connection, links: Sequence[DocumentLink]) -> PushAgain:
+    """Return what would be done for documents whose books are gone. Nothing is changed.
+
+    Raises:
+        NotGoneError: the books of a document are not gone; says why.
+        MisconfiguredError: Xero refuses.
+        RetryLaterError: Xero, Sequence or the store does not answer.
+    """
+    with refusals_in_words():
+        await _check_gone(services, connection, links)
+        numbers = await _numbers(services, connection, links)
+        customers = await _customers(services, connection, links)
+    found = [GoneDocument(link, now) for link, now in zip(links, numbers, strict=True)]
+    return PushAgain(connection, found, customers)
+
+
+async def push_all_again(services: Services, going: PushAgain, lane: Lane) -> None:
+    """Do it: each document goes the usual way, in that lane, where it is still as it was seen.
+
+    Raises:
+        RetryLaterError: Xero, Sequence, Temporal or the store does not answer; it may be done again.
+    """
+    account_id = going.connection.account_id
+    for customer_id in going.customers:
+        await services.linking().unlink(account_id, customer_id)
+    await some_at_once(lambda each: _go(services, each.link, lane), going.documents, _AT_ONCE)
+    for customer_id in going.customers:
+        await services.customer_workflows.push(account_id, customer_id)
+
+
+async def push_one_again(services: Services, ref: DocumentRef, *, as_seen: str | None = None) -> PushAgain:
+    """Have one document go to the present organisation; return what went. Raises like `what_goes`.
+
+    Raises:
+        ChangedMeanwhileError: it is not any more as the person saw it.
+    """
+    link = check_as_seen(await services.store.document(ref), as_seen)
+    going = await what_goes(services, await connected(services, ref.account_id), [link])
+    await push_all_again(services, going, Lane.LIVE)
+    return going
+
+
+async def _check_gone(services: Services, connection: Connection, links: Sequence[DocumentLink]) -> None:
+    """Make sure that the books of all these documents are gone. Raises NotGoneError."""
+    listed = {each.tenant_id: each.tenant_name for each in await services.xero.tenants.all(connection.grant_id)}
+    if connection.tenant_id not in listed:
+        raise NotGoneError(
+            f"Xero does not list {connection.organisation_name}: `starter.py connect --account "
+            f"{connection.account_id}` connects it again."
+        )
+    for other in await services.store.connections():
+        if other.status is ConnectionStatus.CONNECTED:
+            listed.setdefault(other.tenant_id, other.organisation_name)
+    for link in links:
+        name = link.number or str(link.ref)
+        if link.ignored:
+            raise NotGoneError(f"{name} is ignored: `starter.py retry` takes it up again first.")
+        if link.xero is None and link.intent is None:
+            raise NotGoneError(f"{name} is in no books: it goes to Xero by itself, or says in its `status` why not.")
+        if link.is_elsewhere(connection.tenant_id):
+            if link.tenant_id in listed:
+                raise NotGoneError(
+                    f"The books that {name} is in are not gone: Xero still lists {listed[link.tenant_id]}. Connect the "
+                    "account to it again, or leave the document as it is there."
+                )
+        elif link.xero is None or await _is_there(services, connection, link, link.xero.xero_id):
+            raise NotGoneError(f"{name} is in the books of {connection.organisation_name}: `resync` reads it again.")
+
+
+async def _is_there(services: Services, connection: Connection, link: DocumentLink, xero_id: str) -> bool:
+    try:
+        await services.xero.books().get(connection, link.ref.kind, xero_id)
+    except MissingError:
+        return False
+    return True
+
+
+async def _numbers(services: Services, connection: Connection, links: Sequence[DocumentLink]) -> list[str]:
+    """Say of each document what has its number in the present books; look-ups share calls."""
+    books = services.xero.books(Lane.BULK)
+
+    async def look(link: DocumentLink) -> str:
+        if not link.number:
+            return "not looked up: it has no number"
+        try:
+            found = await books.find(connection, link.ref.kind, link.number)
+        except HoldError as refusal:
+            return f"not looked up: {refusal.words}"
+        if found is None:
+            return "not there: it is created"
+        return f"{found.xero_id}, {found.status}, {found.total} {found.currency}: adopted where it is the same"
+
+    return await some_at_once(look, links, _AT_ONCE)
+
+
+async def _customers(services: Services, connection: Connection, links: Sequence[DocumentLink]) -> list[str]:
+    """Name the customers whose contact the present organisation does not have: here, and as Sequence shows it."""
+    account_id, contacts = connection.account_id, services.xero.contacts(Lane.BULK)
+
+    async def is_gone(customer_id: str) -> bool:
+        try:
+            customer = await services.customers.get(account_id, customer_id)
+        except MissingError:
+            return False
+        known = {await services.store.contact_of(account_id, customer_id), customer.xero_contact_id} - {None}
+        for contact_id in known:
+            try:
+                await contacts.follow(connection, str(contact_id))
+            except MissingError:
+                continue
+            return False
+        return bool(known)
+
+    customers = sorted({link.customer_id for link in links if link.customer_id})
+    gone = await some_at_once(is_gone, customers, _AT_ONCE)
+    return [each for each, is_so in zip(customers, gone, strict=True) if is_so]
+
+
+async def _go(services: Services, link: DocumentLink, lane: Lane) -> None:
+    await services.store.change(link.ref, lambda now: now.afresh(link))
+    await services.workflows.signal(link.ref, "release", Release(lane=lane))
