@@ -124,6 +124,7 @@ def assert_well_answered(asked: Asked, answer: httpx.Response, elsewhere: Sequen
     policy = headers["content-security-policy"]
     assert "default-src" in policy
     assert "frame-ancestors" in policy
+    assert "form-action" in policy
     assert "unsafe" not in policy
     assert "server" not in headers
     assert "x-powered-by" not in headers

@@ -78,7 +78,7 @@ def web_app(services: Services, settings: Settings) -> Starlette:
             *console_routes(services, settings, changes, stopping),
         ],
         middleware=[
-            Middleware(SecurityHeaders),
+            Middleware(SecurityHeaders, forms_lead_to=[_site(settings.xero_login_url)], is_https=_is_https(settings)),
             # Whoever probes calls this process by its address.
             Middleware(HostGuard, hosts=hosts_of(settings), besides=("/healthz", "/readyz")),
             Middleware(BodyLimit),
@@ -97,6 +97,17 @@ def hosts_of(settings: Settings) -> Sequence[str]:
     """Return the names that the edge goes by: its public one, and loopback."""
     public = urlsplit(settings.public_url or "").hostname
     return (*_LOOPBACK, public) if public else _LOOPBACK
+
+
+def _site(url: str) -> str:
+    """Return Xero's site. The real one leads people on between hosts of its own while they sign in and consent."""
+    parts = urlsplit(url)
+    is_real = (parts.hostname or "").endswith(".xero.com")
+    return f"{parts.scheme}://{'*.xero.com' if is_real else parts.netloc}"
+
+
+def _is_https(settings: Settings) -> bool:
+    return urlsplit(settings.public_url or "").scheme == "https"
 
 
 def _webhooks(services: Services, settings: Settings, delivery: HintDelivery) -> Sequence[BaseRoute]:

@@ -13,11 +13,20 @@ MOST_BYTES = 1024 * 1024
 MOST_HEADER_BYTES = 32 * 1024
 READ_SECONDS = 10
 
-_UNFRAMED = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
+_BY_HTTPS_SECONDS = 365 * 24 * 3600
+_UNFRAMED = "frame-ancestors 'none'"
 
-SECURITY_HEADERS = {
+
+def content_policy(*, frames: str = "'none'", forms: str = "'self'") -> str:
+    """Return what a page may load, which sites may show it in a frame, and where its forms may lead."""
+    return (
+        f"default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors {frames}; "
+        f"form-action {forms}"
+    )
+
+
+_HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": _UNFRAMED,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
@@ -52,8 +61,14 @@ class HostGuard:
 class SecurityHeaders:
     """Sets the headers that no route sets."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, forms_lead_to: Sequence[str] = (), is_https: bool = False) -> None:
+        """Take the sites that forms lead to besides ours (browsers check redirects, too), and whether we have TLS."""
         self._app = app
+        self._headers = _HEADERS | {
+            "Content-Security-Policy": content_policy(forms=" ".join(["'self'", *forms_lead_to]))
+        }
+        if is_https:
+            self._headers["Strict-Transport-Security"] = f"max-age={_BY_HTTPS_SECONDS}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and complete the answer."""
@@ -61,8 +76,8 @@ class SecurityHeaders:
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                is_framed = "frame-ancestors 'none'" not in headers.get("content-security-policy", _UNFRAMED)
-                for name, value in SECURITY_HEADERS.items():
+                is_framed = _UNFRAMED not in headers.get("content-security-policy", _UNFRAMED)
+                for name, value in self._headers.items():
                     # X-Frame-Options can't name sites: a page that may stand in a frame goes without it.
                     if not (is_framed and name == "X-Frame-Options"):
                         headers.setdefault(name, value)

@@ -17,6 +17,7 @@ from xerosync.operations.document_data import xero_url
 from xerosync.services import Services
 from xerosync.settings import Settings
 from xerosync.web.embed.tokens import EmbedToken, embed_seal
+from xerosync.web.guards import content_policy
 from xerosync.web.pages import render
 from xerosync.web.path_params import document_ref, name_of
 
@@ -106,7 +107,7 @@ def _headers(ancestors: Sequence[str]) -> dict[str, Any]:
     """Return the headers that let a page stand in frames of these sites alone; links give the token to nobody."""
     who = " ".join(ancestors) or "'none'"
     return {
-        "Content-Security-Policy": f"default-src 'self'; img-src 'self' data:; frame-ancestors {who}; base-uri 'none'",
+        "Content-Security-Policy": content_policy(frames=who, forms="'none'"),
         "Referrer-Policy": "no-referrer",
         **({"Cross-Origin-Resource-Policy": "cross-origin"} if ancestors else {}),
     }
