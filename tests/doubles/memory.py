@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from tests.doubles.document_index import DocumentIndex
 from tests.doubles.memory_timelines import MemoryTimelines
 from xerosync.connection.chart import Chart
 from xerosync.connection.connection import Connection, ConnectionStatus, DefaultSetting
@@ -49,9 +50,6 @@ class MemoryOwed:
         return frozenset(each for each in customer_ids if _key(removal_of(account_id, each)) in self._owed)
 
 
-_CLOSED = frozenset({SyncState.SETTLED, SyncState.VOIDED})
-
-
 _Claim = tuple[str, Kind, str]
 """Account, kind and Xero id: of these a document has at most one, and no two documents the same."""
 
@@ -68,6 +66,7 @@ class MemoryStore(MemoryOwed):
         self._connections: dict[str, Connection] = {}
         self._customers: dict[tuple[str, str], CustomerLink] = {}
         self._documents: dict[DocumentRef, DocumentLink] = {}
+        self._index = DocumentIndex()
         self._claims: dict[_Claim, DocumentRef] = {}
         self._cursors: dict[tuple[str, Kind], datetime] = {}
         self._sequence_cursors: dict[str, SequenceCursor] = {}
@@ -211,6 +210,7 @@ class MemoryStore(MemoryOwed):
         if claimed:
             self._claims[claimed] = ref
         self._documents[ref] = after.model_copy(update={"updated_at": self._now()})
+        self._index.put(self._documents[ref])
         self._timelines.add(ref, entries(before, after))
         return self._documents[ref]
 
@@ -266,7 +266,7 @@ class MemoryStore(MemoryOwed):
         """Name the documents that a hold keeps, the oldest first: those of one customer or of all."""
         return [
             link.ref
-            for link in self._of_account(account_id)
+            for link in self._index.held(account_id)
             if _held_by(link) is reason and customer_id in (None, link.customer_id)
         ]
 
@@ -352,16 +352,13 @@ class MemoryStore(MemoryOwed):
 
     async def in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
         """Return the links of those ids of the account's organisation that are not voided, settled ones among them."""
-        wanted = frozenset(xero_ids)
-        return [
-            link
-            for link in self._here(account_id)
-            if link.xero and link.xero.xero_id in wanted and link.state is not SyncState.VOIDED
-        ]
+        refs = (self._claims.get((account_id, kind, xero_id)) for kind in Kind for xero_id in xero_ids)
+        links = [self._documents[ref] for ref in refs if ref]
+        return [link for link in self._here(account_id, links) if link.state is not SyncState.VOIDED]
 
     async def origins_owed(self, account_id: str, at_most: int) -> Sequence[DocumentLink]:
         """Return the links of credit notes in the account's organisation whose way back is owed, the oldest first."""
-        owed = (link for link in self._here(account_id) if link.origin_owed and link.xero)
+        owed = self._here(account_id, self._index.origin_owed(account_id))
         return [link for link in owed if link.state is not SyncState.VOIDED][:at_most]
 
     async def waiting(self, account_id: str, kind: Kind, *, after: str, limit: int) -> Sequence[DocumentLink]:
@@ -377,8 +374,8 @@ class MemoryStore(MemoryOwed):
         """Return links whose hold is due for another try at an instant (UTC), the longest due first."""
         due = (
             (link.next_try_at, _place(link.ref), link)
-            for link in self._of_account(account_id)
-            if _held_by(link) and link.next_try_at and link.next_try_at <= now
+            for link in self._index.held(account_id)
+            if link.next_try_at and link.next_try_at <= now
         )
         return [link for *_, link in sorted(due, key=lambda each: each[:2])[:limit]]
 
@@ -410,16 +407,15 @@ class MemoryStore(MemoryOwed):
         self._cursors[account_id, kind] = to
 
     def _waiting(self, account_id: str, kind: Kind) -> Iterable[DocumentLink]:
-        links = (link for link in self._of_account(account_id) if link.ref.kind is kind)
-        return (link for link in links if link.state not in _CLOSED)
+        return (link for link in self._index.waiting(account_id) if link.ref.kind is kind)
 
     def _open_here(self, account_id: str) -> Iterable[DocumentLink]:
-        return filter(_is_open, self._here(account_id))
+        return (link for link in self._here(account_id, self._index.waiting(account_id)) if link.xero)
 
-    def _here(self, account_id: str) -> Iterable[DocumentLink]:
+    def _here(self, account_id: str, links: Iterable[DocumentLink]) -> Iterable[DocumentLink]:
         connection = self._connections.get(account_id)
         here = (None, connection.tenant_id if connection else None)
-        return (link for link in self._of_account(account_id) if link.tenant_id in here)
+        return (link for link in links if link.tenant_id in here)
 
     def _of_account(self, account_id: str | None) -> Iterable[DocumentLink]:
         return (link for ref, link in self._documents.items() if account_id in (None, ref.account_id))
@@ -445,7 +441,3 @@ def _alarms_last_changed(link: DocumentLink) -> tuple[bool, datetime]:
 def _held_by(link: DocumentLink) -> HoldReason | None:
     hold = link.current_hold
     return hold.reason if hold else None
-
-
-def _is_open(link: DocumentLink) -> bool:
-    return link.xero is not None and link.state not in _CLOSED

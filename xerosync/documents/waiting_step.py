@@ -9,6 +9,7 @@ from temporalio.api.workflowservice.v1 import ResetActivityRequest
 from temporalio.client import Client, WorkflowExecutionDescription
 from temporalio.service import RPCError
 
+from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef
 from xerosync.documents.client import document_workflow_id
 
@@ -37,7 +38,7 @@ def waiting_step(description: WorkflowExecutionDescription) -> WaitingStep | Non
             return WaitingStep(
                 activity_id=pending.activity_id,
                 words=pending.last_failure.message,
-                since=_instant(pending.scheduled_time) or datetime.now(UTC),
+                since=_instant(pending.scheduled_time) or utc_now(),
                 attempts=pending.attempt - 1,
                 next_at=next_at,
             )

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 from xerosync.connection.chart import NO_TAX, Chart
 from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.core.clock import utc_now
 from xerosync.core.errors import MisconfiguredError, RetryLaterError
 from xerosync.core.holds import HoldReason
 from xerosync.core.owed import owing, releases_of
@@ -125,7 +126,7 @@ async def establish(
             "short_code": about.short_code,
             "base_currency": about.base_currency,
             "status": ConnectionStatus.CONNECTED,
-            "connected_at": datetime.now(UTC),
+            "connected_at": utc_now(),
         }
     )
     await services.store.save_chart(account_id, chart)

@@ -2,8 +2,9 @@
 
 import hashlib
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from xerosync.core.clock import utc_now
 from xerosync.core.people import Person, Role
 from xerosync.postgres.database import QUERIES, Database, Row
 
@@ -48,7 +49,7 @@ def _row(token: str, person: Person, lasts: timedelta) -> dict[str, object]:
         "person": person.name,
         "role": person.role.word,
         "accounts": None if person.accounts is None else list(person.accounts),
-        "expires_at": datetime.now(UTC) + lasts,
+        "expires_at": utc_now() + lasts,
     }
 
 

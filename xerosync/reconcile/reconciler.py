@@ -6,11 +6,12 @@ go to the store, counts to the workflow.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 import structlog
 
 from xerosync.connection.connection import ConnectionStatus
+from xerosync.core.clock import utc_now
 from xerosync.core.errors import HoldError
 from xerosync.core.gathering import some_at_once
 from xerosync.core.holds import HoldReason
@@ -55,7 +56,7 @@ class Reconciler:
 
         The findings are uncertain. An account that is not connected is not compared.
         """
-        account_id, began = asked.account_id, datetime.now(UTC)
+        account_id, began = asked.account_id, utc_now()
         reader = await self._reader(account_id)
         if reader is None:
             return Compared(is_connected=False)
@@ -88,7 +89,7 @@ class Reconciler:
         A finding whose workflow was signalled stays uncertain as long as what differs is something that a signal can
         fix: nobody waits for the rest.
         """
-        began, reader = datetime.now(UTC), await self._reader(run.account_id)
+        began, reader = utc_now(), await self._reader(run.account_id)
         uncertain = await self.findings.findings(run.account_id, run.run_id, uncertain=True)
         if reader is None:
             return CheckedAgain(differ=len(uncertain))
@@ -156,7 +157,7 @@ class Reconciler:
             tally=tally,
             fix=run.fix,
             signalled=sum(finding.signalled for finding in found),
-            ended_at=datetime.now(UTC),
+            ended_at=utc_now(),
         )
         await self.findings.end(run.account_id, run.run_id, result)
         write = log.error if tally.alarms else log.info if result.in_step else log.warning

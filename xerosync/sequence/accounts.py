@@ -1,11 +1,11 @@
 """Which key is used for which Sequence account: the one of the settings, or a stored one of the account."""
 
-import time
 from collections.abc import Awaitable, Callable
 
 import httpx
 
 from xerosync.connection.sequence_key import SequenceKey
+from xerosync.core.clock import seconds
 from xerosync.core.errors import MisconfiguredError
 from xerosync.sequence.client import SequenceClient
 from xerosync.sequence.rate_limit import SequenceRateLimiter
@@ -89,7 +89,7 @@ class SequenceAccounts:
     async def _stored_client(self, account_id: str) -> SequenceClient | None:
         """Return the client of the stored key of an account, if there is one."""
         asked_at, client = self._clients.get(account_id, (None, None))
-        now = time.monotonic()
+        now = seconds()
         if asked_at is None or now - asked_at > _KEPT_SECONDS:
             key = await self._stored(account_id)
             origin = f"the key that is stored for account {account_id}"

@@ -20,12 +20,13 @@ holds a request, and with it the key.
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import httpx
 
+from xerosync.core.clock import utc_now
 from xerosync.core.errors import (
     MisconfiguredError,
     MissingError,
@@ -131,7 +132,7 @@ def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
     if re.fullmatch(r"\d{1,6}", value):
         return timedelta(seconds=int(value))
     try:
-        return max(parsedate_to_datetime(value) - datetime.now(UTC), timedelta(0))
+        return max(parsedate_to_datetime(value) - utc_now(), timedelta(0))
     except (TypeError, ValueError):
         return None
 

@@ -5,13 +5,14 @@ said yes. A browser has one consent under way; a later one takes its place.
 """
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from pydantic import SecretStr, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from xerosync.core.base import Message
+from xerosync.core.clock import utc_now
 from xerosync.postgres import Cipher
 from xerosync.postgres.errors import UnreadableSecretError
 from xerosync.web.access import Access
@@ -54,7 +55,7 @@ class ConsentCookie:
         return PendingConsent(
             account_id=account_id,
             session=_session(request),
-            expires_at=datetime.now(UTC) + LASTS,
+            expires_at=utc_now() + LASTS,
             redirect_uri=question.redirect_uri,
             state=question.state.get_secret_value(),
             verifier=question.verifier.get_secret_value() if question.verifier else None,
@@ -71,7 +72,7 @@ class ConsentCookie:
             )
         except (UnreadableSecretError, ValidationError):
             return None
-        is_ours = pending.session == _session(request) and pending.expires_at > datetime.now(UTC)
+        is_ours = pending.session == _session(request) and pending.expires_at > utc_now()
         return pending if is_ours else None
 
     def write(self, request: Request, response: Response, pending: PendingConsent) -> Response:

@@ -1,6 +1,5 @@
 """Addresses of embedded pages over the API."""
 
-from datetime import UTC, datetime
 from typing import Self
 from urllib.parse import quote
 
@@ -11,6 +10,7 @@ from starlette.responses import Response
 
 from xerosync.core.api_keys import ApiKey
 from xerosync.core.base import Message
+from xerosync.core.clock import utc_now
 from xerosync.core.documents import Kind
 from xerosync.settings import Settings
 from xerosync.web.api.answers import json_answer
@@ -61,7 +61,7 @@ class EmbeddingApi:
             raise HTTPException(422, _sentence(error)) from None
         token = self._seal.seal(EmbedToken(account_id=key.account_id, page=wanted.page, key_id=key.key_id))
         url = f"{self._public_url}/embed/{quote(wanted.page)}?token={token}"
-        return json_answer(EmbedAddress(url=url, expires_at=datetime.now(UTC) + EMBED_LASTS), 201)
+        return json_answer(EmbedAddress(url=url, expires_at=utc_now() + EMBED_LASTS), 201)
 
 
 def _sentence(error: ValidationError) -> str:

@@ -6,9 +6,10 @@
 Kept in the memory of this process: another worker learns the same from the same failures.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+
+from xerosync.core.clock import seconds
 
 _REFUSAL_DIVISOR = 7
 _OUTAGE_DIVISOR = 2
@@ -19,7 +20,7 @@ _MAX_KEYS = 20_000
 class BatchSizes:
     """The largest batch for each key, kept for an hour."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, clock: Callable[[], float] = seconds) -> None:
         self._clock = clock
         self._most: dict[str, tuple[int, float]] = {}
 

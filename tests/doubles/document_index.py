@@ -1,0 +1,43 @@
+"""Which documents wait, are held or owe a note, kept with every change, so that no query looks at all documents."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from xerosync.core.documents import DocumentRef
+from xerosync.documents.link import DocumentLink
+from xerosync.documents.messages import SyncState
+
+_CLOSED = frozenset({SyncState.SETTLED, SyncState.VOIDED})
+
+_Links = defaultdict[str, dict[DocumentRef, DocumentLink]]
+
+
+class DocumentIndex:
+    """Links by account; each list begins with what has been on it longest."""
+
+    def __init__(self) -> None:
+        self._waiting, self._held, self._origin_owed = (_Links(dict) for _ in range(3))
+
+    def put(self, link: DocumentLink) -> None:
+        """Put a link where it belongs, in the place of what it was before."""
+        for links, belongs in (
+            (self._waiting, link.state not in _CLOSED),
+            (self._held, link.current_hold is not None),
+            (self._origin_owed, link.origin_owed and link.xero is not None),
+        ):
+            if belongs:
+                links[link.ref.account_id][link.ref] = link
+            else:
+                links[link.ref.account_id].pop(link.ref, None)
+
+    def waiting(self, account_id: str) -> Iterable[DocumentLink]:
+        """Return what is neither settled nor voided."""
+        return self._waiting[account_id].values()
+
+    def held(self, account_id: str) -> Iterable[DocumentLink]:
+        """Return what a hold keeps."""
+        return self._held[account_id].values()
+
+    def origin_owed(self, account_id: str) -> Iterable[DocumentLink]:
+        """Return what is in Xero without the note that leads back to Sequence."""
+        return self._origin_owed[account_id].values()
