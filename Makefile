@@ -9,7 +9,7 @@ COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --no
   --python-version 3.11 pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test slow chaos flood simulate bench screenshots lint types lock
+.PHONY: help demo up test slow chaos flood simulate mutants bench screenshots lint types lock
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 10
@@ -38,6 +38,9 @@ chaos: $(ENV) ## kill workers, break calls, compare both books (a quarter of an 
 
 simulate: $(ENV) ## play documents on virtual time, repeatable by its seed: SEED=1 DOCUMENTS=100 DAYS=5
 	$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(DOCUMENTS),--documents $(DOCUMENTS)) $(if $(DAYS),--days $(DAYS))
+
+mutants: $(ENV) ## plant fifty faults into copies of the tree, one at a time: the simulation must find each; ONLY=payment
+	$(BIN)/python -m tests.simulation.mutants $(ONLY)
 
 flood: $(ENV) ## a million webhooks on copies of the edge that are killed: none lost, none forged; DELIVERIES=20000
 	$(BIN)/python -m tests.flood $(if $(DELIVERIES),--deliveries $(DELIVERIES))

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from xerosync.core.documents import DocumentRef
+from xerosync.core.holds import HoldReason
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
 
@@ -16,26 +17,31 @@ class DocumentIndex:
     """Links by account; each list begins with what has been on it longest."""
 
     def __init__(self) -> None:
-        self._waiting, self._held, self._origin_owed = (_Links(dict) for _ in range(3))
+        self._waiting, self._origin_owed = _Links(dict), _Links(dict)
+        self._held: defaultdict[str, dict[DocumentRef, tuple[DocumentLink, HoldReason]]] = defaultdict(dict)
 
     def put(self, link: DocumentLink) -> None:
         """Put a link where it belongs, in the place of what it was before."""
+        hold, account_id = link.current_hold, link.ref.account_id
+        if hold:
+            self._held[account_id][link.ref] = link, hold.reason
+        else:
+            self._held[account_id].pop(link.ref, None)
         for links, belongs in (
             (self._waiting, link.state not in _CLOSED),
-            (self._held, link.current_hold is not None),
             (self._origin_owed, link.origin_owed and link.xero is not None),
         ):
             if belongs:
-                links[link.ref.account_id][link.ref] = link
+                links[account_id][link.ref] = link
             else:
-                links[link.ref.account_id].pop(link.ref, None)
+                links[account_id].pop(link.ref, None)
 
     def waiting(self, account_id: str) -> Iterable[DocumentLink]:
         """Return what is neither settled nor voided."""
         return self._waiting[account_id].values()
 
-    def held(self, account_id: str) -> Iterable[DocumentLink]:
-        """Return what a hold keeps."""
+    def held(self, account_id: str) -> Iterable[tuple[DocumentLink, HoldReason]]:
+        """Return what a hold keeps, and why."""
         return self._held[account_id].values()
 
     def origin_owed(self, account_id: str) -> Iterable[DocumentLink]:

@@ -180,7 +180,11 @@ class MemoryStore(MemoryOwed):
 
     async def document(self, ref: DocumentRef) -> DocumentLink:
         """Return what is known of a document; an empty link where nothing is."""
-        return self._documents.get(ref, DocumentLink(ref=ref))
+        return self.kept(ref)
+
+    def kept(self, ref: DocumentRef) -> DocumentLink:
+        """Return the same at once."""
+        return self._documents.get(ref) or DocumentLink(ref=ref)
 
     async def change(
         self,
@@ -196,7 +200,7 @@ class MemoryStore(MemoryOwed):
         Raises:
             XeroDocumentTakenError: the link would claim a Xero document that another one has; nothing is changed.
         """
-        before = self._documents.get(ref, DocumentLink(ref=ref))
+        before = self.kept(ref)
         after = storable(change(before))
         row_of(after)
         if after == before:
@@ -266,8 +270,8 @@ class MemoryStore(MemoryOwed):
         """Name the documents that a hold keeps, the oldest first: those of one customer or of all."""
         return [
             link.ref
-            for link in self._index.held(account_id)
-            if _held_by(link) is reason and customer_id in (None, link.customer_id)
+            for link, why in self._index.held(account_id)
+            if why is reason and customer_id in (None, link.customer_id)
         ]
 
     async def held_page(
@@ -374,7 +378,7 @@ class MemoryStore(MemoryOwed):
         """Return links whose hold is due for another try at an instant (UTC), the longest due first."""
         due = (
             (link.next_try_at, _place(link.ref), link)
-            for link in self._index.held(account_id)
+            for link, _ in self._index.held(account_id)
             if link.next_try_at and link.next_try_at <= now
         )
         return [link for *_, link in sorted(due, key=lambda each: each[:2])[:limit]]

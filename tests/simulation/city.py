@@ -1,16 +1,14 @@
-"""A run: documents come into being, people act on both sides, calls and workers fail, all by one seed.
-
-What is checked does not use the product: the stand-ins' own registers are read.
-"""
+"""A run: documents come into being, people act on both sides, calls and workers fail, all by one seed."""
 
 import asyncio
-import dataclasses
+import contextvars
+import hashlib
 import random
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID
@@ -19,194 +17,244 @@ import httpx
 from pydantic import SecretStr
 
 from activities.interceptor import ActivityBoundary
-from standins.clock import Clock
-from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, create_sequence
-from standins.xero import create_xero
+from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET
 from tests.doubles.allowance import MemoryBudget
 from tests.doubles.documents import document_activities
 from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_grants import MemoryGrants
 from tests.doubles.sequence_accounts import accounts_of
 from tests.doubles.sweeps import sweep_activities
-from tests.pairs.companies import SEQUENCE_URL, XERO_URL, Companies
-from tests.pairs.sync import connection
+from tests.pairs.companies import SEQUENCE_URL, XERO_URL
+from tests.simulation.lives import BILLING_RUNS, Act, Customer, Life, billing_runs, life, signal_of
+from tests.simulation.plan import Fault, Plan
 from tests.simulation.scheduler import NothingLeftError, SeededLoop
 from tests.simulation.server import Server, ServerWorkflows
+from tests.simulation.wire import Wire
+from tests.simulation.witness import Witness
+from tests.simulation.world import BEGAN, World
 from worker import WORKFLOWS
+from xerosync.connection.connection import Connection
 from xerosync.connection.grant import Grant, GrantKind
 from xerosync.connection.sequence_key import SequenceKey
-from xerosync.core.documents import Kind
+from xerosync.core import clock
+from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.temporal import ACCOUNT_SWEEP
+from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SweepInput
 from xerosync.sequence import SequenceBilling
 from xerosync.xero import Lane, open_xero
 
-_BEGAN = datetime(2026, 11, 2, 9, tzinfo=UTC)
-_FAULTS = ("drop_before", "drop_after", "server_error", "malformed", "truncated", "rate_minute", "maintenance")
+_CALL_FAULTS = ("drop_before", "drop_after", "server_error", "malformed", "truncated", "rate_minute", "maintenance")
 _FAULTY = 0.01
 _LOST = 0.1
 _DOUBLED = 0.1
-_DEATHS = 5
+_LATE = 0.1
+_DEADLY = 0.02
+"""How often a worker dies within some seconds after an activity began."""
+
+_HEARD, _SEEN = 12 * 3600.0, 8 * 3600.0
+"""Seconds after which a signal that came, or a change in Xero that was stamped, must have led to something."""
+
+_MOST_APART = 45.0
+"""Seconds between a company's clock and ours."""
+
+_SLOWEST = 40.0
+"""Seconds; a call may take thirty."""
+
 _HOUR = 3600.0
 _DAY = timedelta(days=1)
-_MOST_PRESSES = 6
-_PLACEHOLDER_YEAR = 3000
 _SETTLING = 10
-"""Days of sweeps without faults, after the last act."""
+"""Days of sweeps without faults, after the last act: the third try of a hold comes after seven."""
 
 
-class _Wire(httpx.ASGITransport):
-    """A dropped connection looks as it does over a socket."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request."""
-        try:
-            return await super().handle_async_request(request)
-        except ConnectionError as error:
-            raise httpx.ReadError(str(error), request=request) from error
-
-
-class LoopClock(Clock):
-    """The loop's virtual time, as both companies and the product see it."""
-
-    def __init__(self, loop: SeededLoop) -> None:
-        super().__init__()
-        self._loop = loop
-
-    def now(self) -> datetime:
-        """Return the present moment."""
-        return _BEGAN + timedelta(seconds=self._loop.time())
+class ViolatedError(Exception):
+    """Something that must hold does not: the run ends."""
 
 
 @dataclass
 class Result:
-    """What a run ended with. `trace` repeats with the seed."""
+    """What a run ended with. `digest` repeats with the plan; `trace` is kept only where it was asked for."""
 
-    seed: int
+    plan: Plan
+    steps: int = 0
+    digest: str = ""
     trace: list[str] = field(default_factory=list[str])
-    violations: list[str] = field(default_factory=list[str])
+    violation: str | None = None
     held: int = 0
     sent: int = 0
+    paid: int = 0
+    calls: int = 0
+    deaths: int = 0
 
 
-def simulate(seed: int, documents: int, days: int = 5) -> Result:
-    """Play that many documents over so many virtual days."""
-    loop = SeededLoop(seed)
-    result = Result(seed)
-    with _seeded(seed, loop):
+def simulate(plan: Plan, *, traced: bool = False) -> Result:
+    """Play a plan to its end, or to the first step at which something is violated."""
+    loop = SeededLoop(plan.seed)
+    result = Result(plan)
+    with _seeded(plan.seed, loop):
+        city = _City(loop, result, traced=traced)
         try:
-            loop.run_until_complete(_City(loop, result, documents, days).live())
+            loop.run_until_complete(city.live())
+        except ViolatedError:
+            pass
         except NothingLeftError:
-            result.violations.append(f"step {len(result.trace)}: everybody waits for ever")
+            result.violation = result.violation or f"step {result.steps}: everybody waits for ever"
         finally:
-            trace, violations = list(result.trace), list(result.violations)
+            city.is_over = True
             loop.end()
-            result.trace, result.violations = trace, violations
+    result.digest = city.digest
     return result
 
 
 @contextmanager
 def _seeded(seed: int, loop: SeededLoop) -> Generator[None]:
-    """Give ids and the time of day of this process from the seed and the loop, as long as the block lasts."""
+    """Give ids and the time of this process from the seed and the loop, as long as the block lasts."""
     die = random.Random(seed)
 
-    class Virtual(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> datetime:
-            return (_BEGAN + timedelta(seconds=loop.time())).astimezone(tz)
+    def now() -> datetime:
+        return BEGAN + timedelta(seconds=loop.time())
 
     with (
         patch("standins.sequence.state.uuid4", lambda: UUID(int=die.getrandbits(128), version=4)),
-        patch("xerosync.core.clock.datetime", Virtual),
-        patch("xerosync.sequence.errors.datetime", Virtual),
-        patch("time.monotonic", loop.time),
+        clock.replaced(now=now, seconds=loop.time),
     ):
         yield
 
 
 class _City:
-    def __init__(self, loop: SeededLoop, result: Result, documents: int, days: int) -> None:
-        self._loop, self._result, self._documents, self._days = loop, result, documents, days
-        self._die = random.Random(f"city {result.seed}")
-        self._clock = LoopClock(loop)
-        self._xero = create_xero(clock=self._clock, seed=result.seed)
-        self._sequence = create_sequence(clock=self._clock)
-        self._server = Server(loop, WORKFLOWS, self._clock.now, self._log)
+    def __init__(self, loop: SeededLoop, result: Result, *, traced: bool) -> None:
+        self._loop, self._result, self._plan, self._traced = loop, result, result.plan, traced
+        self._die = random.Random(f"city {self._plan.seed}")
+        self._hash = hashlib.sha256()
+        self.is_over = False
+        apart = [self._die.uniform(-_MOST_APART, _MOST_APART) * (Fault.SKEW in self._plan.faults) for _ in range(2)]
+        self._world = World(self._plan.seed, loop.time, xero_apart=apart[0], sequence_apart=apart[1])
+        self._store = MemoryStore(clock.utc_now)
+        self._witness = Witness(self._world, self._link_of, self._violate)
+        self._server = Server(loop, WORKFLOWS, clock.utc_now, self._log)
         self._workflows = ServerWorkflows(self._server)
-        self._store = MemoryStore(self._clock.now)
-        self._grants, self._budget = MemoryGrants(), MemoryBudget(clock=self._clock.now)
-        self._people: list[Companies] = []
-        self._sent_by_hand: set[str] = set()
+        self._grants, self._budget = MemoryGrants(), MemoryBudget(clock=clock.utc_now)
+        self._lives: list[Life] = []
+        self._is_lively = True
+        self._violated = loop.create_future()
+        self._context = contextvars.copy_context()
+        self._span = self._plan.days * _DAY.total_seconds()
 
-    def _log(self, what: str) -> None:
-        self._result.trace.append(f"{self._loop.time():.6f} {what}")
+    @property
+    def digest(self) -> str:
+        """What tells two runs apart, in 16 hex digits."""
+        return self._hash.hexdigest()[:16]
+
+    def _log(self, what: str, detail: object = "") -> None:
+        if self.is_over:
+            return
+        self._result.steps += 1
+        line = f"{self._loop.time():.6f} {what}"
+        self._hash.update(line.encode())
+        if self._traced:
+            self._result.trace.append(f"{line} {detail}".rstrip())
+
+    def _violate(self, what: str) -> None:
+        if self.is_over or self._result.violation:
+            return
+        self._result.violation = f"step {self._result.steps}: {what}"
+        self._log(f"VIOLATED {what}")
+        self._violated.set_exception(ViolatedError(what))
 
     async def live(self) -> None:
-        state = self._xero.state.xero
-        transport = _Wire(self._xero)
-        mounts = {SEQUENCE_URL: _Wire(self._sequence)}
+        die = random.Random(f"wire {self._plan.seed}")
+        mounts = {SEQUENCE_URL: Wire(self._world.sequence, die)}
+        transport = Wire(self._world.xero, die)
         async with httpx.AsyncClient(transport=transport, mounts=mounts, trust_env=False) as http:
-            both = Companies(
-                kind=Kind.INVOICE,
-                clock=self._clock,
-                http=http,
-                xero_journal=state.journal,
-                sequence_journal=self._sequence.state.sequence.journal,
-                account_id=self._sequence.state.sequence.account(None).id,
-                tenant_id=next(iter(state.organisations)),
-            )
-            await both.meet()
-            # It is not published whether Xero refuses a credit note's number in use: the worse of the two is played.
-            settings = {"credit_note_numbers_unique": False}
-            (await http.post(f"{XERO_URL}/_sandbox/settings", json=settings)).raise_for_status()
-            await self._connect(both)
-            await self._start_worker(http, both)
-            await self._first_sweep(both)
-            self._misbehave()
-            span = self._days * _DAY.total_seconds()
-            acts = [asyncio.create_task(self._life(both, span)) for _ in range(self._documents)]
-            sweeping = asyncio.create_task(self._sweep(both))
-            for _ in range(_DEATHS):
-                await asyncio.sleep(self._die.uniform(0, span / _DEATHS))
-                self._server.kill_worker()
-                await self._start_worker(http, both)
-            await asyncio.gather(*acts)
-            state.faults.clear()
-            self._sequence.state.sequence.faults.clear()
-            await asyncio.sleep(_SETTLING * _DAY.total_seconds())
-            sweeping.cancel()
-            await self._compare()
+            await self._connect()
+            await self._start_worker(http)
+            await self._first_sweep()
+            self._begin_faults()
+            with self._witness.watching():
+                living = asyncio.create_task(self._live(http))
+                await asyncio.wait({living, self._violated}, return_when=asyncio.FIRST_COMPLETED)
+                for each in (self._violated, living):
+                    if each.done():
+                        await each
+                self._compare()
+                if self._violated.done():
+                    await self._violated
 
-    async def _connect(self, both: Companies) -> None:
-        ends = self._clock.now() + 365 * _DAY
+    async def _live(self, http: httpx.AsyncClient) -> None:
+        acts = [
+            asyncio.create_task(self._person(life(self._plan.seed, index, self._span)))
+            for index in self._plan.documents
+        ]
+        sweeping = asyncio.create_task(self._sweep())
+        disturbing = asyncio.create_task(self._disturb(http))
+        await asyncio.gather(*acts)
+        await disturbing
+        for app in (self._world.xero.state.xero, self._world.sequence.state.sequence):
+            app.faults.clear()
+        await asyncio.sleep(_HEARD)
+        self._is_lively = False
+        await asyncio.sleep(_SETTLING * _DAY.total_seconds())
+        sweeping.cancel()
+        await asyncio.sleep(_HOUR)
+
+    async def _connect(self) -> None:
+        world, now = self._world, clock.utc_now()
         token = SecretStr("any")
+        ends = now + timedelta(days=365)
         await self._grants.add(
             Grant(grant_id="grant", kind=GrantKind.CONSENT, access_token=token, refresh_token=token, expires_at=ends)
         )
-        await self._store.save_connection(connection(both, connected_at=_BEGAN))
-        await self._store.link_customer(both.account_id, both.customer_id, both.contact_id)
+        await self._store.save_connection(
+            Connection(
+                account_id=world.account.id,
+                grant_id="grant",
+                tenant_id=world.organisation.tenant_id,
+                organisation_name="Demo Company (GB)",
+                short_code="!demo",
+                base_currency="GBP",
+                default_ledger_account="200",
+                connected_at=now,
+            )
+        )
+        for kind in Kind:
+            # It was swept before: what happens before the first sweep of a kind is seen by reconcile alone.
+            await self._store.move_sweep_cursor(world.account.id, kind, now)
+        for customer in Customer:
+            if customer is not Customer.LATE or Fault.LATE_LINK not in self._plan.faults:
+                await self._link(customer)
 
-    async def _first_sweep(self, both: Companies) -> None:
+    async def _first_sweep(self) -> None:
         """Sweep as connecting does: what is there before is a backfill's matter, and people here date back."""
-        workflow_id = f"sweep/{both.account_id}"
-        self._server.start(workflow_id, ACCOUNT_SWEEP, SweepInput(account_id=both.account_id))
-        while workflow_id in self._server.open:
+        self._start_sweep()
+        while self._server.open:
             await asyncio.sleep(1)
 
-    def _misbehave(self) -> None:
-        """Let both companies fail now and then from here on."""
-        for faults in (self._xero.state.xero.faults, self._sequence.state.sequence.faults):
-            faults.reseed(self._result.seed)
-            for kind in _FAULTS:
-                for path in ("/api.xro", "/api/"):
-                    faults.add(kind, path=path, probability=_FAULTY)
+    async def _link(self, customer: Customer) -> None:
+        world = self._world
+        await self._store.link_customer(world.account.id, world.customers[customer], world.contacts[customer])
 
-        # What doubles things: a create that happens, and whose answer is lost.
-        self._xero.state.xero.faults.add("drop_after", method="PUT", path="/api.xro", probability=_LOST)
+    def _begin_faults(self) -> None:
+        wanted = self._plan.faults
+        apps = {"/api.xro": self._world.xero.state.xero, "/api/": self._world.sequence.state.sequence}
+        for path, app in apps.items():
+            app.faults.reseed(self._plan.seed)
+            if Fault.CALLS in wanted:
+                for kind in _CALL_FAULTS:
+                    app.faults.add(kind, path=path, probability=_FAULTY)
+            if Fault.SLOW in wanted:
+                for seconds in (self._die.uniform(1, _SLOWEST) for _ in range(3)):
+                    app.faults.add("slow", path=path, probability=_FAULTY, seconds=seconds)
+        in_xero = self._world.xero.state.xero.faults
+        if Fault.CREATES in wanted:
+            # What doubles things: a create that happens, and whose answer is lost.
+            in_xero.add("drop_after", method="PUT", path="/api.xro", probability=_LOST)
+            in_xero.add("partial", method="PUT", path="/api.xro", probability=_FAULTY)
+            in_xero.add("not_found", method="PUT", path="/api.xro", probability=_FAULTY)
+        if Fault.NOT_FOUND in wanted:
+            in_xero.add("not_found", method="GET", path="/api.xro", probability=_LOST)
 
-    async def _start_worker(self, http: httpx.AsyncClient, both: Companies) -> None:
+    async def _start_worker(self, http: httpx.AsyncClient) -> None:
         """Open the product's adapters anew, as a new process does, over the store that stays."""
-        del both
         opened = open_xero(
             http,
             self._grants,
@@ -217,121 +265,123 @@ class _City:
             invoice_url="https://app.example/invoices/{id}",
             credit_note_url="https://app.example/credit-notes/{id}",
             budget=self._budget,
-            clock=self._clock.now,
+            clock=clock.utc_now,
             sleep=asyncio.sleep,
         )
         # Never closed: a killed process closes nothing.
         gateway = await opened.__aenter__()
         key = SequenceKey(DEFAULT_CLIENT_ID, SecretStr(DEFAULT_CLIENT_SECRET))
         billing = SequenceBilling(accounts_of(http, f"{SEQUENCE_URL}/api", key))
-        now = self._clock.now
-        steps = document_activities(billing, gateway.books(Lane.LIVE), self._store, now=now)
-        sweep = sweep_activities(billing, gateway.books(Lane.SWEEP), self._store, self._workflows, now=now)
+        steps = document_activities(billing, gateway.books(Lane.LIVE), self._store)
+        sweep = sweep_activities(billing, gateway.books(Lane.SWEEP), self._store, self._workflows)
         self._server.start_worker(ActivityBoundary(self._store), steps, sweep)
 
-    async def _life(self, both: Companies, span: float) -> None:
-        """Finalize a document, send it, and perhaps void it, in Sequence or in Xero; some signals are lost."""
-        die = self._die
-        start, wait, rate = die.uniform(0, span / 2), die.uniform(1, span / 4), f"{die.randint(1, 90000) / 100:.2f}"
-        kind = die.choice((Kind.INVOICE, Kind.INVOICE, Kind.CREDIT_NOTE))
-        ending = die.choice(("rest", "rest", "void", "sent in Xero"))
-        await asyncio.sleep(start)
-        mine = dataclasses.replace(both, kind=kind)
-        await _until_done(mine.bill, "FINAL", rate)
-        self._people.append(mine)
-        self._log(f"people: {mine.number} is finalized")
-        await self._hint(mine, "finalized")
-        await asyncio.sleep(wait)
-        if ending == "sent in Xero" and self._in_xero(mine):
-            self._sent_by_hand.add(mine.document_id)
-            await _until_done(mine.do, "sent")
-            return
-        await _until_done(mine.press, "send")
-        await self._hint(mine, "sent")
-        if ending == "void":
+    def _link_of(self, life: Life) -> DocumentLink:
+        ref = DocumentRef(account_id=self._world.account.id, kind=life.kind, document_id=life.document_id)
+        return self._store.kept(ref)
+
+    async def _person(self, life: Life) -> None:
+        """Live a document's life; of some acts the sync is not told, or late, or twice."""
+        die = random.Random(f"{self._plan.seed} signals {life.index}")
+        await asyncio.sleep(life.born_at)
+        self._witness.add(life)
+        self._lives.append(life)
+        self._world.bill(life)
+        self._log(f"people: {life.number} is {life.status}")
+        self._hint(die, life, "sent" if life.status == "SENT" else "finalized")
+        for wait, act in life.acts:
             await asyncio.sleep(wait)
-            await _until_done(mine.press, "void")
-            await self._hint(mine, "voided")
+            if act is Act.SEND and Fault.EARLY in self._plan.faults and die.random() < _LATE:
+                # The signal overtakes the commit that it speaks of.
+                self._hint(die, life, "sent")
+                await asyncio.sleep(die.uniform(0, 60))
+            done = act
+            if not self._world.do(life, act):
+                # What is not in Xero yet is sent where it is.
+                done = Act.SEND
+                if act not in (Act.SEND_IN_XERO, Act.SEND_IN_XERO_DATED) or not self._world.do(life, done):
+                    continue
+            self._log(f"people: {done} {life.number}")
+            if signal := signal_of(done):
+                self._hint(die, life, signal)
+            else:
+                changes = self._witness.changes_of_payment(life)
+                self._later(_SEEN, self._witness.seen, life, self._world.in_xero(life)[0], changes)
 
-    async def _hint(self, mine: Companies, name: str) -> None:
-        draw = self._die.random()
-        if draw < _LOST:
-            self._log(f"signal {name} of {mine.number} is lost")
+    def _hint(self, die: random.Random, life: Life, name: str) -> None:
+        is_lost, is_doubled, is_late = (die.random() < often for often in (_LOST, _DOUBLED, _LATE))
+        lateness, second = die.uniform(0, 2 * _HOUR), die.uniform(0, _HOUR)
+        wanted = self._plan.faults
+        if is_lost and Fault.LOST in wanted:
+            self._log(f"signal {name} of {life.number} is lost")
             return
-        await self._workflows.signal(mine.ref, name)
-        if draw > 1 - _DOUBLED:
-            await asyncio.sleep(self._die.uniform(0, 60))
-            await self._workflows.signal(mine.ref, name)
+        ref = DocumentRef(account_id=self._world.account.id, kind=life.kind, document_id=life.document_id)
+        wait = lateness if is_late and Fault.LATE in wanted else 0.0
+        self._later(wait, self._workflows.deliver, ref, name)
+        self._later(wait + _HEARD, self._witness.heard, life, name)
+        if is_doubled and Fault.DOUBLED in wanted:
+            self._later(wait + second, self._workflows.deliver, ref, name)
 
-    async def _sweep(self, both: Companies) -> None:
-        workflow_id = f"sweep/{both.account_id}"
+    def _later(self, wait: float, act: Callable[..., None], *given: Any) -> None:
+        """Let something happen later, whoever dies meanwhile."""
+        self._loop.call_later(wait, partial(act, *given))
+
+    async def _disturb(self, http: httpx.AsyncClient) -> None:
+        """Kill workers, fail whole minutes, lock the books, link a customer late: what concerns all documents."""
+        wanted, world, faults = self._plan.faults, self._world, self._world.xero.state.xero.faults
+        if Fault.LOCK in wanted:
+            self._later(self._span * 0.2, partial(world.lock_books, locked=True))
+            self._later(self._span * 0.5, partial(world.lock_books, locked=False))
+        if Fault.DEATHS in wanted:
+            self._server.on_attempt = partial(self._perhaps_die, http)
+        for place, run in enumerate(billing_runs(self._span)):
+            await asyncio.sleep(run - self._loop.time())
+            if Fault.BURSTS in wanted:
+                rules = [
+                    faults.add("drop_after", method="PUT", path="/api.xro", probability=0.5),
+                    faults.add("not_found", method="GET", path="/api.xro", probability=0.5),
+                ]
+                self._later(self._die.uniform(60, _HOUR), lambda rules=rules: [faults.remove(r.id) for r in rules])
+            if place == BILLING_RUNS // 2 and Fault.LATE_LINK in wanted:
+                await self._link(Customer.LATE)
+                self._log(f"people: {Customer.LATE} is linked")
+        await asyncio.sleep(self._span / 2)
+        self._server.on_attempt = None
+
+    def _perhaps_die(self, http: httpx.AsyncClient) -> None:
+        if self._die.random() < _DEADLY:
+            self._later(self._die.uniform(0, 3), self._die_now, http)
+
+    def _die_now(self, http: httpx.AsyncClient) -> None:
+        self._result.deaths += 1
+        self._server.kill_worker()
+        self._loop.create_task(self._start_worker(http), context=self._context)
+
+    async def _sweep(self) -> None:
         while True:
-            await asyncio.sleep(_HOUR)
-            self._check()
-            if workflow_id not in self._server.open:
-                self._server.start(workflow_id, ACCOUNT_SWEEP, SweepInput(account_id=both.account_id))
+            # Nothing happens any more after the last act: then a sweep now and then will do.
+            await asyncio.sleep(_HOUR if self._is_lively else 6 * _HOUR)
+            for each in self._server.failed:
+                self._violate(f"a workflow failed: {each}")
+            self._start_sweep()
 
-    def _in_xero(self, mine: Companies) -> list[Any]:
-        organisation = self._xero.state.xero.organisations[mine.tenant_id]
-        register = organisation.invoices if mine.kind is Kind.INVOICE else organisation.credit_notes
-        return [each for each in register.numbered(mine.number or "") if each.status != "DELETED"]
+    def _start_sweep(self) -> None:
+        account_id = self._world.account.id
+        if (workflow_id := f"sweep/{account_id}") not in self._server.open:
+            self._server.start(workflow_id, ACCOUNT_SWEEP, SweepInput(account_id=account_id))
 
-    def _check(self) -> None:
-        """Check what holds at every moment: never two in Xero for one document, no workflow that failed."""
-        step = len(self._result.trace)
-        for mine in self._people:
-            if (found := len(self._in_xero(mine))) > 1:
-                self._violate(f"step {step}: {mine.number} is {found} times in Xero")
-            for each in self._in_xero(mine):
-                # A write gives dates and the sent mark in one call, so there is no moment in between. Who marks it as
-                # sent on Xero's own pages leaves the placeholder; the sync then writes the dates.
-                if each.sent and each.date.year == _PLACEHOLDER_YEAR and mine.document_id not in self._sent_by_hand:
-                    self._violate(f"step {step}: {mine.number} is sent with a placeholder date")
-        for each in self._server.failed:
-            self._violate(f"step {step}: a workflow failed: {each}")
-
-    def _violate(self, what: str) -> None:
-        if what.partition(": ")[2] not in {each.partition(": ")[2] for each in self._result.violations}:
-            self._result.violations.append(what)
-            self._log(f"VIOLATED {what}")
-
-    async def _compare(self) -> None:
+    def _compare(self) -> None:
         """Check at the end that both books agree on each document, or that a hold says why not."""
-        self._check()
-        for mine in self._people:
-            in_sequence = await mine.in_sequence()
-            link = await self._store.document(mine.ref)
-            if link.hold is not None:
-                self._result.held += 1
-                continue
-            if difference := _difference(in_sequence, self._in_xero(mine)):
-                self._violate(f"step {len(self._result.trace)}: {mine.number} {difference}, and no hold says why")
-            self._result.sent += bool(in_sequence and in_sequence["status"] == "SENT")
+        for each in self._lives:
+            self._witness.end(each)
+            self._result.held += self._link_of(each).current_hold is not None
+            in_sequence = self._world.in_sequence(each)
+            self._result.sent += in_sequence.status == "SENT"
+            self._result.paid += in_sequence.payment_status == "PAID"
         if self._server.is_busy:
-            self._violate(f"step {len(self._result.trace)}: something is still tried after days without a fault")
-
-
-async def _until_done(act: Any, *given: str) -> None:
-    """Let a person act, and press again where nothing seems to have happened."""
-    for _ in range(_MOST_PRESSES):
-        try:
-            await act(*given)
-        except (AssertionError, ValueError, httpx.HTTPError):
-            await asyncio.sleep(1)
-        else:
-            return
-
-
-def _difference(in_sequence: Any, in_xero: list[Any]) -> str:
-    if in_sequence is None or len(in_xero) != 1:
-        return f"is {len(in_xero)} times in Xero"
-    (found,) = in_xero
-    if (is_void := in_sequence["status"] == "VOIDED") or found.status == "VOIDED":
-        return "" if is_void and found.status == "VOIDED" else f"is {in_sequence['status']} and {found.status}"
-    if Decimal(in_sequence["grossTotal"]) != found.total:
-        return f"is {in_sequence['grossTotal']} and {found.total}"
-    if found.sent != (in_sequence["status"] == "SENT"):
-        return f"is {in_sequence['status']}, sent in Xero {found.sent}"
-    if found.sent and found.date.isoformat() != in_sequence["issueDate"]:
-        return f"is dated {in_sequence['issueDate']} and {found.date}"
-    return ""
+            self._violate("something is still tried after days without a fault")
+        self._result.calls = sum(
+            each["count"]
+            for app in (self._world.xero.state.xero, self._world.sequence.state.sequence)
+            for each in app.journal.counts()
+        )

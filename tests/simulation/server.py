@@ -72,14 +72,14 @@ class _Task:
 
 
 class Server:
-    """Runs workflows by id; `log` takes a line for each thing that happens."""
+    """Runs workflows by id; `log` takes a line for each thing that happens, and what more it tells."""
 
     def __init__(
         self,
         loop: SeededLoop,
         workflows: Sequence[type],
         now: Callable[[], datetime],
-        log: Callable[[str], None],
+        log: Callable[[str, object], None],
     ) -> None:
         self._loop, self._now, self._log = loop, now, log
         self._definitions = {d.name: d for each in workflows if (d := workflow._Definition.must_from_class(each))}
@@ -92,6 +92,9 @@ class Server:
         self._boundary: Interceptor | None = None
         self._worker = 0
         self._runs = 0
+        self.on_attempt: Callable[[], None] | None = None
+        """Called as an attempt at an activity begins."""
+
         self.failed: list[str] = []
         """What ended in failure, or could not be activated: there should be nothing."""
 
@@ -118,7 +121,7 @@ class Server:
 
     def kill_worker(self) -> None:
         """Kill the worker at whatever await each of its activities is; the next one takes them up again later."""
-        self._log(f"worker {self._worker} dies with {len(self._tasks)} activities")
+        self._log(f"worker {self._worker} dies with {len(self._tasks)} activities", "")
         self._loop.kill(self._worker)
         for task in self._tasks.values():
             task.attempt += 1
@@ -131,7 +134,7 @@ class Server:
         job.signal_workflow.signal_name = name
         job.signal_workflow.originating_event_id = run.events + 1
         job.signal_workflow.input.extend(self._converter.to_payloads(payloads))
-        self._log(f"signal {name} to {workflow_id}")
+        self._log(f"signal {name} to {workflow_id}", "")
         self._deliver(run, job)
 
     def start(self, workflow_id: str, kind: str, start: Any) -> _Run:
@@ -196,7 +199,7 @@ class Server:
                 self._tasks[id(run), task.seq] = task
                 self._later(0, task)
             case "complete_workflow_execution":
-                self._log(f"settled {run.id}")
+                self._log(f"settled {run.id}", "")
                 self._close(run)
             case "continue_as_new_workflow_execution":
                 self._close(run)
@@ -230,6 +233,8 @@ class Server:
         self._loop.create_task(self._attempt(task), context=context)
 
     async def _attempt(self, task: _Task) -> None:
+        if self.on_attempt:
+            self.on_attempt()
         boundary, function = self._boundary, self._activities[task.name]
         assert boundary is not None, "no worker was started"
         environment = ActivityEnvironment()
@@ -258,7 +263,7 @@ class Server:
         try:
             result = await environment.run(inbound.execute_activity, asked)
         except ApplicationError as error:
-            self._log(f"{task.name} of {task.run.id}: {error.type}")
+            self._log(f"{task.name} of {task.run.id}: {error.type}", error)
             if not error.non_retryable:
                 task.attempt += 1
                 self._later((error.next_retry_delay or _FIRST_RETRY).total_seconds(), task)
@@ -268,7 +273,7 @@ class Server:
             self._failures.to_failure(error, self._converter, failure.cause)
             resolved.result.failed.failure.CopyFrom(failure)
         else:
-            self._log(f"{task.name} of {task.run.id}: {result}")
+            self._log(f"{task.name} of {task.run.id}", result)
             resolved.result.completed.result.CopyFrom(self._converter.to_payload(result))
         if self._tasks.pop((id(task.run), task.seq), None):
             self._deliver(task.run, job)
@@ -283,6 +288,10 @@ class ServerWorkflows:
     async def signal(self, ref: DocumentRef, name: str, payload: XeroView | Release | None = None) -> None:
         """Signal a document's workflow, starting it where none runs."""
         await asyncio.sleep(0)
+        self.deliver(ref, name, payload)
+
+    def deliver(self, ref: DocumentRef, name: str, payload: XeroView | Release | None = None) -> None:
+        """Signal it now."""
         start = SyncInput(account_id=ref.account_id, kind=ref.kind, document_id=ref.document_id)
         given = () if payload is None else (payload,)
         self.server.signal(document_workflow_id(ref), INVOICE_SYNC, start, name, *given)

@@ -1,12 +1,11 @@
 """The simulator: clean runs, repeated to the byte, and faults put back into the product that it must find."""
 
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
 from tests.simulation.city import simulate
-from xerosync.documents.create import Creating
-from xerosync.documents.link import DocumentLink
+from tests.simulation.plan import Fault, Plan
 from xerosync.documents.messages import SequenceSweepResult
 from xerosync.documents.sequence_sweep import SequenceSweep
 
@@ -15,29 +14,27 @@ DOCUMENTS = 40
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_nothing_is_violated(seed: int) -> None:
-    result = simulate(seed, DOCUMENTS)
-    assert result.violations == []
+    result = simulate(Plan.of(seed, DOCUMENTS))
+    assert result.violation is None
     assert result.sent > DOCUMENTS // 2
-    assert any("dies with" in step for step in result.trace)
+    assert result.paid > DOCUMENTS // 5
+    assert result.deaths > 0
 
 
-def test_a_seed_repeats_to_the_byte() -> None:
-    assert simulate(3, DOCUMENTS // 2).trace == simulate(3, DOCUMENTS // 2).trace
-    assert simulate(3, DOCUMENTS // 2).trace != simulate(4, DOCUMENTS // 2).trace
+def test_a_plan_repeats_to_the_byte() -> None:
+    plan = Plan.of(3, DOCUMENTS // 2)
+    first, again, other = simulate(plan), simulate(plan), simulate(replace(plan, seed=4))
+    assert (first.digest, first.steps) == (again.digest, again.steps)
+    assert first.digest != other.digest
 
 
-def test_it_finds_a_credit_note_that_is_created_twice_after_a_look_up_that_failed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    async def believe(self: Creating, _: Any, document: Any, intent: Any) -> DocumentLink:
-        return await self.links.change(document.ref, lambda link: link.withdrawn(intent))
-
-    async def nothing(*_: object) -> None:
-        """Find nothing."""
-
-    monkeypatch.setattr(Creating, "recover", believe)
-    monkeypatch.setattr(Creating, "_there", nothing)
-    assert any("2 times in Xero" in each for each in simulate(1, DOCUMENTS).violations)
+def test_faults_can_be_left_out() -> None:
+    calm = simulate(Plan(1, tuple(range(1, DOCUMENTS + 1)), faults=frozenset()), traced=True)
+    assert calm.violation is None
+    assert calm.deaths == 0
+    assert not any("is lost" in line or "Error" in line for line in calm.trace)
+    only = simulate(Plan(1, tuple(range(1, DOCUMENTS + 1)), faults=frozenset({Fault.LOST})), traced=True)
+    assert any("is lost" in line for line in only.trace)
 
 
 def test_it_finds_that_lost_signals_are_never_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,4 +42,6 @@ def test_it_finds_that_lost_signals_are_never_made_up_for(monkeypatch: pytest.Mo
         return SequenceSweepResult()
 
     monkeypatch.setattr(SequenceSweep, "run", rest)
-    assert any("no hold says why" in each for each in simulate(1, DOCUMENTS).violations)
+    result = simulate(Plan.of(1, DOCUMENTS))
+    assert result.violation
+    assert "no hold says why" in result.violation

@@ -1,0 +1,94 @@
+"""HTTP without sockets: requests go straight to the two companies' applications.
+
+A request that left goes on there, whoever gave it up or died meanwhile: so a create may happen late.
+"""
+
+import asyncio
+import contextvars
+import random
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import httpx
+from starlette.types import ASGIApp, Message
+
+_LATENCY = 0.4
+"""Seconds at most, each way."""
+
+_EMPTY: Message = {"type": "http.disconnect"}
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, chunks: list[bytes], error: httpx.ReadError | None) -> None:
+        self._chunks, self._error = chunks, error
+
+    async def __aiter__(self) -> AsyncGenerator[bytes]:
+        for chunk in self._chunks:
+            yield chunk
+        if self._error:
+            raise self._error
+
+
+class Wire(httpx.AsyncBaseTransport):
+    """Carries requests to one application, each way taking a while that the die gives.
+
+    A dropped connection looks as it does over a socket.
+    """
+
+    def __init__(self, app: ASGIApp, die: random.Random) -> None:
+        self._app, self._die = app, die
+        # Of nobody in particular: the companies outlive our workers.
+        self._context = contextvars.copy_context()
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request and return the answer. Raises httpx.ReadError where it is broken off."""
+        url = request.url
+        scope: dict[str, Any] = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": request.method,
+            "headers": [(key.lower(), value) for key, value in request.headers.raw],
+            "scheme": url.scheme,
+            "path": url.path,
+            "raw_path": url.raw_path.partition(b"?")[0],
+            "query_string": url.query,
+            "server": (url.host, url.port),
+            "client": ("127.0.0.1", 1),
+            "root_path": "",
+        }
+        pending: list[Message] = [{"type": "http.request", "body": await request.aread(), "more_body": False}]
+        status, headers, chunks = 0, [], list[bytes]()
+
+        async def receive() -> Message:
+            return pending.pop() if pending else _EMPTY
+
+        async def send(message: Message) -> None:
+            nonlocal status, headers
+            if message["type"] == "http.response.start":
+                status, headers = message["status"], message.get("headers", [])
+            elif body := message.get("body"):
+                chunks.append(body)
+
+        async def answer() -> None:
+            await asyncio.sleep(self._die.uniform(0, _LATENCY))
+            await self._app(scope, receive, send)
+
+        answering = asyncio.get_running_loop().create_task(answer(), context=self._context)
+        self._under_way.add(answering)
+        answering.add_done_callback(self._end)
+        try:
+            await asyncio.shield(answering)
+            await asyncio.sleep(self._die.uniform(0, _LATENCY))
+        except ConnectionError as error:
+            lost = httpx.ReadError(str(error), request=request)
+            if not status:
+                raise lost from error
+            return httpx.Response(status, headers=headers, stream=_Body(chunks, lost))
+        return httpx.Response(status, headers=headers, stream=_Body(chunks, None))
+
+    def _end(self, answering: asyncio.Task[None]) -> None:
+        self._under_way.discard(answering)
+        if not answering.cancelled():
+            answering.exception()  # of what nobody waits for any more
