@@ -1,5 +1,6 @@
 """The two routes behind their guards, on a real database, without a server and without Temporal."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -49,7 +50,9 @@ class Receiving:
         return await self.client.post("/webhooks/xero", content=body, headers=signed)
 
 
-async def receiving(database: Database, keys: list[SecretStr], *, seconds: float = 30) -> Receiving:
+async def receiving(
+    database: Database, keys: list[SecretStr], *, seconds: float = 30, xero_keys: Sequence[str] = (XERO_KEY,)
+) -> Receiving:
     """Return the routes for one connected account with a secret; the database gets so many seconds for an answer."""
     inbox, signals, time = PostgresInbox(database), RecordedSignals(), DatabaseTime(seconds, rest_seconds=seconds)
     store, secrets = PostgresStore(database), PostgresWebhookSecrets(database, Cipher(keys))
@@ -60,7 +63,7 @@ async def receiving(database: Database, keys: list[SecretStr], *, seconds: float
         Lookups(secrets, store, time),
         HintDelivery(inbox, signals, store),
         time,
-        xero_keys=[SecretStr(XERO_KEY)],
+        xero_keys=[SecretStr(key) for key in xero_keys],
         max_age=timedelta(days=1),
         now=utc_now,
     )

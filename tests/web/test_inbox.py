@@ -254,3 +254,22 @@ async def test_what_is_old_is_forgotten_unless_it_is_pending(inbox: PostgresInbo
         await session._connection.execute("UPDATE deliveries SET received_at = now() - interval '31 days'")
     await inbox.forget_old()
     assert await outcomes(database) == [PENDING]
+
+
+async def test_what_is_old_goes_by_itself_and_what_is_a_day_younger_stays(
+    inbox: PostgresInbox, signals: RecordedSignals, store: PostgresStore, database: Database
+) -> None:
+    await inbox.add(delivery(hint(act=HintAct.NOTHING), digest=b"old"))
+    await inbox.add(delivery(hint(act=HintAct.NOTHING), digest=b"young"))
+    async with database.session() as session:
+        await session._connection.execute(
+            "UPDATE deliveries SET received_at = now() - CASE digest WHEN 'old' THEN interval '30 days 1 minute' "
+            "ELSE interval '29 days' END"
+        )
+    running = asyncio.create_task(HintDelivery(inbox, signals, store).run())
+    async with asyncio.timeout(PATIENCE):
+        while len(await outcomes(database)) > 1:
+            await asyncio.sleep(0.02)
+    running.cancel()
+    async with database.session() as session:
+        assert await session._connection.fetchval("SELECT digest FROM deliveries") == b"young"
