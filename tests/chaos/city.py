@@ -23,6 +23,7 @@ from tests.patience import PATIENCE
 from xerosync.connection.connection import Connection
 from xerosync.connection.grant import Grant, GrantKind
 from xerosync.connection.sequence_key import SequenceKey
+from xerosync.core.errors import RetryLaterError
 from xerosync.core.temporal import SEARCH_ATTRIBUTES, connect
 from xerosync.documents.client import DocumentWorkflows, keep_sweeping, sweep_now
 from xerosync.documents.describe import standing
@@ -85,10 +86,11 @@ class City:
         waiting = {each.ref: each for each in billed}
 
         async def reached() -> bool:
-            for branch in self.branches:
-                for link in await self.store.documents(branch.account_id, limit=ALL_DOCUMENTS):
-                    if link.state in states:
-                        waiting.pop(link.ref, None)
+            with contextlib.suppress(RetryLaterError):  # a store that is busy for a moment is asked again
+                for branch in self.branches:
+                    for link in await self.store.documents(branch.account_id, limit=ALL_DOCUMENTS):
+                        if link.state in states:
+                            waiting.pop(link.ref, None)
             return not waiting
 
         try:

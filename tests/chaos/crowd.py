@@ -1,6 +1,6 @@
-"""People who act on both sides at random, each document its own story, and the witness who writes it all down.
+"""People who act on both sides at random, on each document apart, and the ledger that keeps what they did.
 
-The dice are seeded: which story a document has and when, whose contact is archived, when somebody disconnects.
+The dice are seeded: what happens to a document and when, whose contact is archived, when somebody disconnects.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ class Crowd:
     pace: float
 
     async def live(self, branch: Branch, issued: Sequence[Billed], dice: random.Random) -> None:
-        """Tell of new documents, and let each have its story."""
+        """Signal new documents, and let things happen to each."""
         await self.city.tell(issued, "finalized")
         async with asyncio.TaskGroup() as going:
             for billed in issued:
@@ -74,7 +74,7 @@ class Crowd:
         await self._reconnect(branch)
 
     async def _reconnect(self, branch: Branch) -> None:
-        """Consent anew, as `connect` has it, until Xero has told all that it takes."""
+        """Consent anew, as `connect` has it, until Xero has answered all that it takes."""
         consents = Consents(self.services.xero.identity, login_url=self.city.stack.xero_url)
         grant: Grant = consents.consented(dict(await branch.consent())).grant
         await self.services.grants.add(grant)
@@ -101,8 +101,9 @@ class Crowd:
         for _ in range(_TRIES if act in _IN_XERO else 1):
             if await write():
                 return True
-            if (await self.city.store.document(billed.ref)).xero:
-                return False
+            with suppress(RetryLaterError):  # a store that is busy for a moment says nothing about the document
+                if (await self.city.store.document(billed.ref)).xero:
+                    return False
             await asyncio.sleep(1)
         return False
 
