@@ -55,7 +55,7 @@ class MemoryBudget:
     async def release(
         self, reservation: Reservation, observed: Observed | None = None, *, unused: bool = False
     ) -> None:
-        """End a call, with what its answer told."""
+        """End a call, with what its answer said."""
         now = self._clock()
         if observed is not None and not unused:
             observed = self._told_of_app(observed, now)
@@ -65,7 +65,7 @@ class MemoryBudget:
         )
 
     async def day_left(self, tenant_id: str) -> int | None:
-        """Return how many calls of the day are left, as the last answers told."""
+        """Return how many calls of the day are left, as the last answers said."""
         return self._spent.get(tenant_id, Spent()).day_left
 
     def _take_of_app(self, lane: Lane, now: datetime) -> Wait | None:
@@ -75,9 +75,9 @@ class MemoryBudget:
         return wait
 
     def _told_of_app(self, observed: Observed, now: datetime) -> Observed:
-        """Keep what an answer told of the app as a whole, and return what it told of the organisation."""
+        """Keep what an answer said of the app as a whole, and return what it said of the organisation."""
         if observed.remaining.app_minute is not None:
-            self._made_by_app = allowance.told(self._app, self._made_by_app, observed.remaining.app_minute, now)
+            self._made_by_app = allowance.counted(self._app, self._made_by_app, observed.remaining.app_minute, now)
         if observed.problem != "appminute":
             return observed
         self._app_held_until = max(self._app_held_until, now + (observed.hold or timedelta(0)))
@@ -122,7 +122,7 @@ def reserve(spent: Spent, reservation_id: str, lane: Lane, now: datetime, limits
 def release(
     spent: Spent, reservation: Reservation, observed: Observed | None, now: datetime, limits: Limits, *, unused: bool
 ) -> Spent:
-    """End a call, with what its answer told. One that has lapsed meanwhile has been counted already."""
+    """End a call, with what its answer said. One that has lapsed meanwhile has been counted already."""
     flights = {key: begun for key, begun in spent.flights.items() if key != reservation.id}
     lapsed = len(flights) == len(spent.flights)
     if unused:
@@ -132,7 +132,7 @@ def release(
     after = replace(spent, flights=flights, ended=spent.ended if lapsed else (*spent.ended, now))
     if observed is None:
         return after
-    day_left, day_seen_at = _day_told(spent, observed, begun, now, len(flights))
+    day_left, day_seen_at = _day_left(spent, observed, begun, now, len(flights))
     hold = observed.hold
     return replace(
         after,
@@ -153,7 +153,7 @@ def take(rate: Rate, made: Mapping[int, int], lane: Lane, now: datetime) -> tupl
     return {**recent, second: recent.get(second, 0) + 1}, None
 
 
-def told(rate: Rate, made: Mapping[int, int], left: int, now: datetime) -> Mapping[int, int]:
+def counted(rate: Rate, made: Mapping[int, int], left: int, now: datetime) -> Mapping[int, int]:
     """Count the calls that the other side saw and we did not make, as if made just now."""
     second, recent = _recent(rate, made, now)
     unknown = rate.minute - left - sum(recent.values())
@@ -202,7 +202,7 @@ def _unknown(spent: Spent, observed: Observed, begun: datetime, limits: Limits, 
     return max(0, limits.minute - observed.remaining.minute - ours)
 
 
-def _day_told(
+def _day_left(
     spent: Spent, observed: Observed, begun: datetime, now: datetime, others: int
 ) -> tuple[int | None, datetime | None]:
     """Return what is left of the day, and as of when.
@@ -210,8 +210,8 @@ def _day_told(
     Calls that this answer may know nothing of, for they were under way or begun after it, make the least that can be
     left; what we knew stands where it is between that and what the answer says.
     """
-    told, known = observed.remaining.day, spent.day_left
-    if told is None:
+    said, known = observed.remaining.day, spent.day_left
+    if said is None:
         return known, spent.day_seen_at
-    least = told - others - sum(1 for at in spent.ended if at >= begun)
-    return (least if known is None else min(max(known, least), told)), now
+    least = said - others - sum(1 for at in spent.ended if at >= begun)
+    return (least if known is None else min(max(known, least), said)), now

@@ -42,7 +42,7 @@ class Inbox:
         return Response(status_code=200)
 
     @property
-    def told(self) -> list[str]:
+    def types(self) -> list[str]:
         return [each["notificationType"] for each in self.taken]
 
     @property
@@ -87,7 +87,7 @@ async def test_a_life_is_told_in_order_and_signed(play: Play, inbox: Inbox):
     for verb in ("finalize", "send", "void"):
         await play.post(f"/invoices/{made}/{verb}")
     await flush(play)
-    assert inbox.told == [
+    assert inbox.types == [
         "CUSTOMER_CREATED",
         "INVOICE_CREATED",
         "INVOICE_UPDATED",
@@ -123,7 +123,7 @@ async def test_credit_notes_and_customers_are_told_by_their_own_names(play: Play
     await play.put(f"/customers/{customer}", CUSTOMER)
     await play.post(f"/customers/{customer}/archive")
     await flush(play)
-    assert inbox.told == [
+    assert inbox.types == [
         "CUSTOMER_CREATED",
         "CREDIT_NOTE_CREATED",
         "CREDIT_NOTE_UPDATED",
@@ -142,7 +142,7 @@ async def test_a_policy_with_types_is_told_of_these_alone(play: Play, inbox: Inb
     await play.delete(f"{path}/notification-types/INVOICE_ISSUED")
     await play.post(f"/invoices/{await play.invoice()}/finalize-and-send")
     await flush(play)
-    assert inbox.told == ["INVOICE_ISSUED", "INVOICE_CREATED", "INVOICE_CREATED"]
+    assert inbox.types == ["INVOICE_ISSUED", "INVOICE_CREATED", "INVOICE_CREATED"]
 
 
 async def test_a_deleted_policy_and_a_removed_recipient_are_told_nothing(play: Play, inbox: Inbox):
@@ -155,7 +155,7 @@ async def test_a_deleted_policy_and_a_removed_recipient_are_told_nothing(play: P
     assert (await play.delete(f"{path}/{inbox.url}"))["recipients"] == [other]
     await play.customer()
     await flush(play)
-    assert inbox.told == ["CUSTOMER_CREATED"]
+    assert inbox.types == ["CUSTOMER_CREATED"]
 
 
 async def test_policies_are_listed_by_type_and_have_a_secret(play: Play, inbox: Inbox):
@@ -197,7 +197,7 @@ async def test_a_refused_delivery_is_tried_again_until_it_is_taken(play: Play, i
     for _ in range(3):
         await play.sandbox("/clock", {"advance_seconds": 60})
         await flush(play)
-    assert inbox.told == ["CUSTOMER_CREATED"]
+    assert inbox.types == ["CUSTOMER_CREATED"]
     assert len({body for _, body in inbox.raw}) == 1
     shown = (await play.client.get("/_sandbox/webhooks")).json()["deliveries"]
     assert [(each["attempt"], each["status"]) for each in shown] == [(1, 503), (2, 503), (3, 503), (4, 200)]
@@ -223,7 +223,7 @@ async def test_a_recipient_that_is_not_there_stops_nothing(play: Play, inbox: In
     await policy(play, inbox, recipients=["http://127.0.0.1:9/", inbox.url])
     await play.customer()
     await flush(play)
-    assert inbox.told == ["CUSTOMER_CREATED"]
+    assert inbox.types == ["CUSTOMER_CREATED"]
     shown = (await play.client.get("/_sandbox/webhooks")).json()["deliveries"]
     assert {(each["url"], each["status"]) for each in shown} == {
         ("http://127.0.0.1:9/", None),
@@ -236,7 +236,7 @@ async def test_duplicates_come_when_asked_for(play: Play, inbox: Inbox):
     await policy(play, inbox)
     await play.customer()
     await flush(play)
-    assert inbox.told == ["CUSTOMER_CREATED"] * 2
+    assert inbox.types == ["CUSTOMER_CREATED"] * 2
     assert inbox.taken[0] == inbox.taken[1]
 
 
@@ -248,9 +248,9 @@ async def test_disorder_comes_when_asked_for_and_loses_nothing(play: Play, inbox
     for memo in memos:
         await play.patch(f"/invoices/{made}", {"memo": memo})
     await flush(play)
-    told = [each["resource"]["memo"] for each in inbox.taken]
-    assert sorted(told, key=int) == memos
-    assert told != memos
+    memos_taken = [each["resource"]["memo"] for each in inbox.taken]
+    assert sorted(memos_taken, key=int) == memos
+    assert memos_taken != memos
 
 
 async def test_a_lost_delivery_never_comes(play: Play, inbox: Inbox):
@@ -280,7 +280,7 @@ async def test_an_unknown_type_reaches_every_policy_on_demand(play: Play, inbox:
     body = {"notificationType": "CONTRACT_SIGNED", "resourceType": "CONTRACT", "resourceId": "c-1"}
     await play.sandbox("/webhooks/emit", body, expect=204)
     await flush(play)
-    assert inbox.told == ["CONTRACT_SIGNED"]
+    assert inbox.types == ["CONTRACT_SIGNED"]
 
 
 @pytest.mark.parametrize("body", [{"duplicate": 2}, {"reorder": "often"}, {"seed": -1}, {"lose": -1}])

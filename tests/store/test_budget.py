@@ -15,7 +15,16 @@ from pydantic import SecretStr
 from tests.doubles.allowance import MemoryBudget
 from tests.store.breaker import Breaker
 from tests.store.budget_worker import QUICK, TENANT, Made
-from tests.unit.budget_conformance import APP_OF_100, BudgetConformance, SteppedClock, call, refused, take, told, wait
+from tests.unit.budget_conformance import (
+    APP_OF_100,
+    BudgetConformance,
+    SteppedClock,
+    call,
+    observed,
+    refused,
+    take,
+    wait,
+)
 from xerosync.core.rate_limits import Lane, Observed, Remaining, Reservation, Wait
 from xerosync.postgres import Database, PostgresBudget, StoreUnavailableError, open_database
 
@@ -158,7 +167,7 @@ async def test_organisations_are_served_side_by_side_whatever_their_answers_tell
         each, tenant = (budget, others_budget)[number % 2], f"tenant-{number % 7}"
         granted = await each.reserve(tenant, Lane.LIVE)
         if isinstance(granted, Reservation):
-            observed = refused("appminute", 0) if number % 5 == 0 else told(app_minute=4900, minute=19, day=4000)
+            observed = refused("appminute", 0) if number % 5 == 0 else observed(app_minute=4900, minute=19, day=4000)
             await each.release(granted, observed)
 
     await asyncio.gather(*(work(number) for number in range(200)))

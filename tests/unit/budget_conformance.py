@@ -53,7 +53,7 @@ async def call(budget: Budget, lane: Lane = Lane.LIVE, *, times: int = 1, tenant
         await budget.release(await take(budget, lane, tenant))
 
 
-def told(**what: int) -> Observed:
+def observed(**what: int) -> Observed:
     return Observed(Remaining(**what))
 
 
@@ -162,56 +162,56 @@ class BudgetConformance:
         assert await wait(budget, Lane.LIVE) > timedelta(seconds=60)
 
     async def test_the_last_of_the_day_is_for_live_work(self, budget: Budget):
-        await budget.release(await take(budget), told(day=300))
+        await budget.release(await take(budget), observed(day=300))
         assert await wait(budget, Lane.BULK) > timedelta(minutes=1)
-        await budget.release(await take(budget, Lane.SWEEP), told(day=50))
+        await budget.release(await take(budget, Lane.SWEEP), observed(day=50))
         assert await wait(budget, Lane.SWEEP) > timedelta(minutes=1)
-        await budget.release(await take(budget), told(day=0))
+        await budget.release(await take(budget), observed(day=0))
         assert await wait(budget, Lane.LIVE) > timedelta(minutes=1)
 
     async def test_a_day_is_spent_by_our_own_calls_between_answers(self, budget: Budget):
-        await budget.release(await take(budget), told(day=302))
+        await budget.release(await take(budget), observed(day=302))
         await call(budget, Lane.BULK, times=2)
         await wait(budget, Lane.BULK)
 
     async def test_a_spent_day_is_asked_about_now_and_then_by_one_call(self, budget: Budget, clock: SteppedClock):
-        await budget.release(await take(budget), told(day=0))
+        await budget.release(await take(budget), observed(day=0))
         clock.advance(seconds=(await wait(budget)).total_seconds())
         probe = await take(budget)
         await wait(budget)
-        await budget.release(probe, told(day=4000))
+        await budget.release(probe, observed(day=4000))
         await call(budget, times=3)
 
     async def test_an_answer_that_came_late_does_not_refill_the_day(self, budget: Budget):
-        await budget.release(await take(budget), told(day=302))
+        await budget.release(await take(budget), observed(day=302))
         late = await take(budget)
         await call(budget, Lane.BULK)
-        await budget.release(late, told(day=302))
+        await budget.release(late, observed(day=302))
         await wait(budget, Lane.BULK)
 
     async def test_an_answer_that_came_very_late_does_not_refill_the_day(self, budget: Budget, clock: SteppedClock):
         late = await take(budget)
-        await budget.release(await take(budget), told(day=341))
+        await budget.release(await take(budget), observed(day=341))
         clock.advance(seconds=1)
         await call(budget, Lane.BULK, times=40)
-        await budget.release(late, told(day=342))
+        await budget.release(late, observed(day=342))
         await call(budget, Lane.BULK)
         await wait(budget, Lane.BULK)
 
     async def test_a_day_that_has_grown_is_taken_at_its_word_less_what_the_answer_may_not_know(
         self, budget: Budget, clock: SteppedClock
     ):
-        await budget.release(await take(budget), told(day=300))
+        await budget.release(await take(budget), observed(day=300))
         clock.advance(seconds=1)
         asking = await take(budget)
         clock.advance(seconds=1)
         await call(budget, times=3)
-        await budget.release(asking, told(day=304))
+        await budget.release(asking, observed(day=304))
         await call(budget, Lane.BULK)
         await wait(budget, Lane.BULK)
 
     async def test_calls_that_others_made_count(self, budget: Budget):
-        await budget.release(await take(budget), told(minute=10))
+        await budget.release(await take(budget), observed(minute=10))
         await call(budget, times=10)
         await wait(budget)
 
@@ -219,7 +219,7 @@ class BudgetConformance:
         four = [await take(budget) for _ in range(4)]
         # Xero has seen all four, and of others none.
         for each in four:
-            await budget.release(each, told(minute=56))
+            await budget.release(each, observed(minute=56))
         await call(budget, times=56)
         await wait(budget)
 
@@ -230,13 +230,13 @@ class BudgetConformance:
         clock.advance(seconds=50)
         slow = await take(budget)
         clock.advance(seconds=20)
-        await budget.release(slow, told(minute=29))
+        await budget.release(slow, observed(minute=29))
         await call(budget, times=59)
         await wait(budget)
 
     async def test_what_the_headers_leave_to_us_is_ours(self, budget: Budget):
         for number in range(60):
-            await budget.release(await take(budget), told(minute=59 - number))
+            await budget.release(await take(budget), observed(minute=59 - number))
         await wait(budget)
 
     async def test_retry_after_holds_all_lanes_of_the_organisation(self, budget: Budget, clock: SteppedClock):
@@ -283,7 +283,7 @@ class BudgetConformance:
         await call(app_of_100, times=60)
 
     async def test_what_others_did_with_the_app_counts(self, app_of_100: Budget, clock: SteppedClock):
-        await app_of_100.release(await take(app_of_100), told(app_minute=8))
+        await app_of_100.release(await take(app_of_100), observed(app_minute=8))
         await call(app_of_100, times=7)
         await wait(app_of_100, tenant="tenant-2")
         clock.advance(seconds=63)

@@ -92,7 +92,7 @@ def test_a_currency_that_is_not_there_is_refused_with_those_that_are():
     ]
 
 
-def test_an_organisation_of_one_currency_is_told_which_feature_of_the_plan_is_missing():
+def test_an_organisation_of_one_currency_sees_which_feature_of_the_plan_is_missing():
     alone = sample().model_copy(update={"currencies": ("GBP",)})
     [(_, words)] = refused(on("200", currency="EUR"), alone)
     assert "in GBP alone" in words
@@ -103,10 +103,10 @@ def test_the_base_currency_is_never_missing():
     assert refused(on("200"), sample().model_copy(update={"currencies": ()})) == []
 
 
-def test_xeros_refusal_is_told_with_our_words_before_its_own():
+def test_xeros_refusal_stands_with_our_words_before_its_own():
     theirs = HoldError(HoldReason.LEDGER_ACCOUNT_REJECTED, "Account code '999' is not a valid code.")
-    told = explained(theirs, sample(), on("999"), CONNECTION)
-    assert told.words == f"Demo Company (GB) has no ledger account 999. Xero says: {theirs.words}"
+    refusal = explained(theirs, sample(), on("999"), CONNECTION)
+    assert refusal.words == f"Demo Company (GB) has no ledger account 999. Xero says: {theirs.words}"
 
 
 def test_a_doubt_explains_a_refusal():
@@ -207,7 +207,7 @@ async def test_where_no_chart_can_be_read_xero_itself_is_asked_by_sending():
     assert await office.held(on("999")) is None
 
 
-async def test_a_lost_connection_is_told():
+async def test_a_lost_connection_is_said():
     office = Office()
     office.reader.error = HoldError(HoldReason.DISCONNECTED)
     held = await office.held(on("200"))
@@ -222,7 +222,7 @@ async def test_a_refusal_by_xero_makes_an_older_chart_be_read_again():
     archived = tuple(each.model_copy(update={"status": "ARCHIVED"}) for each in sample().accounts)
     office.reader.chart_now = sample().model_copy(update={"accounts": archived})
     theirs = HoldError(HoldReason.LEDGER_ACCOUNT_REJECTED, "No.")
-    told = await office.charts.explain(theirs, CONNECTION, on("200"))
-    assert "is archived. Xero says: No." in told.words
+    refusal = await office.charts.explain(theirs, CONNECTION, on("200"))
+    assert "is archived. Xero says: No." in refusal.words
     other = HoldError(HoldReason.LOCKED_PERIOD, "No.")
     assert await office.charts.explain(other, CONNECTION, on("200")) is other

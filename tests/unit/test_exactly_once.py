@@ -121,10 +121,10 @@ def test_an_attempt_withdraws_its_own_intent_alone():
 
 
 @dataclass
-class Deaf:
+class Unreached:
     """Workflows that a signal does not reach at first."""
 
-    told: list[XeroView | None] = field(default_factory=list)
+    views: list[XeroView | None] = field(default_factory=list)
     misses: int = 1
 
     async def signal(self, ref: DocumentRef, name: str, payload: XeroView | None = None) -> None:
@@ -132,11 +132,11 @@ class Deaf:
         if self.misses:
             self.misses -= 1
             raise TemporalUnavailableError
-        self.told.append(payload)
+        self.views.append(payload)
 
 
-async def test_a_sweep_that_broke_off_before_its_signal_tells_it_the_next_time():
-    store, billing, books, workflows = await a_store(), MemoryBilling(), MemoryBooks(), Deaf()
+async def test_a_sweep_that_broke_off_before_its_signal_sends_it_the_next_time():
+    store, billing, books, workflows = await a_store(), MemoryBilling(), MemoryBooks(), Unreached()
     ref = billing.put(invoice())
     await pushed(document_activities(billing, books, store), ref)
     books.set("INV-1", sent=True)
@@ -144,4 +144,4 @@ async def test_a_sweep_that_broke_off_before_its_signal_tells_it_the_next_time()
     with pytest.raises(TemporalUnavailableError):
         await sweep.run("acme")
     await sweep.run("acme")
-    assert [view.sent for view in workflows.told if view] == [True]
+    assert [view.sent for view in workflows.views if view] == [True]

@@ -1,4 +1,4 @@
-"""Settings: read from environment and file, and every mistake told in one line."""
+"""Settings: read from environment and file, and every mistake named in one line."""
 
 import base64
 import os
@@ -88,8 +88,8 @@ def test_an_empty_value_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_all_that_is_missing_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = _mistakes(monkeypatch, DATABASE_URL="", TOKEN_KEYS="", XERO_CLIENT_ID="")
-    assert [line.split(":")[0] for line in told] == [
+    mistakes = _mistakes(monkeypatch, DATABASE_URL="", TOKEN_KEYS="", XERO_CLIENT_ID="")
+    assert [line.split(":")[0] for line in mistakes] == [
         "XEROSYNC_DATABASE_URL is not set",
         "XEROSYNC_TOKEN_KEYS is not set",
         "XEROSYNC_XERO_CLIENT_ID is not set",
@@ -120,8 +120,8 @@ def test_all_that_is_missing_is_told_at_once(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_mistake_is_one_line_that_names_the_setting(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
 ) -> None:
-    (told,) = _mistakes(monkeypatch, **{name: value})
-    assert told.startswith(sentence)
+    (mistake,) = _mistakes(monkeypatch, **{name: value})
+    assert mistake.startswith(sentence)
 
 
 def test_the_environment_comes_before_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -167,8 +167,8 @@ def test_the_example_explains_every_setting_with_its_default() -> None:
 
 
 def test_the_real_xero_is_not_given_less_than_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = "XEROSYNC_XERO_TIMEOUT may be shorter than PT30S for a stand-in only: leave it out."
-    assert _mistakes(monkeypatch, XERO_TIMEOUT="PT2S") == [told]
+    mistake = "XEROSYNC_XERO_TIMEOUT may be shorter than PT30S for a stand-in only: leave it out."
+    assert _mistakes(monkeypatch, XERO_TIMEOUT="PT2S") == [mistake]
     settings = _load(monkeypatch, XERO_TIMEOUT="PT2S", XERO_API_URL="http://127.0.0.1:1")
     assert settings.xero_timeout == timedelta(seconds=2)
 
@@ -189,8 +189,8 @@ def test_a_way_to_sign_in_is_set_up_whole_or_not_at_all(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("site", ["app.example.com", "https://a.example/x", "https://a;b", "https://*", "'self'", "*"])
 def test_who_may_frame_us_is_named_by_sites(monkeypatch: pytest.MonkeyPatch, site: str) -> None:
-    [told] = _mistakes(monkeypatch, EMBED_ANCESTORS=f"https://app.example.com, {site}")
-    assert told.startswith("XEROSYNC_EMBED_ANCESTORS must be sites such as https://app.example.com")
+    [mistake] = _mistakes(monkeypatch, EMBED_ANCESTORS=f"https://app.example.com, {site}")
+    assert mistake.startswith("XEROSYNC_EMBED_ANCESTORS must be sites such as https://app.example.com")
     settings = _load(monkeypatch, EMBED_ANCESTORS="https://app.example.com/, https://*.example.org:8443")
     assert settings.embed_ancestors == ("https://app.example.com", "https://*.example.org:8443")
 
@@ -213,10 +213,10 @@ def test_no_secret_leaves_this_machine_unencrypted_unless_a_person_named_the_hos
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, host: str
 ) -> None:
     monkeypatch.delenv("PGSSLMODE", raising=False)
-    (told,) = _mistakes(monkeypatch, **{name: value})
-    assert told.startswith(f"XEROSYNC_{name} ")
-    assert f" {host} " in told
-    assert "XEROSYNC_PLAINTEXT_HOSTS" in told
+    (mistake,) = _mistakes(monkeypatch, **{name: value})
+    assert mistake.startswith(f"XEROSYNC_{name} ")
+    assert f" {host} " in mistake
+    assert "XEROSYNC_PLAINTEXT_HOSTS" in mistake
     assert _load(monkeypatch, **{name: value}, PLAINTEXT_HOSTS=f"other,{host.upper()}")
 
 
@@ -232,5 +232,5 @@ def test_the_driver_s_own_variable_turns_tls_on_too(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_url_of_the_owner_that_is_none_is_named_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
-    (told,) = _mistakes(monkeypatch, MIGRATION_DATABASE_URL="mysql://o:s3cret@db/x")
-    assert told.startswith("XEROSYNC_MIGRATION_DATABASE_URL must be of the form postgresql://")
+    (mistake,) = _mistakes(monkeypatch, MIGRATION_DATABASE_URL="mysql://o:s3cret@db/x")
+    assert mistake.startswith("XEROSYNC_MIGRATION_DATABASE_URL must be of the form postgresql://")

@@ -58,8 +58,8 @@ class LongBooks(MemoryBooks):
 
 
 @dataclass
-class Told:
-    """The workflows that a sweep told something."""
+class Signals:
+    """The workflows that a sweep signalled."""
 
     views: dict[str, XeroView | None] = field(default_factory=dict)
 
@@ -107,20 +107,20 @@ async def store() -> MemoryStore:
     return store
 
 
-async def swept(store: MemoryStore, books: LongBooks, told: Told, billing: MemoryBilling, since: datetime):
+async def swept(store: MemoryStore, books: LongBooks, signals: Signals, billing: MemoryBilling, since: datetime):
     for kind in Kind:
         await store.move_sweep_cursor("acme", kind, since)
-    return await xero_sweep(books, store, told, billing).run("acme")
+    return await xero_sweep(books, store, signals, billing).run("acme")
 
 
 async def test_a_sweep_of_ten_thousand_open_documents_costs_a_call_a_kind_where_nothing_changed(store: MemoryStore):
-    result = await swept(store, LongBooks(), Told(), MemoryBilling(), NOW)
+    result = await swept(store, LongBooks(), Signals(), MemoryBilling(), NOW)
     assert result == XeroSweepResult(read=0, signalled=0, calls=2)
 
 
 async def test_once_a_day_ten_thousand_open_documents_cost_ten_pages_and_no_look_up(store: MemoryStore):
     books = LongBooks()
-    result = await swept(store, books, Told(), MemoryBilling(), NOW - timedelta(days=1))
+    result = await swept(store, books, Signals(), MemoryBilling(), NOW - timedelta(days=1))
     assert result == XeroSweepResult(read=2 * OPEN, signalled=0, calls=2 + 10)
     assert books.looked_up == []
 
@@ -129,11 +129,11 @@ async def test_what_the_pages_lack_is_looked_up_and_payments_are_reported_on_the
     some = billed(Kind.INVOICE)[:3]
     paid = [in_xero(each, status=XeroStatus.PAID) for each in some]
     books = LongBooks({each.number: each for each in paid}, changed=paid, unstamped={each.number for each in paid})
-    told, billing = Told(), MemoryBilling({each.id: each for each in some})
-    await swept(store, books, told, billing, NOW - timedelta(days=1))
+    signals, billing = Signals(), MemoryBilling({each.id: each for each in some})
+    await swept(store, books, signals, billing, NOW - timedelta(days=1))
     assert sorted(books.looked_up) == [each.number for each in paid]
     assert billing.payments == [PaymentStatus.PAID] * 3
-    assert all(view and view.is_reported for view in told.views.values())
+    assert all(view and view.is_reported for view in signals.views.values())
 
 
 async def test_a_look_up_that_xero_refuses_is_named_and_the_rest_of_the_sweep_goes_on(store: MemoryStore):
@@ -141,27 +141,27 @@ async def test_a_look_up_that_xero_refuses_is_named_and_the_rest_of_the_sweep_go
     odd = voided[1].number
     numbers = {each.number for each in voided}
     books = LongBooks({each.number: each for each in voided}, changed=voided, unstamped=numbers, refused={odd})
-    told = Told()
-    result = await swept(store, books, told, MemoryBilling(), NOW - timedelta(days=1))
+    signals = Signals()
+    result = await swept(store, books, signals, MemoryBilling(), NOW - timedelta(days=1))
     assert result.passed_over == (odd,)
-    assert (result.signalled, len(told.views)) == (2, 2)
+    assert (result.signalled, len(signals.views)) == (2, 2)
     assert all([await store.sweep_cursor("acme", kind) for kind in Kind])
 
 
 async def test_a_list_that_xero_refuses_keeps_no_other_kind_from_being_swept(store: MemoryStore):
     changed = [in_xero(each, status=XeroStatus.VOIDED) for kind in Kind for each in billed(kind)[30:31]]
-    books, told = LongBooks(changed=changed, refused={Kind.INVOICE}), Told()
+    books, signals = LongBooks(changed=changed, refused={Kind.INVOICE}), Signals()
     with pytest.raises(HoldError):
-        await swept(store, books, told, MemoryBilling(), NOW)
-    assert list(told.views) == [changed[1].xero_id.removeprefix("x-")]
+        await swept(store, books, signals, MemoryBilling(), NOW)
+    assert list(signals.views) == [changed[1].xero_id.removeprefix("x-")]
     assert await store.sweep_cursor("acme", Kind.INVOICE) == NOW
     assert await store.sweep_cursor("acme", Kind.CREDIT_NOTE) != NOW
 
 
 async def test_once_sequence_does_not_answer_a_sweep_asks_it_no_more(store: MemoryStore):
     some = billed(Kind.INVOICE)[10:20]
-    books, told = LongBooks(changed=[in_xero(each, status=XeroStatus.PAID) for each in some]), Told()
+    books, signals = LongBooks(changed=[in_xero(each, status=XeroStatus.PAID) for each in some]), Signals()
     billing = MemoryBilling({each.id: each for each in some}, refuse_payments=RetryLaterError("no answer"))
-    await swept(store, books, told, billing, NOW)
-    assert (billing.reads, len(told.views)) == (1, 10)
-    assert not any(view and view.is_reported for view in told.views.values())
+    await swept(store, books, signals, billing, NOW)
+    assert (billing.reads, len(signals.views)) == (1, 10)
+    assert not any(view and view.is_reported for view in signals.views.values())

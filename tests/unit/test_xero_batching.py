@@ -1,4 +1,4 @@
-"""Group commit: who travels with whom, and what each is told."""
+"""Group commit: who travels with whom, and what each gets."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -49,8 +49,8 @@ class Echo(Operation[str]):
         if answer.status >= 400:
             raise error_from(answer)
         said = answer.json()
-        told = {item.key: said[item.key] for item in items if said[item.key]}
-        return {key: hold_for([word]) if word.startswith("!") else word for key, word in told.items()}
+        answers = {item.key: said[item.key] for item in items if said[item.key]}
+        return {key: hold_for([word]) if word.startswith("!") else word for key, word in answers.items()}
 
 
 def ok(keys: list[str], **said: str) -> Answer:
@@ -298,9 +298,9 @@ async def test_who_is_too_late_is_told_so_and_not_sent(wire: Wire):
     await wire.called(1)
     late = submit(group, item("late", send_before=datetime.now(UTC) + timedelta(milliseconds=20)))
     timely = submit(group, item("timely", send_before=soon()))
-    (told,) = await errors(late)
-    assert isinstance(told, NotSentError)
-    assert not told.ambiguous
+    (error,) = await errors(late)
+    assert isinstance(error, NotSentError)
+    assert not error.ambiguous
     wire.gate.set()
     await asyncio.gather(*first, *timely)
     assert wire.calls == [["a"], ["timely"]]
@@ -317,8 +317,8 @@ async def test_a_member_that_became_late_while_the_token_was_had_stays_behind(wi
         return await authorise(at)
 
     wire.authorise = slowly  # type: ignore[method-assign]
-    (told,) = await errors(submit(group, item("late", send_before=clock() + timedelta(seconds=30))))
-    assert isinstance(told, NotSentError)
+    (error,) = await errors(submit(group, item("late", send_before=clock() + timedelta(seconds=30))))
+    assert isinstance(error, NotSentError)
     assert wire.calls == []
 
 
@@ -364,9 +364,9 @@ async def test_a_bug_in_the_reading_leaves_nobody_waiting(wire: Wire):
             raise KeyError(answer.status, len(items))
 
     group = GroupCommit(Broken(), cast("Transport", wire), XeroRateLimiter(MemoryBudget()))
-    (told,) = await errors(submit(group, item("a")))
-    assert isinstance(told, XeroUnavailableError)
-    assert told.ambiguous
+    (error,) = await errors(submit(group, item("a")))
+    assert isinstance(error, XeroUnavailableError)
+    assert error.ambiguous
 
 
 async def test_a_bug_before_the_call_leaves_nobody_waiting_either(wire: Wire):

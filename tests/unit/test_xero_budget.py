@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.doubles.allowance import MemoryBudget, Spent, release, reserve
-from tests.unit.budget_conformance import APP_OF_100, BudgetConformance, SteppedClock, call, refused, take, told
+from tests.unit.budget_conformance import APP_OF_100, BudgetConformance, SteppedClock, call, observed, refused, take
 from tests.xero_support import StoreDownError
 from xerosync.core.rate_limits import Lane, Limits, Reservation
 from xerosync.xero import Budget
@@ -63,7 +63,7 @@ def test_no_window_of_a_minute_ever_holds_more_calls_than_xero_allows(steps: lis
         begun.append(clock())
         under_way.append(reservation)
         if then != "taken":
-            observed = told(minute=limits.minute - 1) if then == "answered" else None
+            observed = observed(minute=limits.minute - 1) if then == "answered" else None
             spent = release(spent, under_way.pop(), observed, clock(), limits, unused=False)
         assert sum(1 for at in begun if at > clock() - timedelta(seconds=60)) <= limits.minute
 

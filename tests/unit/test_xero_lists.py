@@ -31,7 +31,7 @@ def page(count: int, **pagination: Any) -> Answer:
     return answer({**body, "pagination": pagination} if pagination else body)
 
 
-def told(number: int, size: int, items: int) -> dict[str, int]:
+def pagination(number: int, size: int, items: int) -> dict[str, int]:
     return {"page": number, "pageSize": size, "pageCount": -(-items // size), "itemCount": items}
 
 
@@ -40,11 +40,11 @@ def told(number: int, size: int, items: int) -> dict[str, int]:
     [
         (page(3), 1, 10, True),
         (page(10), 1, 10, False),
-        (page(3, **told(1, 10, 3)), 1, 10, True),
-        (page(10, **told(1, 10, 30)), 1, 10, False),
-        (page(10, **told(1, 10, 10)), 1, 10, False),
-        (page(0, **told(2, 10, 10)), 2, 10, True),
-        (page(5, **told(1, 5, 12)), 1, 10, False),
+        (page(3, **pagination(1, 10, 3)), 1, 10, True),
+        (page(10, **pagination(1, 10, 30)), 1, 10, False),
+        (page(10, **pagination(1, 10, 10)), 1, 10, False),
+        (page(0, **pagination(2, 10, 10)), 2, 10, True),
+        (page(5, **pagination(1, 5, 12)), 1, 10, False),
     ],
 )
 def test_a_page_is_the_last_where_it_is_not_full(read: Answer, number: int, size: int, is_last: bool):
@@ -54,10 +54,10 @@ def test_a_page_is_the_last_where_it_is_not_full(read: Answer, number: int, size
 @pytest.mark.parametrize(
     "cut",
     [
-        page(2, **told(1, 10, 3)),
-        page(9, **told(1, 10, 30)),
-        page(0, **told(1, 10, 1)),
-        page(3, **told(2, 10, 3)),
+        page(2, **pagination(1, 10, 3)),
+        page(9, **pagination(1, 10, 30)),
+        page(0, **pagination(1, 10, 1)),
+        page(3, **pagination(2, 10, 3)),
         page(3, page=1),
         answer({"Contacts": [], "pagination": []}),
         answer({"Contacts": [], "pagination": {"page": "1", "pageSize": 10, "itemCount": 0}}),

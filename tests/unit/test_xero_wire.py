@@ -128,8 +128,8 @@ def test_an_amount_is_plain_to_people_and_exact_to_machines(amount: str, text: s
 
 
 def test_what_is_left_of_the_limits_is_read_from_the_headers():
-    told = answer(b"", x_minlimit_remaining="59", x_daylimit_remaining="4999", x_appminlimit_remaining="garbage")
-    assert told.remaining == Remaining(minute=59, day=4999, app_minute=None)
+    parsed = answer(b"", x_minlimit_remaining="59", x_daylimit_remaining="4999", x_appminlimit_remaining="garbage")
+    assert parsed.remaining == Remaining(minute=59, day=4999, app_minute=None)
 
 
 def test_links_into_xero_choose_the_organisation_first():

@@ -22,8 +22,8 @@ def name(place: str) -> str:
 
 
 @activity.defn
-async def work(told: str) -> str:
-    del told
+async def work(text: str) -> str:
+    del text
     return name("activity's result")
 
 
@@ -49,8 +49,8 @@ class Planted:
         self.may_end = False
 
     @workflow.run
-    async def run(self, told: str) -> str:
-        del told
+    async def run(self, text: str) -> str:
+        del text
         workflow.upsert_search_attributes([DOCUMENT_NUMBER.value_set(name("changed search attribute"))])
         await workflow.execute_activity(work, name("activity's argument"), start_to_close_timeout=A_DAY)
         with contextlib.suppress(ActivityError):
@@ -61,8 +61,8 @@ class Planted:
         return name("result")
 
     @workflow.signal
-    def end(self, told: str) -> None:
-        del told
+    def end(self, text: str) -> None:
+        del text
         self.may_end = True
 
 

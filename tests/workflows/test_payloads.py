@@ -1,4 +1,4 @@
-"""What people and other programs send by mistake is told in one sentence; nothing stops and nothing is lost."""
+"""What people and other programs send by mistake is named in one sentence; nothing stops and nothing is lost."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from xerosync.documents.client import document_workflow_id
 from xerosync.documents.messages import SyncState
 
 NAIVE = {"xero_id": "xero-doc-1", "status": "AUTHORISED", "sent": True, "seen_at": "2026-01-01T00:00:00"}
-"""A view whose instant lacks a time zone, so that it can't be told which is the newer one."""
+"""A view whose instant lacks a time zone, so that nobody knows which is the newer one."""
 
 
 async def failed_tasks(house: House, ref: DocumentRef) -> list[str]:
@@ -36,33 +36,33 @@ async def held(house: House) -> DocumentRef:
     return ref
 
 
-@pytest.mark.parametrize("told", [[], [None], [{}], [{"reason": "because"}], ["rejected"], [{"why": 1}, {"who": 2}]])
-async def test_a_release_that_is_not_understood_releases_whatever_there_is(house: House, told: list[Any]):
+@pytest.mark.parametrize("payload", [[], [None], [{}], [{"reason": "because"}], ["rejected"], [{"why": 1}, {"who": 2}]])
+async def test_a_release_that_is_not_understood_releases_whatever_there_is(house: House, payload: list[Any]):
     ref = await held(house)
-    await house.handle(ref).signal("release", args=told)
+    await house.handle(ref).signal("release", args=payload)
     await house.until(ref, SyncState.PUSHED)
     assert await failed_tasks(house, ref) == []
 
 
-@pytest.mark.parametrize("told", [[], [None], [{"sent": True}], [NAIVE], [NAIVE, NAIVE]])
-async def test_a_change_in_xero_that_is_not_understood_is_a_hint_to_look_again(house: House, told: list[Any]):
+@pytest.mark.parametrize("payload", [[], [None], [{"sent": True}], [NAIVE], [NAIVE, NAIVE]])
+async def test_a_change_in_xero_that_is_not_understood_is_a_hint_to_look_again(house: House, payload: list[Any]):
     ref = house.billing.put(invoice())
     await house.workflows.signal(ref, "finalized")
     await house.until(ref, SyncState.PUSHED)
     house.billing.set(ref, status=DocumentStatus.VOIDED)
-    await house.handle(ref).signal("changed_in_xero", args=told)
+    await house.handle(ref).signal("changed_in_xero", args=payload)
     assert (await house.result(ref)).state is SyncState.VOIDED
     assert house.books.documents["INV-1"].status is XeroStatus.VOIDED
     assert await failed_tasks(house, ref) == []
 
 
-@pytest.mark.parametrize("told", [[{"id": 1}], ["a", "b"]])
-async def test_a_payload_that_a_signal_does_not_want_is_passed_over(house: House, told: list[Any]):
+@pytest.mark.parametrize("payload", [[{"id": 1}], ["a", "b"]])
+async def test_a_payload_that_a_signal_does_not_want_is_passed_over(house: House, payload: list[Any]):
     ref = house.billing.put(invoice(DocumentStatus.DRAFT))
     await house.workflows.signal(ref, "finalized")
     await house.until(ref, SyncState.PENDING)
     house.billing.set(ref, status=DocumentStatus.SENT)
-    await house.handle(ref).signal("sent", args=told)
+    await house.handle(ref).signal("sent", args=payload)
     await house.result(ref)
     assert await failed_tasks(house, ref) == []
 

@@ -83,7 +83,7 @@ async def test_a_payment_that_was_seen_before_the_document_was_sent_and_held_is_
 
 
 async def held_and_part_paid(house: House, refusal: XerosyncError) -> DocumentRef:
-    """Return a document that a payment freezes, and Sequence is not to be told of that payment."""
+    """Return a document that a payment freezes, and that payment is not to be reported."""
     ref = house.billing.put(invoice(DocumentStatus.FINAL))
     await house.workflows.signal(ref, "finalized")
     await house.until(ref, SyncState.PUSHED)

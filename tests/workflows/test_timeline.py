@@ -13,7 +13,7 @@ from xerosync.documents.timeline_text import cause_words, line
 
 async def timeline(house: House, ref: DocumentRef) -> list[tuple[str, str]]:
     """Return what happened, in words, and by what."""
-    return [(line(told), cause_words(told.cause)) for told in (await house.store.timeline(ref)).entries]
+    return [(line(entry), cause_words(entry.cause)) for entry in (await house.store.timeline(ref)).entries]
 
 
 async def test_a_life_is_told_from_the_first_reading_to_the_end(house: House):
@@ -63,7 +63,7 @@ async def test_a_retry_that_meets_the_same_hold_is_told(house: House):
     await house.workflows.signal(ref, "release", Release())
     await house.until(ref, SyncState.PUSHED)
     assert len(house.books.writes) > calls
-    told = await timeline(house, ref)
-    assert ("On hold, rejected: The moon is in the wrong house. → held", "push, after finalized") in told
-    assert any(words.startswith("Tried again, and held as before (rejected).") for words, _ in told)
-    assert told[-1] == ("No longer on hold (rejected). → pushed", "push, after a release")
+    lines = await timeline(house, ref)
+    assert ("On hold, rejected: The moon is in the wrong house. → held", "push, after finalized") in lines
+    assert any(words.startswith("Tried again, and held as before (rejected).") for words, _ in lines)
+    assert lines[-1] == ("No longer on hold (rejected). → pushed", "push, after a release")

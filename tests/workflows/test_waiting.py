@@ -42,7 +42,7 @@ async def test_a_fault_of_our_own_is_tried_again_and_told_in_words(house: House)
     await house.workflows.signal(ref, "sent")
     assert (await house.result(ref)).state is SyncState.SETTLED
     kept = await house.store.timeline(ref)
-    [fault, away] = [told.words for told in kept.entries if told.happened == "failed"]
+    [fault, away] = [entry.words for entry in kept.entries if entry.happened == "failed"]
     assert fault.startswith("A fault of xerosync itself, to be reported: ValueError at tests/workflows/world.py:")
     assert fault.endswith("Ada Lovelace")
     assert away == "away"
