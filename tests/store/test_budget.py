@@ -167,8 +167,8 @@ async def test_organisations_are_served_side_by_side_whatever_their_answers_tell
         each, tenant = (budget, others_budget)[number % 2], f"tenant-{number % 7}"
         granted = await each.reserve(tenant, Lane.LIVE)
         if isinstance(granted, Reservation):
-            observed = refused("appminute", 0) if number % 5 == 0 else observed(app_minute=4900, minute=19, day=4000)
-            await each.release(granted, observed)
+            answer = refused("appminute", 0) if number % 5 == 0 else observed(app_minute=4900, minute=19, day=4000)
+            await each.release(granted, answer)
 
     await asyncio.gather(*(work(number) for number in range(200)))
 

@@ -63,8 +63,8 @@ def test_no_window_of_a_minute_ever_holds_more_calls_than_xero_allows(steps: lis
         begun.append(clock())
         under_way.append(reservation)
         if then != "taken":
-            observed = observed(minute=limits.minute - 1) if then == "answered" else None
-            spent = release(spent, under_way.pop(), observed, clock(), limits, unused=False)
+            answer = observed(minute=limits.minute - 1) if then == "answered" else None
+            spent = release(spent, under_way.pop(), answer, clock(), limits, unused=False)
         assert sum(1 for at in begun if at > clock() - timedelta(seconds=60)) <= limits.minute
 
 
