@@ -12,12 +12,14 @@ from tests.integration.test_operators import taken
 from xerosync.backfill.client import start_backfill
 from xerosync.backfill.messages import BackfillInput
 from xerosync.bulk.messages import BulkAct
+from xerosync.core.api_keys import Scope
 from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.customers.messages import ImportInput
 from xerosync.documents.messages import SyncState
 from xerosync.documents.selection import Selection
+from xerosync.documents.timeline import ChangeCause, caused_by
 from xerosync.operations.bulk import ask_for
 from xerosync.reconcile.client import start_reconcile
 from xerosync.reconcile.messages import ReconcileInput
@@ -106,7 +108,9 @@ async def fill(office: Office, names: Sequence[str] = NAMES) -> Stock:
         await hold_as_stored(office, await final(linked[2]), reason, words)
     await _sent_but_dated_3000(office, await final(linked[0]))
     await _earlier_documents(office, names[0])
-    act = await ask_for(office.services, office.account_id, Selection(state=SyncState.HELD), BulkAct.RETRY, "")
+    await office.services.api_keys.make(office.account_id, "billing", [Scope.READ, Scope.SIGNAL], "Ada")
+    with caused_by(ChangeCause(who="Ada")):
+        act = await ask_for(office.services, office.account_id, Selection(state=SyncState.HELD), BulkAct.RETRY, "")
     return Stock(office, linked, unlinked, settled[0], theirs, waiting[0], act.bulk_id)
 
 
