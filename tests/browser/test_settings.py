@@ -33,6 +33,25 @@ async def test_a_default_ledger_account_says_first_how_many_documents_wait_for_i
     )
 
 
+async def test_what_is_left_empty_is_as_if_nobody_had_set_it(page: Page, office: Office) -> None:
+    await page.goto(f"/accounts/{office.account_id}/settings")
+    await page.get_by_label("Minutes between sweeps").fill("20")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_label("Minutes between sweeps")).to_have_value("20")
+    await page.get_by_label("Minutes between sweeps").fill("")
+    await page.get_by_label("Default ledger account").select_option("")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("status").first).to_have_text("Saved.")
+    connection = await office.services.store.connection(office.account_id)
+    assert connection
+    assert (connection.default_ledger_account, connection.sweep_interval) == (None, None)
+    await page.get_by_label("Default ledger account").select_option("200")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("status").first).to_contain_text("Saved.")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("status").first).to_have_text("Nothing was changed.")
+
+
 async def test_a_value_that_does_not_fit_is_told_in_place(page: Page, office: Office) -> None:
     await page.goto(f"/accounts/{office.account_id}/settings")
     await page.get_by_label("Minutes between sweeps").fill("9999")

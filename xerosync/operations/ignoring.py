@@ -18,7 +18,7 @@ class NotIgnoredError(MisconfiguredError):
 
 
 async def ignore(services: Services, ref: DocumentRef, because: str, *, as_seen: str | None = None) -> DocumentLink:
-    """Leave a document alone, whatever comes; return its link.
+    """Leave a document alone, whatever comes; return its link. Decided again by the same person, it stays as it is.
 
     Raises:
         NotIgnoredError: the reason is missing or too long.
@@ -26,10 +26,17 @@ async def ignore(services: Services, ref: DocumentRef, because: str, *, as_seen:
     """
     decision = Ignored(because=checked_reason(because), who=cause().who, since=utc_now())
     async with owing(services.store, signal_of(ref)):
-        link = await services.store.change(ref, lambda link: check_as_seen(link, as_seen).let_be(decision))
+        link = await services.store.change(ref, lambda link: _decided(link, decision, as_seen))
         reach(FaultPoint.DOCUMENT_STORED)
         await services.workflows.signal(ref, "amended")
     return link
+
+
+def _decided(link: DocumentLink, decision: Ignored, as_seen: str | None) -> DocumentLink:
+    before = link.ignored
+    if before and (before.who, before.because) == (decision.who, decision.because):
+        return link
+    return check_as_seen(link, as_seen).let_be(decision)
 
 
 def checked_reason(because: str) -> str:

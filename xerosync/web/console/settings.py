@@ -1,6 +1,7 @@
 """The settings of an account: what its connection assumes, its webhooks, and the end of the connection."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 from starlette.exceptions import HTTPException
@@ -8,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.connection.connection import Connection, ConnectionStatus, DefaultSetting
 from xerosync.core.errors import MisconfiguredError, RetryLaterError
 from xerosync.core.people import Role
 from xerosync.operations.defaults import SettingChanges, change_settings, read_chart, waiting_for_ledger_account
@@ -81,12 +82,13 @@ class SettingsPage:
     async def save(self, request: Request) -> Response:
         """Set what was changed in the form, and only that."""
         connection = await self._connection(request)
-        changes = _changes(connection, await fields(request), self._minutes(connection))
-        if changes.are_none:
+        form = await fields(request)
+        changes, unset = _changes(connection, form), _taken_back(connection, form)
+        if changes.are_none and not unset:
             return await self._page(request, connection, done="Nothing was changed.")
         try:
             changed = await change_settings(
-                self._services, connection, changes, usual_interval=self._settings.sweep_interval
+                self._services, connection, changes, usual_interval=self._settings.sweep_interval, unset=unset
             )
         except MisconfiguredError as mistake:
             return await self._page(request, connection, problem=str(mistake))
@@ -140,10 +142,6 @@ class SettingsPage:
             raise HTTPException(404, "This account was never connected.")
         return connection
 
-    def _minutes(self, connection: Connection) -> str:
-        every = connection.sweep_interval or self._settings.sweep_interval
-        return f"{every.total_seconds() / 60:g}"
-
     def _public_url(self) -> str:
         if self._settings.public_url is None:
             raise HTTPException(409, "XEROSYNC_PUBLIC_URL is not set: it is where webhooks reach us.")
@@ -179,7 +177,8 @@ class SettingsPage:
             is_connected=connection.status is ConnectionStatus.CONNECTED,
             chart=await self._services.store.chart(connection.account_id),
             waiting=await waiting_for_ledger_account(self._services, connection.account_id),
-            sweep_minutes=self._minutes(connection),
+            sweep_minutes=_minutes(connection.sweep_interval),
+            usual_minutes=_minutes(self._settings.sweep_interval),
             choices=[(choice, getattr(connection, choice.name)) for choice in CHOICES],
             webhooks=webhooks,
             no_webhooks=no_webhooks,
@@ -207,7 +206,20 @@ def _done(request: Request) -> str | None:
     return None
 
 
-def _changes(connection: Connection, form: dict[str, str], minutes_now: str) -> SettingChanges:
+def _minutes(every: timedelta | None) -> str:
+    return f"{every.total_seconds() / 60:g}" if every else ""
+
+
+def _taken_back(connection: Connection, form: dict[str, str]) -> Sequence[DefaultSetting]:
+    """Return what a form leaves empty that is set."""
+    now = {
+        "ledger_account": (DefaultSetting.LEDGER_ACCOUNT, connection.default_ledger_account),
+        "sweep_minutes": (DefaultSetting.SWEEP_INTERVAL, connection.sweep_interval),
+    }
+    return [setting for name, (setting, is_set) in now.items() if is_set and form.get(name) == ""]
+
+
+def _changes(connection: Connection, form: dict[str, str]) -> SettingChanges:
     """Return what a form sets that is not so already."""
     minutes = form.get("sweep_minutes")
 
@@ -222,7 +234,7 @@ def _changes(connection: Connection, form: dict[str, str], minutes_now: str) -> 
     return SettingChanges(
         ledger_account=text("ledger_account", connection.default_ledger_account),
         exempt_tax=text("exempt_tax", connection.exempt_tax_type),
-        sweep_interval=f"PT{minutes}M" if minutes and minutes != minutes_now else None,
+        sweep_interval=f"PT{minutes}M" if minutes and minutes != _minutes(connection.sweep_interval) else None,
         push_new_customers=ticked("push_new_customers"),
         report_payments=ticked("report_payments"),
         allocate_credit_notes=ticked("allocate_credit_notes"),
