@@ -8,7 +8,7 @@ from xerosync.cli.terminal import console, print_json
 from xerosync.connection.connection import ConnectionStatus
 from xerosync.core.errors import MisconfiguredError
 from xerosync.operations.sequence_hook import HookState, register
-from xerosync.operations.webhooks import NO_KEY, WebhookState, webhook_states
+from xerosync.operations.webhooks import ARRIVED, NO_KEY, WebhookState, webhook_states
 
 
 async def webhooks(
@@ -24,7 +24,7 @@ async def webhooks(
 
     Args:
         renew: make Sequence call us, with a new secret
-        test: send a delivery that asks for nothing to our own public address
+        test: send a delivery that asks for nothing to our own public address; exit code 1 if it does not arrive
 
     Raises:
         MisconfiguredError: XEROSYNC_PUBLIC_URL is not set, or the account is not connected.
@@ -53,6 +53,10 @@ async def webhooks(
     return 0 if all(state.is_well for state in states) else 1
 
 
+def _outcome(test: str | None) -> str:
+    return "" if test is None else "arrived" if test == ARRIVED else "not taken"
+
+
 def _show(states: Sequence[WebhookState]) -> None:
     print_table(
         "Webhooks",
@@ -65,13 +69,18 @@ def _show(states: Sequence[WebhookState]) -> None:
                 f"{state.last_at:%Y-%m-%d %H:%M}" if state.last_at else "never",
                 f"{state.deliveries:,}",
                 f"{state.pending:,}",
-                state.test or "",
+                _outcome(state.test),
             )
             for state in states
         ],
     )
     for state in states:
         console.print(f"{state.provider.value.capitalize()} calls {state.url}", markup=False)
+    for state in states:
+        if state.test not in (None, ARRIVED):
+            console.print(f"The test at {state.url}: {state.test}.", markup=False)
+    if any(state.test for state in states):
+        console.print("Last and In 30 days count what the companies sent, without tests of ours.", markup=False)
     if any(state.state in (HookState.MISSING, HookState.INCOMPLETE) for state in states):
         console.print("`starter.py webhooks --renew` makes Sequence call us.", markup=False)
     if any(state.state == NO_KEY for state in states):

@@ -19,6 +19,10 @@ class Provider(StrEnum):
     XERO = "xero"
 
 
+TEST_TYPE = "TEST"
+"""The type of a delivery that we send to ourselves, in Sequence's place."""
+
+
 class HintAct(StrEnum):
     """What a hint asks for. The first four are the signals of a document's workflow."""
 

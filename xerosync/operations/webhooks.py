@@ -5,6 +5,7 @@ import hmac
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from http import HTTPStatus
 from json import dumps
 
 import httpx
@@ -13,7 +14,7 @@ from pydantic import SecretStr
 from xerosync.connection.connection import Connection
 from xerosync.core.base import Message
 from xerosync.core.errors import RetryLaterError
-from xerosync.core.hints import Provider
+from xerosync.core.hints import TEST_TYPE, Provider
 from xerosync.operations.sequence_hook import HookState, sequence_hook, sequence_url
 from xerosync.postgres import HookActivity
 from xerosync.services import Services
@@ -21,8 +22,17 @@ from xerosync.services import Services
 KEYS_SET, NO_KEY = "keys set", "no key"
 """How Xero's webhook stands, as far as we can know."""
 
+ARRIVED = "arrived"
+"""What came of a test delivery that was taken."""
+
 _TEST_SECONDS = 10
-_OK = 200
+_REFUSALS = {
+    401: "the secret is not the edge's: run `starter.py webhooks --renew`",
+    413: "a proxy takes no bodies of that size",
+    421: "the edge does not go by that name: it needs the same XEROSYNC_PUBLIC_URL",
+    429: "the edge is flooded: try again",
+    503: "neither the edge's database nor Temporal answers",
+}
 
 
 class WebhookState(Message):
@@ -39,8 +49,8 @@ class WebhookState(Message):
 
     @property
     def is_well(self) -> bool:
-        """Whether the company calls us, as far as is known."""
-        return self.state in (HookState.REGISTERED, KEYS_SET)
+        """Whether the company calls us, as far as is known, and a test, if one was sent, arrived."""
+        return self.state in (HookState.REGISTERED, KEYS_SET) and self.test in (None, ARRIVED)
 
 
 async def webhook_states(
@@ -110,9 +120,9 @@ async def _try(url: str, account_id: str, secrets: Sequence[SecretStr]) -> str:
         return "no secret: run `starter.py webhooks --renew`"
     body = dumps(
         {
-            "notificationType": "TEST",
+            "notificationType": TEST_TYPE,
             "sequenceAccountId": account_id,
-            "resourceType": "TEST",
+            "resourceType": TEST_TYPE,
             "resourceId": "test",
             "resource": {},
         }
@@ -128,4 +138,7 @@ async def _try(url: str, account_id: str, secrets: Sequence[SecretStr]) -> str:
         raise RetryLaterError(
             f"{url} does not answer ({type(error).__name__}): is `starter.py serve` running?"
         ) from None
-    return "arrived" if answer.status_code == _OK else f"answered {answer.status_code}"
+    if answer.status_code == HTTPStatus.OK:
+        return ARRIVED
+    why = _REFUSALS.get(answer.status_code, "is that address the edge's?")
+    return f"answered {answer.status_code}: {why}"

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from xerosync.core.base import Message
 from xerosync.core.documents import Kind
-from xerosync.core.hints import Delivery, Hint, HintAct, HintKey, HintOutcome, Kept, Provider
+from xerosync.core.hints import TEST_TYPE, Delivery, Hint, HintAct, HintKey, HintOutcome, Kept, Provider
 from xerosync.postgres.database import QUERIES, Database, Row
 from xerosync.postgres.grouped import GroupedWrites
 
@@ -92,8 +92,8 @@ class PostgresInbox:
         await self._database.run(QUERIES.deliveries.give_back, **_columns(keys), seconds=seconds)
 
     async def activity(self) -> Sequence[HookActivity]:
-        """Return what came within 30 days, by account and provider."""
-        return [HookActivity(**row) for row in await self._database.rows(QUERIES.deliveries.last)]
+        """Return what the companies sent within 30 days, by account and provider; tests of ours are left out."""
+        return [HookActivity(**row) for row in await self._database.rows(QUERIES.deliveries.last, test=TEST_TYPE)]
 
     async def forget_old(self) -> None:
         """Forget what is older than 30 days, unless it is pending still."""

@@ -15,7 +15,7 @@ from xerosync.core.people import Role
 from xerosync.operations.defaults import SettingChanges, change_settings, read_chart, waiting_for_ledger_account
 from xerosync.operations.disconnecting import end_connection
 from xerosync.operations.sequence_hook import register
-from xerosync.operations.webhooks import WebhookState, webhook_states
+from xerosync.operations.webhooks import ARRIVED, WebhookState, webhook_states
 from xerosync.sequence import SequenceRefusedError
 from xerosync.services import Services
 from xerosync.settings import Settings
@@ -120,7 +120,7 @@ class SettingsPage:
         except RetryLaterError as error:
             return await self._page(request, connection, problem=str(error))
         tried = next(state.test for state in states if state.test)
-        if tried == "arrived":
+        if tried == ARRIVED:
             return await self._page(request, connection, done="The test delivery arrived.")
         return await self._page(request, connection, problem=f"The test delivery did not arrive: {tried}.")
 
