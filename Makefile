@@ -36,8 +36,8 @@ slow: $(ENV) ## the slow tests: a worker killed at every fault point, every faul
 chaos: $(ENV) ## kill workers, break calls, compare both books (a quarter of an hour); PEOPLE=1: people act on both sides
 	$(BIN)/python -m tests.chaos $(if $(PEOPLE),--people)
 
-simulate: $(ENV) ## play documents on virtual time, repeatable by its seed: SEED=1 DOCUMENTS=100 DAYS=5
-	$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(DOCUMENTS),--documents $(DOCUMENTS)) $(if $(DAYS),--days $(DAYS))
+simulate: $(ENV) ## play documents on virtual time, repeatable by its seed: SEED=1 DOCUMENTS=100 DAYS=5 SEEDS=20
+	$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(DOCUMENTS),--documents $(DOCUMENTS)) $(if $(DAYS),--days $(DAYS)) $(if $(SEEDS),--seeds $(SEEDS))
 
 mutants: $(ENV) ## plant fifty faults into copies of the tree, one at a time: the simulation must find each; ONLY=payment
 	$(BIN)/python -m tests.simulation.mutants $(ONLY)

@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import hashlib
 import random
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -73,7 +74,7 @@ class ViolatedError(Exception):
 
 @dataclass
 class Result:
-    """What a run ended with. `digest` repeats with the plan; `trace` is kept only where it was asked for."""
+    """What a run ended with. All but `seconds` repeats with the plan; `trace` is kept where it was asked for."""
 
     plan: Plan
     steps: int = 0
@@ -85,14 +86,16 @@ class Result:
     paid: int = 0
     calls: int = 0
     deaths: int = 0
+    seconds: float = 0.0
+    """Of a processor that the run took."""
 
 
-def simulate(plan: Plan, *, traced: bool = False) -> Result:
+def simulate(plan: Plan) -> Result:
     """Play a plan to its end, or to the first step at which something is violated."""
-    loop = SeededLoop(plan.seed)
+    began, loop = time.process_time(), SeededLoop(plan.seed)
     result = Result(plan)
     with _seeded(plan.seed, loop):
-        city = _City(loop, result, traced=traced)
+        city = _City(loop, result)
         try:
             loop.run_until_complete(city.live())
         except ViolatedError:
@@ -103,6 +106,7 @@ def simulate(plan: Plan, *, traced: bool = False) -> Result:
             city.is_over = True
             loop.end()
     result.digest = city.digest
+    result.seconds = time.process_time() - began
     return result
 
 
@@ -122,8 +126,8 @@ def _seeded(seed: int, loop: SeededLoop) -> Generator[None]:
 
 
 class _City:
-    def __init__(self, loop: SeededLoop, result: Result, *, traced: bool) -> None:
-        self._loop, self._result, self._plan, self._traced = loop, result, result.plan, traced
+    def __init__(self, loop: SeededLoop, result: Result) -> None:
+        self._loop, self._result, self._plan = loop, result, result.plan
         self._die = random.Random(f"city {self._plan.seed}")
         self._hash = hashlib.sha256()
         self.is_over = False
@@ -151,7 +155,7 @@ class _City:
         self._result.steps += 1
         line = f"{self._loop.time():.6f} {what}"
         self._hash.update(line.encode())
-        if self._traced:
+        if self._plan.traced:
             self._result.trace.append(f"{line} {detail}".rstrip())
 
     def _violate(self, what: str) -> None:

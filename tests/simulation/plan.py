@@ -1,6 +1,6 @@
 """Which run is played: a seed, whose documents, and which faults. A failing one is shortened by leaving some out."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -24,12 +24,20 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A run. `documents` are the places of those that are played; the others of the seed are left out."""
+    """A run. `documents` are the places of those that are played; the others of the seed are left out.
+
+    With `traced` each step is kept; that is no part of what is played.
+    """
 
     seed: int
     documents: tuple[int, ...]
     days: int = 5
     faults: frozenset[Fault] = field(default_factory=lambda: frozenset(Fault))
+    traced: bool = False
+
+    def with_faults(self, faults: frozenset[Fault] | None = None, *, traced: bool) -> "Plan":
+        """Return the plan with these faults, or those that it has."""
+        return replace(self, faults=self.faults if faults is None else faults, traced=traced)
 
     @classmethod
     def of(cls, seed: int, documents: int, days: int = 5) -> "Plan":

@@ -1,9 +1,11 @@
 """The simulator: clean runs, repeated to the byte, and faults put back into the product that it must find."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
+from tests.simulation.__main__ import shortened
 from tests.simulation.city import simulate
 from tests.simulation.plan import Fault, Plan
 from xerosync.documents.messages import SequenceSweepResult
@@ -29,11 +31,11 @@ def test_a_plan_repeats_to_the_byte() -> None:
 
 
 def test_faults_can_be_left_out() -> None:
-    calm = simulate(Plan(1, tuple(range(1, DOCUMENTS + 1)), faults=frozenset()), traced=True)
+    calm = simulate(Plan.of(1, DOCUMENTS).with_faults(frozenset(), traced=True))
     assert calm.violation is None
     assert calm.deaths == 0
     assert not any("is lost" in line or "Error" in line for line in calm.trace)
-    only = simulate(Plan(1, tuple(range(1, DOCUMENTS + 1)), faults=frozenset({Fault.LOST})), traced=True)
+    only = simulate(Plan.of(1, DOCUMENTS).with_faults(frozenset({Fault.LOST}), traced=True))
     assert any("is lost" in line for line in only.trace)
 
 
@@ -45,3 +47,11 @@ def test_it_finds_that_lost_signals_are_never_made_up_for(monkeypatch: pytest.Mo
     result = simulate(Plan.of(1, DOCUMENTS))
     assert result.violation
     assert "no hold says why" in result.violation
+
+
+def test_what_fails_is_shortened_to_what_repeats_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.simulation.world.World.in_xero", lambda *_: [])
+    result = simulate(Plan.of(1, 4))
+    assert result.violation
+    *_, command = shortened(result)
+    assert re.search(r"--seed 1 --days 5 --only \d --without", command)
