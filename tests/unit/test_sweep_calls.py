@@ -16,7 +16,7 @@ from xerosync.core.errors import HoldError, RetryLaterError
 from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import XeroDocument, XeroStatus
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import XeroSweepResult
+from xerosync.documents.messages import SyncState, XeroSweepResult
 from xerosync.documents.views import XeroView
 
 OPEN = 5_000
@@ -165,3 +165,20 @@ async def test_once_sequence_does_not_answer_a_sweep_asks_it_no_more(store: Memo
     await swept(store, books, signals, billing, NOW)
     assert (billing.reads, len(signals.views)) == (1, 10)
     assert not any(view and view.is_reported for view in signals.views.values())
+
+
+async def test_a_document_that_was_settled_and_voided_before_the_first_sweep_of_its_kind_is_noticed():
+    store, [settled, waiting] = MemoryStore(), billed(Kind.INVOICE)[:2]
+    await store.save_connection(CONNECTION.model_copy(update={"connected_at": NOW - timedelta(hours=1)}))
+    for document, is_open in ((settled, False), (waiting, True)):
+        await store.change(
+            document.ref,
+            lambda link, document=document, is_open=is_open: open_link(link, document).model_copy(
+                update={"reports_payments": is_open}
+            ),
+        )
+    assert (await store.document(settled.ref)).state is SyncState.SETTLED
+    signals = Signals()
+    books = LongBooks(changed=[in_xero(settled, status=XeroStatus.VOIDED)])
+    await xero_sweep(books, store, signals, MemoryBilling()).run("acme")
+    assert list(signals.views) == [settled.id]

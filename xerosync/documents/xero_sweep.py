@@ -120,9 +120,11 @@ class _Sweep:
         account_id = self.connection.account_id
         cursor = await self.links.sweep_cursor(account_id, kind)
         swept = XeroSweepResult()
-        if cursor:
-            swept = await self._changed(kind, cursor - OVERLAP)
-            swept = _sum(swept, await self._announced(kind, cursor - ANNOUNCED_OVERLAP))
+        # What was settled before the first sweep of its kind is open no more, and may be voided by now.
+        since = cursor or self.connection.connected_at
+        if since:
+            swept = await self._changed(kind, since - OVERLAP)
+            swept = _sum(swept, await self._announced(kind, since - ANNOUNCED_OVERLAP))
         if cursor is None or cursor.date() < began.date():
             swept = _sum(swept, await self._reread(kind))
         reach(FaultPoint.BEFORE_CURSOR)
