@@ -128,6 +128,8 @@ async def test_ignore_ends_a_hold_keeps_its_reason_and_is_undone_by_retry(office
     assert "is ignored, so nothing comes of that" in (await operator("finalize", number)).out
     await operator("retry", number)
     await office.reach([ref], SyncState.HELD)
+    described = await office.services.workflows.handle(ref).describe()
+    assert await described.static_summary() == f"Keep invoice {number} in step with Xero"
     assert await operator.refused("ignore", number, "--undo") == f"{number} is not ignored."
     timeline = await operator.timeline(ref)
     assert "Ignored from now on: billed by hand in January → settled" in timeline

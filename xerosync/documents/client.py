@@ -87,11 +87,13 @@ class DocumentWorkflows:
         """Return the handle of a document's newest run."""
         return self._client.get_workflow_handle(document_workflow_id(ref))
 
-    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | Release | None = None) -> None:
+    async def signal(
+        self, ref: DocumentRef, name: str, payload: XeroView | Release | None = None, *, number: str | None = None
+    ) -> None:
         """Signal a document's workflow, starting it where none runs: none can be lost, none need be first.
 
         `name` is `finalized`, `sent`, `voided` or `amended`, without payload; `changed_in_xero` with the view;
-        `release` with what to release.
+        `release` with what to release. A `number` that is known is in the summary of a workflow that this starts.
 
         Raises:
             TemporalUnavailableError: Temporal does not answer.
@@ -105,7 +107,7 @@ class DocumentWorkflows:
                 start_signal=name,
                 start_signal_args=[payload] if payload else [],
                 search_attributes=initial_search_attributes(ref),
-                static_summary=f"Keep {ref} in step with Xero",
+                static_summary=f"Keep {f'{ref.kind.words} {number}' if number else ref} in step with Xero",
             )
         except NO_ANSWER as error:
             raise TemporalUnavailableError(f"Temporal did not take the signal {name} for {ref}: {error}") from error

@@ -76,7 +76,7 @@ async def adopt(services: Services, ref: DocumentRef, xero_id: str | None, *, as
         if linked.xero is None or linked.xero.xero_id != found.xero_id:
             raise RetryLaterError(_ON_ITS_WAY.format(_name(chosen.document)))
         reach(FaultPoint.DOCUMENT_STORED)
-        await services.workflows.signal(ref, "amended")
+        await services.workflows.signal(ref, "amended", number=chosen.document.number)
     return chosen
 
 

@@ -28,7 +28,7 @@ async def ignore(services: Services, ref: DocumentRef, because: str, *, as_seen:
     async with owing(services.store, signal_of(ref)):
         link = await services.store.change(ref, lambda link: _decided(link, decision, as_seen))
         reach(FaultPoint.DOCUMENT_STORED)
-        await services.workflows.signal(ref, "amended")
+        await services.workflows.signal(ref, "amended", number=link.number)
     return link
 
 
@@ -55,5 +55,5 @@ async def take_up(services: Services, ref: DocumentRef) -> DocumentLink:
     async with owing(services.store, signal_of(ref)):
         link = await services.store.change(ref, DocumentLink.taken_up)
         reach(FaultPoint.DOCUMENT_STORED)
-        await services.workflows.signal(ref, "amended")
+        await services.workflows.signal(ref, "amended", number=link.number)
     return link

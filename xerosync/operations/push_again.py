@@ -164,4 +164,4 @@ async def _customers(services: Services, connection: Connection, links: Sequence
 
 async def _go(services: Services, link: DocumentLink, lane: Lane) -> None:
     await services.store.change(link.ref, lambda now: now.afresh(link))
-    await services.workflows.signal(link.ref, "release", Release(lane=lane))
+    await services.workflows.signal(link.ref, "release", Release(lane=lane), number=link.number)

@@ -47,9 +47,9 @@ async def resync(services: Services, ref: DocumentRef, lane: Lane = Lane.LIVE) -
     await services.store.add_entry(ref, asked("resync"))
     if link.xero:
         view = _view(link.xero, found)
-        await services.workflows.signal(ref, "changed_in_xero", view)
+        await services.workflows.signal(ref, "changed_in_xero", view, number=link.number)
         await services.store.change(ref, lambda link: link.seen(view))
-    await services.workflows.signal(ref, "amended")
+    await services.workflows.signal(ref, "amended", number=link.number)
     return BothRead(ours, found)
 
 

@@ -85,5 +85,5 @@ async def retry(
             await services.store.change(ref, DocumentLink.taken_up)
             reach(FaultPoint.DOCUMENT_STORED)
         await services.store.change(ref, lambda link: link.tried_by_hand(utc_now()))
-        await services.workflows.signal(ref, "release", Release(lane=lane))
+        await services.workflows.signal(ref, "release", Release(lane=lane), number=link.number)
     return await try_now(services.temporal, ref)
