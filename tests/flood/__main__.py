@@ -1,5 +1,7 @@
 """`make flood`: a million deliveries on two copies of the edge that are killed; `--json FILE` keeps the counts as data.
 
+Ctrl-C ends it early: what was sent until then is counted.
+
 Ends with 1 where anything acknowledged was lost or anything forged accepted.
 """
 
@@ -8,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import secrets
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -64,7 +67,9 @@ async def flood(plan: Plan, folder: Path) -> Findings:
             token_key=Fernet.generate_key().decode(),
         ) | {"XEROSYNC_XERO_WEBHOOK_KEYS": XERO_KEY}
         client = await connect(target_host=address, namespace="default")
-        return await Flood(plan, folder, environment, database_url, client, database, temporal, _tell).run()
+        running = Flood(plan, folder, environment, database_url, client, database, temporal, _tell)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, running.end)
+        return await running.run()
     finally:
         await database.cut()
         await temporal.cut()

@@ -81,8 +81,13 @@ class Flood:
         self._progress = 0
         self._forged = 0
         self._are_killed = True
+        self._is_ended = False
         self._next_at = 0.0
         self._undisturbed: _Moment | None = None
+
+    def end(self) -> None:
+        """Send no more, and count what was sent: for whoever can't wait."""
+        self._is_ended = True
 
     async def run(self) -> Findings:
         """Send everything, wait until nothing is pending, and count."""
@@ -145,6 +150,8 @@ class Flood:
     async def _send_all(self, sender: Sender, stream: Iterator[Sent]) -> None:
         loop = asyncio.get_running_loop()
         for sent in stream:
+            if self._is_ended:
+                break
             if self.plan.per_second:
                 # Each has its own moment, whether those before it are answered or not.
                 self._next_at = max(self._next_at, loop.time() - 1) + 1 / self.plan.per_second
@@ -155,12 +162,14 @@ class Flood:
         sender.close()
 
     async def _reach(self, share: float) -> None:
-        while self._progress < share * self.plan.deliveries:
+        while self._progress < share * self.plan.deliveries and not self._is_ended:
             await asyncio.sleep(0.01)
 
     async def _kill(self, copies: Sequence[Watched], urls: Sequence[str]) -> None:
         for place in range(self.plan.kills):
             await self._reach((place + 0.5) / self.plan.kills * self.plan.rough_share)
+            if self._is_ended:
+                break
             victim = self._chance.randrange(len(copies))
             while not self._are_killed or not await _is_up(urls[victim]):
                 await asyncio.sleep(0.05)
@@ -177,6 +186,8 @@ class Flood:
         loop, began = asyncio.get_running_loop(), asyncio.get_running_loop().time()
         for part in range(1, _TOLD):
             await self._reach(part / _TOLD)
+            if self._is_ended:
+                break
             usages = [copy.usage() for copy in copies]
             memory = ", ".join(f"{usage.memory_mb:.0f} MB" if usage else "dead" for usage in usages)
             killed = sum(len(copy.deaths) for copy in copies)
@@ -218,7 +229,7 @@ class Flood:
         dropped = await self._rows("SELECT * FROM deliveries WHERE outcome = 'dropped' AND act <> 'nothing'")
         forged = await self._rows(f"SELECT * FROM deliveries WHERE resource_id LIKE '{FORGED}-%'")
         direct = [sent for sent in tally.acknowledged if sent.digest not in kept]
-        took = quantiles(tally.seconds, n=100)
+        took = quantiles(tally.seconds, n=100) if len(tally.seconds) > 1 else [0.0] * 99
         return Findings(
             sent=self._progress,
             acknowledged=len(tally.acknowledged),
