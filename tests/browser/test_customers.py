@@ -109,6 +109,8 @@ async def test_some_contacts_are_imported_and_one_that_was_corrected_in_xero_aft
     assert names.count(chosen) == 1
     assert left not in names
     assert without not in names
+    await expect(page.get_by_label(left)).to_be_visible()
+    await expect(page.get_by_role("row", name=without)).to_contain_text("invalid")
 
     body = {"ContactID": contact_id, "EmailAddress": f"now@{mark}.example"}
     (await office.people.xero.post("/api.xro/2.0/Contacts", json=body)).raise_for_status()
@@ -117,4 +119,7 @@ async def test_some_contacts_are_imported_and_one_that_was_corrected_in_xero_aft
     await press("Import those ticked", without, "imported")
     names = await names_in_sequence(office)
     assert (names.count(chosen), names.count(without), names.count(left)) == (1, 1, 0)
+    await page.get_by_label(left).check()
+    await press("Import those ticked", left, "imported")
+    assert (await names_in_sequence(office)).count(left) == 1
     await assert_well_made(page, "import-done")

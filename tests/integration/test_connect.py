@@ -5,6 +5,7 @@ import pty
 import re
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -18,6 +19,7 @@ from tests.integration.command_line import Desk, a_desk
 from tests.integration.office import until
 from tests.integration.program import killed
 from tests.store.samples import document, grant, hold, intent, ref, xero_view
+from tests.web.console import Console, open_console
 from xerosync.cli.backfill import backfill
 from xerosync.cli.customers import link_customer, push_customer
 from xerosync.cli.defaults import settings as run_settings
@@ -30,6 +32,7 @@ from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import MisconfiguredError, MissingError
 from xerosync.core.holds import HoldReason
 from xerosync.core.owed import OwedAct
+from xerosync.core.people import Role
 from xerosync.documents.client import document_workflow_id, sweep_id
 from xerosync.faultpoints import FaultPoint
 from xerosync.operations.defaults import SettingChanges
@@ -208,6 +211,39 @@ async def test_a_custom_connection_needs_no_consent(desk: Desk):
     gone = await desk.run("disconnect", **custom)
     assert gone.code == 0, gone.err
     assert (await desk.connection()).status is ConnectionStatus.DISCONNECTED
+
+
+async def test_a_custom_connection_is_made_in_the_console_and_moves_only_after_a_question(
+    desk: Desk, database_url: str
+):
+    first, second = desk.first_tenant, await desk.add_organisation("Other Ltd")
+    address = f"/connect/{desk.account_id}"
+
+    @asynccontextmanager
+    async def opened(app: str, tenant: str) -> AsyncIterator[Console]:
+        desk.xero.identity.add_app(app, "custom", (), granular=True, custom_tenant_id=tenant)
+        custom = {"XEROSYNC_XERO_CLIENT_ID": app, "XEROSYNC_XERO_CLIENT_SECRET": "custom"}
+        async with open_console(database_url, **{**desk.environment, **custom}) as console:
+            yield console
+
+    async with opened("first-app", first) as console:
+        assert "Or a custom connection" in await console.page(address)
+        made = await console.client.post(f"{address}/custom")
+        assert made.headers["location"].startswith(f"{address}/defaults?released=0")
+        await console.sign_in(Role.OPERATOR)
+        assert (await console.client.post(f"{address}/custom")).status_code == 403
+    before = await desk.connection()
+    assert before.tenant_id == first
+    assert (await desk.grants.read(before.grant_id)).kind is GrantKind.CUSTOM
+    await desk.store.link_customer(desk.account_id, "customer", "contact")
+    async with opened("second-app", second) as console:
+        refused = await console.client.post(f"{address}/custom")
+        assert refused.status_code == 409
+        assert "1 customer is linked there" in refused.text
+        assert await desk.connection() == before
+        assert (await desk.grants.read(before.grant_id)).kind is GrantKind.CUSTOM
+        await console.client.post(f"{address}/custom", data={"move": "yes"})
+    assert (await desk.connection()).tenant_id == second
 
 
 async def test_disconnecting_ends_it_on_both_sides_and_reconnecting_releases_what_waited(desk: Desk, temporal: Client):

@@ -17,11 +17,11 @@ from xerosync.cli.json_forms import ConnectData
 from xerosync.cli.terminal import NoAnswerError, can_ask, console, counted, line, print_json, progress
 from xerosync.connection.chart import UnusableDefaultError
 from xerosync.connection.connection import Connection
-from xerosync.connection.grant import Grant, GrantKind
 from xerosync.core.errors import MisconfiguredError
 from xerosync.operations.connecting import (
     Connected,
     check_before_connecting,
+    custom_grant,
     establish,
     hook_sequence,
     offered,
@@ -31,7 +31,7 @@ from xerosync.operations.defaults import set_ledger_account
 from xerosync.services import Services
 from xerosync.settings import Settings
 from xerosync.xero.errors import ConsentError
-from xerosync.xero.oauth.consent import CALLBACK_PATH, Consented, ConsentRequest, Consents, code_in, scopes_of
+from xerosync.xero.oauth.consent import CALLBACK_PATH, Consented, ConsentRequest, Consents, code_in
 from xerosync.xero.oauth.tenants import Tenant
 
 PORT = 8400
@@ -82,7 +82,7 @@ async def connect(
     """
     _check(options)
     account_id = options.account or await _only_account(services, settings)
-    custom = _custom(account_id, settings) if options.custom else None
+    custom = custom_grant(account_id, settings) if options.custom else None
     await check_before_connecting(services, account_id)
     before = await services.store.connection(account_id)
     asks = can_ask() and not json
@@ -145,16 +145,6 @@ async def _only_account(services: Services, settings: Settings) -> str:
     if len(stored) > 1:
         raise MisconfiguredError(f"Several accounts have a key: name one with --account: {', '.join(stored)}.")
     return stored[0] if stored else await services.billing.account_id()
-
-
-def _custom(account_id: str, settings: Settings) -> Grant:
-    if settings.xero_client_secret is None:
-        raise MisconfiguredError("A custom connection needs XEROSYNC_XERO_CLIENT_SECRET: set it to the app's secret.")
-    return Grant(
-        grant_id=f"custom-{account_id}",
-        kind=GrantKind.CUSTOM,
-        scopes=scopes_of(settings.xero_scopes, kind=GrantKind.CUSTOM),
-    )
 
 
 async def _consent(services: Services, settings: Settings, options: ConnectOptions) -> Consented:

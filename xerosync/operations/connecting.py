@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from xerosync.connection.chart import NO_TAX, Chart
 from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.connection.grant import Grant, GrantKind
 from xerosync.core.clock import utc_now
 from xerosync.core.errors import MisconfiguredError, RetryLaterError
 from xerosync.core.holds import HoldReason
@@ -19,7 +20,9 @@ from xerosync.operations.sequence_hook import register
 from xerosync.reconcile.client import keep_reconciling, reconcile_id
 from xerosync.sequence import SequenceRefusedError
 from xerosync.services import Services
+from xerosync.settings import Settings
 from xerosync.xero.errors import ConsentError
+from xerosync.xero.oauth.consent import scopes_of
 from xerosync.xero.oauth.tenants import Tenant
 
 
@@ -64,6 +67,21 @@ def offered(tenants: Sequence[Tenant], auth_event_id: str | None) -> Sequence[Te
     if not tenants:
         raise ConsentError("Xero lists no organisation that the app may enter: connect again and allow one there.")
     return [each for each in tenants if each.auth_event_id == auth_event_id] or tenants
+
+
+def custom_grant(account_id: str, settings: Settings) -> Grant:
+    """Return the grant of a custom connection: the app's own credentials open its one organisation.
+
+    Raises:
+        MisconfiguredError: the app's secret is not set.
+    """
+    if settings.xero_client_secret is None:
+        raise MisconfiguredError("A custom connection needs XEROSYNC_XERO_CLIENT_SECRET: set it to the app's secret.")
+    return Grant(
+        grant_id=f"custom-{account_id}",
+        kind=GrantKind.CUSTOM,
+        scopes=scopes_of(settings.xero_scopes, kind=GrantKind.CUSTOM),
+    )
 
 
 class Hooked(NamedTuple):

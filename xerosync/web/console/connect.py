@@ -18,8 +18,10 @@ from xerosync.connection.chart import UnusableDefaultError
 from xerosync.connection.connection import Connection, ConnectionStatus
 from xerosync.core.people import Person, Role
 from xerosync.operations.connecting import (
+    Connected,
     OtherOrganisationError,
     check_before_connecting,
+    custom_grant,
     establish,
     hook_sequence,
     known_accounts,
@@ -49,6 +51,7 @@ def routes(services: Services, settings: Settings) -> Sequence[BaseRoute]:
         Route("/connect", pages.accounts),
         Route("/connect/{account}", pages.before),
         Route("/connect/{account}", pages.ask, methods=["POST"]),
+        Route("/connect/{account}/custom", pages.connect_custom, methods=["POST"]),
         Route(CALLBACK_PATH, pages.answered),
         Route("/connect/{account}/organisation", pages.organisations),
         Route("/connect/{account}/organisation", pages.choose, methods=["POST"]),
@@ -78,15 +81,7 @@ class ConnectPages:
     @needs(Role.ADMIN)
     async def before(self, request: Request) -> Response:
         """Say what connecting an account means, with the button that leads to Xero."""
-        account_id = request.path_params["account"]
-        return render(
-            request,
-            "connect.html",
-            account=None,
-            account_id=account_id,
-            connection=await self._services.store.connection(account_id),
-            problem=self._address_problem(),
-        )
+        return await self._before(request)
 
     @needs(Role.ADMIN)
     async def ask(self, request: Request) -> Response:
@@ -101,6 +96,31 @@ class ConnectPages:
         question = self._consents.ask(f"{self._settings.public_url}{CALLBACK_PATH}", self._settings.xero_scopes)
         response = RedirectResponse(question.url, 303)
         return self._cookie.write(request, response, self._cookie.begin(request, account_id, question))
+
+    @needs(Role.ADMIN)
+    async def connect_custom(self, request: Request) -> Response:
+        """Connect the account by a custom connection: the app's own credentials, and nobody's consent."""
+        account_id = request.path_params["account"]
+        grant = custom_grant(account_id, self._settings)
+        await check_before_connecting(self._services, account_id)
+        before = await self._services.store.connection(account_id)
+        await self._services.grants.add(grant)
+        try:
+            connected = await establish(
+                self._services,
+                account_id,
+                grant.grant_id,
+                None,
+                every=self._settings.sweep_interval,
+                move="move" in await fields(request),
+            )
+        except BaseException as error:
+            if before is None or before.grant_id != grant.grant_id:
+                await self._services.grants.forget(grant.grant_id)
+            if isinstance(error, OtherOrganisationError):
+                return await self._before(request, other=error)
+            raise
+        return await self._to_defaults(connected)
 
     @needs(Role.ADMIN)
     async def answered(self, request: Request) -> Response:
@@ -151,11 +171,7 @@ class ConnectPages:
             )
         except OtherOrganisationError as other:
             return await self._choice(request, pending, tenants, chosen=chosen, other=other)
-        hook = await hook_sequence(self._services, account_id, self._settings.public_url)
-        await start_first_sweep(self._services, account_id)
-        shown = {"released": connected.released, **({"hook": "missing"} if hook.problem else {})}
-        response = RedirectResponse(f"/connect/{account_id}/defaults?{urlencode(shown)}", 303)
-        return self._cookie.clear(request, response)
+        return self._cookie.clear(request, await self._to_defaults(connected))
 
     @needs(Role.ADMIN)
     async def defaults(self, request: Request) -> Response:
@@ -192,6 +208,28 @@ class ConnectPages:
             ledger_account=f"{chosen.code} {chosen.name}" if chosen else code,
             released=number_in(request.query_params, "released"),
         )
+
+    async def _before(self, request: Request, *, other: OtherOrganisationError | None = None) -> Response:
+        account_id = request.path_params["account"]
+        return render(
+            request,
+            "connect.html",
+            status_code=409 if other else 200,
+            account=None,
+            account_id=account_id,
+            connection=await self._services.store.connection(account_id),
+            problem=self._address_problem(),
+            can_be_custom=self._settings.xero_client_secret is not None,
+            other=other,
+        )
+
+    async def _to_defaults(self, connected: Connected) -> Response:
+        """Do what follows a connection that was made, and go on to what it assumes."""
+        account_id = connected.connection.account_id
+        hook = await hook_sequence(self._services, account_id, self._settings.public_url)
+        await start_first_sweep(self._services, account_id)
+        shown = {"released": connected.released, **({"hook": "missing"} if hook.problem else {})}
+        return RedirectResponse(f"/connect/{account_id}/defaults?{urlencode(shown)}", 303)
 
     def _address_problem(self) -> str | None:
         """Return why Xero could not send a person back to us."""
