@@ -1,10 +1,11 @@
 """What a worker checks before it starts: whether its keys and secrets can work.
 
-It starts although Xero or Sequence does not answer, since an outage passes. A refused key does not pass.
+It starts although Xero or Sequence does not answer, since an outage passes. A refused key does not pass; but a single
+refusal may be that of a proxy in between, so it is asked for again before it is believed.
 """
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import structlog
@@ -19,10 +20,15 @@ CHECK_TIMEOUT = timedelta(seconds=15)
 
 _AT_ONCE = 10
 
+_ASKED_AGAIN_AFTER = (1.0, 3.0)
+"""Seconds from a refusal until the same is asked again."""
+
 log = structlog.get_logger()
 
 
-async def check_keys(services: Services, connections: Sequence[Connection]) -> None:
+async def check_keys(
+    services: Services, connections: Sequence[Connection], waits: Sequence[float] = _ASKED_AGAIN_AFTER
+) -> None:
     """Check the token keys, the secret of the app at Xero, and the key of Sequence for each account that is connected.
 
     A refused key of one of several Sequence accounts does not stop the others: it is logged as an error.
@@ -33,11 +39,11 @@ async def check_keys(services: Services, connections: Sequence[Connection]) -> N
     """
     for connection in connections:
         await _check_stored(services, connection)
-    await _unless_down("Xero", services.xero.identity.check_client())
+    await _believed("Xero", services.xero.identity.check_client, waits)
 
     async def refused(connection: Connection) -> MisconfiguredError | None:
         try:
-            await _unless_down("Sequence", services.sequence.try_key(connection.account_id))
+            await _believed("Sequence", lambda: services.sequence.try_key(connection.account_id), waits)
         except MisconfiguredError as error:
             return error
         return None
@@ -60,6 +66,17 @@ async def _check_stored(services: Services, connection: Connection) -> None:
             raise
         # It was connected again at this moment.
         await services.grants.read(now.grant_id)
+
+
+async def _believed(system: str, check: Callable[[], Awaitable[None]], waits: Sequence[float]) -> None:
+    """Check, and raise MisconfiguredError only where that is refused each time."""
+    for seconds in waits:
+        try:
+            return await _unless_down(system, check())
+        except MisconfiguredError as error:
+            log.warning("key refused, asking again", system=system, words=str(error))
+        await asyncio.sleep(seconds)
+    return await _unless_down(system, check())
 
 
 async def _unless_down(system: str, check: Awaitable[None]) -> None:

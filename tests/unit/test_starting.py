@@ -21,10 +21,10 @@ def services(
 ) -> Any:
     """All that is asked, each answering or raising what is given."""
 
-    async def answer(error: Exception | None, told: Any = None) -> Any:
+    async def answer(error: Exception | None, found: Any = None) -> Any:
         if error:
             raise error
-        return told
+        return found
 
     return SimpleNamespace(
         accounts=SimpleNamespace(key=lambda _: answer(None)),
@@ -35,6 +35,9 @@ def services(
 
 
 BOTH = [connection("acme"), connection("beta")]
+
+AT_ONCE = (0.0, 0.0)
+"""A refusal is asked about again without waiting."""
 
 
 @pytest.mark.parametrize(
@@ -50,7 +53,7 @@ async def test_a_key_that_can_not_work_stops_the_worker(
     asked: Any, connections: list[Connection], error: type[Exception]
 ):
     with pytest.raises(error):
-        await check_keys(asked, connections)
+        await check_keys(asked, connections, AT_ONCE)
 
 
 async def test_an_outage_of_xero_or_sequence_does_not_stop_the_worker():
@@ -66,5 +69,22 @@ async def test_an_outage_of_xero_or_sequence_does_not_stop_the_worker():
 
 async def test_one_account_s_refused_key_leaves_the_others_their_worker():
     with structlog.testing.capture_logs() as logs:
-        await check_keys(services(keys={"beta": REFUSED}), BOTH)
-    assert [(each["event"], each["log_level"]) for each in logs] == [("key of sequence refused", "error")]
+        await check_keys(services(keys={"beta": REFUSED}), BOTH, AT_ONCE)
+    assert [(each["event"], each["log_level"]) for each in logs] == [
+        ("key refused, asking again", "warning"),
+        ("key refused, asking again", "warning"),
+        ("key of sequence refused", "error"),
+    ]
+
+
+@pytest.mark.parametrize("refusals", [1, 2])
+async def test_a_proxy_that_refuses_now_and_then_does_not_stop_the_worker(refusals: int):
+    answers = iter([REFUSED] * refusals)
+
+    async def try_key(_: str) -> None:
+        if error := next(answers, None):
+            raise error
+
+    asked = services()
+    asked.sequence.try_key = try_key
+    await check_keys(asked, BOTH[:1], AT_ONCE)
