@@ -5,7 +5,7 @@ import contextvars
 import hashlib
 import random
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ import httpx
 from pydantic import SecretStr
 
 from activities.interceptor import ActivityBoundary
+from standins.faults import FaultRule, Faults
 from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET
 from tests.doubles.allowance import MemoryBudget
 from tests.doubles.documents import document_activities
@@ -59,8 +60,9 @@ _HEARD, _SEEN = 12 * 3600.0, 8 * 3600.0
 _MOST_APART = 45.0
 """Seconds between a company's clock and ours."""
 
-_SLOWEST = 40.0
-"""Seconds; a call may take thirty."""
+_SLOWEST = 34.0
+"""Seconds; a call is given up after thirty. Thirty after its intent, as late as it may leave, that is 64: the product
+takes for certain after 65 that a create which is not there never was."""
 
 _HOUR = 3600.0
 _DAY = timedelta(days=1)
@@ -125,6 +127,11 @@ def _seeded(seed: int, loop: SeededLoop) -> Generator[None]:
         yield
 
 
+def _remove(faults: Faults, rules: Sequence[FaultRule]) -> None:
+    for rule in rules:
+        faults.remove(rule.id)
+
+
 class _City:
     def __init__(self, loop: SeededLoop, result: Result) -> None:
         self._loop, self._result, self._plan = loop, result, result.plan
@@ -168,7 +175,7 @@ class _City:
     async def live(self) -> None:
         die = random.Random(f"wire {self._plan.seed}")
         mounts = {SEQUENCE_URL: Wire(self._world.sequence, die)}
-        transport = Wire(self._world.xero, die)
+        transport = Wire(self._world.xero, die, unfound=_LOST / 2 if Fault.CREATES in self._plan.faults else 0.0)
         async with httpx.AsyncClient(transport=transport, mounts=mounts, trust_env=False) as http:
             await self._connect()
             await self._start_worker(http)
@@ -253,7 +260,8 @@ class _City:
             # What doubles things: a create that happens, and whose answer is lost.
             in_xero.add("drop_after", method="PUT", path="/api.xro", probability=_LOST)
             in_xero.add("partial", method="PUT", path="/api.xro", probability=_FAULTY)
-            in_xero.add("not_found", method="PUT", path="/api.xro", probability=_FAULTY)
+            # One that happens after it was given up.
+            in_xero.add("slow", method="PUT", path="/api.xro", probability=_LOST, seconds=_SLOWEST)
         if Fault.NOT_FOUND in wanted:
             in_xero.add("not_found", method="GET", path="/api.xro", probability=_LOST)
 
@@ -345,7 +353,11 @@ class _City:
                     faults.add("drop_after", method="PUT", path="/api.xro", probability=0.5),
                     faults.add("not_found", method="GET", path="/api.xro", probability=0.5),
                 ]
-                self._later(self._die.uniform(60, _HOUR), lambda rules=rules: [faults.remove(r.id) for r in rules])
+                self._later(self._die.uniform(60, _HOUR), _remove, faults, rules)
+            if Fault.OUTAGE in wanted:
+                away = self._world.sequence.state.sequence.faults
+                outage = away.add("maintenance", path="/api/", probability=0.8)
+                self._later(self._die.uniform(600, 2 * _HOUR), _remove, away, [outage])
             if place == BILLING_RUNS // 2 and Fault.LATE_LINK in wanted:
                 await self._link(Customer.LATE)
                 self._log(f"people: {Customer.LATE} is linked")

@@ -103,9 +103,9 @@ def billing_runs(span: float) -> tuple[float, ...]:
 def life(seed: int, index: int, span: float) -> Life:
     """Draw the life of one document of a run whose people act for `span` seconds."""
     die = random.Random(f"{seed} document {index}")
-    kind = die.choices((Kind.INVOICE, Kind.CREDIT_NOTE), (3, 1))[0]
+    kind = die.choices((Kind.INVOICE, Kind.CREDIT_NOTE), (3, 2))[0]
     customer = die.choices(tuple(Customer), (6, 2, 2))[0]
-    drifts = customer is not Customer.EXEMPT and die.random() < 0.05
+    drifts = customer is not Customer.EXEMPT and die.random() < 0.1
     # Half of them come with a billing run, within a minute of each other, the others at any time.
     born_at = die.choice((die.uniform(0, span / 2), die.choice(billing_runs(span)) + die.uniform(0, 60)))
     acts = _acts(die, kind, span / 2)
@@ -118,7 +118,7 @@ def life(seed: int, index: int, span: float) -> Life:
         customer=customer,
         currency=die.choices(("GBP", "EUR"), (4, 1))[0],
         quantity=die.choice(("1", "3", "2.5", "0.12345", "17")),
-        rate="0" if die.random() < 0.03 else f"{die.randint(1, 9_000_000) / 10_000:.{die.choice((2, 2, 3, 4))}f}",
+        rate="0" if die.random() < 0.06 else f"{die.randint(1, 9_000_000) / 10_000:.{die.choice((2, 2, 3, 4))}f}",
         tax_rate="0" if customer is Customer.EXEMPT else "0.05" if drifts else "0.2",
         account=die.choice((None, "200", "260")),
         reference=die.choice((None, f"PO {index}")),
@@ -137,7 +137,7 @@ def _acts(die: random.Random, kind: Kind, span: float) -> tuple[tuple[float, Act
         stories: tuple[tuple[int, tuple[Act, ...]], ...] = (
             (5, (sending,)),
             (2, (sending, Act.VOID)),
-            (1, (Act.VOID,)),
+            (2, (Act.VOID,)),
             (1, (sending, Act.VOID_IN_XERO)),
         )
     else:
@@ -149,9 +149,10 @@ def _acts(die: random.Random, kind: Kind, span: float) -> tuple[tuple[float, Act
             (2, (sending, Act.PAY_PART, Act.PAY, Act.TAKE_BACK, Act.PAY)),
             (2, (Act.PAY, sending)),
             (1, (Act.PAY_PART, Act.PAY, sending)),
+            (3, (sending, Act.AMEND)),
             (2, (sending, Act.AMEND, Act.PAY)),
             (2, (sending, Act.VOID)),
-            (1, (Act.VOID,)),
+            (2, (Act.VOID,)),
             (1, (sending, Act.VOID_IN_XERO)),
         )
     acts = die.choices([acts for _, acts in stories], [weight for weight, _ in stories])[0]

@@ -134,7 +134,7 @@ def _play(mutant: Mutant, *, scratch: Path, seeds: int, documents: int) -> Found
 def main() -> int:
     """Play all mutants, or those whose name has a word; return 1 where one was not found as expected."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("word", nargs="?", default="", help="play only those whose name has this word")
+    parser.add_argument("words", nargs="*", default=[""], help="play only those whose name has one of these")
     parser.add_argument("--documents", type=int, default=_DOCUMENTS)
     parser.add_argument("--seeds", type=int, default=_SEEDS, help="how many runs look for each")
     asked = parser.parse_args()
@@ -149,7 +149,7 @@ def main() -> int:
     structlog: Any = importlib.import_module("structlog")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.disable()
-    wanted = [each for each in mutants() if asked.word.lower() in each.name.lower()]
+    wanted = [each for each in mutants() if any(word.lower() in each.name.lower() for word in asked.words)]
     results: list[Found] = []
     fork = multiprocessing.get_context("fork")
     with tempfile.TemporaryDirectory(prefix="mutants-") as scratch:

@@ -16,6 +16,7 @@ class Fault(StrEnum):
     LATE = "late signals"
     EARLY = "signals before what they tell of"
     DEATHS = "deaths of workers"
+    OUTAGE = "hours in which Sequence hardly answers"
     BURSTS = "minutes in which nearly every call fails"
     LOCK = "locked books"
     LATE_LINK = "a customer linked late"

@@ -7,10 +7,13 @@ import asyncio
 import contextvars
 import random
 from collections.abc import AsyncGenerator
+from http import HTTPStatus
 from typing import Any
 
 import httpx
 from starlette.types import ASGIApp, Message
+
+from standins.presets import NOT_FOUND
 
 _LATENCY = 0.4
 """Seconds at most, each way."""
@@ -32,11 +35,11 @@ class _Body(httpx.AsyncByteStream):
 class Wire(httpx.AsyncBaseTransport):
     """Carries requests to one application, each way taking a while that the die gives.
 
-    A dropped connection looks as it does over a socket.
+    A dropped connection looks as it does over a socket. `unfound`: how often a PUT that was done is answered with 404.
     """
 
-    def __init__(self, app: ASGIApp, die: random.Random) -> None:
-        self._app, self._die = app, die
+    def __init__(self, app: ASGIApp, die: random.Random, unfound: float = 0.0) -> None:
+        self._app, self._die, self._unfound = app, die, unfound
         # Of nobody in particular: the companies outlive our workers.
         self._context = contextvars.copy_context()
         self._under_way: set[asyncio.Task[None]] = set()
@@ -86,6 +89,8 @@ class Wire(httpx.AsyncBaseTransport):
             if not status:
                 raise lost from error
             return httpx.Response(status, headers=headers, stream=_Body(chunks, lost))
+        if request.method == "PUT" and self._die.random() < self._unfound:
+            return httpx.Response(HTTPStatus.NOT_FOUND, text=NOT_FOUND)
         return httpx.Response(status, headers=headers, stream=_Body(chunks, None))
 
     def _end(self, answering: asyncio.Task[None]) -> None:
