@@ -123,6 +123,7 @@ def _activities_of(group: object) -> list[Callable[..., object]]:
 def worker_of(
     services: Services,
     call_timeout: timedelta,
+    sweep_interval: timedelta,
     deployment: WorkerDeploymentConfig | None = None,
     cached_workflows: int = CACHED_WORKFLOWS,
 ) -> Worker:
@@ -146,6 +147,8 @@ def worker_of(
             billing=services.bulk_billing,
             hold_probes=HoldProbes(xero.organisations(Lane.SWEEP), services.hold_probes, store, workflows),
             budget=services.budget,
+            spacings=services.spacings,
+            usual=sweep_interval,
         ),
         SequenceSweep(
             billing=services.bulk_billing,
@@ -199,7 +202,7 @@ async def run(settings: Settings) -> None:
         async with (
             serve_pages(settings.health_host, settings.health_port, readiness.pages(), setting="XEROSYNC_HEALTH"),
             serve_metrics(services, settings, readiness),
-            worker_of(services, settings.xero_timeout, deployment, settings.cached_workflows),
+            worker_of(services, settings.xero_timeout, settings.sweep_interval, deployment, settings.cached_workflows),
         ):
             build_id = deployment.version.build_id if deployment else None
             log.info("worker started", task_queue=TASK_QUEUE, build_id=build_id)

@@ -36,6 +36,7 @@ from xerosync.postgres import (
     PostgresRates,
     PostgresReconciles,
     PostgresSessions,
+    PostgresSpacings,
     PostgresStanding,
     PostgresStore,
     PostgresWebhookSecrets,
@@ -78,6 +79,7 @@ class Services:
     imports: PostgresImports
     reconciles: PostgresReconciles
     hold_probes: PostgresHoldProbes
+    spacings: PostgresSpacings
     grants: PostgresGrants
     accounts: PostgresAccounts
     api_keys: PostgresApiKeys
@@ -172,6 +174,7 @@ async def open_services(
                 imports=PostgresImports(database),
                 reconciles=PostgresReconciles(database),
                 hold_probes=PostgresHoldProbes(database),
+                spacings=PostgresSpacings(database),
                 grants=grants,
                 accounts=accounts,
                 api_keys=PostgresApiKeys(database),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from activities.sweep import SweepActivities
@@ -10,12 +10,13 @@ from tests.doubles.documents import NoPushes
 from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_hold_probes import MemoryHoldProbes
 from tests.doubles.memory_imports import MemoryImports
+from tests.doubles.memory_spacings import MemorySpacings
 from xerosync.core.clock import utc_now
 from xerosync.core.errors import RetryLaterError
 from xerosync.documents.awaiting_customer import NewCustomers
 from xerosync.documents.hold_probes import HoldProbes
 from xerosync.documents.hold_retries import HoldRetries
-from xerosync.documents.ports import Billing, Books, CallsLeft, Workflows
+from xerosync.documents.ports import Billing, Books, CallsLeft, Spacings, Workflows
 from xerosync.documents.sequence_sweep import SequenceSweep
 from xerosync.documents.xero_sweep import XeroSweep
 
@@ -62,13 +63,25 @@ def xero_sweep(
     billing: Billing | None = None,
     *,
     budget: CallsLeft | None = None,
+    spacings: Spacings | None = None,
+    usual: timedelta = timedelta(minutes=15),
     now: Callable[[], datetime] = utc_now,
 ) -> XeroSweep:
     """Return the Xero side of a sweep."""
     organisations: Any = SameOrganisation()
     quiet: Any = SilentBilling()
     probes = HoldProbes(organisations, MemoryHoldProbes(), store, workflows, now)
-    return XeroSweep(books, store, workflows, billing or quiet, probes, budget or UnknownBudget(), now)
+    return XeroSweep(
+        books=books,
+        links=store,
+        workflows=workflows,
+        billing=billing or quiet,
+        hold_probes=probes,
+        budget=budget or UnknownBudget(),
+        spacings=spacings or MemorySpacings(),
+        usual=usual,
+        now=now,
+    )
 
 
 def sequence_sweep(

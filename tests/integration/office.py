@@ -250,6 +250,6 @@ async def open_office(
             # Most stories end when a document is sent; those of payments set it otherwise.
             await services.store.set_defaults(people.account_id, report_payments=False)
             if works:
-                await held.enter_async_context(worker_of(services, settings.xero_timeout))
+                await held.enter_async_context(worker_of(services, settings.xero_timeout, settings.sweep_interval))
             yield Office(services, people, companies, breaker, environment)
     await breaker.cut()

@@ -27,6 +27,9 @@ class RecordedSignals:
             raise MisconfiguredError
         self._take(account_id, "sweep")
 
+    async def sweep_told(self, account_id: str) -> None:
+        self._take(account_id, "told sweep")
+
     def _take(self, subject: str, what: str) -> None:
         if self.is_down:
             raise TemporalUnavailableError

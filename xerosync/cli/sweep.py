@@ -41,6 +41,8 @@ def words(result: SweepResult) -> str:
 
 
 def _in_xero(swept: XeroSweepResult) -> str:
+    if swept.rests_until and swept.day_left is None:
+        return f"Xero was not asked: its webhook tells what happens there, until {swept.rests_until:%H:%M} UTC."
     if swept.rests_until:
         return (
             f"Xero was not asked: {swept.day_left} calls to it are left of the day, so sweeps rest until "
@@ -72,6 +74,7 @@ def _in_sequence(swept: SequenceSweepResult) -> str:
 
 async def _triggered(services: Services, account_id: str) -> WorkflowHandle[object, SweepResult]:
     """Trigger a sweep and return its run: the one that is begun, or the one that waits already behind another."""
+    await services.spacings.ask(account_id)
     before = {run.run_id for run in await sweep_runs(services.temporal, account_id)}
     await sweep_now(services.temporal, account_id)
     while True:

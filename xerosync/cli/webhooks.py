@@ -77,6 +77,9 @@ def _show(states: Sequence[WebhookState]) -> None:
     for state in states:
         console.print(f"{state.provider.value.capitalize()} calls {state.url}", markup=False)
     for state in states:
+        if state.sweeps:
+            console.print(f"Account {state.account_id}: {state.sweeps}", markup=False)
+    for state in states:
         if state.test not in (None, ARRIVED):
             console.print(f"The test at {state.url}: {state.test}.", markup=False)
     if any(state.test for state in states):

@@ -177,6 +177,27 @@ async def sweep_now(client: Client, account_id: str) -> None:
         raise _of_schedule(error, account_id) from error
 
 
+async def sweep_told(client: Client, account_id: str) -> None:
+    """Sweep an account at once for what Xero's webhook told and no store could keep. The last one told is enough.
+
+    Raises:
+        TemporalUnavailableError: Temporal does not answer.
+    """
+    try:
+        await client.start_workflow(
+            ACCOUNT_SWEEP,
+            SweepInput(account_id=account_id, is_told=True),
+            id=f"{sweep_id(account_id)}/told",
+            task_queue=TASK_QUEUE,
+            # One that runs may have begun to read before this was told.
+            id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
+            search_attributes=TypedSearchAttributes([SearchAttributePair(SEQUENCE_ACCOUNT, account_id)]),
+            static_summary=f"Sweep account {account_id}",
+        )
+    except NO_ANSWER as error:
+        raise TemporalUnavailableError(f"Temporal did not take the sweep of {account_id}: {error}.") from error
+
+
 async def sweep_runs(client: Client, account_id: str) -> Sequence[WorkflowHandle[object, SweepResult]]:
     """Return the last sweeps of an account, the oldest first, those that run among them. Raises like `sweep_now`."""
     try:

@@ -147,15 +147,20 @@ class ConfirmInput(TolerantMessage):
 
 
 class SweepInput(Message):
-    """Input of `AccountSweepWorkflow` and its activities: the account to sweep."""
+    """Input of `AccountSweepWorkflow` and its activities: the account to sweep.
+
+    `is_told`: Xero's webhook told something while the store was down, so that it stands nowhere else.
+    """
 
     account_id: str
+    is_told: bool = False
 
 
 class XeroSweepResult(TolerantMessage):
     """What a sweep did in Xero: documents read, workflows signalled, pages of lists read (a call each).
 
-    One that `rests_until` an instant (UTC) asked nothing, since only `day_left` calls are left of the day.
+    One that `rests_until` an instant (UTC) asked for no changes: only `day_left` calls are left of the day, or, where
+    that is None, Xero's webhook tells what happens until then.
     `passed_over` are numbers of documents whose look-up Xero refused, the first of them.
     """
 

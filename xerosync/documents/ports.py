@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from xerosync.connection.chart import Chart
 from xerosync.connection.connection import Connection
@@ -25,6 +25,7 @@ from xerosync.documents.header_change import HeaderChange
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import Release
 from xerosync.documents.sequence_cursor import SequenceCursor
+from xerosync.documents.sweep_spacing import Spacing
 from xerosync.documents.timeline import TimelineEntry
 from xerosync.documents.views import XeroView
 
@@ -238,10 +239,6 @@ class Links(OwedActs, Protocol):
         """Return the links of those ids of the account's organisation that are not voided, settled ones among them."""
         ...
 
-    async def announced(self, account_id: str, kind: Kind, since: datetime) -> Sequence[DocumentLink]:
-        """Return the open links of a kind in the account's organisation that Xero's webhook named since (UTC)."""
-        ...
-
     async def origins_owed(self, account_id: str, at_most: int) -> Sequence[DocumentLink]:
         """Return the links of credit notes in the account's organisation whose way back is owed, the oldest first."""
         ...
@@ -280,6 +277,56 @@ class Links(OwedActs, Protocol):
 
     async def move_sweep_cursor(self, account_id: str, kind: Kind, to: datetime) -> None:
         """Remember up to when Xero's changes of that kind were read."""
+        ...
+
+
+class Announcement(NamedTuple):
+    """What Xero's webhook told and no sweep has looked at: which hint of which delivery, and the document's Xero id.
+
+    `type` is Xero's name for the event, or `gap` and `unreadable`, which name no document.
+    """
+
+    digest: bytes
+    place: int
+    type: str
+    xero_id: str
+
+
+class Echoes(NamedTuple):
+    """How many documents that we wrote Xero's webhook told of, and of how many it did not."""
+
+    echoed: int
+    silent: int
+
+
+class KeptSpacing(NamedTuple):
+    """How far apart sweeps are; None: there was none yet. `asked_at` (UTC): a person asked for one then."""
+
+    spacing: Spacing | None
+    asked_at: datetime | None
+
+
+class Spacings(Protocol):
+    """How far apart each account's sweeps of Xero are, and what decides that. Raises RetryLaterError likewise."""
+
+    async def get(self, account_id: str) -> KeptSpacing:
+        """Return how far apart an account's sweeps are, and when a person asked for one that has not begun (UTC)."""
+        ...
+
+    async def save(self, account_id: str, spacing: Spacing, asked_at: datetime | None) -> None:
+        """Keep how far apart they are; what a person asked for until then (UTC) is done."""
+        ...
+
+    async def announced(self, account_id: str) -> Sequence[Announcement]:
+        """Return what Xero's webhook told of an account that no sweep has looked at yet, the oldest first."""
+        ...
+
+    async def swept(self, announced: Sequence[Announcement]) -> None:
+        """Keep that a sweep has looked at these."""
+        ...
+
+    async def echoes(self, account_id: str, since: datetime, until: datetime) -> Echoes:
+        """Count the documents written by us within a time (UTC), by whether Xero's webhook told of them."""
         ...
 
 

@@ -1,7 +1,7 @@
 """The Xero side of a sweep: one poll of an organisation for all that changed there. So "sent in Xero" is learnt."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,20 +14,19 @@ from xerosync.core.errors import HoldError
 from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, XeroDocument
 from xerosync.documents.hold_probes import HoldProbes
+from xerosync.documents.hook_watch import HookWatch
 from xerosync.documents.lifecycle import is_reported, newest
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState, XeroSweepResult
 from xerosync.documents.payments import Reporter
-from xerosync.documents.ports import Billing, Books, CallsLeft, Links, Workflows
+from xerosync.documents.ports import Billing, Books, CallsLeft, Links, Spacings, Workflows
 from xerosync.documents.sweep_pacing import rests_until
+from xerosync.documents.sweep_spacing import spacing_words
 from xerosync.documents.views import XeroView
 from xerosync.faultpoints import FaultPoint, reach
 
 OVERLAP = timedelta(minutes=5)
 """How far a sweep looks back behind the last one: for clocks that differ, and stamps that are given late."""
-
-ANNOUNCED_OVERLAP = timedelta(minutes=1)
-"""How far a sweep looks back for what webhooks named: for clocks that differ, and a delivery that comes in between."""
 
 MOST_NAMED = 100
 """Documents that a result names; the log names all."""
@@ -42,7 +41,8 @@ log = structlog.get_logger()
 class XeroSweep:
     """Sweeps organisations. `billing` gets the reports of payments that a sweep sees.
 
-    By `budget` sweeps rest as the calls of the day run out.
+    By `budget` sweeps rest as the calls of the day run out, by `spacings` while Xero's webhook tells what happens;
+    `usual` is how often to sweep unless the connection says otherwise.
     """
 
     books: Books
@@ -51,10 +51,14 @@ class XeroSweep:
     billing: Billing
     hold_probes: HoldProbes
     budget: CallsLeft
+    spacings: Spacings
+    usual: timedelta
     now: Callable[[], datetime] = utc_now
 
-    async def run(self, account_id: str) -> XeroSweepResult:
+    async def run(self, account_id: str, *, is_told: bool = False) -> XeroSweepResult:
         """Read what changed in Xero since the last sweep and signal the documents concerned.
+
+        `is_told`: Xero's webhook told something that nobody could keep, so the sweep does not rest for its spacing.
 
         A kind of document with none open costs no call. A disconnected account is not swept: its documents are
         held, and reconnecting releases them.
@@ -64,7 +68,7 @@ class XeroSweep:
             return XeroSweepResult()
         began = self.now()
         try:
-            return await self._swept(connection)
+            return await self._swept(connection, is_told=is_told)
         except HoldError as error:
             if error.reason is not HoldReason.DISCONNECTED:
                 raise
@@ -72,14 +76,23 @@ class XeroSweep:
             await self.links.mark_disconnected(account_id, since=began)
             return XeroSweepResult()
 
-    async def _swept(self, connection: Connection) -> XeroSweepResult:
+    async def _swept(self, connection: Connection, *, is_told: bool) -> XeroSweepResult:
         """Sweep all kinds that are open; what one of them is refused for is raised once the others are done."""
         total, refused = XeroSweepResult(), None
+        # Before all else: what is told from here on is for the next sweep.
+        watch = await HookWatch.begin(self.spacings, connection, self.usual, self.now, is_told=is_told)
         kinds = await self.links.open_kinds(connection.account_id)
-        resting = await self._resting(connection, kinds)
+        cursors = {kind: await self.links.sweep_cursor(connection.account_id, kind) for kind in kinds}
+        resting = await self._resting(connection, cursors)
         if resting:
             return resting
-        one = _Sweep(connection, self.books, self.links, self.workflows, Reporter(self.billing, self.links))
+        one = _Sweep(connection, self.books, self.links, self.workflows, Reporter(self.billing, self.links), watch)
+        if until := watch.rests_until(cursors):
+            await self.hold_probes.probe(connection)
+            await one.note_origins()
+            words = spacing_words(watch.spacing)
+            log.info("sweep rests", account_id=connection.account_id, rests_until=until.isoformat(), words=words)
+            return XeroSweepResult(rests_until=until)
         for kind in kinds:
             try:
                 total = _sum(total, await one.kind(kind, self.now()))
@@ -89,16 +102,17 @@ class XeroSweep:
                 refused = error
         await self.hold_probes.probe(connection)
         await one.note_origins()
+        await watch.judge()
         if refused:
             raise refused
+        await watch.end()
         log.info("swept", read=total.read, signalled=total.signalled, calls=total.calls)
         return total
 
-    async def _resting(self, connection: Connection, kinds: Sequence[Kind]) -> XeroSweepResult | None:
+    async def _resting(self, connection: Connection, cursors: Mapping[Kind, datetime | None]) -> XeroSweepResult | None:
         """Return the result of a sweep that is skipped because few calls are left of the day."""
-        left = await self.budget.day_left(connection.tenant_id) if kinds else None
-        cursors = [await self.links.sweep_cursor(connection.account_id, kind) for kind in kinds]
-        until = rests_until(left, max((cursor for cursor in cursors if cursor), default=None))
+        left = await self.budget.day_left(connection.tenant_id) if cursors else None
+        until = rests_until(left, max((cursor for cursor in cursors.values() if cursor), default=None))
         if until is None or until <= self.now():
             return None
         log.info("sweep skipped", account_id=connection.account_id, day_left=left, rests_until=until.isoformat())
@@ -114,6 +128,7 @@ class _Sweep:
     links: Links
     workflows: Workflows
     reporter: Reporter
+    watch: HookWatch
 
     async def kind(self, kind: Kind, began: datetime) -> XeroSweepResult:
         """Read one kind of document, of which some are open."""
@@ -123,8 +138,8 @@ class _Sweep:
         # What was settled before the first sweep of its kind is open no more, and may be voided by now.
         since = cursor or self.connection.connected_at
         if since:
-            swept = await self._changed(kind, since - OVERLAP)
-            swept = _sum(swept, await self._announced(kind, since - ANNOUNCED_OVERLAP))
+            swept, listed = await self._changed(kind, since - OVERLAP)
+            swept = _sum(swept, await self._announced(kind, self.watch.named - listed))
         if cursor is None or cursor.date() < began.date():
             swept = _sum(swept, await self._reread(kind))
         reach(FaultPoint.BEFORE_CURSOR)
@@ -140,14 +155,16 @@ class _Sweep:
                 return
             await self.links.change(link.ref, DocumentLink.origin_noted)
 
-    async def _changed(self, kind: Kind, since: datetime) -> XeroSweepResult:
-        """Read what Xero stamped since: its pages grow with what changed, not with what is open."""
+    async def _changed(self, kind: Kind, since: datetime) -> tuple[XeroSweepResult, frozenset[str]]:
+        """Read what Xero stamped since; return its ids, too. Pages grow with what changed, not with what is open."""
         read = signalled = calls = 0
+        listed: set[str] = set()
         async for page in self.books.changed_since(self.connection, kind, since):
             reach(FaultPoint.AFTER_PAGE)
             calls += 1
             read += len(page)
             by_id = {document.xero_id: document for document in page}
+            listed.update(by_id)
             for link in await self.links.in_xero(self.connection.account_id, list(by_id)):
                 seen = by_id.get(link.xero.xero_id) if link.xero else None
                 # Of a settled one only that it was taken out of the books: nothing else is waited for.
@@ -156,14 +173,16 @@ class _Sweep:
                 )
                 if seen and is_awaited:
                     signalled += await self._signal(link, seen)
-        return XeroSweepResult(read=read, signalled=signalled, calls=calls)
+        return XeroSweepResult(read=read, signalled=signalled, calls=calls), frozenset(listed)
 
-    async def _announced(self, kind: Kind, since: datetime) -> XeroSweepResult:
-        """Look up what Xero's webhook named since: marking a document as sent may call it and leave no stamp."""
+    async def _announced(self, kind: Kind, xero_ids: Collection[str]) -> XeroSweepResult:
+        """Look up what Xero's webhook named and no list showed: marking as sent may call it and leave no stamp."""
+        if not xero_ids:
+            return XeroSweepResult()
         links = {
             link.xero.xero_id: link
-            for link in await self.links.announced(self.connection.account_id, kind, since)
-            if link.xero
+            for link in await self.links.in_xero(self.connection.account_id, sorted(xero_ids))
+            if link.xero and link.ref.kind is kind and link.state is not SyncState.SETTLED
         }
         looked_up = await asyncio.gather(*(self._find(link) for link in links.values() if link.number))
         found = [each for each in looked_up if isinstance(each, XeroDocument) and each.xero_id in links]
@@ -222,6 +241,8 @@ class _Sweep:
         is_owed = not is_reported(link.known.model_copy(update={"xero": latest}))
         if not (is_owed or matters(known, view, payments=link.reports_payments)):
             return False
+        if matters(known, view, payments=True):
+            self.watch.found(known, view)
         report = await self.reporter.report(link.ref, view)
         latest = report.view
 

@@ -15,6 +15,7 @@ from xerosync.connection.connection import Connection
 from xerosync.core.base import Message
 from xerosync.core.errors import RetryLaterError
 from xerosync.core.hints import TEST_TYPE, Provider
+from xerosync.documents.sweep_spacing import spacing_words
 from xerosync.operations.sequence_hook import HookState, sequence_hook, sequence_url
 from xerosync.postgres import HookActivity
 from xerosync.services import Services
@@ -36,7 +37,10 @@ _REFUSALS = {
 
 
 class WebhookState(Message):
-    """Whether one company calls us for an account. `last_at` is UTC; `pending` hints wait for Temporal."""
+    """Whether one company calls us for an account. `last_at` is UTC; `pending` hints wait for Temporal.
+
+    `sweeps` says of Xero how often it is asked for changes besides, and why.
+    """
 
     account_id: str
     provider: Provider
@@ -46,6 +50,7 @@ class WebhookState(Message):
     deliveries: int = 0
     pending: int = 0
     test: str | None = None
+    sweeps: str | None = None
 
     @property
     def is_well(self) -> bool:
@@ -80,6 +85,7 @@ async def _states(
     hook = await sequence_hook(services, account_id, public_url)
     secrets = list((await services.webhook_secrets.of(account_id)).values())
     tried = await _try(sequence_url(public_url, account_id), account_id, secrets) if test else None
+    spacing = (await services.spacings.get(account_id)).spacing
     return [
         _state(account_id, Provider.SEQUENCE, hook.url, hook.state, activity, test=tried),
         _state(
@@ -88,6 +94,7 @@ async def _states(
             f"{public_url}/webhooks/xero",
             KEYS_SET if has_xero_keys else NO_KEY,
             activity,
+            sweeps=spacing_words(spacing),
         ),
     ]
 
@@ -100,6 +107,7 @@ def _state(
     activity: Mapping[tuple[str, Provider], HookActivity],
     *,
     test: str | None = None,
+    sweeps: str | None = None,
 ) -> WebhookState:
     seen = activity.get((account_id, provider))
     return WebhookState(
@@ -111,6 +119,7 @@ def _state(
         deliveries=seen.deliveries if seen else 0,
         pending=seen.pending if seen else 0,
         test=test,
+        sweeps=sweeps,
     )
 
 

@@ -26,6 +26,7 @@ from xerosync.postgres.reconcile import PostgresReconciles
 from xerosync.postgres.records import Count
 from xerosync.postgres.sessions import PostgresSessions
 from xerosync.postgres.standing import PostgresStanding, Standing, check_writable
+from xerosync.postgres.sweep_spacings import PostgresSpacings
 from xerosync.postgres.webhook_secrets import PostgresWebhookSecrets
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "PostgresRates",
     "PostgresReconciles",
     "PostgresSessions",
+    "PostgresSpacings",
     "PostgresStanding",
     "PostgresStore",
     "PostgresWebhookSecrets",

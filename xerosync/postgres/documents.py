@@ -46,6 +46,7 @@ class PostgresStore(PostgresOwed):
         account_id, tenant_id = connection.account_id, connection.tenant_id
         async with self._database.transaction() as session:
             await session.run(QUERIES.cursors.forget, account_id=account_id, tenant_id=tenant_id)
+            await session.run(QUERIES.sweep_spacings.forget, account_id=account_id, tenant_id=tenant_id)
             await session.run(QUERIES.customers.forget, account_id=account_id, tenant_id=tenant_id)
             await session.run(QUERIES.connections.save, **connection.model_dump())
             await session.run(QUERIES.organisations.save, tenant_id=tenant_id, name=connection.organisation_name)
@@ -304,11 +305,6 @@ class PostgresStore(PostgresOwed):
     async def in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
         """Return the links of those ids of the account's organisation that are not voided, settled ones among them."""
         rows = await self._database.rows(QUERIES.documents.in_xero, account_id=account_id, xero_ids=list(xero_ids))
-        return [link_of(row) for row in rows]
-
-    async def announced(self, account_id: str, kind: Kind, since: datetime) -> Sequence[DocumentLink]:
-        """Return the open links of a kind in the account's organisation that Xero's webhook named since (UTC)."""
-        rows = await self._database.rows(QUERIES.documents.announced, account_id=account_id, kind=kind, since=since)
         return [link_of(row) for row in rows]
 
     async def origins_owed(self, account_id: str, at_most: int) -> Sequence[DocumentLink]:

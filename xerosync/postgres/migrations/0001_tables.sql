@@ -75,6 +75,13 @@ CREATE TABLE sweep_cursors (
     PRIMARY KEY (account_id, kind)
 );
 
+-- How far apart an account's sweeps of Xero are: the model `Spacing`. A person may ask for one that does not rest.
+CREATE TABLE sweep_spacings (
+    account_id text PRIMARY KEY,
+    spacing jsonb, -- null: before the first sweep
+    asked_at timestamptz
+);
+
 -- When an account's last comparison with Sequence began, and since when its documents are this product's matter.
 CREATE TABLE sequence_cursors (
     account_id text PRIMARY KEY,
@@ -426,8 +433,11 @@ CREATE TABLE deliveries (
     received_at timestamptz NOT NULL DEFAULT now(),
     happened_at timestamptz, -- by Xero's clock, of what may be the echo of a write of ours; null: nothing of the kind
     claimed_until timestamptz, -- whoever delivers it has it until then; at first: until when a possible echo rests
+    swept_at timestamptz, -- when a sweep had looked at it, of what asks for one
     PRIMARY KEY (provider, digest, place)
 );
+CREATE INDEX deliveries_unswept ON deliveries (account_id, received_at)
+    WHERE provider = 'xero' AND act = 'sweep' AND outcome <> 'dropped' AND swept_at IS NULL;
 CREATE INDEX deliveries_pending ON deliveries (received_at) WHERE outcome = 'pending';
 CREATE INDEX deliveries_of_accounts ON deliveries (account_id, provider, received_at);
 CREATE INDEX deliveries_by_age ON deliveries (received_at);

@@ -20,6 +20,7 @@ from xerosync.documents.client import sweep_runs
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
 from xerosync.documents.selection import Selection
+from xerosync.documents.sweep_spacing import spacing_words
 from xerosync.operations.next_steps import Act, steps_for
 from xerosync.postgres import Count
 from xerosync.services import Services
@@ -111,6 +112,7 @@ class OverviewPage:
             calls_are_low=calls_left is not None and calls_left < _LOW_CALLS,
             last_sweep=last_sweep,
             sweep_words=sweep_words,
+            spacing_words=spacing_words((await self._services.spacings.get(account_id)).spacing),
             last_hook=last_hook,
             reconciled=reconciled[1] if reconciled else None,
         )

@@ -70,6 +70,10 @@ class Signals(Protocol):
         """Wake an account's sweep. Raises MisconfiguredError where it has none."""
         ...
 
+    async def sweep_told(self, account_id: str) -> None:
+        """Start a sweep for what stands nowhere else: it does not rest."""
+        ...
+
 
 class KnownDocuments(Protocol):
     """What the store knows of documents in Xero."""
@@ -113,7 +117,7 @@ class HintDelivery:
             RetryLaterError: Temporal did not take all of them.
         """
         targets = {_target(hint) for hint in hints if hint.act is not HintAct.NOTHING}
-        for outcome in await self._signal(sorted(targets)):
+        for outcome in await self._signal(sorted(targets), is_kept=False):
             if isinstance(outcome, RetryLaterError):
                 raise outcome
             if isinstance(outcome, XerosyncError):
@@ -195,7 +199,7 @@ class HintDelivery:
             if is_echo_of_xero(at, stamps.get((hint.account_id, hint.resource_id)))
         }
 
-    async def _signal(self, targets: Sequence[_Target]) -> list[HintOutcome | XerosyncError]:
+    async def _signal(self, targets: Sequence[_Target], *, is_kept: bool = True) -> list[HintOutcome | XerosyncError]:
         """Signal each; return what came of each, in their order.
 
         Once Temporal does not answer one, those not begun fail with it. A fault of ours fails nothing but its own.
@@ -209,7 +213,7 @@ class HintDelivery:
                 if failure:
                     return failure
                 try:
-                    return await self._signal_one(target)
+                    return await self._signal_one(target, is_kept=is_kept)
                 except RetryLaterError as error:
                     failure = error
                     return error
@@ -220,8 +224,10 @@ class HintDelivery:
 
         return list(await asyncio.gather(*(one(target) for target in targets)))
 
-    async def _signal_one(self, target: _Target) -> HintOutcome:
+    async def _signal_one(self, target: _Target, *, is_kept: bool) -> HintOutcome:
         match target.act:
+            case HintAct.SWEEP if not is_kept:
+                await self._signals.sweep_told(target.account_id)
             case HintAct.SWEEP:
                 try:
                     await self._signals.sweep(target.account_id)

@@ -1,0 +1,196 @@
+"""Sweeps of Xero rest while its webhook tells what happens, and never where something is due."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.doubles.memory import MemoryStore
+from tests.doubles.memory_spacings import MemorySpacings
+from tests.doubles.sweeps import xero_sweep
+from tests.store.samples import connection, document, ref, xero_view
+from tests.workflows.world import MemoryBooks
+from xerosync.connection.connection import Connection
+from xerosync.core.clock import utc_now
+from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
+from xerosync.core.xero_records import XeroDocument
+from xerosync.documents.messages import XeroSweepResult
+from xerosync.documents.ports import Echoes
+from xerosync.documents.sweep_spacing import LONGEST, SpacingReason
+from xerosync.documents.views import XeroView
+
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+TICK = timedelta(minutes=15)
+
+
+@dataclass
+class QuietBooks(MemoryBooks):
+    """Xero, whose lists show what is not in `unstamped`; it counts how often it is asked for them."""
+
+    asked: int = 0
+
+    async def changed_since(self, connection: Connection, kind: Kind, since: datetime | None):
+        self.asked += 1
+        async for page in super().changed_since(connection, kind, since):
+            yield page
+
+
+@dataclass
+class House:
+    """One document that waits to be sent, its sweep, and a clock that a test moves."""
+
+    now: datetime = NOON
+    store: MemoryStore = field(default_factory=MemoryStore)
+    books: QuietBooks = field(default_factory=QuietBooks)
+    spacings: MemorySpacings = field(default_factory=MemorySpacings)
+    signalled: list[str] = field(default_factory=list[str])
+
+    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | None = None) -> None:
+        assert (name, payload is not None) == ("changed_in_xero", True)
+        self.signalled.append(ref.document_id)
+
+    async def sweep(self, later: timedelta = TICK, *, is_told: bool = False) -> XeroSweepResult:
+        self.now += later
+        sweep = xero_sweep(self.books, self.store, self, spacings=self.spacings, now=lambda: self.now)
+        return await sweep.run("acme", is_told=is_told)
+
+    async def spread(self) -> None:
+        """Let a person's marking be announced and our writes be echoed until sweeps are far apart, today."""
+        self.spacings.echoed = Echoes(3, 0)
+        await self.sweep()
+        await self.mark_as_sent("inv-1")
+        self.spacings.tell("x-inv-1")
+        while self.interval < LONGEST / 2:
+            self.now = max(self.now + self.interval, self.now)
+            self.spacings.tell("elsewhere")
+            await self.sweep(timedelta(0))
+        self.spacings.echoed = Echoes(0, 0)
+
+    @property
+    def interval(self) -> timedelta:
+        kept = self.spacings.kept("acme").spacing
+        return kept.interval if kept else TICK
+
+    @property
+    def reason(self) -> SpacingReason | None:
+        kept = self.spacings.kept("acme").spacing
+        return kept.reason if kept else None
+
+    async def mark_as_sent(self, name: str) -> None:
+        """Mark a document as sent in Xero, which leaves no new stamp."""
+        self.books.set(name, sent=True)
+        self.books.unstamped.add(name)
+
+
+@pytest.fixture
+async def house() -> House:
+    house = House()
+    await house.store.save_connection(connection())
+    for name in ("inv-1", "inv-2"):
+        of = ref(name)
+        known = document(of, number=name, status=DocumentStatus.FINAL)
+        view = xero_view(f"x-{name}", updated_at=NOON - timedelta(days=1))
+        await house.store.change(of, lambda link, known=known, view=view: link.read(known).seen(view))
+        house.books.documents[name] = XeroDocument(
+            xero_id=view.xero_id,
+            kind=of.kind,
+            number=name,
+            status=view.status,
+            sent=False,
+            issue_date=view.issue_date,
+            due_date=view.due_date,
+            contact_id="contact",
+            currency="GBP",
+            total=known.gross_total,
+            total_tax=known.total_tax,
+            updated_at=view.updated_at,
+            seen_at=utc_now(),
+        )
+        house.books.unstamped.add(name)
+    await house.store.move_sweep_cursor("acme", Kind.INVOICE, NOON)
+    return house
+
+
+async def test_while_the_webhook_tells_what_happens_a_tick_costs_no_call_and_says_until_when(house: House):
+    await house.spread()
+    assert house.signalled == ["inv-1"]
+    assert house.reason is SpacingReason.ANNOUNCED
+    last, asked = house.now, house.books.asked
+    result = await house.sweep()
+    assert house.books.asked == asked
+    assert result == XeroSweepResult(rests_until=last + house.interval - TICK * 0.1)
+
+
+async def test_what_the_webhook_tells_is_looked_up_at_once_though_sweeps_are_far_apart(house: House):
+    await house.spread()
+    house.signalled.clear()
+    await house.mark_as_sent("inv-2")
+    house.spacings.tell("x-inv-2")
+    result = await house.sweep(timedelta(seconds=2))
+    assert (result.signalled, house.signalled) == (1, ["inv-2"])
+    assert house.spacings.told == []
+    assert house.interval > TICK
+    assert (await house.sweep(timedelta(seconds=2))).rests_until
+
+
+async def test_what_nobody_could_keep_and_what_a_person_asks_for_never_rest(house: House):
+    await house.spread()
+    assert (await house.sweep()).rests_until
+    assert (await house.sweep(timedelta(0), is_told=True)).rests_until is None
+    assert (await house.sweep()).rests_until
+    await house.spacings.ask("acme")
+    assert (await house.sweep(timedelta(0))).rests_until is None
+    assert (await house.sweep()).rests_until, "what was asked for is done"
+
+
+async def test_the_first_sweep_of_a_day_and_a_kind_that_was_never_read_never_rest(house: House):
+    await house.spread()
+    note = ref("note", kind=Kind.CREDIT_NOTE)
+    await house.store.change(
+        note, lambda link: link.read(document(note, number="note")).seen(xero_view("x-note", updated_at=None))
+    )
+    assert (await house.sweep()).rests_until is None
+    assert (await house.sweep()).rests_until
+    house.now = house.now.replace(hour=23, minute=59)
+    await house.store.move_sweep_cursor("acme", Kind.INVOICE, house.now)
+    await house.store.move_sweep_cursor("acme", Kind.CREDIT_NOTE, house.now)
+    assert (await house.sweep(timedelta(seconds=30))).rests_until
+    assert (await house.sweep(timedelta(seconds=40))).rests_until is None
+
+
+async def test_an_edit_that_no_webhook_announced_costs_one_interval_once(house: House):
+    await house.spread()
+    began, interval = house.now, house.interval
+    house.signalled.clear()
+    await house.mark_as_sent("inv-2")
+    house.books.unstamped.discard("inv-2")  # its stamp is old, and now the list shows it
+    while not house.signalled:
+        await house.sweep()
+    assert house.now - began <= interval
+    assert (house.interval, house.reason) == (TICK, SpacingReason.UNANNOUNCED)
+    assert (await house.sweep()).rests_until is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "echoed", "reason"),
+    [
+        ("gap", Echoes(0, 0), SpacingReason.GAP),
+        ("unreadable", Echoes(0, 0), SpacingReason.GAP),
+        ("INVOICE UPDATE", Echoes(4, 1), SpacingReason.SILENT),
+    ],
+)
+async def test_a_webhook_that_misses_something_is_not_relied_on(
+    house: House, kind: str, echoed: Echoes, reason: SpacingReason
+):
+    await house.spread()
+    house.spacings.tell("", kind)
+    house.spacings.echoed = echoed
+    await house.sweep()
+    assert (house.interval, house.reason) == (TICK, reason)
+
+
+async def test_without_a_webhook_every_tick_asks(house: House):
+    for tick in range(1, 30):
+        assert (await house.sweep()).rests_until is None
+        assert house.books.asked == tick
+    assert house.reason is SpacingReason.NEVER_ECHOED

@@ -1,0 +1,106 @@
+"""Whether Xero's webhook tells what happens: what decides how far apart an account's sweeps are."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from xerosync.connection.connection import Connection
+from xerosync.core.documents import Kind
+from xerosync.documents.ports import Announcement, Spacings
+from xerosync.documents.sweep_spacing import Spacing, SweepEvidence, next_spacing, spacing_words
+from xerosync.documents.views import XeroView
+
+IN_FLIGHT = timedelta(minutes=2)
+"""Of what Xero stamped so shortly before, the delivery may be on its way still."""
+
+ECHO_WITHIN = timedelta(minutes=5)
+"""How long a write of ours may wait for its echo."""
+
+_NO_EVENTS = ("gap", "unreadable")
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class HookWatch:
+    """What one sweep knows and learns of Xero's webhook."""
+
+    spacings: Spacings
+    connection: Connection
+    now: Callable[[], datetime]
+    spacing: Spacing
+    asked_at: datetime | None
+    told: Sequence[Announcement]
+    is_told: bool
+    _found: list[tuple[str, bool]] = field(default_factory=list[tuple[str, bool]])
+
+    @classmethod
+    async def begin(
+        cls,
+        spacings: Spacings,
+        connection: Connection,
+        usual: timedelta,
+        now: Callable[[], datetime],
+        *,
+        is_told: bool = False,
+    ) -> "HookWatch":
+        """Read what the webhook told since the last sweep, and how far apart sweeps are.
+
+        `usual` is how often to sweep unless the connection says otherwise. `is_told`: it told something that nobody
+        could keep.
+        """
+        told = await spacings.announced(connection.account_id)
+        kept = await spacings.get(connection.account_id)
+        usual = connection.sweep_interval or usual
+        spacing = kept.spacing or Spacing.first(usual, now())
+        spacing = spacing.model_copy(update={"usual": usual})
+        return cls(spacings, connection, now, spacing, kept.asked_at, told, is_told)
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The ids in Xero that the webhook named since the last sweep."""
+        return frozenset(each.xero_id for each in self.told if each.type not in _NO_EVENTS)
+
+    def rests_until(self, cursors: Mapping[Kind, datetime | None]) -> datetime | None:
+        """Return until when Xero need not be asked, by when each kind was read last; None: it is to be asked now.
+
+        What the webhook told, a person's wish, a kind that was never read and a new day (UTC) never wait.
+        """
+        last = [cursor for cursor in cursors.values() if cursor]
+        now = self.now()
+        is_due = not last or len(last) < len(cursors) or any(each.date() < now.date() for each in last)
+        if is_due or self.told or self.asked_at or self.is_told:
+            return None
+        until = self.spacing.rests_until(min(last))
+        return until if until > now else None
+
+    def found(self, known: XeroView | None, seen: XeroView) -> None:
+        """Take in that the sweep found a change."""
+        is_fresh = seen.updated_at is not None and self.now() - seen.updated_at < IN_FLIGHT
+        if seen.xero_id in self.named or not is_fresh:
+            self._found.append((seen.xero_id, known is not None and seen.sent and not known.sent))
+
+    async def judge(self) -> None:
+        """Keep how far apart sweeps are from now on."""
+        account_id, now, named = self.connection.account_id, self.now(), self.named
+        until = max(now - ECHO_WITHIN, self.spacing.judged_until)
+        echoes = await self.spacings.echoes(account_id, self.spacing.judged_until, until)
+        seen = SweepEvidence(
+            echoes=echoes.echoed,
+            silent=echoes.silent,
+            gaps=sum(each.type in _NO_EVENTS for each in self.told),
+            unannounced=sum(xero_id not in named for xero_id, _ in self._found),
+            sent_announced=any(was_sent and xero_id in named for xero_id, was_sent in self._found),
+            sent_unannounced=any(was_sent and xero_id not in named for xero_id, was_sent in self._found),
+        )
+        after = next_spacing(self.spacing, seen, now).model_copy(update={"judged_until": until})
+        await self.spacings.save(account_id, after, self.asked_at)
+        if (after.doublings, after.reason) != (self.spacing.doublings, self.spacing.reason):
+            log.info("sweeps spaced", account_id=account_id, words=spacing_words(after))
+        self.spacing = after
+
+    async def end(self) -> None:
+        """Keep that what the webhook told was looked at."""
+        await self.spacings.swept(self.told)
