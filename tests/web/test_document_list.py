@@ -95,6 +95,17 @@ async def test_pages_show_each_document_once_and_alarms_first(console: Console) 
     assert seen == ["INV-ALARM", *(f"INV-{place}" for place in reversed(range(120)))]
 
 
+async def test_an_act_on_all_takes_the_filter_along_and_is_offered_to_those_who_may(console: Console) -> None:
+    await keep(console, known("INV-1").held(hold(HoldReason.NUMBER_TAKEN)))
+    page = await console.page(f"{DOCUMENTS}?hold=number_taken&search=inv")
+    assert "Act on all 1 with this filter…" in page
+    for field in ('name="hold" value="number_taken"', 'name="search" value="inv"'):
+        assert f'<input type="hidden" {field}>' in page
+    assert "Act on all" not in await console.page(f"{DOCUMENTS}?hold=plan_limit")
+    await console.sign_in(Role.VIEWER)
+    assert "Act on all" not in await console.page(DOCUMENTS)
+
+
 async def test_filters_that_are_not_set_leave_the_address(console: Console) -> None:
     answer = await console.client.get(f"{DOCUMENTS}?search=&state=held&kind=")
     assert answer.headers["location"] == f"{DOCUMENTS}?state=held"
