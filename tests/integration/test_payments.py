@@ -1,6 +1,7 @@
 """Payments on the stand-ins, over HTTP: paid in Xero, reported to Sequence by the sweep."""
 
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,21 @@ async def branch(office: Office) -> AsyncIterator[Office]:
         yield opened
 
 
-async def test_an_invoice_that_is_paid_in_two_parts_shows_both_in_sequence_and_is_settled(branch: Office):
+async def test_an_invoice_that_is_paid_in_two_parts_shows_both_in_sequence_and_is_settled(
+    branch: Office, tmp_path: Path
+):
     ref = await branch.final(await branch.customer())
     await branch.act(ref, "send")
     await branch.signal([ref], "sent")
     await branch.reach([ref], SyncState.SENT)
     xero = (await branch.link(ref)).xero
     assert xero
+
+    async def shown() -> str:
+        arguments = ("status", "invoice", ref.document_id, "--account", branch.account_id)
+        ended = await run(*arguments, folder=tmp_path, settings=branch.environment)
+        [row] = [line for line in ended.out.splitlines() if line.startswith("paid ")]
+        return row
 
     async def pay(told: str, **amount: str) -> None:
         where = f"/_sandbox/Invoices/{xero.xero_id}/pay"
@@ -42,11 +51,23 @@ async def test_an_invoice_that_is_paid_in_two_parts_shows_both_in_sequence_and_i
         await until(reported)
 
     await pay("PARTIALLY_PAID", amount="10.00")
+    assert "10.00 of 45.00 GBP" in await shown()
+    # It is paid in part as before: no workflow is signalled for that, and people see it all the same.
+    await pay("PARTIALLY_PAID", amount="5.50")
+
+    async def is_seen() -> bool:
+        amounts = (await branch.link(ref)).amounts
+        return amounts is not None and amounts.open == Decimal("29.50")
+
+    await until(is_seen)
+    assert "15.50 of 45.00 GBP" in await shown()
     await pay("PAID")
     await branch.reach([ref], SyncState.SETTLED)
     history = await kept_of(branch.services.workflows.handle(ref))
     assert "report_payment" not in history
     assert "10.00" not in history
+    assert "15.5" not in history
+    assert "45.00 of 45.00 GBP" in await shown()
 
 
 async def test_the_command_sweeps_at_once_and_shows_what_it_did(branch: Office, tmp_path: Path):

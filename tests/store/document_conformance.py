@@ -10,7 +10,7 @@ from tests.doubles.memory import MemoryStore
 from tests.store.samples import NOON, connection, document, hold, intent, ref, xero_view
 from xerosync.core.documents import DocumentStatus, Kind
 from xerosync.core.holds import HoldReason
-from xerosync.core.xero_records import Allocation, Payment, XeroStatus
+from xerosync.core.xero_records import Allocation, Amounts, Payment, XeroStatus
 from xerosync.documents.link import DocumentLink, Ignored
 from xerosync.documents.messages import SyncState
 from xerosync.documents.sequence_cursor import SequenceCursor
@@ -47,6 +47,9 @@ class DocumentConformance:
             .model_copy(
                 update={
                     "short_code": "!acme1",
+                    "amounts": Amounts(
+                        paid=Decimal("100.00"), credited=Decimal("0.5"), open=Decimal("19.50"), seen_at=NOON
+                    ),
                     "adopted_by_hand": True,
                     "origin_owed": True,
                     "ignored": Ignored(because="«so»", who="ada", since=NOON),

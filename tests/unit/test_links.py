@@ -7,10 +7,11 @@ import pytest
 
 from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Kind
 from xerosync.core.holds import Hold, HoldReason
-from xerosync.core.xero_records import PLACEHOLDER, XeroDocument, XeroStatus
+from xerosync.core.xero_records import PLACEHOLDER, Amounts, XeroDocument, XeroStatus
 from xerosync.documents.header_change import HeaderChange, header_change
 from xerosync.documents.link import DocumentLink, Intent
 from xerosync.documents.messages import SyncState
+from xerosync.documents.sides import paid_in_xero
 from xerosync.documents.views import XeroView
 from xerosync.documents.xero_sweep import matters
 
@@ -160,3 +161,62 @@ def test_dates_that_a_person_set_in_xero_are_told_and_those_that_agree_are_not()
         "In Xero it is due 2026-03-01, not 2026-02-01: a person set that there, and it is kept."
     )
     assert link.seen(in_xero()).own_dates is None
+
+
+def shown(paid: str, credited: str = "0.00", *, kind: Kind = Kind.INVOICE, at: datetime = NOON) -> XeroDocument:
+    left = Decimal("1240.00") - Decimal(paid) - Decimal(credited)
+    return XeroDocument(
+        xero_id="x",
+        kind=kind,
+        number="N-1",
+        status=XeroStatus.AUTHORISED if left else XeroStatus.PAID,
+        sent=True,
+        issue_date=ISSUED,
+        due_date=DUE,
+        contact_id="contact",
+        currency="GBP",
+        total=Decimal("1240.00"),
+        total_tax=Decimal(0),
+        amount_paid=Decimal(paid),
+        amount_credited=Decimal(credited),
+        open_amount=left,
+        updated_at=at,
+        seen_at=at,
+    )
+
+
+def known(kind: Kind = Kind.INVOICE) -> DocumentLink:
+    of = document(kind)
+    return DocumentLink(ref=of.ref).read(of).seen(in_xero())
+
+
+@pytest.mark.parametrize(
+    ("kind", "paid", "credited", "words"),
+    [
+        (Kind.INVOICE, "120.00", "0.00", "120.00 of 1,240.00 GBP"),
+        (Kind.INVOICE, "0.00", "120.00", "120.00 credited of 1,240.00 GBP"),
+        (Kind.INVOICE, "100.00", "20.00", "100.00, and 20.00 credited, of 1,240.00 GBP"),
+        (Kind.INVOICE, "1240.00", "0.00", "1,240.00 of 1,240.00 GBP"),
+        (Kind.CREDIT_NOTE, "100.00", "20.00", "120.00 of 1,240.00 GBP"),
+        (Kind.INVOICE, "0.00", "0.00", "no"),
+    ],
+)
+def test_how_far_it_is_paid_is_said_in_amounts(kind: Kind, paid: str, credited: str, words: str):
+    assert paid_in_xero(known(kind).showing(shown(paid, credited, kind=kind))) == words
+
+
+def test_amounts_are_those_of_the_last_look_and_a_payment_taken_back_shows():
+    later, last = NOON + timedelta(hours=1), NOON + timedelta(hours=2)
+    link = known().showing(shown("120.00", at=later))
+    assert link.showing(shown("50.00", at=NOON)) is link
+    assert link.showing(shown("120.00", at=last)) is link, "the same again is not written again"
+    back = link.showing(shown("0.00", at=last))
+    assert back.amounts == Amounts(paid=Decimal(0), credited=Decimal(0), open=Decimal(1240), seen_at=last)
+    assert paid_in_xero(back) == "0.00 of 1,240.00 GBP"
+
+
+def test_amounts_of_another_document_or_of_what_was_never_paid_are_not_kept():
+    assert known().showing(shown("120.00").model_copy(update={"xero_id": "another"})).amounts is None
+    assert DocumentLink(ref=document().ref).showing(shown("120.00")).amounts is None
+    unpaid = known()
+    assert unpaid.showing(shown("0.00")) is unpaid

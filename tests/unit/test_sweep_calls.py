@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 
 import pytest
@@ -182,3 +183,18 @@ async def test_a_document_that_was_settled_and_voided_before_the_first_sweep_of_
     books = LongBooks(changed=[in_xero(settled, status=XeroStatus.VOIDED)])
     await xero_sweep(books, store, signals, MemoryBilling()).run("acme")
     assert list(signals.views) == [settled.id]
+
+
+async def test_a_further_part_that_is_paid_is_stored_for_people_and_signals_nothing(store: MemoryStore):
+    of = billed(Kind.INVOICE)[40]
+    first = in_xero(of, amount_paid=Decimal(10))
+    second = in_xero(of, amount_paid=Decimal(15), seen_at=NOW + timedelta(hours=2))
+    signals, billing = Signals(), MemoryBilling({of.id: of})
+    await swept(store, LongBooks(changed=[first]), signals, billing, NOW)
+    assert list(signals.views) == [of.id]
+    signals.views.clear()
+    await swept(store, LongBooks(changed=[second]), signals, billing, NOW)
+    assert (signals.views, billing.payments) == ({}, [PaymentStatus.PARTIALLY_PAID])
+    amounts = (await store.document(of.ref)).amounts
+    assert amounts
+    assert (amounts.paid, amounts.total) == (Decimal(15), of.gross_total)

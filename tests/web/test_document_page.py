@@ -6,11 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from tests.store.samples import connection, document, hold, ref, xero_view
+from tests.store.samples import NOON, connection, document, hold, ref, xero_view
 from tests.web.console import Console, open_console
 from xerosync.core.documents import DocumentStatus, Header
 from xerosync.core.holds import HoldReason
 from xerosync.core.people import Role
+from xerosync.core.xero_records import Amounts
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.sides import sides_of
 
@@ -46,6 +47,12 @@ async def test_a_document_in_xero_leads_there(console: Console) -> None:
     await console.services.store.save_connection(connection())
     await keep(console, READ.pushed(xero_view(), Decimal("120.00"), "tenant-1", "!acme1"))
     assert "/AccountsReceivable/View.aspx" in await console.page(PAGE)
+
+
+async def test_what_is_paid_in_xero_is_shown_as_an_amount(console: Console) -> None:
+    shown = Amounts(paid=Decimal("100.00"), credited=Decimal("0.00"), open=Decimal("20.00"), seen_at=NOON)
+    await keep(console, READ.pushed(xero_view(), Decimal("120.00")).model_copy(update={"amounts": shown}))
+    assert "100.00 of 120.00 GBP" in await console.page(PAGE)
 
 
 async def test_what_is_not_known_or_another_accounts_is_not_there(console: Console) -> None:

@@ -11,8 +11,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from xerosync.cli.app import Account, AsWritten, Document, Flag, Json, WithoutTemporal, WithSettings
 from xerosync.cli.json_forms import Counts, Listed, StatusList, StatusOne
-from xerosync.cli.naming import account_option, has_several_accounts, named
-from xerosync.cli.next_steps import commands_for, document_name
+from xerosync.cli.naming import has_several_accounts, named, typed_name
+from xerosync.cli.next_steps import commands_for, spelled_out
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, counted, print_json
 from xerosync.connection.connection import Connection
@@ -23,6 +23,7 @@ from xerosync.documents.client import document_workflow_id
 from xerosync.documents.describe import sentence
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
+from xerosync.documents.sides import paid_in_xero
 from xerosync.documents.timeline import Timeline
 from xerosync.documents.timeline_text import cause_words, line
 from xerosync.documents.waiting_step import waiting_step
@@ -94,7 +95,7 @@ async def status(
     matching = None if customer else sum(_matching(each, state, hold, ignored, drifting) for each in counts)
     print_table(
         _title(len(links), matching, limit),
-        ("number", "kind", "account", "customer", "amount", "dates in Xero", "state", "hold"),
+        ("number", "kind", "account", "customer", "amount", "paid in Xero", "dates in Xero", "state", "hold"),
         [
             (
                 link.number or link.ref.document_id,
@@ -102,6 +103,7 @@ async def status(
                 link.ref.account_id if several else None,
                 link.customer_name or link.customer_id,
                 _amount(link),
+                paid_in_xero(link) if link.amounts else None,
                 _dates(link),
                 _state(link, connections, organisations),
                 link.current_hold.reason if link.current_hold else None,
@@ -196,7 +198,8 @@ async def _show_one(services: Services, settings: Settings, ref: DocumentRef, *,
             )
         )
         return
-    console.print(sentence(ref, link.known), markup=False)
+    said = sentence(ref, link.known)
+    console.print(spelled_out(said, ref, link.number, link.customer_id, several_accounts=several), markup=False)
     header = link.sequence.header if link.sequence else None
     xero = link.xero
     print_table(
@@ -208,7 +211,7 @@ async def _show_one(services: Services, settings: Settings, ref: DocumentRef, *,
             ("due date", header.due_date if header else None, xero.due_date if xero else None),
             ("total", link.gross_total, link.xero_total if xero else None),
             ("sent", _yes(link.sequence and link.sequence.status == "SENT"), _yes(xero and xero.sent)),
-            ("paid", xero.reported if xero else None, xero.payment if xero else None),
+            ("paid", xero.reported if xero else None, paid_in_xero(link)),
         ],
     )
     console.print(f"In Sequence: {ref.kind} {ref.document_id} of account {ref.account_id}", markup=False)
@@ -227,7 +230,7 @@ async def _show_one(services: Services, settings: Settings, ref: DocumentRef, *,
         console.print(link.own_dates)
     console.print(f"Workflow:    {document_workflow_id(ref)} ({workflow.words})", markup=False)
     if workflow.waits_for:
-        typed = document_name(ref, link.number) + await account_option(services, ref.account_id)
+        typed = await typed_name(services, ref, link.number)
         console.print(f"{workflow.waits_for} `starter.py retry {typed}` tries it now.", markup=False)
     if commands := commands_for(link, several_accounts=several):
         console.print("\nWhat can be done now:")

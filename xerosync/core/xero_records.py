@@ -52,6 +52,27 @@ class Allocation(StrEnum):
     DONE = "done"
 
 
+class Amounts(Message):
+    """What of a document is paid, credited and still open in Xero, in its currency, and when Xero was asked (UTC).
+
+    Of a credit note `paid` is what was refunded, `credited` what is set against invoices, `open` what remains.
+    """
+
+    paid: Decimal
+    credited: Decimal
+    open: Decimal
+    seen_at: datetime
+
+    @property
+    def total(self) -> Decimal:
+        """The document's total in Xero when it was asked, tax included."""
+        return self.paid + self.credited + self.open
+
+    def is_as(self, other: "Amounts") -> bool:
+        """Whether both say the same, whenever they were seen."""
+        return (self.paid, self.credited, self.open) == (other.paid, other.credited, other.open)
+
+
 class XeroDocument(Message):
     """What Xero answered about one invoice or credit note.
 
@@ -85,6 +106,12 @@ class XeroDocument(Message):
     def is_frozen(self) -> bool:
         """Whether a payment or credit keeps Xero from changing its dates."""
         return self.payment is not Payment.NOTHING
+
+    @property
+    def amounts(self) -> Amounts:
+        """What is paid, credited and open."""
+        left = self.total - self.amount_paid - self.amount_credited if self.open_amount is None else self.open_amount
+        return Amounts(paid=self.amount_paid, credited=self.amount_credited, open=left, seen_at=self.seen_at)
 
     @property
     def payment(self) -> Payment:

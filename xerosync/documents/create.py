@@ -199,7 +199,7 @@ class Creating:
         reach(FaultPoint.BEFORE_STORE)
         link = await self.links.change(
             document.ref,
-            lambda link: link.pushed(view, answer.total, connection.tenant_id, connection.short_code),
+            lambda link: link.pushed(view, answer.total, connection.tenant_id, connection.short_code).showing(answer),
         )
         reach(FaultPoint.AFTER_STORE)
         if link.origin_owed and await self.books.note_origin(connection, document.ref, document.number, answer.xero_id):

@@ -13,7 +13,7 @@ from xerosync.connection.connection import Connection
 from xerosync.core.base import Message
 from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Kind
 from xerosync.core.holds import Hold
-from xerosync.core.xero_records import PLACEHOLDER, Allocation
+from xerosync.core.xero_records import PLACEHOLDER, Allocation, Amounts, XeroDocument
 from xerosync.documents.lifecycle import current_hold, is_alarm, newest, sync_state
 from xerosync.documents.messages import Facts, Known, Outcome, SyncState
 from xerosync.documents.views import SequenceView, XeroView
@@ -84,9 +84,10 @@ class DocumentLink(Facts):
 
     Amounts are in `currency`, instants UTC. `sequence_read_at` is when Sequence was asked for `sequence`. `tenant_id`
     is the organisation that `intent` and `xero` are of; None where it is not known. `xero_total` is Xero's Total as the
-    push left it. `adopted_by_hand`: a person said which document of Xero it is, whatever differs. `origin_owed`: the
-    note that leads from a credit note in Xero back to Sequence is still to be written. `next_try_at` is when the
-    hold in force is due for a try that nobody asks for, and `tries` how many there were.
+    push left it. `amounts` is what was paid and credited there when that was last seen; None: nothing, ever. With
+    `adopted_by_hand` a person said which document of Xero it is, whatever differs. `origin_owed`: the note that leads
+    from a credit note in Xero back to Sequence is still to be written. `next_try_at` is when the hold in force is due
+    for a try that nobody asks for, and `tries` how many there were.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -100,6 +101,7 @@ class DocumentLink(Facts):
     sequence_read_at: datetime | None = None
     tenant_id: str | None = None
     xero_total: Decimal | None = None
+    amounts: Amounts | None = None
     adopted_by_hand: bool = False
     origin_owed: bool = False
     intent: Intent | None = None
@@ -243,6 +245,15 @@ class DocumentLink(Facts):
             return self.seen(view)
         return self.seen(view.model_copy(update={"revision": self.xero.revision + 1, "reported": self.xero.reported}))
 
+    def showing(self, found: XeroDocument) -> "DocumentLink":
+        """Take in what Xero shows as paid, credited and open of this document; an older look changes nothing."""
+        if self.xero is None or self.xero.xero_id != found.xero_id:
+            return self
+        amounts, known = found.amounts, self.amounts
+        if known is None:
+            return self._with(amounts=amounts) if found.is_frozen else self
+        return self if known.is_as(amounts) or known.seen_at > amounts.seen_at else self._with(amounts=amounts)
+
     def reported(self, view: XeroView) -> "DocumentLink":
         """Take in that a view's payment was reported to Sequence; the view was the newest when that began.
 
@@ -292,6 +303,7 @@ class DocumentLink(Facts):
             intent=None,
             xero=None,
             xero_total=None,
+            amounts=None,
             adopted_by_hand=False,
             allocation=Allocation.NONE,
             hold=None,

@@ -11,6 +11,7 @@ from xerosync.core.documents import Document, DocumentRef
 from xerosync.core.errors import DeniedError, HoldError, MissingError, RefusedReadError, RetryLaterError
 from xerosync.core.holds import HoldReason
 from xerosync.core.rate_limits import Lane
+from xerosync.core.xero_records import XeroDocument
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import Outcome, StepInput
 from xerosync.documents.ports import Billing, Links
@@ -80,10 +81,15 @@ class DocumentReader:
             raise RetryLaterError(f"Another attempt read {step.ref} later.")
         return ReadDocument(document, link, connection, denial)
 
-    async def done(self, ref: DocumentRef, view: XeroView | None = None) -> Outcome:
-        """Store what a step saw, free of any hold, and return how both sides stand."""
+    async def done(self, ref: DocumentRef, view: XeroView | None = None, answer: XeroDocument | None = None) -> Outcome:
+        """Store what a step saw and Xero's `answer`, free of any hold, and return how both sides stand."""
+
+        def take_in(link: DocumentLink) -> DocumentLink:
+            wrote = link.wrote(view) if view else link
+            return (wrote.showing(answer) if answer else wrote).freed()
+
         reach(FaultPoint.BEFORE_STORE)
-        link = await self.links.change(ref, lambda link: (link.wrote(view) if view else link).freed())
+        link = await self.links.change(ref, take_in)
         reach(FaultPoint.AFTER_STORE)
         return link.outcome
 

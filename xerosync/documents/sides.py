@@ -45,12 +45,32 @@ def sides_of(link: DocumentLink) -> Sequence[SidesRow]:
         ),
         _dates("Issue date", header.issue_date if header else None, xero.issue_date if xero else None, is_compared),
         SidesRow("Total", _amount(link, link.gross_total), _amount(link, link.xero_total), link.drift is not None),
-        SidesRow("Paid", None, _PAID[xero.payment] if xero else None),
+        SidesRow("Paid", None, paid_in_xero(link)),
     ]
     if link.ref.kind is Kind.INVOICE:
         due = header.due_date or header.issue_date if header else None
         rows.insert(3, _dates("Due date", due, xero.due_date if xero else None, is_compared))
     return rows
+
+
+def paid_in_xero(link: DocumentLink) -> str | None:
+    """Return how far a document is paid in Xero, such as `120.00 of 240.00 GBP`; None where it is not there.
+
+    Of a credit note that is what is set against invoices or refunded.
+    """
+    xero, amounts = link.xero, link.amounts
+    if xero is None:
+        return None
+    if amounts is None:
+        return _PAID[xero.payment]
+    credit = amounts.credited
+    if link.ref.kind is Kind.CREDIT_NOTE:
+        parts = f"{amounts.paid + credit:,}"
+    elif credit and amounts.paid:
+        parts = f"{amounts.paid:,}, and {credit:,} credited,"
+    else:
+        parts = f"{credit:,} credited" if credit else f"{amounts.paid:,}"
+    return f"{parts} of {amounts.total:,} {link.currency or ''}".strip()
 
 
 def _dates(name: str, ours: date | None, theirs: date | None, is_compared: bool) -> SidesRow:

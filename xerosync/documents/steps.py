@@ -126,7 +126,7 @@ class DocumentSteps:
             return await self._reader.done(ref, xero.model_copy(update={"applied": document.header}))
         if answer.status.is_unapproved or answer.status.is_gone:
             # Whatever else Xero took: what was asked for is an approved document, and that it is not.
-            return await self._reader.done(ref, XeroView.of(answer, None, after=xero))
+            return await self._reader.done(ref, XeroView.of(answer, None, after=xero), answer)
         brought = {"reference_digest": document.header.reference_digest}
         view = XeroView.of(answer, document.header if is_sent else None, after=xero).model_copy(update=brought)
         if document.kind is Kind.CREDIT_NOTE and view.due_date == PLACEHOLDER:
@@ -134,7 +134,7 @@ class DocumentSteps:
             view = view.model_copy(update={"due_date": None})
         if not (change.is_shown_by(answer) and is_done(SequenceView.of(document), view)):
             raise HoldError(HoldReason.REJECTED, _ignored(document, answer))
-        return await self._reader.done(ref, view)
+        return await self._reader.done(ref, view, answer)
 
     async def report_sent(self, step: StepInput) -> Outcome:
         """Mark a document as sent in Sequence because Xero shows it as sent. No e-mail goes out."""
@@ -199,7 +199,7 @@ class DocumentSteps:
         answer = await self.clients(step.lane).books.void(known.connected(), ref.kind, xero.xero_id)
         if not answer.status.is_gone:
             raise HoldError(HoldReason.REJECTED, f"Xero took the void but shows the document as {answer.status}")
-        return await self._reader.done(ref, XeroView.of(answer, applied=xero.applied, after=xero))
+        return await self._reader.done(ref, XeroView.of(answer, applied=xero.applied, after=xero), answer)
 
     async def confirm(self, asked: ConfirmInput) -> tuple[bool, Outcome]:
         """Read a document; return whether Sequence shows it as far as a signal said, and how both sides stand."""

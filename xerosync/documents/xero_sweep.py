@@ -173,6 +173,8 @@ class _Sweep:
                 )
                 if seen and is_awaited:
                     signalled += await self._signal(link, seen)
+                elif seen:
+                    await self._take_in_amounts(link, seen)
         return XeroSweepResult(read=read, signalled=signalled, calls=calls), frozenset(listed)
 
     async def _announced(self, kind: Kind, xero_ids: Collection[str]) -> XeroSweepResult:
@@ -240,6 +242,7 @@ class _Sweep:
         latest = newest(known, view) or view
         is_owed = not is_reported(link.known.model_copy(update={"xero": latest}))
         if not (is_owed or matters(known, view, payments=link.reports_payments)):
+            await self._take_in_amounts(link, seen)
             return False
         if matters(known, view, payments=True):
             self.watch.found(known, view)
@@ -247,7 +250,8 @@ class _Sweep:
         latest = report.view
 
         def take_in(link: DocumentLink) -> DocumentLink:
-            return link.seen(latest).reported(latest) if report.was_made else link.seen(latest)
+            now = link.seen(latest).showing(seen)
+            return now.reported(latest) if report.was_made else now
 
         # The signal first: what is stored counts as signalled, and the sweep that follows a broken one passes it over.
         # Of what changed in Sequence, too, its own step shall read that: it is not said that nothing is owed.
@@ -259,6 +263,11 @@ class _Sweep:
             # A step of its own reported something else to Sequence at the same time: it must read once more.
             await self.workflows.signal(link.ref, "changed_in_xero", after.xero)
         return True
+
+    async def _take_in_amounts(self, link: DocumentLink, seen: XeroDocument) -> None:
+        """Store what is paid of a document for people to see, where that changed; no workflow goes by it."""
+        if link.showing(seen) is not link:
+            await self.links.change(link.ref, lambda link: link.showing(seen))
 
 
 def matters(known: XeroView | None, seen: XeroView, *, payments: bool = False) -> bool:

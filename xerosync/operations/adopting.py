@@ -129,7 +129,7 @@ async def _link(services: Services, chosen: Candidate) -> DocumentLink:
 
     def adopted(link: DocumentLink) -> DocumentLink:
         read = link.read(document, chosen.read_at).following(connection)
-        return read.adopted(view, found.total, connection.tenant_id, connection.short_code)
+        return read.adopted(view, found.total, connection.tenant_id, connection.short_code).showing(found)
 
     return await services.store.change(document.ref, adopted)
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from xerosync.core.base import Message
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.holds import Hold
-from xerosync.core.xero_records import Allocation
+from xerosync.core.xero_records import Allocation, Amounts
 from xerosync.documents.describe import deep_link, sentence
 from xerosync.documents.link import DocumentLink, Drift, Ignored
 from xerosync.documents.messages import SyncState
@@ -24,7 +24,8 @@ class DocumentData(Message):
 
     `sequence` and `xero` are as each side last showed it; null: not read yet, not there. `state` is what Xero shows.
     `hold` is why the document waits, `sentence` says where it stands, `xero_url` is where a person sees it in Xero.
-    `alarm`: it was sent, but stands in Xero dated 3000. `drift`: the totals differ.
+    `alarm`: it was sent, but stands in Xero dated 3000. `drift`: the totals differ. `amounts`
+    is what is paid, credited and open in Xero, null where nothing was ever paid or credited.
     """
 
     ref: DocumentRef
@@ -39,6 +40,7 @@ class DocumentData(Message):
     currency: str | None
     gross_total: Decimal | None
     xero_total: Decimal | None
+    amounts: Amounts | None
     drift: Drift | None
     own_dates: str | None
     sequence: SequenceView | None

@@ -48,7 +48,7 @@ async def resync(services: Services, ref: DocumentRef, lane: Lane = Lane.LIVE) -
     if link.xero:
         view = _view(link.xero, found)
         await services.workflows.signal(ref, "changed_in_xero", view, number=link.number)
-        await services.store.change(ref, lambda link: link.seen(view))
+        await services.store.change(ref, lambda link: link.seen(view).showing(found) if found else link.seen(view))
     await services.workflows.signal(ref, "amended", number=link.number)
     return BothRead(ours, found)
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from xerosync.core.documents import DocumentRef, DocumentStatus, Header, Kind
 from xerosync.core.holds import Hold, HoldReason
-from xerosync.core.xero_records import Allocation, Payment, XeroStatus
+from xerosync.core.xero_records import Allocation, Amounts, Payment, XeroStatus
 from xerosync.documents.link import DocumentLink, Ignored, Intent
 from xerosync.documents.views import SequenceView, XeroView
 from xerosync.postgres.database import Row
@@ -29,6 +29,7 @@ def row_of(link: DocumentLink) -> dict[str, object]:
         ValueError: a row can't hold this link. No change of the model's own makes one.
     """
     sequence, xero, intent, hold, ignored = link.sequence, link.xero, link.intent, link.hold, link.ignored
+    amounts = link.amounts
     header = sequence.header if sequence else None
     applied = xero.applied if xero else None
     row: dict[str, object] = {
@@ -51,6 +52,10 @@ def row_of(link: DocumentLink) -> dict[str, object]:
         "xero_seen_at": xero.seen_at if xero else None,
         "xero_updated_at": xero.updated_at if xero else None,
         "xero_total": link.xero_total,
+        "xero_paid": amounts.paid if amounts else None,
+        "xero_credited": amounts.credited if amounts else None,
+        "xero_open": amounts.open if amounts else None,
+        "xero_amounts_seen_at": amounts.seen_at if amounts else None,
         "adopted_by_hand": link.adopted_by_hand,
         "origin_owed": link.origin_owed,
         "xero_payment": xero.payment.value if xero else None,
@@ -95,6 +100,7 @@ def link_of(row: Row) -> DocumentLink:
         short_code=row["short_code"],
         xero=_there(row, "xero_id", _xero_view),
         xero_total=row["xero_total"],
+        amounts=_there(row, "xero_paid", _amounts),
         adopted_by_hand=row["adopted_by_hand"],
         origin_owed=row["origin_owed"],
         intent=_there(row, "intent_at", _intent),
@@ -159,6 +165,15 @@ def _xero_view(row: Row) -> XeroView:
         reference_digest=row["written_reference_digest"],
         reported=Payment(row["reported_payment"]) if row["reported_payment"] else None,
         revision=row["xero_revision"],
+    )
+
+
+def _amounts(row: Row) -> Amounts:
+    return Amounts(
+        paid=row["xero_paid"],
+        credited=row["xero_credited"],
+        open=row["xero_open"],
+        seen_at=row["xero_amounts_seen_at"],
     )
 
 

@@ -186,6 +186,11 @@ CREATE TABLE documents (
     xero_updated_at timestamptz, -- Xero's own stamp of that
     xero_payment text, -- nothing, part or full; null is nothing
     xero_total numeric, -- as the push left it
+    -- what is paid, credited and open there, and when that was seen; null: nothing was ever paid or credited
+    xero_paid numeric,
+    xero_credited numeric,
+    xero_open numeric,
+    xero_amounts_seen_at timestamptz,
     -- counts our own writes: views are ordered by xero_seen_at, writes by this, so that a late answer undoes neither
     xero_revision bigint NOT NULL DEFAULT 0,
     adopted_by_hand boolean NOT NULL DEFAULT false, -- a person said which document of Xero it is

@@ -1,11 +1,12 @@
--- name: write(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, sequence_read_at, issue_date, due_date, reference_digest, tenant_id, short_code, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_updated_at, xero_total, adopted_by_hand, origin_owed, xero_payment, reported_payment, applied_reference_digest, applied_issue_date, applied_due_date, written_reference_digest, xero_revision, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since, ignored_because, ignored_by, ignored_since, hold_waits_for_push, tries, next_try_at, reports_payments, allocation, state, held_by, entries, revision)$
+-- name: write(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, sequence_read_at, issue_date, due_date, reference_digest, tenant_id, short_code, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_updated_at, xero_total, xero_paid, xero_credited, xero_open, xero_amounts_seen_at, adopted_by_hand, origin_owed, xero_payment, reported_payment, applied_reference_digest, applied_issue_date, applied_due_date, written_reference_digest, xero_revision, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since, ignored_because, ignored_by, ignored_since, hold_waits_for_push, tries, next_try_at, reports_payments, allocation, state, held_by, entries, revision)$
 -- Write a document's link as it was last read, or the first one where none was; add to the timeline what that changes (as
 -- `timeline.add` does); return when. No row: somebody else changed the link meanwhile, and nothing is written.
 WITH changed AS (
     INSERT INTO documents (
         account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status,
         sequence_read_at, issue_date, due_date, reference_digest, tenant_id, short_code, xero_id, xero_status,
-        xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_updated_at, xero_total, adopted_by_hand,
+        xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_updated_at, xero_total,
+        xero_paid, xero_credited, xero_open, xero_amounts_seen_at, adopted_by_hand,
         origin_owed, xero_payment,
         reported_payment, applied_reference_digest, applied_issue_date, applied_due_date, written_reference_digest,
         xero_revision, intent_at, intent_number, intent_payload_digest, hold_reason, hold_words, hold_since,
@@ -15,7 +16,7 @@ WITH changed AS (
         :account_id, :kind, :document_id, :number, :customer_id, :customer_name, :currency, :gross_total,
         :sequence_status, :sequence_read_at, :issue_date, :due_date, :reference_digest, :tenant_id, :short_code,
         :xero_id, :xero_status, :xero_sent, :xero_issue_date, :xero_due_date, :xero_seen_at, :xero_updated_at,
-        :xero_total,
+        :xero_total, :xero_paid, :xero_credited, :xero_open, :xero_amounts_seen_at,
         :adopted_by_hand, :origin_owed, :xero_payment, :reported_payment, :applied_reference_digest,
         :applied_issue_date, :applied_due_date, :written_reference_digest, :xero_revision, :intent_at, :intent_number,
         :intent_payload_digest, :hold_reason, :hold_words, :hold_since, :ignored_because, :ignored_by, :ignored_since,
@@ -42,6 +43,10 @@ WITH changed AS (
         xero_seen_at = excluded.xero_seen_at,
         xero_updated_at = excluded.xero_updated_at,
         xero_total = excluded.xero_total,
+        xero_paid = excluded.xero_paid,
+        xero_credited = excluded.xero_credited,
+        xero_open = excluded.xero_open,
+        xero_amounts_seen_at = excluded.xero_amounts_seen_at,
         adopted_by_hand = excluded.adopted_by_hand,
         origin_owed = excluded.origin_owed,
         xero_payment = excluded.xero_payment,
