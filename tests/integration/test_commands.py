@@ -4,6 +4,7 @@ import asyncio
 import getpass
 import re
 import secrets
+import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -169,7 +170,9 @@ async def test_a_total_that_differs_in_xero_is_counted_and_listed(
     shown = await starter(office, "status", "--drifting", folder=tmp_path)
     assert "45.00 GBP (Xero 0.01)" in shown.out
     assert "with another total in Xero (--drifting lists them)" in shown.out
-    assert list(await listed(office, "--drifting", folder=tmp_path)) == [pushed.document_id]
+    drifting = await listed(office, "--drifting", folder=tmp_path)
+    assert pushed.document_id in drifting
+    assert all(row["drift"] for row in drifting.values())
 
 
 @pytest.mark.parametrize("width", ["60", "80", "120"])
@@ -197,6 +200,38 @@ async def test_with_json_a_mistake_is_data_too(office: Office, tmp_path: Path) -
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert re.fullmatch(r"\d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+
+def test_bash_runs_and_completes_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["completion", "bash"]) == 0
+    (tmp_path / "completion.bash").write_text(capsys.readouterr().out)
+    typed = ["st", "status --hold cust", "settings --unset sweep", "reconcile --fi", "push", ""]
+    script = """
+        source completion.bash
+        while read -r line; do
+            read -r -a words <<< "$line"
+            [[ $line == *" " || -z $line ]] && words+=("")
+            COMP_WORDS=(xerosync "${words[@]}") COMP_CWORD=${#words[@]} COMPREPLY=()
+            _xerosync xerosync "${COMP_WORDS[-1]}" "${COMP_WORDS[-2]}"
+            echo "${COMPREPLY[*]}"
+        done
+        xerosync --version
+    """
+    ended = subprocess.run(
+        ["bash", "--norc", "-c", script],
+        input="\n".join((*typed, "")),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *offered, everything, version = ended.stdout.splitlines()
+    assert (offered, ended.stderr) == (
+        ["status", "customer_unlinked", "sweep-interval", "--fix", "push-again push-customer"],
+        "",
+    )
+    assert set(everything.split()) == {name for name in app if not name.startswith("-")}
+    assert re.fullmatch(r"\d+\.\d+\.\d+", version)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -87,7 +87,7 @@ async def test_adopt_links_what_differs_and_the_document_goes_on(office: Office,
     )
     assert any(line.startswith("Was in Xero already, taken over as it is") for line in timeline)
     again = await operator.refused("adopt", number, xero_id)
-    assert again == f"{number} is in Xero already, as {xero_id}: `status` shows both sides."
+    assert again == f"{number} is in Xero already, as {xero_id}: `starter.py status {number}` shows both sides."
 
 
 async def test_adopt_refuses_what_cannot_be_the_document(office: Office, operator: Operator):
@@ -99,7 +99,7 @@ async def test_adopt_refuses_what_cannot_be_the_document(office: Office, operato
         f"The invoice {xero_id} in Xero has the number {number}, not {other_number}: correct it there first."
     )
     assert await operator.refused("adopt", *name, "--number") == (
-        f"Xero has no invoice with the number {other_number}: `retry` creates it."
+        f"Xero has no invoice with the number {other_number}: `starter.py retry {' '.join(name)}` creates it."
     )
     assert "Say which document of Xero it is" in await operator.refused("adopt", *name)
     unknown = "0b1c5e3e-0000-4000-8000-000000000000"
@@ -117,7 +117,7 @@ async def test_ignore_ends_a_hold_keeps_its_reason_and_is_undone_by_retry(office
     await office.reach([ref], SyncState.HELD)
     assert "--because" in await operator.refused("ignore", number)
     told = await operator("ignore", number, "--because", "billed by hand in  January")
-    assert told.out == f"{number} is ignored from now on. `ignore --undo` or `retry` takes it up again.\n"
+    assert told.out == f"{number} is ignored from now on. `starter.py retry {number}` takes it up again.\n"
     await office.reach([ref], SyncState.SETTLED)
     shown = await operator("status", number)
     assert f"{number} is ignored: a person wants it left alone" in shown.out

@@ -143,3 +143,33 @@ async def test_retry_tries_at_once_what_waits_for_xero_to_come_back(office: Offi
     ]
     assert attempts[0] < 3, "its attempts are counted anew, so its waits are short again"
     await office.assert_once([ref], sent=False)
+
+
+async def test_retry_of_all_that_a_hold_keeps_tries_at_once_what_waits_for_xero(office: Office, tmp_path: Path) -> None:
+    customer_id = await office.customer(linked=False)
+    ref = await office.final(customer_id)
+    await office.signal([ref], "finalized")
+    await office.reach([ref], SyncState.HELD)
+    office.companies.xero.faults.add("maintenance", method="PUT", path=XERO_API)
+    await office.services.store.link_customer(office.account_id, customer_id, office.linked[customer_id])
+    handle = office.services.workflows.handle(ref)
+    await office.services.workflows.signal(ref, "release")
+
+    async def was_tried_thrice() -> bool:
+        step = waiting_step(await handle.describe())
+        return step is not None and step.attempts >= 3
+
+    await until(was_tried_thrice)
+    assert (await office.link(ref)).state is SyncState.HELD, "while it is tried it is still shown as held"
+    office.mend()
+    asked = ("retry", "--hold", "customer_unlinked", "--customer", customer_id)
+    ended = await run(*asked, folder=tmp_path, settings=office.environment)
+    assert ended.out == "1 document held as customer_unlinked: tried again now, one after the other.\n"
+    await office.reach([ref], SyncState.PUSHED)
+    attempts = [
+        event.activity_task_started_event_attributes.attempt
+        async for event in handle.fetch_history_events()
+        if event.HasField("activity_task_started_event_attributes")
+    ]
+    assert attempts[-1] < 3, "its attempts are counted anew, so its waits are short again"
+    await office.assert_once([ref], sent=False)

@@ -10,7 +10,7 @@ import pytest
 
 from starter import app
 from tests.store.samples import NOON, document, hold, ref
-from xerosync.cli.next_steps import commands_after, commands_for
+from xerosync.cli.next_steps import commands_after, commands_for, spelled_out
 from xerosync.core.documents import DocumentStatus
 from xerosync.core.holds import HoldReason
 from xerosync.documents.link import DocumentLink, Ignored
@@ -47,6 +47,44 @@ def test_every_hold_has_next_steps_that_the_command_line_takes(reason: HoldReaso
 def test_what_a_hold_says_in_words_is_among_its_next_steps(reason: HoldReason):
     named = {words.split()[0] for words in re.findall(r"`([^`]*)`", reason.meaning.release)}
     assert named <= {taken(step) for step in commands_for(READ.held(hold(reason)))}
+
+
+@pytest.mark.parametrize("reason", list(HoldReason))
+@pytest.mark.parametrize("several", [False, True])
+def test_every_command_that_a_hold_names_is_printed_as_it_is_typed(reason: HoldReason, several: bool):
+    said = spelled_out(
+        reason.sentence("Xero says `no`."), READ.ref, READ.number, READ.customer_id, several_accounts=several
+    )
+    names = re.findall(r"`([^`]*)`", reason.meaning.release)
+    printed = [each for each in re.findall(r"`([^`]*)`", said) if each != "no"]
+    assert len(printed) == len(names)
+    for command, name in zip(printed, names, strict=True):
+        assert taken(command) == name.split()[0]
+        assert not several or "--account acme" in command
+
+
+def test_the_command_line_names_no_command_that_can_not_be_typed():
+    texts = [
+        said(node)
+        for file in (ROOT / "xerosync" / "cli").rglob("*.py")
+        if file.name != "json_page.py"
+        for node in printed_texts(ast.parse(file.read_text()))
+    ]
+    named = {name for text in texts for name in re.findall(r"`([a-z-]+)(?= [^`]*`|`)", text)}
+    assert named & COMMANDS == set()
+
+
+def printed_texts(tree: ast.Module) -> list[ast.expr]:
+    """Return the texts of a module but its docstrings and the texts of `help`."""
+    passed_over = {
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr | ast.keyword) and is_help(node)
+    }
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant | ast.JoinedStr)]
+    return [node for node in texts if id(node) not in passed_over]
+
+
+def is_help(node: ast.Expr | ast.keyword) -> bool:
+    return isinstance(node, ast.Expr) or node.arg == "help"
 
 
 @pytest.mark.parametrize("status", list(SIGNALS))
@@ -104,7 +142,7 @@ def test_every_command_that_a_message_tells_to_type_exists(folder: str):
     assert named <= COMMANDS
 
 
-OF_NO_ACCOUNT = {"demo", "up", "migrate", "serve", "sign-in", "rotate-keys", "completion"}
+OF_NO_ACCOUNT = {"demo", "up", "migrate", "serve", "sign-in", "rotate-keys", "completion", "replay"}
 PRINTED = re.compile(r"`starter\.py ([^`]+)`")
 
 

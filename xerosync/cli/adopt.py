@@ -6,7 +6,7 @@ from cyclopts import Parameter
 
 from xerosync.cli.app import Account, Flag, Json, WithServices
 from xerosync.cli.json_forms import AdoptData
-from xerosync.cli.naming import named, split
+from xerosync.cli.naming import named, spelled, split, typed_name
 from xerosync.cli.terminal import console, print_json
 from xerosync.operations import adopting
 from xerosync.operations.adopting import NotAdoptedError
@@ -34,13 +34,19 @@ async def adopt(
     if len(rest) != (0 if number else 1):
         raise NotAdoptedError("Say which document of Xero it is: its id behind the document, or --number.")
     ref = await named(services, name, account)
-    chosen = await adopting.adopt(services, ref, None if number else rest[0])
+    try:
+        chosen = await adopting.adopt(services, ref, None if number else rest[0])
+    except NotAdoptedError as error:
+        its_number = (await services.store.document(ref)).number
+        raise NotAdoptedError(await spelled(services, str(error), ref, its_number)) from error
     xero_id, differences = chosen.found.xero_id, chosen.differences
     if json:
         print_json(AdoptData(document=str(ref), xero_id=xero_id, differences=tuple(differences)))
         return
     although = f", although {'; '.join(differences)}" if differences else "; nothing of it differs"
+    typed = await typed_name(services, ref, chosen.document.number)
     console.print(
-        f"{chosen.document.number or ref} is {xero_id} in Xero from now on{although}. `status` shows what comes of it.",
+        f"{chosen.document.number or ref} is {xero_id} in Xero from now on{although}. `starter.py status {typed}` "
+        "shows what comes of it.",
         markup=False,
     )

@@ -15,6 +15,7 @@ from xerosync.backfill.report import COLUMNS, BackfillResult, BackfillRow, becam
 from xerosync.cli.app import Account, Flag, Json, WithServices
 from xerosync.cli.backfill_report import show
 from xerosync.cli.following import follow, showing_progress
+from xerosync.cli.naming import has_several_accounts
 from xerosync.cli.terminal import print_json, progress
 from xerosync.core.documents import Document, Kind
 from xerosync.core.errors import RetryLaterError
@@ -69,7 +70,7 @@ async def backfill(
     if json:
         print_json([entry.model_dump() for entry in entries])
     else:
-        show(entries, report)
+        show(entries, report, account_id, several_accounts=await has_several_accounts(services))
 
 
 async def _read(services: Services, account_id: str) -> tuple[list[Document], list[BackfillRow]]:

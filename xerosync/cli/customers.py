@@ -5,14 +5,15 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from xerosync.cli.app import Account, Json, WithServices
+from xerosync.cli.app import Account, Json, WithoutTemporal, WithServices
 from xerosync.cli.app import Customer as CustomerId
-from xerosync.cli.following import follow
+from xerosync.cli.following import follow, showing_progress
 from xerosync.cli.json_forms import LinkedData, PushData, SuggestedContact, UnlinkedData
 from xerosync.cli.naming import account_option
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, counted, print_json
 from xerosync.connection.connection import Connection
+from xerosync.core.temporal import check_answers
 from xerosync.customers.customer import Customer
 from xerosync.customers.describe import push_sentence
 from xerosync.customers.matching import Suggestion
@@ -41,10 +42,13 @@ async def push_customer(
     await services.customer_workflows.push(connection.account_id, customer_id)
     handle = services.customer_workflows.pushing(connection.account_id, customer_id)
 
-    async def check() -> None:
-        await services.customer_workflows.push_status(connection.account_id, customer_id)
+    with showing_progress(f"Bringing customer {customer_id} into Xero") as step:
 
-    result: PushResult = await follow(handle, "the push", check)
+        async def check() -> None:
+            step()
+            await services.customer_workflows.push_status(connection.account_id, customer_id)
+
+        result: PushResult = await follow(handle, "the push", check)
     shown = result.proposal or result.contact_id
     url = contact_link(connection.short_code, shown) if shown else None
     refused = result.hold is PushHold.REJECTED
@@ -74,7 +78,7 @@ async def link_customer(
     *,
     account: Account = None,
     json: Json = False,
-    services: WithServices,
+    services: WithoutTemporal,
 ) -> None:
     """Link a customer to a contact that is in Xero; documents that waited for it go at once.
 
@@ -87,6 +91,7 @@ async def link_customer(
     if contact_id is None:
         await _suggest(services, connection, customer, as_json=json)
         return
+    await check_answers(services.temporal)
     try:
         linked = await link_to_contact(services, connection, customer, contact_id)
     except UnknownContactError as unknown:
@@ -102,7 +107,9 @@ async def link_customer(
     merged = "" if contact.contact_id == contact_id else f", which {contact_id} was merged into"
     console.print(f"{customer.legal_name} is linked to {contact.name} ({contact.contact_id}){merged}.", markup=False)
     if linked.released:
-        console.print(f"{counted(len(linked.released), 'document')} waited for this: `status` shows what comes of it.")
+        console.print(
+            f"{counted(len(linked.released), 'document')} waited for this: `starter.py status` shows what comes of it."
+        )
 
 
 async def unlink_customer(

@@ -6,12 +6,13 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 from pydantic import TypeAdapter
 
-from xerosync.cli.app import Account, Json, WithServices, WithSettings
+from xerosync.cli.app import Account, Json, WithoutTemporal, WithSettings
 from xerosync.cli.json_forms import SettingsData
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, print_json
 from xerosync.connection.chart import Chart
 from xerosync.connection.connection import Connection, DefaultSetting, NotConnectedError
+from xerosync.core.temporal import check_answers
 from xerosync.operations.defaults import SettingChanges, change_settings, the_connection
 from xerosync.settings import Settings
 
@@ -24,7 +25,7 @@ async def settings(
     unset: Annotated[tuple[DefaultSetting, ...], Parameter(negative="")] = (),
     account: Account = None,
     json: Json = False,
-    services: WithServices,
+    services: WithoutTemporal,
     settings: WithSettings,
 ) -> None:
     """Show what the connections to Xero assume, or set it for one.
@@ -44,6 +45,7 @@ async def settings(
             )
     else:
         connection = await the_connection(services, account)
+        await check_answers(services.temporal)
         changed = await change_settings(
             services, connection, changes, usual_interval=settings.sweep_interval, unset=unset
         )

@@ -2,7 +2,7 @@
 
 from xerosync.cli.app import Account, Document, Flag, Json, WithServices
 from xerosync.cli.json_forms import IgnoreData
-from xerosync.cli.naming import named
+from xerosync.cli.naming import named, typed_name
 from xerosync.cli.terminal import console, print_json
 from xerosync.operations import ignoring
 from xerosync.operations.ignoring import LONGEST_REASON, NotIgnoredError
@@ -34,9 +34,9 @@ async def ignore(
     link = await (ignoring.take_up(services, ref) if undo else ignoring.ignore(services, ref, reason))
     if json:
         print_json(IgnoreData(document=str(ref), ignored=link.ignored))
-    elif link.ignored:
-        console.print(
-            f"{link.number or ref} is ignored from now on. `ignore --undo` or `retry` takes it up again.", markup=False
-        )
+        return
+    name, typed = link.number or ref, await typed_name(services, ref, link.number)
+    if link.ignored:
+        console.print(f"{name} is ignored from now on. `starter.py retry {typed}` takes it up again.", markup=False)
     else:
-        console.print(f"{link.number or ref} is taken up again. `status` shows what comes of it.", markup=False)
+        console.print(f"{name} is taken up again. `starter.py status {typed}` shows what comes of it.", markup=False)

@@ -8,14 +8,14 @@ import sys
 
 from pydantic import SecretStr
 
-from xerosync.cli.app import Account, Json, WithServices, WithSettings
+from xerosync.cli.app import Account, Json, WithoutTemporal, WithSettings
 from xerosync.cli.json_forms import KeptKey, RotatedKeys
 from xerosync.cli.terminal import console, print_json, progress
 from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.errors import MisconfiguredError
 
 
-async def rotate_keys(*, json: Json = False, services: WithServices, settings: WithSettings) -> None:
+async def rotate_keys(*, json: Json = False, services: WithoutTemporal, settings: WithSettings) -> None:
     """Encrypt all that is stored encrypted with the newest key, so that older keys may go.
 
     Raises:
@@ -62,7 +62,7 @@ def _read_key() -> SequenceKey:
     return SequenceKey(given[0], SecretStr(given[1]))
 
 
-async def sequence_key(*, account: Account = None, json: Json = False, services: WithServices) -> None:
+async def sequence_key(*, account: Account = None, json: Json = False, services: WithoutTemporal) -> None:
     """Keep the API key of one of several Sequence accounts: asked for, or two lines on standard input.
 
     Raises:

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from functools import partial
 
+from xerosync.cli.next_steps import document_name, spelled_out
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.errors import MisconfiguredError, MissingError, RetryLaterError
 from xerosync.sequence import SequenceRefusedError
@@ -130,6 +131,19 @@ async def has_several_accounts(services: Services) -> bool:
 async def account_option(services: Services, account_id: str) -> str:
     """Return what a command that is shown needs to be about this account: nothing where there is only one."""
     return f" --account {shlex.quote(account_id)}" if await has_several_accounts(services) else ""
+
+
+async def typed_name(services: Services, ref: DocumentRef, number: str | None) -> str:
+    """Return what a command that is shown needs to be about this document: its name, and its account if need be."""
+    return document_name(ref, number) + await account_option(services, ref.account_id)
+
+
+async def spelled(
+    services: Services, words: str, ref: DocumentRef, number: str | None, customer_id: str | None = None
+) -> str:
+    """Return a sentence about a document with each command that it names as it is typed."""
+    several = await has_several_accounts(services)
+    return spelled_out(words, ref, number, customer_id, several_accounts=several)
 
 
 async def _accounts(services: Services) -> Sequence[str]:

@@ -1,8 +1,10 @@
 """Next steps as commands of `starter.py`, ready to be typed. What stands in capitals, and "…", the person fills in."""
 
+import re
 import shlex
 
 from xerosync.core.documents import DocumentRef, Kind
+from xerosync.core.holds import HoldReason
 from xerosync.documents.link import DocumentLink
 from xerosync.operations.next_steps import Act, NextStep, steps_after, steps_for
 from xerosync.reconcile.findings import Difference, Finding
@@ -27,6 +29,41 @@ _COMMANDS = {
     Act.RECONCILE: "reconcile --account {account}",
     Act.RECONCILE_FIX: "reconcile --fix --account {account}",
 }
+
+_ACTS = {
+    "retry": Act.RETRY,
+    "ignore": Act.IGNORE,
+    "adopt": Act.ADOPT,
+    "resync": Act.RESYNC,
+    "preview": Act.PREVIEW,
+    "status": Act.STATUS,
+    "push-again": Act.PUSH_AGAIN,
+    "link-customer": Act.LINK_CUSTOMER,
+    "push-customer": Act.PUSH_CUSTOMER,
+    "connect": Act.CONNECT,
+    "settings --ledger-account CODE": Act.LEDGER_ACCOUNT,
+    "settings --exempt-tax CODE": Act.EXEMPT_TAX,
+    "retry --hold plan_limit": Act.RETRY_ALL_HELD,
+}
+"""What sentences for both doors name in backticks."""
+
+_NAMED = re.compile(r"`([a-z][^`]*)`")
+
+
+def spelled_out(
+    words: str, ref: DocumentRef, number: str | None, customer_id: str | None = None, *, several_accounts: bool
+) -> str:
+    """Return a sentence about a document with each command that it names as it is typed."""
+
+    def typed(found: re.Match[str]) -> str:
+        act = _ACTS.get(found[1])
+        if act is None:
+            return found[0]
+        hold = HoldReason.PLAN_LIMIT if act is Act.RETRY_ALL_HELD else None
+        step = NextStep(act, ref.account_id, ref, number, customer_id, hold)
+        return f"`{command(step, several_accounts=several_accounts)}`"
+
+    return _NAMED.sub(typed, words)
 
 
 def commands_for(link: DocumentLink, *, several_accounts: bool = False) -> list[str]:

@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from xerosync.cli.app import Account, Document, Flag, Json, WithServices
 from xerosync.cli.json_forms import MovedDocument, PushAgainData
-from xerosync.cli.naming import named
+from xerosync.cli.naming import named, spelled
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, counted, print_json
 from xerosync.connection.connection import Connection
@@ -47,7 +47,11 @@ async def push_again(
     if bool(document) == (everything or bool(customer)):
         raise MisconfiguredError("Name a document, or say --all or --customer ID.")
     connection, links = await _chosen(services, document, customer, account)
-    going = await what_goes(services, connection, links)
+    try:
+        going = await what_goes(services, connection, links)
+    except NotGoneError as error:
+        first = links[0]
+        raise NotGoneError(await spelled(services, str(error), first.ref, first.number)) from error
     if confirm:
         await push_all_again(services, going, Lane.LIVE if document else Lane.BULK)
     _tell(going, done=confirm, as_json=json)
@@ -112,8 +116,8 @@ def _tell(going: PushAgain, *, done: bool, as_json: bool) -> None:
     also = f", and {counted(len(customers), 'customer')} whose contact is gone" if customers else ""
     if done:
         console.print(
-            f"{counted(len(found), 'document')}{also} go to {connection.organisation_name}; `status` shows what "
-            "comes of it.",
+            f"{counted(len(found), 'document')}{also} go to {connection.organisation_name}; `starter.py status` "
+            "shows what comes of it.",
             markup=False,
         )
     else:

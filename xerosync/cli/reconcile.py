@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from xerosync.cli.app import Account, Flag, Json, WithServices
+from xerosync.cli.app import Account, Flag, Json, WithoutTemporal
 from xerosync.cli.following import follow, showing_progress
 from xerosync.cli.naming import account_option, has_several_accounts
 from xerosync.cli.reconcile_report import Row, as_data, rows_of, show, write_csv
@@ -12,6 +12,7 @@ from xerosync.cli.terminal import print_json
 from xerosync.connection.connection import disconnected
 from xerosync.core.documents import Kind
 from xerosync.core.errors import MisconfiguredError
+from xerosync.core.temporal import check_answers
 from xerosync.operations.defaults import connected, the_connection
 from xerosync.operations.document_data import left_in
 from xerosync.operations.spreadsheet import check_folder
@@ -24,7 +25,7 @@ _ANSWER = timedelta(seconds=5)
 
 
 class NeverReconciledError(MisconfiguredError):
-    """No reconcile of this account has ended yet: run `starter.py reconcile`."""
+    """No reconcile of the account has ended yet."""
 
 
 async def reconcile(
@@ -35,7 +36,7 @@ async def reconcile(
     report: Path | None = None,
     account: Account = None,
     json: Json = False,
-    services: WithServices,
+    services: WithoutTemporal,
 ) -> int:
     """Compare every document of Sequence with every one of Xero; the exit code is 1 where something must be fixed.
 
@@ -55,6 +56,7 @@ async def reconcile(
     of = the_connection if last else connected
     account_id = (await of(services, account)).account_id
     if not last:
+        await check_answers(services.temporal)
         await run_reconcile(services, ReconcileInput(account_id=account_id, fix=fix, since=since))
     result, rows = await last_findings(services, account_id)
     if report:
@@ -85,7 +87,8 @@ async def last_findings(services: Services, account_id: str) -> tuple[ReconcileR
     """Return what the reconcile that ended last found, alarms first. Raises NeverReconciledError."""
     last = await services.reconciles.last(account_id)
     if last is None:
-        raise NeverReconciledError
+        option = await account_option(services, account_id)
+        raise NeverReconciledError(f"No reconcile of this account has ended yet: run `starter.py reconcile{option}`.")
     run_id, result = last
     found = sorted(await services.reconciles.findings(account_id, run_id), key=by_severity)
     now, organisations = await services.store.connection(account_id), await services.store.organisation_names()

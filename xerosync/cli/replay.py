@@ -129,7 +129,7 @@ def _files(folder: Path) -> Sequence[Path]:
     """Return the histories in a folder: those of `--save`, or of `temporal workflow show --output json`."""
     files = sorted(folder.glob("*.json"))
     if not files:
-        raise MisconfiguredError(f"{folder} has no histories: `replay --save {folder}` writes some.")
+        raise MisconfiguredError(f"{folder} has no histories: `starter.py replay --save {folder}` writes some.")
     return files
 
 

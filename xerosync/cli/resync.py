@@ -2,7 +2,7 @@
 
 from xerosync.cli.app import Account, Document, Json, WithServices
 from xerosync.cli.json_forms import InXero, ResyncData
-from xerosync.cli.naming import named
+from xerosync.cli.naming import named, typed_name
 from xerosync.cli.terminal import console, print_json
 from xerosync.operations import resyncing
 
@@ -15,4 +15,8 @@ async def resync(*document: Document, account: Account = None, json: Json = Fals
         shown = InXero(**read.found.model_dump(include=set(InXero.model_fields))) if read.found else None
         print_json(ResyncData(document=str(ref), in_sequence=read.document.status, in_xero=shown))
         return
-    console.print(f"{read.sentence()} Its workflow acts on that; `status` shows what comes of it.", markup=False)
+    typed = await typed_name(services, ref, read.document.number)
+    console.print(
+        f"{read.sentence()} Its workflow acts on that; `starter.py status {typed}` shows what comes of it.",
+        markup=False,
+    )

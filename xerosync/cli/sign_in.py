@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from xerosync.cli.app import WithServices, WithSettings
+from xerosync.cli.app import WithoutTemporal, WithSettings
 from xerosync.cli.terminal import console
 from xerosync.core.errors import MisconfiguredError
 from xerosync.core.people import Person, Role
@@ -18,7 +18,7 @@ async def sign_in(
     name: str | None = None,
     role: str = "admin",
     accounts: Annotated[tuple[str, ...], Parameter(name="--account", consume_multiple=True, negative="")] = (),
-    services: WithServices,
+    services: WithoutTemporal,
     settings: WithSettings,
 ) -> None:
     """Print a link that signs somebody in to the console once, within ten minutes.

@@ -8,8 +8,7 @@ from cyclopts import Parameter
 from xerosync.cli.app import Account, AsWritten, Document, Json, WithServices
 from xerosync.cli.following import showing_progress
 from xerosync.cli.json_forms import ReleasedData, SignalData
-from xerosync.cli.naming import account_option, named
-from xerosync.cli.next_steps import document_name
+from xerosync.cli.naming import named, spelled, typed_name
 from xerosync.cli.terminal import console, counted, print_json
 from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef, DocumentStatus
@@ -87,7 +86,7 @@ async def _signal(
     ref = await named(services, words, account_id)
     link = await services.store.document(ref)
     name = link.number or str(ref)
-    typed = document_name(ref, link.number) + await account_option(services, ref.account_id)
+    typed = await typed_name(services, ref, link.number)
     try:
         status = (await services.billing.document(ref)).status
     except MissingError:
@@ -101,7 +100,7 @@ async def _signal(
     if link.ignored:
         said = f"{name} is ignored, so nothing comes of that: `starter.py retry {typed}` takes it up again."
     elif link.state in _STANDS[what]:
-        said = f"Nothing was to be done: {sentence(ref, link.known)}"
+        said = await spelled(services, f"Nothing was to be done: {sentence(ref, link.known)}", ref, link.number)
     else:
         said = f"Signalled {what} for {name}. `starter.py status {typed}` shows what came of it."
     _show(ref, link.number, what, said, as_json=as_json)
@@ -113,7 +112,7 @@ async def _release_one(services: Services, ref: DocumentRef, *, as_json: bool) -
     link = await services.store.document(ref)
     waited = await retry_document(services, ref)
     name = link.number or str(ref)
-    typed = document_name(ref, link.number) + await account_option(services, ref.account_id)
+    typed = await typed_name(services, ref, link.number)
     see = f"`starter.py status {typed}` shows what came of it."
     if link.ignored:
         said = f"{name} is taken up again. {see}"
@@ -122,7 +121,7 @@ async def _release_one(services: Services, ref: DocumentRef, *, as_json: bool) -
     elif hold := link.current_hold:
         said = f"{name}, held as {hold.reason}, is tried again at once. {see}"
     else:
-        said = f"{name} was not on hold. {sentence(ref, link.known)}"
+        said = await spelled(services, f"{name} was not on hold. {sentence(ref, link.known)}", ref, link.number)
     _show(ref, link.number, "release", said, as_json=as_json)
 
 

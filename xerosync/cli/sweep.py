@@ -1,6 +1,7 @@
 """`sweep`: ask Xero now what changed, and show what came of it."""
 
 import asyncio
+import shlex
 
 from temporalio.client import WorkflowHandle
 
@@ -57,7 +58,8 @@ def _in_xero(swept: XeroSweepResult) -> str:
     if not swept.passed_over:
         return read
     names = ", ".join(swept.passed_over)
-    return f"{read} Xero refused to look up {names}: `resync` reads each by its id instead."
+    first = shlex.quote(swept.passed_over[0])
+    return f"{read} Xero refused to look up {names}: `starter.py resync {first}` reads the first by its id instead."
 
 
 def _in_sequence(swept: SequenceSweepResult) -> str:

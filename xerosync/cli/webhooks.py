@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from xerosync.cli.app import Account, Flag, Json, WithServices, WithSettings
+from xerosync.cli.app import Account, Flag, Json, WithoutTemporal, WithSettings
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, print_json
 from xerosync.connection.connection import ConnectionStatus
@@ -17,7 +17,7 @@ async def webhooks(
     renew: Flag = False,
     test: Flag = False,
     json: Json = False,
-    services: WithServices,
+    services: WithoutTemporal,
     settings: WithSettings,
 ) -> int:
     """Show whether both companies call us, and when they last did; the exit code is 1 where one does not.

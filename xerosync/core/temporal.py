@@ -141,20 +141,36 @@ async def connect(
     _check_tls(config, plaintext_hosts)
     try:
         client = await Client.connect(**config, data_converter=data_converter(codec), lazy=lazy, runtime=runtime)  # pyright: ignore[reportArgumentType] - keys come from envconfig
-        if lazy:
-            return client
-        await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
     except (RuntimeError, RPCError) as error:
+        raise _unavailable(str(config["target_host"])) from error
+    if not lazy:
+        await check_answers(client)
+    return client
+
+
+async def check_answers(client: Client) -> None:
+    """Fail with one sentence where Temporal does not answer, before anything is begun that needs it.
+
+    Raises:
+        MisconfiguredError: there is no such namespace.
+        TemporalUnavailableError: Temporal does not answer.
+    """
+    try:
+        await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
+    except NO_ANSWER as error:
         if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
             raise MisconfiguredError(
-                f"Temporal has no namespace {config.get('namespace')}: correct TEMPORAL_NAMESPACE, or create it with "
-                f"`temporal operator namespace create --namespace {config.get('namespace')}`."
+                f"Temporal has no namespace {client.namespace}: correct TEMPORAL_NAMESPACE, or create it with "
+                f"`temporal operator namespace create --namespace {client.namespace}`."
             ) from None
-        raise TemporalUnavailableError(
-            f"Temporal does not answer at {config['target_host']}: start it, or correct TEMPORAL_ADDRESS (and "
-            "TEMPORAL_TLS and its like, if it wants those)."
-        ) from error
-    return client
+        raise _unavailable(client.service_client.config.target_host) from error
+
+
+def _unavailable(address: str) -> TemporalUnavailableError:
+    return TemporalUnavailableError(
+        f"Temporal does not answer at {address}: start it, or correct TEMPORAL_ADDRESS (and TEMPORAL_TLS and its like, "
+        "if it wants those)."
+    )
 
 
 def data_converter(codec: AccountCodec | None) -> DataConverter:

@@ -27,7 +27,8 @@ class WaitingStep:
     def sentence(self) -> str:
         """Return what it waits for and until when."""
         again = f", again at {self.next_at:%H:%M:%S} UTC" if self.next_at else ""
-        return f"Tried since {self.since:%Y-%m-%d %H:%M:%S} UTC, {self.attempts} times{again}: {self.words}"
+        times = "once" if self.attempts == 1 else f"{self.attempts} times"
+        return f"Tried since {self.since:%Y-%m-%d %H:%M:%S} UTC, {times}{again}: {self.words}"
 
 
 def waiting_step(description: WorkflowExecutionDescription) -> WaitingStep | None:

@@ -100,9 +100,9 @@ async def _check_gone(services: Services, connection: Connection, links: Sequenc
     for link in links:
         name = link.number or str(link.ref)
         if link.ignored:
-            raise NotGoneError(f"{name} is ignored: `starter.py retry` takes it up again first.")
+            raise NotGoneError(f"{name} is ignored: `retry` takes it up again first.")
         if link.xero is None and link.intent is None:
-            raise NotGoneError(f"{name} is in no books: it goes to Xero by itself, or says in its `status` why not.")
+            raise NotGoneError(f"{name} is in no books: it goes to Xero by itself, or `status` says why not.")
         if link.is_elsewhere(connection.tenant_id):
             if link.tenant_id in listed:
                 raise NotGoneError(
