@@ -48,8 +48,11 @@ class Server:
         await self._held.aclose()
 
 
-async def flood(plan: Plan, folder: Path) -> Findings:
-    """Start PostgreSQL and Temporal in a folder, and let the flood loose on them."""
+async def flood(plan: Plan, folder: Path, *, is_watched: bool = False) -> Findings:
+    """Start PostgreSQL and Temporal in a folder, and let the flood loose on them.
+
+    Where a person watches, it tells how far it is, and Ctrl-C ends it early.
+    """
     ports, logs = Ports(folder / "ports.json"), folder / "logs"
     programs = await usable_postgres(folder / "postgres", logs / "postgres.log")
     database = Server(lambda: postgres_server(programs, folder / "postgres", ports, logs / "postgres.log"))
@@ -67,8 +70,10 @@ async def flood(plan: Plan, folder: Path) -> Findings:
             token_key=Fernet.generate_key().decode(),
         ) | {"XEROSYNC_XERO_WEBHOOK_KEYS": XERO_KEY}
         client = await connect(target_host=address, namespace="default")
-        running = Flood(plan, folder, environment, database_url, client, database, temporal, _tell)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, running.end)
+        running = Flood(plan, folder, environment, database_url, client, database, temporal)
+        if is_watched:
+            running.tell = _tell
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, running.end)
         return await running.run()
     finally:
         await database.cut()
@@ -101,7 +106,7 @@ def main() -> int:
     sys.stdout.flush()
     with tempfile.TemporaryDirectory(prefix="xerosync-flood-") as folder:
         Path(folder).chmod(0o711)
-        came = asyncio.run(flood(plan, Path(folder)))
+        came = asyncio.run(flood(plan, Path(folder), is_watched=True))
     told = {
         "sent, the doubled ones counted twice": came.sent,
         "acknowledged": came.acknowledged,
