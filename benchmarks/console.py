@@ -8,15 +8,17 @@ import asyncpg
 from pydantic import SecretStr
 
 from benchmarks.bulk import bulk_figures
+from benchmarks.console_pages import page_figures
 from benchmarks.figures import Figure, middle
 from standins.embedded import EmbeddedServers
+from tests.store.samples import connection
 from xerosync.core.clock import utc_now
 from xerosync.core.documents import Kind
 from xerosync.core.holds import HoldReason
 from xerosync.core.temporal import SEARCH_ATTRIBUTES
 from xerosync.documents.messages import SyncState
 from xerosync.documents.selection import ListPlace, Selection
-from xerosync.postgres import Database, PostgresDocumentLists, migrate, open_database
+from xerosync.postgres import Database, PostgresDocumentLists, PostgresStore, migrate, open_database
 
 TITLE = "Pages of the console"
 ACCOUNT = "account-1"
@@ -24,7 +26,7 @@ _LIMIT_MS = 150
 _RUNS = 7
 _COUNTED = 1001
 
-_FILL = """
+FILL = """
 INSERT INTO documents (
     account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status,
     issue_date, reference_digest, xero_id, xero_status, xero_sent, xero_issue_date, xero_seen_at, xero_total,
@@ -45,10 +47,11 @@ SELECT
     now() - n * interval '1 minute'
 FROM (
     SELECT n, n % 20 = 5 AS held, CASE WHEN n % 4000 = 5 THEN 'plan_limit' ELSE 'customer_unlinked' END AS reason
-    FROM generate_series(1, 111111) AS n
+    FROM generate_series(1, {rows}) AS n
 ) AS made;
 ANALYZE documents;
 """
+"""Documents of two accounts, nine in ten of them of the first."""
 
 
 async def measure() -> list[Figure]:
@@ -57,7 +60,7 @@ async def measure() -> list[Figure]:
         watcher = await asyncpg.connect(servers.database_url)
         async with open_database(SecretStr(servers.database_url), connections=1) as database:
             await migrate(database)
-            await watcher.execute(_FILL, timeout=300)
+            await watcher.execute(FILL.format(rows=111_111), timeout=300)
             await watcher.execute("VACUUM documents")
             lists = PostgresDocumentLists(database)
             measured = _Measured(watcher, database)
@@ -79,7 +82,10 @@ async def measure() -> list[Figure]:
 
             await measured.take("a page behind 5,000 documents", later)
             await measured.take("the overview", overview)
-            figures = [*measured.figures, *await bulk_figures(ACCOUNT, database, watcher)]
+            await PostgresStore(database).save_connection(connection(ACCOUNT))
+            document = (await lists.page(ACCOUNT, Selection(kind=Kind.INVOICE), limit=1))[0].ref.document_id
+            pages = await page_figures(ACCOUNT, document, servers, database)
+            figures = [*measured.figures, *pages, *await bulk_figures(ACCOUNT, database, watcher)]
         await watcher.close()
     return figures
 

@@ -50,7 +50,10 @@ class PostgresDocumentLists:
 
     async def counts(self, account_id: str) -> Sequence[Count]:
         """Count documents by state and hold in force; what has none is left out."""
-        return [Count(**row) for row in await self._database.rows(QUERIES.documents.summary, account_id=account_id)]
+        async with self._database.transaction() as session:
+            await session.value(QUERIES.documents.every_plan_its_own)
+            rows = await session.rows(QUERIES.documents.summary, account_id=account_id)
+        return [Count(**row) for row in rows]
 
     async def by_day(self, account_id: str, since: datetime) -> Mapping[date, Mapping[SyncState, int]]:
         """Count documents by state and by the day (UTC) of their last change; days without any are left out."""

@@ -1,0 +1,100 @@
+"""Pages of the console over HTTP from a process of its own, on a database that is filled: how fast, how much memory."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+import time
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import httpx
+import psutil
+from cryptography.fernet import Fernet
+
+from benchmarks.figures import Figure, middle
+from demo.connect_standins import settings_for
+from standins.embedded import EmbeddedServers
+from xerosync.core.people import Person, Role
+from xerosync.postgres import Database
+from xerosync.postgres.sessions import PostgresSessions
+
+_ROOT = Path(__file__).parents[1]
+_RUNS = 9
+_LIMIT_MS = 150
+_NOWHERE = "http://127.0.0.1:9"
+_START_SECONDS = 120
+
+
+async def page_figures(account_id: str, document: str, servers: EmbeddedServers, database: Database) -> list[Figure]:
+    """Read every page that needs neither company, and the whole list as CSV; `document` is the id of an invoice."""
+    token = await PostgresSessions(database).begin(Person(name="Ada", role=Role.ADMIN))
+    account = f"/accounts/{account_id}"
+    pages = {
+        "page: overview": account,
+        "page: documents": f"{account}/documents",
+        "page: documents on hold": f"{account}/documents?state=held",
+        "page: documents by a name": f"{account}/documents?search=no1234",
+        "page: a document": f"{account}/documents/invoice/{document}",
+        "page: acts on many": f"{account}/bulk",
+        "page: reconcile": f"{account}/reconcile",
+        "page: backfill": f"{account}/backfill",
+        "page: keys": f"{account}/settings/keys",
+        "page: accounts to connect": f"/connect/{account_id}",
+    }
+    figures: list[Figure] = []
+    async with _edge(servers) as (url, process):
+        figures.append(Figure("memory of the service, started", _megabytes(process), "MB"))
+        async with httpx.AsyncClient(base_url=url, cookies={"xerosync": token}, trust_env=False, timeout=120) as client:
+            for name, address in pages.items():
+                spent = [await _milliseconds(client, address) for _ in range(_RUNS)]
+                note = f"median of {_RUNS}; load {psutil.getloadavg()[0]:.1f}"
+                figures.append(Figure(name, middle(spent), "ms", at_most=_LIMIT_MS, note=note))
+            figures.append(Figure("memory of the service, after these pages", _megabytes(process), "MB"))
+            seconds = await _milliseconds(client, f"{account}/documents.csv") / 1000
+            figures.append(Figure("100,000 documents as CSV", seconds, "s"))
+            figures.append(Figure("memory of the service, after the CSV", _megabytes(process), "MB"))
+    return figures
+
+
+@contextlib.asynccontextmanager
+async def _edge(servers: EmbeddedServers) -> AsyncGenerator[tuple[str, psutil.Process]]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment = os.environ | settings_for(
+        database_url=servers.database_url,
+        temporal_address=servers.temporal_address,
+        xero_url=_NOWHERE,
+        sequence_url=_NOWHERE,
+        token_key=Fernet.generate_key().decode(),
+        edge_port=port,
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(_ROOT / "starter.py"), "serve", env=environment, stdout=asyncio.subprocess.DEVNULL
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(_START_SECONDS):
+            while True:
+                with contextlib.suppress(httpx.TransportError):
+                    await client.get(f"{url}/healthz")
+                    break
+                await asyncio.sleep(0.1)
+        yield url, psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _milliseconds(client: httpx.AsyncClient, address: str) -> float:
+    began = time.perf_counter()
+    answer = await client.get(address)
+    spent = 1000 * (time.perf_counter() - began)
+    if not answer.is_success:
+        raise RuntimeError(f"{address} answered {answer.status_code}: {answer.text[:300]}")
+    return spent
+
+
+def _megabytes(process: psutil.Process) -> float:
+    return process.memory_info().rss / 1e6

@@ -1,0 +1,93 @@
+"""Pages of the console over many documents: PostgreSQL itself counts that none of them reads a whole table."""
+
+from collections.abc import Mapping
+
+import asyncpg
+
+from benchmarks.console import ACCOUNT, FILL
+from tests.integration.office import until
+from tests.patience import PATIENCE
+from tests.store.samples import connection
+from tests.web.console import Console, open_console
+from xerosync.core.documents import Kind
+from xerosync.core.holds import HoldReason
+from xerosync.documents.messages import SyncState
+
+ROWS = 111_111
+"""So that the two weeks of the overview are a part of it: of most of a table a sequential scan is the quicker plan."""
+_TIMELINE = """
+INSERT INTO timeline_entries (
+    account_id, kind, document_id, happened, facts, words, caused_by, signal, who, after_change
+)
+SELECT account_id, kind, document_id, 'asked', '{"command": "retry"}', '', '', '', 'Ada', 0 FROM documents;
+ANALYZE timeline_entries;
+"""
+_SCANS = """
+SELECT relname, seq_scan FROM pg_stat_user_tables WHERE relname IN ('documents', 'timeline_entries') ORDER BY relname
+"""
+
+_OTHERS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+
+FILTERS = [
+    "",
+    *(f"state={state}" for state in SyncState),
+    *(f"hold={reason}" for reason in HoldReason),
+    *(f"kind={kind}" for kind in Kind),
+    "alarm=yes",
+    "drift=yes",
+    "ignored=yes",
+    "customer=customer-77",
+    "search=inv-4711",
+    "search=no1234",
+    "search=customer+ltd",
+    "search=zebra",
+    "state=held&customer=customer-5",
+    "kind=credit_note&ignored=yes",
+]
+
+
+async def test_no_page_reads_a_whole_table(database_url: str) -> None:
+    document_id = await filled(database_url)
+    before = await scans(database_url)
+    async with open_console(database_url) as console:
+        await console.services.store.save_connection(connection(ACCOUNT))
+        await visit(console, document_id)
+    assert await scans(database_url) == before
+
+
+async def filled(database_url: str) -> str:
+    """Fill the database; return the id of an invoice."""
+    database = await asyncpg.connect(database_url)
+    await database.execute(FILL.format(rows=ROWS), timeout=PATIENCE)
+    await database.execute(_TIMELINE, timeout=PATIENCE)
+    await database.execute("VACUUM documents, timeline_entries")
+    document_id = await database.fetchval(
+        "SELECT document_id FROM documents WHERE account_id = $1 AND kind = 'invoice' LIMIT 1", ACCOUNT
+    )
+    await database.close()
+    return document_id
+
+
+async def scans(database_url: str) -> Mapping[str, int]:
+    """Return how often each table was read as a whole; whoever did is gone, for it is said at the end."""
+    database = await asyncpg.connect(database_url)
+
+    async def is_alone() -> bool:
+        return await database.fetchval(_OTHERS) == 0
+
+    await until(is_alone)
+    found = {row["relname"]: row["seq_scan"] for row in await database.fetch(_SCANS)}
+    await database.close()
+    return found
+
+
+async def visit(console: Console, document_id: str) -> None:
+    account = f"/accounts/{ACCOUNT}"
+    for page in ("", "/reconcile", "/backfill", "/bulk", "/settings", "/settings/keys", "/documents.csv?state=held"):
+        await console.page(account + page)
+    await console.page(f"{account}/documents/invoice/{document_id}")
+    for query in FILTERS:
+        await console.page(f"{account}/documents?{query}")
