@@ -82,8 +82,8 @@ class House:
         self.books.unstamped.add(name)
 
 
-@pytest.fixture
-async def house() -> House:
+async def a_house() -> House:
+    """Return one of two documents that wait in Xero, swept a moment ago."""
     house = House()
     await house.store.save_connection(connection())
     for name in ("inv-1", "inv-2"):
@@ -109,6 +109,11 @@ async def house() -> House:
         house.books.unstamped.add(name)
     await house.store.move_sweep_cursor("acme", Kind.INVOICE, NOON)
     return house
+
+
+@pytest.fixture
+async def house() -> House:
+    return await a_house()
 
 
 async def test_while_the_webhook_tells_what_happens_a_tick_costs_no_call_and_says_until_when(house: House):
