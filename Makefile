@@ -17,6 +17,7 @@ help: ## say what there is
 $(ENV): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "xerosync needs Python 3.11 or newer: name one, as in `make PYTHON=python3.12 demo`")'
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "$(PYTHON) can make no environment: install what it needs for that, on Debian python3-venv" >&2; exit 1; }
+	@echo "Setting up .venv: a minute or two, once"
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@

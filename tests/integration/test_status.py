@@ -9,7 +9,9 @@ import pytest
 from tests.integration.branch import open_branch
 from tests.integration.office import Office
 from tests.integration.program import Ended, run
+from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef, Kind
+from xerosync.documents.link import DocumentLink, Ignored
 from xerosync.documents.messages import SyncState
 
 NOWHERE = "127.0.0.1:9"
@@ -54,6 +56,23 @@ async def test_what_temporal_answers_instead_is_told_as_it_is(office: Office, pu
     told = await data(office, tmp_path, "invoice", pushed.document_id, TEMPORAL_NAMESPACE="no-such-namespace")
     assert told["workflow_is_open"] is None
     assert "Temporal answers NOT_FOUND, Namespace no-such-namespace is not found" in told["workflow"]
+
+
+async def test_an_account_that_nobody_knows_is_said_to_be_unknown(office: Office, tmp_path: Path):
+    ended = await status(office, tmp_path, "--account", "nobody")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == "No account nobody is known here: `starter.py settings` lists those that are.\n"
+
+
+async def test_the_page_of_an_ignored_document_does_not_send_to_itself(
+    office: Office, pushed: DocumentRef, tmp_path: Path
+):
+    decided = Ignored(because="billed by hand", who="ada", since=utc_now())
+    await office.services.store.change(pushed, lambda link: link.let_be(decided))
+    shown = await status(office, tmp_path, "invoice", pushed.document_id)
+    assert "is ignored: a person wants it left alone.\n" in shown.out
+    assert "starter.py status" not in shown.out
+    await office.services.store.change(pushed, DocumentLink.taken_up)
 
 
 async def test_a_workflow_that_is_not_there_has_ended(office: Office, tmp_path: Path):

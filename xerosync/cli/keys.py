@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from xerosync.cli.app import Account, Json, WithoutTemporal, WithSettings
 from xerosync.cli.json_forms import KeptKey, RotatedKeys
-from xerosync.cli.terminal import console, print_json, progress
+from xerosync.cli.terminal import console, counted, print_json, progress
 from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.errors import MisconfiguredError
 
@@ -36,8 +36,8 @@ async def rotate_keys(*, json: Json = False, services: WithoutTemporal, settings
         )
         return
     console.print(
-        f"Encrypted with the newest key: the tokens of {grants} consents and custom connections, {accounts} keys of "
-        f"Sequence accounts, {hooks} secrets of webhooks, and {payload_keys} keys of payloads."
+        f"Encrypted with the newest key: tokens of {counted(grants, 'grant')}, {counted(accounts, 'key')} of Sequence, "
+        f"{counted(hooks, 'secret')} of webhooks, and {counted(payload_keys, 'key')} of payloads."
     )
     if older:
         console.print(

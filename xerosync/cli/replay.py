@@ -20,7 +20,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from xerosync.cli.following import showing_progress
-from xerosync.cli.terminal import console, counted, print_json
+from xerosync.cli.terminal import console, print_json
 from xerosync.core.errors import MisconfiguredError, XerosyncError
 from xerosync.settings import LogLevel, Settings
 from xerosync.temporal_runtime import temporal_runtime
@@ -87,7 +87,7 @@ async def run_replay(
         )
     if not as_json:
         console.print("\n".join(f"{number} of {kind}" for kind, number in sorted(replayed.items())), markup=False)
-        console.print(f"All {counted(replayed.total(), 'histories')} can be replayed with this version.")
+        console.print(f"Each history of {replayed.total():,} can be replayed with this version.")
     return 0
 
 

@@ -11,7 +11,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from xerosync.cli.app import Account, AsWritten, Document, Flag, Json, WithoutTemporal, WithSettings
 from xerosync.cli.json_forms import Counts, Listed, StatusList, StatusOne
-from xerosync.cli.naming import has_several_accounts, named, typed_name
+from xerosync.cli.naming import has_several_accounts, known_accounts, named, typed_name
 from xerosync.cli.next_steps import commands_for, spelled_out
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, counted, print_json
@@ -82,6 +82,8 @@ async def status(
         account, state, hold, customer, ignored=ignored or None, drifting=drifting, limit=limit
     )
     counts = await services.store.counts(account)
+    if account and not counts and account not in await known_accounts(services):
+        raise MisconfiguredError(f"No account {account} is known here: `starter.py settings` lists those that are.")
     several = await has_several_accounts(services)
     connections = await services.store.connections()
     organisations = await services.store.organisation_names()
@@ -198,7 +200,8 @@ async def _show_one(services: Services, settings: Settings, ref: DocumentRef, *,
             )
         )
         return
-    said = sentence(ref, link.known)
+    is_ignored = f"{link.number or ref} is ignored: a person wants it left alone."
+    said = is_ignored if link.ignored else sentence(ref, link.known)
     console.print(spelled_out(said, ref, link.number, link.customer_id, several_accounts=several), markup=False)
     header = link.sequence.header if link.sequence else None
     xero = link.xero
