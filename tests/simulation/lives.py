@@ -132,13 +132,13 @@ def life(seed: int, index: int, span: float) -> Life:
 
 
 def _acts(die: random.Random, kind: Kind, span: float) -> tuple[tuple[float, Act], ...]:
-    sending = die.choices((Act.SEND, Act.SEND_IN_XERO, Act.SEND_IN_XERO_DATED), (12, 3, 1))[0]
+    sending = die.choices((Act.SEND, Act.SEND_IN_XERO, Act.SEND_IN_XERO_DATED), (8, 4, 1))[0]
     if kind is Kind.CREDIT_NOTE:
         stories: tuple[tuple[int, tuple[Act, ...]], ...] = (
             (5, (sending,)),
             (2, (sending, Act.VOID)),
             (2, (Act.VOID,)),
-            (1, (sending, Act.VOID_IN_XERO)),
+            (3, (sending, Act.VOID_IN_XERO)),
         )
     else:
         stories = (
