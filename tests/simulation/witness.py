@@ -247,7 +247,9 @@ class Witness:
 def _may_hold(life: Life, document: Document, status: str) -> frozenset[HoldReason]:
     """Return for what a document may still be held when all has come to rest."""
     reasons: set[HoldReason] = set()
-    if document.payments or (document.status == "PAID" and status == "VOIDED"):
+    # A total of zero counts as paid once it stands in Xero: then nothing of it can be changed any more.
+    is_settled = document.status == "PAID" and (status == "VOIDED" or document.date.year != _PLACEHOLDER_YEAR)
+    if document.payments or is_settled:
         reasons.add(HoldReason.FROZEN_BY_PAYMENT)
     if any(act is Act.VOID_IN_XERO for _, act in life.acts) and document.status not in _IN_FORCE:
         reasons.add(HoldReason.REMOVED_IN_XERO)

@@ -23,7 +23,7 @@ from tests.simulation.lives import Act, Customer, Life
 from xerosync.core.documents import Kind
 
 BEGAN = datetime(2026, 11, 2, 9, tzinfo=UTC)
-LOCKED_UNTIL = (BEGAN + timedelta(days=1)).date()
+LOCKED_UNTIL = (BEGAN - timedelta(days=4)).date()
 _ADDRESS = {"line1": "1 Market Street", "town": "London", "postcode": "EC1A 1BB", "country": "GB"}
 _BILLED = {"name": "Accounts", "email": "accounts@customer.example", "billingPreference": "PRIMARY"}
 _XERO_KINDS = {Kind.INVOICE: INVOICE, Kind.CREDIT_NOTE: CREDIT_NOTE}
@@ -100,7 +100,7 @@ class World:
         return [each for each in register.numbered(life.number) if each.status != "DELETED"]
 
     def lock_books(self, *, locked: bool) -> None:
-        """Lock Xero's books up to the run's second day, or unlock them."""
+        """Lock Xero's books up to some days before the run, or unlock them: a third of the documents is older."""
         actions.set_lock_dates(self.organisation, {"period_lock_date": LOCKED_UNTIL if locked else None})
 
     def do(self, life: Life, act: Act) -> bool:
