@@ -142,6 +142,11 @@ class Header(TolerantMessage):
     due_date: date | None
     reference_digest: str
 
+    @property
+    def due(self) -> date | None:
+        """When it is due: one without due date is due when issued."""
+        return self.due_date or self.issue_date
+
 
 class Document(ApiModel):
     """An invoice or a credit note without its lines."""

@@ -58,7 +58,7 @@ class Creating:
         whole = await self.billing.with_lines(document)
         await self.charts.check(connection, whole)
         digest = self.books.payload_digest(connection, whole, contact_id)
-        intent = Intent(number=document.number or "", payload_digest=digest, at=self.now())
+        intent = Intent(number=document.number or "", payload_digest=digest, at=self.now(), header=document.header)
         reach(FaultPoint.BEFORE_INTENT)
         link = await self.links.change(ref, lambda link: link.intended(intent, connection.tenant_id))
         reach(FaultPoint.AFTER_INTENT)
@@ -132,7 +132,7 @@ class Creating:
         contact_id = await self.links.contact_of(document.account_id, document.customer_id)
         if found and self.books.is_ours(found, document, contact_id):
             log.info("adopted after a lost answer", xero_id=found.xero_id)
-            return await self._pushed(connection, document, found)
+            return await self._pushed(connection, document, found, intent)
         unsettled = intent.settled_at(self.call_timeout) - asked_at
         if unsettled > timedelta(0):
             # The create may have been on its way while Xero looked; only a look that began later proves anything.
@@ -194,8 +194,11 @@ class Creating:
         log.info("adopted by number", xero_id=found.xero_id, is_proven=is_proven)
         return await self._pushed(connection, document, found)
 
-    async def _pushed(self, connection: Connection, document: Document, answer: XeroDocument) -> DocumentLink:
-        view = view_of_ours(answer, document)
+    async def _pushed(
+        self, connection: Connection, document: Document, answer: XeroDocument, lost: Intent | None = None
+    ) -> DocumentLink:
+        """Store that a document is in Xero, as it answered, be it by the create of a `lost` answer."""
+        view = view_of_ours(answer, document, lost.header if lost else None)
         reach(FaultPoint.BEFORE_STORE)
         link = await self.links.change(
             document.ref,

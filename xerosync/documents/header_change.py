@@ -3,7 +3,7 @@
 from datetime import date
 
 from xerosync.core.base import Message
-from xerosync.core.documents import Document, DocumentStatus, Kind
+from xerosync.core.documents import Document, DocumentStatus, Header, Kind
 from xerosync.core.xero_records import PLACEHOLDER, XeroDocument
 from xerosync.documents.views import XeroView
 
@@ -38,39 +38,43 @@ def has_dates_of(answer: XeroDocument, document: Document) -> bool:
     return answer.issue_date == document.issue_date and same_due
 
 
-def view_of_ours(answer: XeroDocument, document: Document) -> XeroView:
+def view_of_ours(answer: XeroDocument, document: Document, created_with: Header | None = None) -> XeroView:
     """Return the view of a document in Xero that was just created or taken over as ours.
 
-    Where it is sent on both sides its header counts as brought over: dates that it has there are a person's own.
+    Where it is sent on both sides its header counts as brought over: dates that it has there are a person's own. Of a
+    create whose answer was lost that is the header `created_with`, which Sequence may have changed since.
     """
+    header = created_with or document.header
     is_sent = document.status is DocumentStatus.SENT and (answer.sent or has_dates_of(answer, document))
-    view = XeroView.of(answer, applied=document.header if is_sent else None)
+    view = XeroView.of(answer, applied=header if is_sent else None)
     # From here on, what changes in Sequence counts; the reference that it has there now is taken as brought.
-    return view.model_copy(update={"reference_digest": document.header.reference_digest})
+    return view.model_copy(update={"reference_digest": header.reference_digest})
 
 
-def header_change(document: Document, xero: XeroView, *, was_sent: bool = True) -> HeaderChange:
+def header_change(document: Document, xero: XeroView) -> HeaderChange:
     """Return what brings Sequence's header to a document in Xero: only what is to be changed there.
 
     Of one that is not sent yet that is the reference alone. A date that a person set in Xero while marking the document
     sent there is left alone; placeholder dates and what changed in Sequence since it was last applied are written.
 
-    With `was_sent` False it was not sent there when the step began: what shows it as sent since may be an earlier
-    attempt of ours, whose answer was lost, with dates that Sequence has changed meanwhile.
+    What an earlier write of ours may have brought, whose answer was lost, is no person's: it is written over.
     """
     header, applied = document.header, xero.applied
-    marked_in_xero = xero.sent and applied is None and was_sent
+    marked_in_xero = xero.sent and applied is None
+    ours_perhaps = {when for each in xero.unconfirmed for when in (each.issue_date, each.due)}
 
     def wanted(ours: date | None, theirs: date | None, last: date | None) -> date | None:
         if ours == theirs:
             return None
-        if theirs == PLACEHOLDER or not (marked_in_xero or (applied and ours == last)):
+        if theirs == PLACEHOLDER or theirs in ours_perhaps or not (marked_in_xero or (applied and ours == last)):
             return ours
         return None
 
     due = header.due_date if document.kind is Kind.INVOICE else None
     brought = xero.reference_digest or (applied.reference_digest if applied else None)
-    reference_changed = brought != header.reference_digest
+    reference_changed = any(
+        each != header.reference_digest for each in (brought, *(each.reference_digest for each in xero.unconfirmed))
+    )
     if document.status is not DocumentStatus.SENT:
         reference = document.xero_reference if reference_changed else None
         return HeaderChange(kind=document.kind, xero_id=xero.xero_id, sent=None, reference=reference)

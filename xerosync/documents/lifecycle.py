@@ -117,7 +117,9 @@ def is_stale(known: Known) -> bool:
 
 def is_applied(sequence: SequenceView, xero: XeroView) -> bool:
     """Whether Xero shows a sent document as Sequence has it: sent, its header brought over, real dates."""
-    return xero.sent and xero.applied == sequence.header and not xero.has_placeholder
+    header = sequence.header
+    is_brought = xero.applied == header and not (header and xero.may_show_another(header))
+    return xero.sent and is_brought and not xero.has_placeholder
 
 
 def is_alarm(known: Known) -> bool:
@@ -130,7 +132,11 @@ def is_alarm(known: Known) -> bool:
 
 def is_up_to_date(sequence: SequenceView, xero: XeroView) -> bool:
     """Whether Xero has what a document that is not sent yet may change: its reference. Its dates wait."""
-    return sequence.header is None or xero.reference_digest in (None, sequence.header.reference_digest)
+    if sequence.header is None:
+        return True
+    digest = sequence.header.reference_digest
+    is_brought = all(each.reference_digest == digest for each in xero.unconfirmed)
+    return is_brought and xero.reference_digest in (None, digest)
 
 
 def is_reported(known: Known) -> bool:

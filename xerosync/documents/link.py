@@ -11,7 +11,7 @@ from pydantic import ConfigDict
 
 from xerosync.connection.connection import Connection
 from xerosync.core.base import Message
-from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Kind
+from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Header, Kind
 from xerosync.core.holds import Hold
 from xerosync.core.xero_records import PLACEHOLDER, Allocation, Amounts, XeroDocument
 from xerosync.documents.lifecycle import current_hold, is_alarm, newest, sync_state
@@ -31,12 +31,14 @@ _ON_THE_WAY = timedelta(seconds=5)
 class Intent(Message):
     """Written before a create is sent: under which number, with which content (SHA-256), when (UTC).
 
-    An intent without a Xero id means that the create may or may not have reached Xero.
+    Of a document with the `header` that it has in Sequence then. An intent without a Xero id means that the create may
+    or may not have reached Xero.
     """
 
     number: str
     payload_digest: str
     at: datetime
+    header: Header | None = None
 
     def send_before(self, call_timeout: timedelta) -> datetime:
         """Return until when the create may leave for Xero; later it must not leave at all."""
@@ -194,7 +196,11 @@ class DocumentLink(Facts):
         """Take in a document as Sequence showed it when asked at an instant; what was asked before changes nothing."""
         if asked_at and self.is_later(asked_at):
             return self
+        xero, before = self.xero, self.sequence
+        if xero and before and before.header != document.header:
+            xero = xero.superseded(before)
         return self._with(
+            xero=xero,
             sequence_read_at=asked_at or self.sequence_read_at,
             number=document.number,
             customer_id=document.customer_id,

@@ -116,18 +116,18 @@ class DocumentSteps:
         if is_sent and document.issue_date is None and xero.has_placeholder:
             raise HoldError(HoldReason.REJECTED, f"The {ref.kind.words} is sent, but has no issue date.")
         reach(FaultPoint.BEFORE_CHANGE)
-        change = header_change(document, xero, was_sent=step.xero is None or step.xero.sent)
+        change = header_change(document, xero)
         try:
             answer = await self.clients(step.lane).books.change_header(known.connected(), change)
         except HoldError as error:
             if error.reason is not HoldReason.FROZEN_BY_PAYMENT or not change.is_needless(xero):
                 raise
             log.info("sent and paid in Xero already", xero_id=xero.xero_id)
-            return await self._reader.done(ref, xero.model_copy(update={"applied": document.header}))
+            return await self._reader.done(ref, xero.model_copy(update={"applied": document.header, "unconfirmed": ()}))
         if answer.status.is_unapproved or answer.status.is_gone:
             # Whatever else Xero took: what was asked for is an approved document, and that it is not.
             return await self._reader.done(ref, XeroView.of(answer, None, after=xero), answer)
-        brought = {"reference_digest": document.header.reference_digest}
+        brought = {"reference_digest": document.header.reference_digest, "unconfirmed": ()}
         view = XeroView.of(answer, document.header if is_sent else None, after=xero).model_copy(update=brought)
         if document.kind is Kind.CREDIT_NOTE and view.due_date == PLACEHOLDER:
             # Whether Xero lets a credit note's DueDate be changed is not published; nothing falls due by it.

@@ -32,7 +32,9 @@ class SequenceView(TolerantMessage):
         )
 
 
-_WRITES = ("applied", "reported", "reference_digest")
+_WRITES = ("applied", "reported", "reference_digest", "unconfirmed")
+
+_MOST_UNCONFIRMED = 4
 
 
 class XeroView(TolerantMessage):
@@ -43,8 +45,9 @@ class XeroView(TolerantMessage):
 
     The rest is no view but our own deeds. `applied` is Sequence's header as we last brought it to Xero once the
     document was sent, `reference_digest` that of its reference as we last brought it, sent or not, `reported` how far
-    it was paid at our last report. None: never, or nobody remembers. `revision` counts the deeds, and orders
-    them: the most that are known win, whenever the document was seen.
+    it was paid at our last report. None: never, or nobody remembers. `unconfirmed` are headers that Sequence had when a
+    write of ours may have brought them, its answer lost: a date of theirs in Xero is nobody's but ours. `revision`
+    counts the deeds, and orders them: the most that are known win, whenever the document was seen.
     """
 
     xero_id: str
@@ -58,6 +61,7 @@ class XeroView(TolerantMessage):
     payment: Payment = Payment.NOTHING
     reported: Payment | None = None
     reference_digest: str | None = None
+    unconfirmed: tuple[Header, ...] = ()
     revision: int = 0
 
     @property
@@ -84,6 +88,7 @@ class XeroView(TolerantMessage):
             payment=document.payment,
             reported=after.reported if after else None,
             reference_digest=applied.reference_digest if applied else after.reference_digest if after else None,
+            unconfirmed=after.unconfirmed if after else (),
             revision=after.revision + 1 if after else 0,
         )
 
@@ -101,6 +106,29 @@ class XeroView(TolerantMessage):
             if all(getattr(self, name) == value for name, value in update.items())
             else self.model_copy(update=update)
         )
+
+    def superseded(self, before: SequenceView) -> "XeroView":
+        """Return the view once Sequence shows another header than it did `before`.
+
+        Where it is not known that this one was brought, a write of ours may still have done so.
+        """
+        header, is_sent = before.header, before.status is DocumentStatus.SENT
+        if header is None or before.status not in (DocumentStatus.FINAL, DocumentStatus.SENT):
+            return self
+        is_known = self.applied == header if is_sent else self.reference_digest in (None, header.reference_digest)
+        if is_known or header in self.unconfirmed:
+            return self
+        unconfirmed = (*self.unconfirmed, header)[-_MOST_UNCONFIRMED:]
+        return self.model_copy(update={"unconfirmed": unconfirmed, "revision": self.revision + 1})
+
+    def may_show_another(self, header: Header) -> bool:
+        """Whether a write of ours without an answer may have left another header in Xero than this one."""
+
+        def shows(each: Header) -> bool:
+            issued = self.issue_date == each.issue_date != header.issue_date
+            return issued or self.due_date == each.due != header.due
+
+        return any(each.reference_digest != header.reference_digest or shows(each) for each in self.unconfirmed)
 
     @property
     def has_placeholder(self) -> bool:

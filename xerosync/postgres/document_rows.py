@@ -7,6 +7,8 @@ can't hold (a NUL in a text) is replaced before, so that both stores keep the sa
 from collections.abc import Callable
 from typing import TypeVar
 
+from pydantic import TypeAdapter
+
 from xerosync.core.documents import DocumentRef, DocumentStatus, Header, Kind
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.xero_records import Allocation, Amounts, Payment, XeroStatus
@@ -15,6 +17,8 @@ from xerosync.documents.views import SequenceView, XeroView
 from xerosync.postgres.database import Row
 
 _T = TypeVar("_T")
+
+_HEADERS = TypeAdapter(tuple[Header, ...])
 
 
 def key_of(ref: DocumentRef) -> dict[str, str]:
@@ -63,9 +67,11 @@ def row_of(link: DocumentLink) -> dict[str, object]:
         **_header_columns("applied_", applied),
         "written_reference_digest": xero.reference_digest if xero else None,
         "xero_revision": xero.revision if xero else 0,
+        "unconfirmed_headers": _HEADERS.dump_json(xero.unconfirmed).decode() if xero else "[]",
         "intent_at": intent.at if intent else None,
         "intent_number": intent.number if intent else None,
         "intent_payload_digest": intent.payload_digest if intent else None,
+        **_header_columns("intent_", intent.header if intent else None),
         "hold_reason": hold.reason.value if hold else None,
         "hold_words": hold.words if hold else None,
         "hold_since": hold.since if hold else None,
@@ -164,6 +170,7 @@ def _xero_view(row: Row) -> XeroView:
         payment=Payment(row["xero_payment"] or Payment.NOTHING),
         reference_digest=row["written_reference_digest"],
         reported=Payment(row["reported_payment"]) if row["reported_payment"] else None,
+        unconfirmed=_HEADERS.validate_json(row["unconfirmed_headers"]),
         revision=row["xero_revision"],
     )
 
@@ -178,7 +185,12 @@ def _amounts(row: Row) -> Amounts:
 
 
 def _intent(row: Row) -> Intent:
-    return Intent(number=row["intent_number"], payload_digest=row["intent_payload_digest"], at=row["intent_at"])
+    return Intent(
+        number=row["intent_number"],
+        payload_digest=row["intent_payload_digest"],
+        at=row["intent_at"],
+        header=_header(row, "intent_"),
+    )
 
 
 def _hold(row: Row) -> Hold:

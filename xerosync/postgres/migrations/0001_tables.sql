@@ -198,6 +198,8 @@ CREATE TABLE documents (
     applied_reference_digest text,
     applied_issue_date date,
     applied_due_date date,
+    -- headers that a write of ours may have brought, its answer lost: [{issue_date, due_date, reference_digest}]
+    unconfirmed_headers jsonb NOT NULL DEFAULT '[]',
     written_reference_digest text, -- as last written to Xero, sent or not; null: not known
     origin_owed boolean NOT NULL DEFAULT false, -- the note in Xero that leads back to Sequence is still to be written
     reported_payment text, -- how far it was paid when that was last reported to Sequence; null: never
@@ -208,6 +210,9 @@ CREATE TABLE documents (
     intent_at timestamptz,
     intent_number text,
     intent_payload_digest text,
+    intent_reference_digest text, -- the header that it had then
+    intent_issue_date date,
+    intent_due_date date,
     -- the hold that a step met
     hold_reason text,
     hold_words text,
