@@ -1,10 +1,15 @@
 """What every tier of tests shares."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from xerosync.process import leave
 
 pytest_plugins = ["tests.embedded_fixtures"]
+
+# A busy machine draws examples slowly: that is no fault, and no test fails by the clock.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 _STATUS = pytest.StashKey[int]()
 

@@ -74,7 +74,7 @@ async def _believed(system: str, check: Callable[[], Awaitable[None]], waits: Se
         try:
             return await _unless_down(system, check())
         except MisconfiguredError as error:
-            log.warning("key refused, asking again", system=system, words=str(error))
+            log.debug("key refused, asking again", system=system, words=str(error))
         await asyncio.sleep(seconds)
     return await _unless_down(system, check())
 

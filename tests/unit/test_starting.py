@@ -71,8 +71,8 @@ async def test_one_account_s_refused_key_leaves_the_others_their_worker():
     with structlog.testing.capture_logs() as logs:
         await check_keys(services(keys={"beta": REFUSED}), BOTH, AT_ONCE)
     assert [(each["event"], each["log_level"]) for each in logs] == [
-        ("key refused, asking again", "warning"),
-        ("key refused, asking again", "warning"),
+        ("key refused, asking again", "debug"),
+        ("key refused, asking again", "debug"),
         ("key of sequence refused", "error"),
     ]
 

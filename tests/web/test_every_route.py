@@ -30,7 +30,9 @@ async def console(database_url: str) -> AsyncIterator[Console]:
         yield console
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(data=st.data(), who=st.sampled_from(["admin", "key", "nobody"]))
 async def test_no_route_answers_a_fault_whatever_it_is_asked(console: Console, data: st.DataObject, who: str) -> None:
     asked = data.draw(any_request(list(ways(console.app))))

@@ -308,7 +308,9 @@ XERO_BODIES = st.fixed_dictionaries(
         "lastEventSequence": st.integers(-1, 9) | JSON,
     },
 )
-ANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ANY = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @ANY
