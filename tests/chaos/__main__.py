@@ -20,7 +20,7 @@ _PACE_SECONDS = 40.0
 
 
 def main() -> int:
-    """Run and tell; return 0 where every document is in Xero exactly once and settled."""
+    """Run and print; return 0 where every document is in Xero exactly once and settled."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     parser.add_argument("--people", action="store_true", help="a day on which people act on both sides")
@@ -48,17 +48,19 @@ def main() -> int:
         Path(folder).chmod(0o711)
         if asked.people:
             came = asyncio.run(live_a_day(plan, Path(folder), pace=_PACE_SECONDS))
-            _tell(came.findings, {**came.acts, **{f"refused: {it}": n for it, n in came.refused.items()}, **came.named})
+            _print(
+                came.findings, {**came.acts, **{f"refused: {it}": n for it, n in came.refused.items()}, **came.named}
+            )
         else:
             came = asyncio.run(wreak(plan, Path(folder)))
-            _tell(came, {})
+            _print(came, {})
     if asked.json:
         asked.json.write_text(json.dumps(came.as_json(), indent=2))
     return 0 if came.is_clean else 1
 
 
-def _tell(findings: Findings, more: Mapping[str, int]) -> None:
-    told = {
+def _print(findings: Findings, more: Mapping[str, int]) -> None:
+    counts = {
         "seconds": findings.seconds,
         "workers killed": findings.kills,
         "calls to Xero": findings.calls_to_xero,
@@ -71,7 +73,7 @@ def _tell(findings: Findings, more: Mapping[str, int]) -> None:
         **findings.states,
         **more,
     }
-    lines = [f"{what:38} {count}" for what, count in told.items()]
+    lines = [f"{what:38} {count}" for what, count in counts.items()]
     sys.stdout.write("\n".join([*lines, *findings.problems[:20], ""]))
 
 

@@ -53,26 +53,26 @@ async def unexplained(
     for each, finding in named.items():
         if finding.verdict is Severity.DIFFERENCE:
             acts = ledger.acts(by_number[each]) if each in by_number else ()
-            told = [f"{it.aspect}: {it.in_sequence} / {it.in_xero}, {it.cause}" for it in finding.differences]
-            problems.append(f"{each} ({', '.join(acts)}) is told as a difference: {told}")
+            shown = [f"{it.aspect}: {it.in_sequence} / {it.in_xero}, {it.cause}" for it in finding.differences]
+            problems.append(f"{each} ({', '.join(acts)}) counts as a difference: {shown}")
     return problems
 
 
 def _judged(billed: Billed, left: Sequence[Left], ledger: Ledger, named: Finding | None) -> Iterator[str]:
     """Yield what is wrong with a document's differences, or with what the product says of them."""
     acts = frozenset(ledger.acts(billed))
-    told = f"{billed.number} ({', '.join(ledger.acts(billed)) or 'nobody did anything'})"
+    name = f"{billed.number} ({', '.join(ledger.acts(billed)) or 'nobody did anything'})"
     for each in left:
         if not (each.because & acts or (each.is_archived and ledger.was_archived(billed))):
-            yield f"{told} {each.what}, which nobody's act explains"
+            yield f"{name} {each.what}, which nobody's act explains"
         if named is None:
-            yield f"{told} {each.what}, and reconcile does not name it"
+            yield f"{name} {each.what}, and reconcile does not name it"
     if named and named.hold:
         called_for = _CALLED_FOR.get(named.hold, frozenset()) & acts
         if not called_for and not (named.hold is HoldReason.CONTACT_ARCHIVED and ledger.was_archived(billed)):
-            yield f"{told} is held as {named.hold}, which nobody's act calls for"
+            yield f"{name} is held as {named.hold}, which nobody's act calls for"
     elif named and named.verdict is Severity.MANUAL_EDIT and not acts & {Act.EDIT_DATES}:
-        yield f"{told} counts as a person's edit, and nobody edited it"
+        yield f"{name} counts as a person's edit, and nobody edited it"
 
 
 def _left(document: Row, row: Row | None) -> Iterator[Left]:

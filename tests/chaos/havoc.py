@@ -203,7 +203,7 @@ async def states_of(city: City) -> Counter[SyncState]:
 
 async def _open(city: City) -> list[str]:
     """Say of every document that is not settled what it waits for."""
-    told: list[str] = []
+    stuck: list[str] = []
     for branch in city.branches:
         for link in await city.store.documents(branch.account_id, limit=ALL_DOCUMENTS):
             if link.state not in _CLOSED:
@@ -212,8 +212,8 @@ async def _open(city: City) -> list[str]:
                     f"{each.activity_type.name}, attempt {each.attempt}: {each.last_failure.message}"
                     for each in described.raw_description.pending_activities
                 ]
-                told.append(f"{link.number} is {link.state}, {link.current_hold or 'not held'}, {waits}")
-    return told
+                stuck.append(f"{link.number} is {link.state}, {link.current_hold or 'not held'}, {waits}")
+    return stuck
 
 
 async def tally(

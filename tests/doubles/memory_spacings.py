@@ -9,16 +9,16 @@ from xerosync.documents.sweep_spacing import Spacing
 
 
 class MemorySpacings:
-    """How far apart each account's sweeps are. `told` is what the webhook told, `echoed` whether of our writes."""
+    """How far apart sweeps are. `announcements` are what the webhook said, `echoed` whether of our writes."""
 
     def __init__(self) -> None:
         self._kept: dict[str, KeptSpacing] = {}
-        self.told: list[Announcement] = []
+        self.announcements: list[Announcement] = []
         self.echoed = Echoes(0, 0)
 
     def tell(self, xero_id: str, kind: str = "INVOICE UPDATE") -> None:
         """Let Xero's webhook tell something."""
-        self.told.append(Announcement(str(len(self.told)).encode(), 0, kind, xero_id))
+        self.announcements.append(Announcement(str(len(self.announcements)).encode(), 0, kind, xero_id))
 
     def kept(self, account_id: str) -> KeptSpacing:
         """Return what is kept."""
@@ -39,13 +39,13 @@ class MemorySpacings:
         self._kept[account_id] = (await self.get(account_id))._replace(asked_at=utc_now())
 
     async def announced(self, account_id: str) -> Sequence[Announcement]:
-        """Return what was told and no sweep has looked at yet."""
+        """Return what was announced and no sweep has looked at yet."""
         del account_id
-        return list(self.told)
+        return list(self.announcements)
 
     async def swept(self, announced: Sequence[Announcement]) -> None:
         """Keep that a sweep has looked at these."""
-        self.told = [each for each in self.told if each not in announced]
+        self.announcements = [each for each in self.announcements if each not in announced]
 
     async def echoes(self, account_id: str, since: datetime, until: datetime) -> Echoes:
         """Return what the test says."""

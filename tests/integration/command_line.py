@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 
 from standins.serving import serve
 from standins.xero import Xero, create_xero
-from tests.integration.program import command
+from tests.integration.program import Ended, command
 from tests.patience import PATIENCE
 from xerosync.connection.connection import Connection
 from xerosync.postgres import Cipher, Database, PostgresGrants, PostgresStore, open_database
@@ -29,13 +29,8 @@ from xerosync.settings import Settings
 CLIENT_ID, CLIENT_SECRET = "our-app", "our-secret"
 
 
-@dataclass(frozen=True)
-class Told:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
+class CommandEnded(Ended):
+    """What a command said before it ended; its data is asked for where it ended well."""
 
     @property
     def data(self) -> Any:
@@ -117,12 +112,12 @@ class Desk:
                 process.kill()
                 await process.communicate()
 
-    async def run(self, *arguments: str, **environment: str | None) -> Told:
+    async def run(self, *arguments: str, **environment: str | None) -> CommandEnded:
         """Run a command to its end."""
         async with self.started(*arguments, **environment) as command:
             return await command.end()
 
-    async def connect(self, *arguments: str, tenants: tuple[str, ...] = (), **environment: str | None) -> Told:
+    async def connect(self, *arguments: str, tenants: tuple[str, ...] = (), **environment: str | None) -> CommandEnded:
         """Run `connect`, and allow on Xero's page what it asks for."""
         async with self.started("connect", "--port", "0", *arguments, **environment) as command:
             await command.allow(*tenants)
@@ -130,8 +125,8 @@ class Desk:
 
     async def connected(self, *arguments: str, **more: Any) -> Connection:
         """Connect with a default ledger account, and return the connection."""
-        told = await self.connect("--ledger-account", "200", *arguments, **more)
-        assert told.code == 0, told.err
+        ended = await self.connect("--ledger-account", "200", *arguments, **more)
+        assert ended.code == 0, ended.err
         return await self.connection()
 
 
@@ -168,15 +163,15 @@ class Command:
         assert went.status_code == 302, went.text
         return went.headers["location"]
 
-    async def end(self) -> Told:
+    async def end(self) -> CommandEnded:
         if self.process.stdin:
             self.process.stdin.close()
         async with asyncio.timeout(PATIENCE):
             out, err = await self.process.communicate()
         assert self.process.returncode is not None
-        told = Told(self.process.returncode, out.decode(), "".join(self.said) + err.decode())
-        self.desk.outputs.append(told.out + told.err)
-        return told
+        ended = CommandEnded(self.process.returncode, out.decode(), "".join(self.said) + err.decode())
+        self.desk.outputs.append(ended.out + ended.err)
+        return ended
 
 
 @asynccontextmanager

@@ -138,7 +138,7 @@ class Office:
         return DocumentRef(account_id=self.account_id, kind=kind, document_id=document["id"])
 
     async def act(self, ref: DocumentRef, verb: str) -> dict[str, Any]:
-        """Do to a document in Sequence what its page offers: finalize, send, void. Nobody is told."""
+        """Do to a document in Sequence what its page offers: finalize, send, void. Nobody signals it."""
         return await self.sequence("POST", f"{PATHS[ref.kind]}/{ref.document_id}/{verb}")
 
     async def look(self, ref: DocumentRef) -> dict[str, Any]:

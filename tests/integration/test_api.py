@@ -31,9 +31,9 @@ async def test_a_reported_document_goes_to_xero_and_its_timeline_names_the_key(o
     taken = await edge.client.post(f"{path(ref)}/finalized")
     assert (taken.status_code, taken.json()["signal"]) == (202, "finalized"), taken.text
     await office.reach([ref], SyncState.PUSHED)
-    told = (await edge.client.get(path(ref))).json()
-    assert (told["state"], told["xero"]["status"]) == ("pushed", "AUTHORISED")
-    asked = [entry for entry in told["timeline"]["entries"] if entry["happened"] == "asked"]
+    shown = (await edge.client.get(path(ref))).json()
+    assert (shown["state"], shown["xero"]["status"]) == ("pushed", "AUTHORISED")
+    asked = [entry for entry in shown["timeline"]["entries"] if entry["happened"] == "asked"]
     assert [entry["cause"]["who"] for entry in asked] == ["API key billing"]
 
 

@@ -92,18 +92,18 @@ async def test_the_list_of_held_documents_names_one_until_it_is_released(office:
     await tell(office, ref, "finalized")
     await until(lambda: _contains(office, ref, wanted=True), every=0.2)
 
-    told = await status(office, ref)
-    assert told["state"] == "held"
-    assert told["hold"]["reason"] == "customer_unlinked"
-    assert "not linked to a Xero contact" in told["sentence"]
+    shown = await status(office, ref)
+    assert shown["state"] == "held"
+    assert shown["hold"]["reason"] == "customer_unlinked"
+    assert "not linked to a Xero contact" in shown["sentence"]
 
     await office.services.store.link_customer(office.account_id, customer_id, office.linked[customer_id])
     await release(office, ref, {"reason": "customer_unlinked"})
     await office.reach([ref], SyncState.PUSHED)
     await until(lambda: _contains(office, ref, wanted=False), every=0.2)
-    told = await status(office, ref)
-    assert (told["state"], told["hold"]) == ("pushed", None)
-    assert told["xero"]["issue_date"] == "3000-01-01"
+    shown = await status(office, ref)
+    assert (shown["state"], shown["hold"]) == ("pushed", None)
+    assert shown["xero"]["issue_date"] == "3000-01-01"
 
 
 async def test_a_release_without_a_reason_releases_whatever_hold_there_is(office: Office) -> None:

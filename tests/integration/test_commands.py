@@ -1,4 +1,4 @@
-"""The commands as a person runs them, on a stack that runs; and how each mistake is told."""
+"""The commands as a person runs them, on a stack that runs; and how each mistake is named."""
 
 import asyncio
 import getpass
@@ -109,9 +109,9 @@ async def test_the_commands_take_a_document_through_its_life(office: Office, tmp
     ref = await office.final(customer_id, Kind.CREDIT_NOTE)
     number = await number_of(office, ref)
     # Nothing is known of it here yet: its number is found in Sequence.
-    told = await starter(office, "finalize", number, folder=tmp_path)
+    ended = await starter(office, "finalize", number, folder=tmp_path)
     assert (
-        told.out
+        ended.out
         == f"Signalled finalized for {ref}. `starter.py status invoice {ref.document_id}` shows".replace(
             "invoice", "credit_note"
         )
@@ -120,16 +120,16 @@ async def test_the_commands_take_a_document_through_its_life(office: Office, tmp
     await office.reach([ref], SyncState.PUSHED)
 
     await office.act(ref, "send")
-    told = await starter(office, "sent", "credit_note", ref.document_id, "--json", folder=tmp_path)
-    assert (told.data["signal"], told.data["ref"]["document_id"]) == ("sent", ref.document_id)
+    ended = await starter(office, "sent", "credit_note", ref.document_id, "--json", folder=tmp_path)
+    assert (ended.data["signal"], ended.data["ref"]["document_id"]) == ("sent", ref.document_id)
     await office.reach([ref], SyncState.SETTLED)
 
     shown = await starter(office, "status", number, folder=tmp_path)
     timeline = shown.out.partition("What happened (UTC):\n")[2].splitlines()
     assert f"({getpass.getuser()})" in next(words for words in timeline if "By hand: finalize." in words)
     assert "→ settled  (apply sent, after sent)" in timeline[-1]
-    told = await starter(office, "status", number, "--json", folder=tmp_path)
-    assert told.data["timeline"]["in_all"] == len(told.data["timeline"]["entries"]) == len(timeline)
+    ended = await starter(office, "status", number, "--json", folder=tmp_path)
+    assert ended.data["timeline"]["in_all"] == len(ended.data["timeline"]["entries"]) == len(timeline)
     await office.assert_once([ref], sent=True)
 
     await office.act(ref, "void")
@@ -140,8 +140,8 @@ async def test_the_commands_take_a_document_through_its_life(office: Office, tmp
 async def test_retry_releases_a_hold(office: Office, held: DocumentRef, tmp_path: Path) -> None:
     customer_id = (await office.link(held)).customer_id
     assert customer_id
-    told = await starter(office, "retry", await number_of(office, held), folder=tmp_path)
-    assert "held as customer_unlinked, is tried again at once. `starter.py status INV-" in told.out
+    ended = await starter(office, "retry", await number_of(office, held), folder=tmp_path)
+    assert "held as customer_unlinked, is tried again at once. `starter.py status INV-" in ended.out
     await office.services.store.link_customer(office.account_id, customer_id, office.linked[customer_id])
     await starter(office, "retry", await number_of(office, held), folder=tmp_path)
     await office.reach([held], SyncState.PUSHED)
@@ -243,7 +243,7 @@ def test_a_shell_learns_to_complete_every_command(capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "words"),
     [
         (["paint"], 'Unknown command "paint".'),
         (["status", "--colour"], "Unknown option: --colour."),
@@ -255,17 +255,17 @@ def test_a_shell_learns_to_complete_every_command(capsys: pytest.CaptureFixture[
     ],
 )
 def test_a_wrong_argument_is_told_in_one_line(
-    capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+    capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
 ) -> None:
     code = main(arguments)
-    assert_told(Ended(code, *capsys.readouterr()), told, code=2)
+    assert_refused(Ended(code, *capsys.readouterr()), words, code=2)
 
 
 NAMING = "Name a document by its number, such as INV-1, or as `invoice ID` or `credit_note ID`."
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "words"),
     [
         (["finalize"], NAMING),
         (["void", "receipt", "1"], NAMING),
@@ -274,9 +274,9 @@ NAMING = "Name a document by its number, such as INV-1, or as `invoice ID` or `c
     ],
 )
 async def test_a_document_that_is_not_there_is_told_in_one_line(
-    office: Office, tmp_path: Path, arguments: list[str], told: str
+    office: Office, tmp_path: Path, arguments: list[str], words: str
 ) -> None:
-    assert_told(await run(*arguments, folder=tmp_path, settings=office.environment), told, code=2)
+    assert_refused(await run(*arguments, folder=tmp_path, settings=office.environment), words, code=2)
 
 
 async def test_a_document_of_the_other_kind_is_not_taken_for_the_one_that_was_meant(
@@ -284,11 +284,11 @@ async def test_a_document_of_the_other_kind_is_not_taken_for_the_one_that_was_me
 ) -> None:
     ref = await office.final(await office.customer())
     ended = await run("finalize", "credit-note", ref.document_id, folder=tmp_path, settings=office.environment)
-    assert_told(ended, f"Sequence has no credit note {ref.document_id}", code=2)
+    assert_refused(ended, f"Sequence has no credit note {ref.document_id}", code=2)
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "words"),
     [
         ("DATABASE_URL", "mysql://localhost/x", "XEROSYNC_DATABASE_URL must be of the form postgresql://"),
         ("TOKEN_KEYS", "abc", "Key 1 of XEROSYNC_TOKEN_KEYS is not a Fernet key"),
@@ -299,15 +299,15 @@ async def test_a_document_of_the_other_kind_is_not_taken_for_the_one_that_was_me
     ],
 )
 def test_a_wrong_setting_is_told_in_one_line(
-    alone: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, told: str
+    alone: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, words: str
 ) -> None:
     alone.setenv(f"XEROSYNC_{name}", value)
     code = main(["status"])
-    assert_told(Ended(code, *capsys.readouterr()), told, code=2)
+    assert_refused(Ended(code, *capsys.readouterr()), words, code=2)
 
 
 @pytest.mark.parametrize(
-    ("changed", "code", "told"),
+    ("changed", "code", "words"),
     [
         ({"XEROSYNC_DATABASE_URL": f"postgresql://u:p@{NOWHERE}/x"}, 1, f"The database x at {NOWHERE} did not answer"),
         ({"XEROSYNC_SEQUENCE_API_URL": f"http://{NOWHERE}"}, 1, "Sequence could not be reached"),
@@ -316,24 +316,24 @@ def test_a_wrong_setting_is_told_in_one_line(
     ],
 )
 async def test_what_does_not_answer_or_lets_nobody_in_is_told_in_one_line(
-    office: Office, tmp_path: Path, changed: dict[str, str], code: int, told: str
+    office: Office, tmp_path: Path, changed: dict[str, str], code: int, words: str
 ) -> None:
-    assert_told(await for_an_unknown_number("status", office, tmp_path, changed), told, code=code)
+    assert_refused(await for_an_unknown_number("status", office, tmp_path, changed), words, code=code)
 
 
 @pytest.mark.parametrize(
-    ("changed", "code", "told"),
+    ("changed", "code", "words"),
     [
         ({"TEMPORAL_ADDRESS": NOWHERE}, 1, f"Temporal does not answer at {NOWHERE}: start it, or correct"),
         ({"TEMPORAL_NAMESPACE": "nowhere"}, 2, "Temporal has no namespace nowhere: correct TEMPORAL_NAMESPACE"),
     ],
 )
 async def test_without_temporal_a_command_that_signals_says_so_in_one_line_and_status_works(
-    office: Office, tmp_path: Path, changed: dict[str, str], code: int, told: str
+    office: Office, tmp_path: Path, changed: dict[str, str], code: int, words: str
 ) -> None:
-    assert_told(await for_an_unknown_number("finalize", office, tmp_path, changed), told, code=code)
+    assert_refused(await for_an_unknown_number("finalize", office, tmp_path, changed), words, code=code)
     looked = await for_an_unknown_number("status", office, tmp_path, changed)
-    assert_told(looked, "No invoice or credit note has the number NO-", code=2)
+    assert_refused(looked, "No invoice or credit note has the number NO-", code=2)
 
 
 async def for_an_unknown_number(command: str, office: Office, folder: Path, changed: dict[str, str]) -> Ended:
@@ -345,19 +345,19 @@ async def for_an_unknown_number(command: str, office: Office, folder: Path, chan
 async def test_an_account_whose_key_sequence_refuses_is_not_connected(office: Office, tmp_path: Path) -> None:
     wrong = {"XEROSYNC_SEQUENCE_ACCOUNT_ID": office.account_id, "XEROSYNC_SEQUENCE_CLIENT_SECRET": "wrong"}
     ended = await run("connect", "--port", "0", folder=tmp_path, settings={**office.environment, **wrong})
-    assert_told(ended, "Sequence does not know XEROSYNC_SEQUENCE_CLIENT_ID", code=2)
+    assert_refused(ended, "Sequence does not know XEROSYNC_SEQUENCE_CLIENT_ID", code=2)
 
 
 async def test_missing_settings_are_told_all_at_once(tmp_path: Path) -> None:
     ended = await run("status", folder=tmp_path)
     assert ended.code == 2
-    told = ended.err.splitlines()
-    assert [line.partition(" ")[0] for line in told] == [
+    ended = ended.err.splitlines()
+    assert [line.partition(" ")[0] for line in ended] == [
         "XEROSYNC_DATABASE_URL",
         "XEROSYNC_TOKEN_KEYS",
         "XEROSYNC_XERO_CLIENT_ID",
     ]
-    assert all("is not set: it must be" in line for line in told)
+    assert all("is not set: it must be" in line for line in ended)
 
 
 @pytest.mark.parametrize(
@@ -378,8 +378,8 @@ async def test_a_worker_that_can_not_work_says_why_in_one_line(
         said = await worker.errors_until("worker started")
         assert "worker started" not in said, said
         ended = await worker.end()
-    code, told = expected
-    assert_told(Ended(ended.code, ended.out, said), told, code=code)
+    code, words = expected
+    assert_refused(Ended(ended.code, ended.out, said), words, code=code)
 
 
 async def test_output_that_nobody_reads_to_its_end_is_no_mistake(office: Office, tmp_path: Path) -> None:
@@ -394,9 +394,9 @@ async def test_output_that_nobody_reads_to_its_end_is_no_mistake(office: Office,
     assert (out, err) == (b"0\n", b"")
 
 
-def assert_told(ended: Ended, told: str, *, code: int) -> None:
+def assert_refused(ended: Ended, words: str, *, code: int) -> None:
     """One line on standard error that begins so, and nothing else."""
     assert (ended.code, ended.out) == (code, ""), ended.err
-    assert ended.err.startswith(told)
+    assert ended.err.startswith(words)
     assert ended.err.count("\n") == 1
     assert ended.err.endswith("\n")

@@ -81,14 +81,14 @@ async def test_a_consent_connects_the_account_and_keeps_what_the_organisation_is
         back = await command.back()
         asked = parse_qs(urlsplit(next(line for line in command.said if line.startswith("http"))).query)
         page = await desk.http.get(back)
-        told = await command.end()
+        ended = await command.end()
     assert asked["scope"] == [" ".join(SCOPES)]
     assert asked["redirect_uri"][0].startswith("http://localhost:")
     assert "code_challenge" not in asked
     assert (page.status_code, "You can close this window" in page.text) == (200, True)
     assert page.headers["referrer-policy"] == "no-referrer"
 
-    shown = told.data
+    shown = ended.data
     about = desk.xero.organisations[desk.first_tenant].profile
     assert (shown["organisation_name"], shown["short_code"]) == ("Demo Company (GB)", about.short_code)
     assert (shown["base_currency"], shown["currencies"], shown["default_ledger_account"]) == ("GBP", ["GBP"], "200")
@@ -103,7 +103,7 @@ async def test_a_consent_connects_the_account_and_keeps_what_the_organisation_is
     assert chart.read_at.utcoffset() == timedelta(0)
     assert (await desk.grants.read(connection.grant_id)).scopes == tuple(SCOPES)
     await rest(temporal, desk.account_id, paused=False)
-    # What was issued before is to be told from what comes now.
+    # What was issued before is to be ended from what comes now.
     await until(lambda: was_swept(temporal, desk.account_id))
 
 
@@ -115,9 +115,9 @@ async def was_swept(temporal: Client, account_id: str) -> bool:
 async def test_an_app_without_secret_proves_itself_by_pkce(desk: Desk):
     desk.xero.identity.add_app("public-app", None, (), granular=True)
     public = {"XEROSYNC_XERO_CLIENT_ID": "public-app", "XEROSYNC_XERO_CLIENT_SECRET": None}
-    told = await desk.connect(**public)
-    assert told.code == 0, told.err
-    assert "no default ledger account" in told.out
+    ended = await desk.connect(**public)
+    assert ended.code == 0, ended.err
+    assert "no default ledger account" in ended.out
     assert (await desk.connection()).organisation_name == "Demo Company (GB)"
 
 
@@ -148,8 +148,8 @@ async def test_an_answer_to_another_question_is_refused_and_waiting_goes_on(desk
 async def test_a_person_who_says_no_changes_nothing(desk: Desk):
     async with desk.started("connect", "--port", "0") as command:
         await command.allow(answer="cancel")
-        told = await command.end()
-    assert (told.code, told.last_line) == (1, "Access was denied on Xero's page; nothing was changed.")
+        ended = await command.end()
+    assert (ended.code, ended.last_line) == (1, "Access was denied on Xero's page; nothing was changed.")
     assert await desk.store.connections() == []
 
 
@@ -166,9 +166,9 @@ async def test_the_answer_can_be_pasted_where_no_browser_reaches_this_machine(de
 async def test_among_several_organisations_one_must_be_named(desk: Desk):
     other = await desk.add_organisation("Other Ltd")
     both = (desk.first_tenant, other)
-    told = await desk.connect(tenants=both)
-    assert told.code == 2
-    assert told.last_line == (
+    ended = await desk.connect(tenants=both)
+    assert ended.code == 2
+    assert ended.last_line == (
         f"Xero lets the app into several organisations: Demo Company (GB) ({desk.first_tenant}), Other Ltd ({other}). "
         "Name one with --organisation."
     )
@@ -188,14 +188,14 @@ async def test_at_a_terminal_the_organisation_and_the_ledger_account_are_asked_f
         os.write(terminal, b"3\n2\n090\n260\n")
         async with desk.started("connect", "--port", "0", stdin=stdin) as command:
             await command.allow(desk.first_tenant, other)
-            told = await command.end()
+            ended = await command.end()
     finally:
         os.close(terminal)
         os.close(stdin)
-    assert told.code == 0, told.err
-    assert "  2  Other Ltd" in told.err
-    assert "   200  Sales" in told.err
-    assert "090 (Business Bank Account) is of type BANK" in told.err
+    assert ended.code == 0, ended.err
+    assert "  2  Other Ltd" in ended.err
+    assert "   200  Sales" in ended.err
+    assert "090 (Business Bank Account) is of type BANK" in ended.err
     connection = await desk.connection()
     assert (connection.tenant_id, connection.default_ledger_account) == (other, "260")
 
@@ -204,8 +204,8 @@ async def test_a_custom_connection_needs_no_consent(desk: Desk):
     tenant = desk.first_tenant
     desk.xero.identity.add_app("custom-app", "custom", (), granular=True, custom_tenant_id=tenant)
     custom = {"XEROSYNC_XERO_CLIENT_ID": "custom-app", "XEROSYNC_XERO_CLIENT_SECRET": "custom"}
-    told = await desk.run("connect", "--custom", "--ledger-account", "200", "--json", **custom)
-    assert (told.data["tenant_id"], told.data["default_ledger_account"]) == (tenant, "200")
+    ended = await desk.run("connect", "--custom", "--ledger-account", "200", "--json", **custom)
+    assert (ended.data["tenant_id"], ended.data["default_ledger_account"]) == (tenant, "200")
     grant = await desk.grants.read((await desk.connection()).grant_id)
     assert (grant.kind, grant.refresh_token) == (GrantKind.CUSTOM, None)
     gone = await desk.run("disconnect", **custom)
@@ -249,8 +249,8 @@ async def test_a_custom_connection_is_made_in_the_console_and_moves_only_after_a
 async def test_disconnecting_ends_it_on_both_sides_and_reconnecting_releases_what_waited(desk: Desk, temporal: Client):
     before = await desk.connected()
     await desk.run("settings", "--sweep-interval", "PT5M", "--exempt-tax", "ZERORATEDOUTPUT")
-    told = await desk.run("disconnect")
-    assert told.code == 0, told.err
+    ended = await desk.run("disconnect")
+    assert ended.code == 0, ended.err
     assert desk.xero.identity.connections.of(None) == []
     assert all(grant.revoked for grant in desk.xero.identity.grants.values())
     assert (await desk.connection()).status is ConnectionStatus.DISCONNECTED
@@ -261,8 +261,8 @@ async def test_disconnecting_ends_it_on_both_sides_and_reconnecting_releases_wha
 
     waits = await held(desk, "waits", HoldReason.DISCONNECTED)
     other = await held(desk, "other", HoldReason.CUSTOMER_UNLINKED)
-    told = await desk.connect("--json")
-    assert told.data["released"] == 1
+    ended = await desk.connect("--json")
+    assert ended.data["released"] == 1
     assert await signals_of(temporal, waits) == 1
     with pytest.raises(Exception, match="not found"):
         await signals_of(temporal, other)
@@ -301,17 +301,17 @@ async def test_a_key_that_can_not_end_the_connection_at_xero_leaves_it_here_too(
     await desk.connected()
     before = [held.tenant_id for held in desk.xero.identity.connections.of(None)]
     value, words = WRONG_KEYS[name]
-    told = await desk.run("disconnect", **{name: value})
-    assert (told.code, words in told.last_line) == (2, True), told.err
+    ended = await desk.run("disconnect", **{name: value})
+    assert (ended.code, words in ended.last_line) == (2, True), ended.err
     assert (await desk.connection()).status is ConnectionStatus.CONNECTED
     assert [held.tenant_id for held in desk.xero.identity.connections.of(None)] == before
     await rest(temporal, desk.account_id, paused=False)
 
 
 async def test_nobody_is_asked_to_consent_to_an_app_that_xero_does_not_know(desk: Desk):
-    told = await desk.run("connect", "--port", "0", XEROSYNC_XERO_CLIENT_SECRET="wrong")
-    assert (told.code, told.last_line.startswith("Xero does not accept XEROSYNC_XERO_CLIENT_ID")) == (2, True)
-    assert "Open this address" not in told.err
+    ended = await desk.run("connect", "--port", "0", XEROSYNC_XERO_CLIENT_SECRET="wrong")
+    assert (ended.code, ended.last_line.startswith("Xero does not accept XEROSYNC_XERO_CLIENT_ID")) == (2, True)
+    assert "Open this address" not in ended.err
 
 
 async def test_what_needs_xero_is_refused_at_once_while_the_account_is_disconnected(desk: Desk):
@@ -397,8 +397,8 @@ async def test_an_account_that_was_added_to_the_chart_since_can_be_set(desk: Des
 async def test_an_account_that_was_archived_since_is_no_default(desk: Desk):
     await desk.connected()
     await desk.in_xero("Accounts/260/archive")
-    told = await desk.run("settings", "--ledger-account", "260")
-    assert (told.code, "Ledger account 260 (Other Revenue) is archived" in told.last_line) == (2, True), told.err
+    ended = await desk.run("settings", "--ledger-account", "260")
+    assert (ended.code, "Ledger account 260 (Other Revenue) is archived" in ended.last_line) == (2, True), ended.err
     assert (await desk.connection()).default_ledger_account == "200"
     await desk.in_xero("Accounts/200/archive")
     again = await desk.connect()
@@ -444,26 +444,26 @@ async def test_a_default_that_was_set_can_be_unset(desk: Desk):
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 async def test_a_mistake_is_told_in_one_line(desk: Desk, arguments: tuple[str, ...], words: str):
-    told = await desk.run(*arguments, XEROSYNC_LOG_LEVEL="WARNING")
-    assert (told.code, told.out) == (2, ""), told.err
-    assert words in told.err
-    assert len(told.err.strip().splitlines()) == 1, told.err
+    ended = await desk.run(*arguments, XEROSYNC_LOG_LEVEL="WARNING")
+    assert (ended.code, ended.out) == (2, ""), ended.err
+    assert words in ended.err
+    assert len(ended.err.strip().splitlines()) == 1, ended.err
 
 
 async def test_a_default_that_does_not_fit_leaves_the_account_connected(desk: Desk):
-    told = await desk.connect("--ledger-account", "090")
-    assert told.code == 2
-    assert told.last_line.startswith("Demo Company (GB) is connected, but: Ledger account 090")
+    ended = await desk.connect("--ledger-account", "090")
+    assert ended.code == 2
+    assert ended.last_line.startswith("Demo Company (GB) is connected, but: Ledger account 090")
     assert (await desk.connection()).default_ledger_account is None
 
 
 async def test_a_custom_connection_without_secret_and_a_taken_port_are_told_before_anything_happens(desk: Desk):
-    told = await desk.run("connect", "--custom", XEROSYNC_XERO_CLIENT_SECRET=None)
-    assert (told.code, "needs XEROSYNC_XERO_CLIENT_SECRET" in told.last_line) == (2, True)
+    ended = await desk.run("connect", "--custom", XEROSYNC_XERO_CLIENT_SECRET=None)
+    assert (ended.code, "needs XEROSYNC_XERO_CLIENT_SECRET" in ended.last_line) == (2, True)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        told = await desk.run("connect", "--port", port)
-    assert (told.code, f"Port {port} is taken" in told.last_line) == (2, True)
+        ended = await desk.run("connect", "--port", port)
+    assert (ended.code, f"Port {port} is taken" in ended.last_line) == (2, True)
     assert await desk.store.connections() == []
 
 
@@ -471,9 +471,9 @@ async def test_xero_away_in_the_middle_changes_nothing_and_says_so(desk: Desk):
     await desk.connected()
     before = await desk.connection()
     desk.xero.faults.add("drop_before", path="/api.xro/2.0/TaxRates")
-    told = await desk.connect()
-    assert told.code == 1
-    assert "Xero" in told.last_line
+    ended = await desk.connect()
+    assert ended.code == 1
+    assert "Xero" in ended.last_line
     assert await desk.connection() == before
     assert (await desk.grants.read(before.grant_id)).access_token
 
@@ -484,8 +484,11 @@ async def test_keys_that_open_only_part_of_what_is_stored_change_nothing(desk: D
     beside = PostgresGrants(desk.database, Cipher([SecretStr(other.decode())]))
     await beside.add(grant("another"))
     newest = Fernet.generate_key().decode()
-    told = await desk.run("rotate-keys", XEROSYNC_TOKEN_KEYS=f"{newest},{desk.environment['XEROSYNC_TOKEN_KEYS']}")
-    assert (told.code, "No key of XEROSYNC_TOKEN_KEYS opens the tokens of grant another" in told.last_line) == (2, True)
+    ended = await desk.run("rotate-keys", XEROSYNC_TOKEN_KEYS=f"{newest},{desk.environment['XEROSYNC_TOKEN_KEYS']}")
+    assert (ended.code, "No key of XEROSYNC_TOKEN_KEYS opens the tokens of grant another" in ended.last_line) == (
+        2,
+        True,
+    )
     assert (await desk.grants.read(before.grant_id)).refresh_token
 
 
@@ -493,10 +496,10 @@ async def test_after_rotating_the_keys_the_old_one_may_go(desk: Desk):
     await desk.connected()
     old = desk.environment["XEROSYNC_TOKEN_KEYS"]
     other = Fernet.generate_key().decode()
-    told = await desk.run("rotate-keys", XEROSYNC_TOKEN_KEYS=f"{other},{old}")
-    assert told.code == 0, told.err
-    assert "the tokens of 1 consents" in told.out
-    assert "can be taken out of XEROSYNC_TOKEN_KEYS" in told.out
+    ended = await desk.run("rotate-keys", XEROSYNC_TOKEN_KEYS=f"{other},{old}")
+    assert ended.code == 0, ended.err
+    assert "tokens of 1 grant," in ended.out
+    assert "can be taken out of XEROSYNC_TOKEN_KEYS" in ended.out
     desk.environment["XEROSYNC_TOKEN_KEYS"] = other
     # Without the old key: a chart that has to be read afresh needs the token.
     refused = await desk.run("settings", "--ledger-account", "999")
@@ -517,6 +520,6 @@ async def test_after_rotating_the_keys_the_old_one_may_go(desk: Desk):
     "options", [("--custom", "--paste"), ("--custom", "--organisation", "A"), ("--paste", "--browser")]
 )
 async def test_options_that_contradict_each_other_are_refused(desk: Desk, options: tuple[str, ...]):
-    told = await desk.run("connect", *options)
-    assert told.code == 2
-    assert all(option in told.last_line for option in options if option.startswith("--"))
+    ended = await desk.run("connect", *options)
+    assert ended.code == 2
+    assert all(option in ended.last_line for option in options if option.startswith("--"))

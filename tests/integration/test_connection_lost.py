@@ -75,8 +75,8 @@ async def test_a_refusal_holds_the_account_connect_releases_it_and_no_token_is_s
         assert hold
         assert hold.reason is HoldReason.DISCONNECTED
 
-    told = await desk.connect("--json")
-    assert told.data["released"] == 2
+    ended = await desk.connect("--json")
+    assert ended.data["released"] == 2
     await office.reach([first, second], SyncState.PUSHED)
     await office.assert_once([first, second], sent=False)
     assert await status(office) is ConnectionStatus.CONNECTED

@@ -95,7 +95,7 @@ async def test_a_document_that_was_never_reported_is_shown_and_reported(office: 
     assert f"{number} would be created" in (await edge.client.get(f"{path_of(ref)}/preview")).text
     assert (await act(edge, ref, "report")).headers["location"] == path_of(ref)
     await office.reach([ref], SyncState.PUSHED)
-    assert "By hand: finalize. Ada" in await told(office, ref)
+    assert "By hand: finalize. Ada" in await lines_of(office, ref)
     assert "not reported" not in (await edge.client.get(path_of(ref))).text
 
 
@@ -117,6 +117,6 @@ async def test_a_document_that_nobody_has_is_missing(office: Office, edge: Edge)
     assert (await act(edge, ref, "retry")).status_code == 404
 
 
-async def told(office: Office, ref: DocumentRef) -> list[str]:
+async def lines_of(office: Office, ref: DocumentRef) -> list[str]:
     entries = (await office.services.store.timeline(ref)).entries
     return [f"{line(entry)} {cause_words(entry.cause)}" for entry in entries]

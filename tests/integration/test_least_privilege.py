@@ -90,9 +90,9 @@ async def test_a_worker_that_would_migrate_is_told_who_does(
     await server.execute("DROP TABLE schema_migrations")
     await server.close()
     async with a_desk(tmp_path, roles.worker, temporal_address) as desk:
-        told = await desk.run("migrate")
-        assert (told.code, told.out) == (2, "")
-        assert told.last_line.endswith("let the owner of the tables run `starter.py migrate`.")
+        ended = await desk.run("migrate")
+        assert (ended.code, ended.out) == (2, "")
+        assert ended.last_line.endswith("let the owner of the tables run `starter.py migrate`.")
 
 
 async def test_the_command_lets_the_worker_in(roles: Roles, tmp_path: Path, temporal_address: str) -> None:

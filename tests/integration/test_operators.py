@@ -1,4 +1,4 @@
-"""What operators do about documents, as commands: release many, adopt, ignore, resync; and what they are told."""
+"""What operators do about documents, as commands: release many, adopt, ignore, resync; and what they get to read."""
 
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ class Operator:
 
     async def timeline(self, ref: DocumentRef) -> list[str]:
         shown = await self.data("status", ref.kind.value, ref.document_id)
-        return [told["line"] for told in shown["timeline"]["entries"]]
+        return [entry["line"] for entry in shown["timeline"]["entries"]]
 
     async def refused(self, *arguments: str, code: int = 2) -> str:
         """Return the one line by which a command is refused."""
@@ -74,9 +74,9 @@ async def taken(
 async def test_adopt_links_what_differs_and_the_document_goes_on(office: Office, operator: Operator):
     ref, number, xero_id = await taken(office)
     assert "adopt" in (await operator("status", number)).out
-    told = await operator.data("adopt", number, "--number")
-    assert told["xero_id"] == xero_id
-    assert any("its total is 48.00, not 45.00" in each for each in told["differences"])
+    ended = await operator.data("adopt", number, "--number")
+    assert ended["xero_id"] == xero_id
+    assert any("its total is 48.00, not 45.00" in each for each in ended["differences"])
     await office.reach([ref], SyncState.PUSHED)
     await office.act(ref, "send")
     await office.signal([ref], "sent")
@@ -116,8 +116,8 @@ async def test_ignore_ends_a_hold_keeps_its_reason_and_is_undone_by_retry(office
     await office.signal([ref], "finalized")
     await office.reach([ref], SyncState.HELD)
     assert "--because" in await operator.refused("ignore", number)
-    told = await operator("ignore", number, "--because", "billed by hand in  January")
-    assert told.out == f"{number} is ignored from now on. `starter.py retry {number}` takes it up again.\n"
+    ended = await operator("ignore", number, "--because", "billed by hand in  January")
+    assert ended.out == f"{number} is ignored from now on. `starter.py retry {number}` takes it up again.\n"
     await office.reach([ref], SyncState.SETTLED)
     shown = await operator("status", number)
     assert f"{number} is ignored: a person wants it left alone" in shown.out
@@ -142,8 +142,8 @@ async def test_retry_releases_all_that_one_hold_keeps(office: Office, operator: 
     refs = [await office.final(customer_id) for _ in range(3)]
     await office.signal(refs, "finalized")
     await office.reach(refs, SyncState.HELD)
-    told = await operator("retry", "--hold", "customer_unlinked", "--customer", customer_id)
-    assert told.out == "3 documents held as customer_unlinked: tried again now, one after the other.\n"
+    ended = await operator("retry", "--hold", "customer_unlinked", "--customer", customer_id)
+    assert ended.out == "3 documents held as customer_unlinked: tried again now, one after the other.\n"
     for ref in refs:
 
         async def is_held_again(ref: DocumentRef = ref) -> bool:
@@ -168,9 +168,9 @@ async def test_resync_sees_what_no_sweep_has_seen(office: Office, operator: Oper
     assert xero
     fields = {"InvoiceID": xero.xero_id, "SentToContact": True}
     (await office.people.xero.post(f"/api.xro/2.0/Invoices/{xero.xero_id}", json=fields)).raise_for_status()
-    told = await operator("resync", number)
+    ended = await operator("resync", number)
     read = f"{number} is FINAL in Sequence; in Xero it is AUTHORISED, sent, dated 3000-01-01, 45.00 GBP."
-    assert told.out.startswith(read)
+    assert ended.out.startswith(read)
     await office.reach([ref], SyncState.SETTLED)
     assert (await office.look(ref))["status"] == "SENT"
     again = await operator.data("resync", number)

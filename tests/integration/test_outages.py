@@ -19,7 +19,7 @@ SEQUENCE_API = "/api"
 
 @pytest.fixture
 async def refs(office: Office) -> AsyncIterator[list[DocumentRef]]:
-    """FINAL documents of which nobody was told yet. Afterwards each is in Xero once, and none was ever held."""
+    """FINAL documents which nobody has signalled yet. Afterwards each is in Xero once, and none was ever held."""
     refs = await office.finals(DOCUMENTS)
     yield refs
     office.mend()

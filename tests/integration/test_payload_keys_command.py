@@ -23,9 +23,9 @@ async def test_keys_are_listed_renewed_and_deleted_on_a_second_word(desk: Desk):
     await keys.newest("other")
     renewed = await desk.run("payload-keys", "--new", "--account", "acme", "--json")
     assert [(each["account_id"], each["keys"]) for each in renewed.data] == [("acme", 2)]
-    told = await desk.run("payload-keys", "--new")
-    assert "acme" in told.out
-    assert told.out.endswith("Every process encrypts with the new keys within 60 seconds.\n")
+    ended = await desk.run("payload-keys", "--new")
+    assert "acme" in ended.out
+    assert ended.out.endswith("Every process encrypts with the new keys within 60 seconds.\n")
     asked = await desk.run("payload-keys", "--delete", "--account", "acme")
     assert (asked.code, "This deletes 3 keys of account acme for good" in asked.last_line) == (2, True)
     assert [(each.account_id, each.keys) for each in await keys.list()] == [("acme", 3), ("other", 2)]
@@ -43,5 +43,5 @@ async def test_keys_are_listed_renewed_and_deleted_on_a_second_word(desk: Desk):
     ],
 )
 async def test_what_does_not_go_together_is_told_in_one_line(desk: Desk, arguments: tuple[str, ...], words: str):
-    told = await desk.run("payload-keys", *arguments)
-    assert (told.code, words in told.last_line) == (2, True)
+    ended = await desk.run("payload-keys", *arguments)
+    assert (ended.code, words in ended.last_line) == (2, True)

@@ -39,14 +39,14 @@ async def test_an_invoice_that_is_paid_in_two_parts_shows_both_in_sequence_and_i
         [row] = [line for line in ended.out.splitlines() if line.startswith("paid ")]
         return row
 
-    async def pay(told: str, **amount: str) -> None:
+    async def pay(status: str, **amount: str) -> None:
         where = f"/_sandbox/Invoices/{xero.xero_id}/pay"
         answer = await branch.people.xero.post(where, json=amount, params={"tenant": branch.people.tenant_id})
         answer.raise_for_status()
         await sweep_now(branch.services.temporal, branch.account_id)
 
         async def reported() -> bool:
-            return (await branch.look(ref))["paymentStatus"] == told
+            return (await branch.look(ref))["paymentStatus"] == status
 
         await until(reported)
 

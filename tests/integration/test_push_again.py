@@ -104,11 +104,11 @@ async def test_after_a_reset_documents_and_customers_go_to_the_present_books_onc
     assert await branch.in_xero(Kind.INVOICE) == {}
 
     settings = {**branch.environment, "XEROSYNC_OPERATOR": "ada"}
-    told = await run(
+    ended = await run(
         *("push-again", "--all", "--account", branch.account_id, "--confirm"), folder=tmp_path, settings=settings
     )
-    assert (told.code, told.err) == (0, "")
-    assert "3 documents, and 1 customer whose contact is gone go to Branch" in " ".join(told.out.split())
+    assert (ended.code, ended.err) == (0, "")
+    assert "3 documents, and 1 customer whose contact is gone go to Branch" in " ".join(ended.out.split())
     await branch.reach(refs[:2], SyncState.PUSHED)
     await branch.reach(refs[2:], SyncState.SETTLED)
     await branch.assert_once(refs[:2], sent=False)

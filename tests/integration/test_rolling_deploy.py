@@ -16,7 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from standins.embedded import EmbeddedServers
 from tests.embedded_fixtures import a_database, a_namespace
-from tests.integration.command_line import Told
+from tests.integration.command_line import CommandEnded
 from tests.integration.office import Office, open_office, until
 from tests.integration.program import ROOT, Ended, run, running
 from xerosync.core.documents import DocumentRef
@@ -138,7 +138,7 @@ async def test_the_replay_gate_lets_a_good_build_through_and_stops_one_that_woul
         await office.reach(refs, SyncState.PUSHED)
     kept = tmp_path / "histories"
 
-    async def gate(folder: Path, *arguments: str) -> Ended | Told:
+    async def gate(folder: Path, *arguments: str) -> Ended | CommandEnded:
         script = folder / "starter.py"
         return await run("replay", *arguments, script=script, folder=folder, settings=settings(office, "2", folder))
 
@@ -163,6 +163,6 @@ async def test_a_folder_without_histories_is_told_in_one_line(office: Office, tm
     broken.mkdir()
     (broken / "x.json").write_text("[]")
     for folder, words in ((empty, "has no histories"), (broken, "is no history of a workflow")):
-        told = await run("replay", "--from", str(folder), folder=tmp_path, settings=office.environment)
-        assert (told.code, words in told.err) == (2, True), told.err
-        assert "Traceback" not in told.err
+        ended = await run("replay", "--from", str(folder), folder=tmp_path, settings=office.environment)
+        assert (ended.code, words in ended.err) == (2, True), ended.err
+        assert "Traceback" not in ended.err

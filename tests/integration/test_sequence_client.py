@@ -234,8 +234,8 @@ async def test_a_number_finds_its_document_and_no_other(house: House) -> None:
 
 async def test_a_document_of_another_account_is_not_there(house: House) -> None:
     ref = await house.draft()
-    told = f"Account other has no invoice {ref.document_id}: it belongs to another account"
-    with pytest.raises(MissingError, match=told):
+    words = f"Account other has no invoice {ref.document_id}: it belongs to another account"
+    with pytest.raises(MissingError, match=words):
         await house.billing.document(ref.model_copy(update={"account_id": "other"}))
     for document_id in ("unknown", "../customers", "a/b", "a?b"):
         with pytest.raises(MissingError):

@@ -26,8 +26,8 @@ KEY = SequenceKey(DEFAULT_CLIENT_ID, SecretStr(DEFAULT_CLIENT_SECRET))
 
 
 @dataclass
-class Told:
-    """Lets everything through and keeps what it is told."""
+class Counted:
+    """Lets everything through and keeps what it is asked to hold."""
 
     held: list[tuple[str, timedelta]] = field(default_factory=list[tuple[str, timedelta]])
 
@@ -60,12 +60,12 @@ async def house() -> AsyncIterator[House]:
 
 async def test_a_429_of_sequence_is_told_to_all_workers(house: House) -> None:
     house.sequence.limits.per_minute = 1
-    told = Told()
-    client = house.client(told)
+    counted = Counted()
+    client = house.client(counted)
     await client.get("list invoices", "/invoices")
     with pytest.raises(SequenceRateLimitedError) as limited:
         await client.get("list invoices", "/invoices")
-    assert told.held == [(DEFAULT_CLIENT_ID, limited.value.retry_after)]
+    assert counted.held == [(DEFAULT_CLIENT_ID, limited.value.retry_after)]
 
 
 async def test_two_workers_together_never_hear_a_429(house: House, database_url: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from standins.sequence import create_sequence
 from standins.serving import serve
-from tests.integration.command_line import Desk, Told, a_desk
+from tests.integration.command_line import CommandEnded, Desk, a_desk
 from tests.patience import PATIENCE
 
 KEY = "xerosync-dev\nxerosync-dev-secret\n"
@@ -29,7 +29,7 @@ async def desk(tmp_path: Path, database_url: str, temporal_address: str) -> Asyn
         yield desk
 
 
-async def give(desk: Desk, key: str, *arguments: str) -> Told:
+async def give(desk: Desk, key: str, *arguments: str) -> CommandEnded:
     async with desk.started("sequence-key", *arguments) as command:
         assert command.process.stdin
         command.process.stdin.write(key.encode())
@@ -40,8 +40,8 @@ async def test_a_key_is_checked_kept_and_opens_its_account(desk: Desk):
     unknown = await desk.run("connect", "--account", desk.account_id)
     assert (unknown.code, "give it to `starter.py sequence-key`" in unknown.last_line) == (2, True)
     assert (await give(desk, KEY, "--json")).data == {"account_id": desk.account_id}
-    told = await desk.connect("--account", desk.account_id, "--json")
-    assert told.data["account_id"] == desk.account_id
+    ended = await desk.connect("--account", desk.account_id, "--json")
+    assert ended.data["account_id"] == desk.account_id
     assert (await desk.run("rotate-keys", "--json")).data["accounts"] == 1
     assert "xerosync-dev-secret" not in "".join(desk.outputs)
 
@@ -59,7 +59,7 @@ async def test_a_key_that_does_not_fit_is_told_in_one_line(
     desk: Desk, key: str, arguments: tuple[str, ...], words: str
 ):
     desk.environment["XEROSYNC_LOG_LEVEL"] = "WARNING"
-    told = await give(desk, key, *arguments)
-    assert told.code == 2
-    assert words in told.err
-    assert len(told.err.strip().splitlines()) == 1
+    ended = await give(desk, key, *arguments)
+    assert ended.code == 2
+    assert words in ended.err
+    assert len(ended.err.strip().splitlines()) == 1

@@ -48,14 +48,14 @@ async def test_what_the_store_knows_is_told_without_temporal(office: Office, pus
     workflow = f"invoice-sync/{office.account_id}/invoice/{pushed.document_id}"
     words = "open or not: Temporal does not answer, and this is what the store knows"
     assert [line for line in shown.out.splitlines() if "Temporal" in line] == [f"Workflow:    {workflow} ({words})"]
-    told = await data(office, tmp_path, "invoice", pushed.document_id, TEMPORAL_ADDRESS=NOWHERE)
-    assert told["workflow_is_open"] is None
+    shown = await data(office, tmp_path, "invoice", pushed.document_id, TEMPORAL_ADDRESS=NOWHERE)
+    assert shown["workflow_is_open"] is None
 
 
 async def test_what_temporal_answers_instead_is_told_as_it_is(office: Office, pushed: DocumentRef, tmp_path: Path):
-    told = await data(office, tmp_path, "invoice", pushed.document_id, TEMPORAL_NAMESPACE="no-such-namespace")
-    assert told["workflow_is_open"] is None
-    assert "Temporal answers NOT_FOUND, Namespace no-such-namespace is not found" in told["workflow"]
+    shown = await data(office, tmp_path, "invoice", pushed.document_id, TEMPORAL_NAMESPACE="no-such-namespace")
+    assert shown["workflow_is_open"] is None
+    assert "Temporal answers NOT_FOUND, Namespace no-such-namespace is not found" in shown["workflow"]
 
 
 async def test_an_account_that_nobody_knows_is_said_to_be_unknown(office: Office, tmp_path: Path):
@@ -77,8 +77,8 @@ async def test_the_page_of_an_ignored_document_does_not_send_to_itself(
 
 async def test_a_workflow_that_is_not_there_has_ended(office: Office, tmp_path: Path):
     ref = await office.draft(await office.customer())
-    told = await data(office, tmp_path, "invoice", ref.document_id)
-    assert (told["workflow_is_open"], told["workflow"]) == (False, "ended")
+    shown = await data(office, tmp_path, "invoice", ref.document_id)
+    assert (shown["workflow_is_open"], shown["workflow"]) == (False, "ended")
 
 
 async def test_a_database_that_takes_no_writes_is_enough(office: Office, pushed: DocumentRef, tmp_path: Path):
@@ -93,8 +93,8 @@ async def test_a_database_that_takes_no_writes_is_enough(office: Office, pushed:
 async def test_a_document_of_any_account_is_named_by_its_id(branch: Office, kind: Kind, tmp_path: Path):
     ref = await branch.final(await branch.customer(), kind)
     settings = branch.environment
-    told = await run("finalize", kind.value, ref.document_id, "--json", folder=tmp_path, settings=settings)
-    assert (told.data["signal"], told.data["ref"]) == ("finalized", ref.model_dump(mode="json"))
+    shown = await run("finalize", kind.value, ref.document_id, "--json", folder=tmp_path, settings=settings)
+    assert (shown.data["signal"], shown.data["ref"]) == ("finalized", ref.model_dump(mode="json"))
     await branch.reach([ref], SyncState.PUSHED)
     shown = await data(branch, tmp_path, kind.value, ref.document_id)
     assert (shown["ref"]["account_id"], shown["state"]) == (branch.account_id, "pushed")

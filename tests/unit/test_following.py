@@ -18,7 +18,7 @@ UNANSWERED = [
 
 
 class Workflow:
-    """A workflow that ends once its progress was told; its first queries fail."""
+    """A workflow that ends once its progress was read; its first queries fail."""
 
     def __init__(self, failures: list[RPCError]) -> None:
         self._failures = failures

@@ -26,7 +26,7 @@ class World:
         self.header = Header(issue_date=date(2026, 1, 2), due_date=date(2026, 2, 1), reference_digest="a")
         self.is_linked = True
         self.reports_payments = False
-        self.told = Payment.NOTHING
+        self.reported = Payment.NOTHING
         self.xero: XeroView | None = None
         self.creations = 0
         self.seconds = 0
@@ -76,7 +76,7 @@ class World:
         if step is Step.REPORT_SENT and stands and self.status == "FINAL" and self.xero and self.xero.sent:
             self.status = DocumentStatus.SENT
         if step is Step.REPORT_PAYMENT and self.xero and self.status in ("FINAL", "SENT"):
-            self.told = self.xero.payment
+            self.reported = self.xero.payment
             self.xero = self.xero.as_reported()
             self.seconds += 1
         if step is Step.VOID and stands and self.status == "VOIDED":
@@ -227,7 +227,7 @@ class Hearing(RuleBasedStateMachine):
             is_open = world.reports_payments and world.xero.payment is not Payment.FULL
             assert state is (SyncState.SENT if is_open else SyncState.SETTLED)
             assert world.xero.sent
-            assert not world.reports_payments or world.told is world.xero.payment
+            assert not world.reports_payments or world.reported is world.xero.payment
             assert (world.xero.issue_date, world.xero.due_date) == (world.header.issue_date, world.header.due_date)
 
 

@@ -1,4 +1,4 @@
-"""What a person is told to do next, for every hold and every finding: commands that there are, as they are taken."""
+"""The next steps that a person gets, for every hold and every finding: commands that there are, as they are taken."""
 
 import ast
 import re

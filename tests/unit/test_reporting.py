@@ -1,4 +1,4 @@
-"""What Sequence is told of payments, whatever arrives late: each state once, and never an older one after a newer."""
+"""What is reported to Sequence of payments, whatever arrives late: each state once, never an older after a newer."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -36,7 +36,7 @@ class Reporting(RuleBasedStateMachine):
         self.payment, self.truth = Payment.NOTHING, 0
         self.pages: list[XeroDocument] = []
         self.answers: list[tuple[XeroDocument, XeroView]] = []
-        self.told: list[int] = []
+        self.reported: list[int] = []
         self.link = DocumentLink(ref=ref())
 
     @initialize()
@@ -95,11 +95,11 @@ class Reporting(RuleBasedStateMachine):
         view = self.link.xero
         if view and lifecycle.owes_report(self.link.known):
             assert view.due_date
-            self.told.append(view.due_date.toordinal() - 1)
+            self.reported.append(view.due_date.toordinal() - 1)
             self.link = self.link.reported(view)
 
     def teardown(self) -> None:
-        assert self.told == sorted(set(self.told)), "each state once, and never an older one after a newer"
+        assert self.reported == sorted(set(self.reported)), "each state once, and never an older one after a newer"
         self.link = self.link.seen(XeroView.of(self.shown(), None))
         self.what_is_owed_is_reported()
         assert lifecycle.is_reported(self.link.known)

@@ -133,7 +133,7 @@ async def test_what_the_webhook_tells_is_looked_up_at_once_though_sweeps_are_far
     house.spacings.tell("x-inv-2")
     result = await house.sweep(timedelta(seconds=2))
     assert (result.signalled, house.signalled) == (1, ["inv-2"])
-    assert house.spacings.told == []
+    assert house.spacings.announcements == []
     assert house.interval > TICK
     assert (await house.sweep(timedelta(seconds=2))).rests_until
 

@@ -31,10 +31,10 @@ SENT = document(status=DocumentStatus.SENT)
 
 
 def lines(before: DocumentLink, after: DocumentLink) -> list[str]:
-    return [line(told(entry)) for entry in entries(before, after)]
+    return [line(recorded(entry)) for entry in entries(before, after)]
 
 
-def told(entry: TimelineEntry, times: int = 1) -> RecordedEntry:
+def recorded(entry: TimelineEntry, times: int = 1) -> RecordedEntry:
     return RecordedEntry(
         **entry.model_dump(), cause=ChangeCause(), first_at=NOON, last_at=NOON + timedelta(hours=1), times=times
     )
@@ -117,9 +117,10 @@ def test_a_decision_to_ignore_tells_its_reason_and_no_release():
 
 def test_what_a_person_asked_for_tells_what_speaks_against_it():
     assert (
-        line(told(asked("adopt x-1", "its total is 1, not 2"))) == "By hand: adopt x-1, although its total is 1, not 2."
+        line(recorded(asked("adopt x-1", "its total is 1, not 2")))
+        == "By hand: adopt x-1, although its total is 1, not 2."
     )
-    assert line(told(asked("retry"))) == "By hand: retry."
+    assert line(recorded(asked("retry"))) == "By hand: retry."
 
 
 def test_an_amendment_tells_what_is_different_but_no_reference():
@@ -144,7 +145,7 @@ def test_a_removal_in_xero_tells_the_hold_that_it_comes_to():
 
 
 def test_what_came_again_tells_how_often_and_until_when():
-    assert line(told(failed(RetryLaterError("Xero did not answer.")), times=57)) == (
+    assert line(recorded(failed(RetryLaterError("Xero did not answer.")), times=57)) == (
         "Tried in vain, to be tried again: Xero did not answer. (57 times, last 2026-03-01 13:00:00)"
     )
 
@@ -168,7 +169,7 @@ def test_every_happening_has_words():
         ("number", "status", "hold", "command", "error", "state", "sent", "issue_date", "xero_id", "tenant_id"), "x"
     )
     for happened in EntryKind:
-        assert line(told(TimelineEntry(happened=happened, facts={**facts, "payment": "part"}, words="w")))
+        assert line(recorded(TimelineEntry(happened=happened, facts={**facts, "payment": "part"}, words="w")))
 
 
 def test_only_what_may_come_again_and_again_is_counted_as_one():

@@ -58,7 +58,7 @@ def test_a_line_that_xero_can_say_keeps_its_quantity_and_rate(quantity: str, rat
 
 
 @pytest.mark.parametrize(
-    ("quantity", "rate", "net", "told"),
+    ("quantity", "rate", "net", "words"),
     [
         ("1000000", "0.000123", "123.00", "1000000 at 0.000123 GBP"),
         ("0.00001", "100", "0.00", "0.00001 at 100 GBP"),
@@ -69,17 +69,17 @@ def test_a_line_that_xero_can_say_keeps_its_quantity_and_rate(quantity: str, rat
         ("1", "1E-7", "0.00", "1 at 0.0000001 GBP"),
     ],
 )
-def test_what_xero_cannot_say_goes_as_one_at_its_net_total(quantity: str, rate: str, net: str, told: str):
+def test_what_xero_cannot_say_goes_as_one_at_its_net_total(quantity: str, rate: str, net: str, words: str):
     (item,) = items(usage(quantity, rate, net), line("100.00"))[:1]
     assert (item["Quantity"], item["UnitAmount"], item["LineAmount"]) == (1, Decimal(net), Decimal(net))
-    assert item["Description"] == f"Seats\n{told}"
+    assert item["Description"] == f"Seats\n{words}"
 
 
-@pytest.mark.parametrize(("rate", "told"), [("5", "5 %"), ("0.05", "5 %")])
-def test_a_percentage_goes_as_its_net_total(rate: str, told: str):
+@pytest.mark.parametrize(("rate", "words"), [("5", "5 %"), ("0.05", "5 %")])
+def test_a_percentage_goes_as_its_net_total(rate: str, words: str):
     (item,) = items(usage("200", rate, "10.00", rate_display="PERCENTAGE"))
     assert (item["Quantity"], item["UnitAmount"]) == (1, 10)
-    assert item["Description"] == f"Seats\n200 at {told}"
+    assert item["Description"] == f"Seats\n200 at {words}"
 
 
 def test_a_line_in_a_currency_without_minor_unit_is_whole():

@@ -211,7 +211,7 @@ def test_a_429_carries_its_problem_and_wait_and_did_nothing():
 
 
 @pytest.mark.parametrize(
-    ("told", "wait"),
+    ("header", "wait"),
     [
         ("Mon, 05 Jan 2026 00:00:27 GMT", timedelta(seconds=27)),
         ("Sun, 04 Jan 2026 00:00:00 GMT", timedelta(0)),
@@ -219,8 +219,8 @@ def test_a_429_carries_its_problem_and_wait_and_did_nothing():
         ("", None),
     ],
 )
-def test_a_429_may_name_a_date(told: str, wait: timedelta | None):
-    assert answer(429, None, retry_after=told).retry_after == wait
+def test_a_429_may_name_a_date(header: str, wait: timedelta | None):
+    assert answer(429, None, retry_after=header).retry_after == wait
 
 
 def test_a_429_for_too_many_at_once_names_no_wait():

@@ -28,7 +28,7 @@ class RecordedSignals:
         self._take(account_id, "sweep")
 
     async def sweep_told(self, account_id: str) -> None:
-        self._take(account_id, "told sweep")
+        self._take(account_id, "urgent sweep")
 
     def _take(self, subject: str, what: str) -> None:
         if self.is_down:

@@ -56,13 +56,13 @@ async def test_a_document_is_told_as_status_tells_it(console: Console) -> None:
         of, lambda link: link.pushed(xero_view("x-1"), Decimal("119.99"), "t", "!short")
     )
     await console.services.store.change(of, lambda link: link.held(hold(HoldReason.FROZEN_BY_PAYMENT, "Paid in part")))
-    told = await get(console, "/documents/invoice/inv-1", await key_of(console))
-    assert (told["number"], told["state"], told["gross_total"]) == ("INV-1", "held", "120.00")
-    assert told["hold"]["reason"] == "frozen_by_payment"
-    assert "Paid in part" in told["sentence"]
-    assert told["drift"]["in_xero"] == "119.99"
-    assert told["xero_url"].endswith("InvoiceID=x-1")
-    assert [entry["happened"] for entry in told["timeline"]["entries"]][:2] == ["read", "adopted"]
+    shown = await get(console, "/documents/invoice/inv-1", await key_of(console))
+    assert (shown["number"], shown["state"], shown["gross_total"]) == ("INV-1", "held", "120.00")
+    assert shown["hold"]["reason"] == "frozen_by_payment"
+    assert "Paid in part" in shown["sentence"]
+    assert shown["drift"]["in_xero"] == "119.99"
+    assert shown["xero_url"].endswith("InvoiceID=x-1")
+    assert [entry["happened"] for entry in shown["timeline"]["entries"]][:2] == ["read", "adopted"]
 
 
 async def test_a_list_takes_the_filters_of_the_console_and_goes_on_page_by_page(console: Console) -> None:
@@ -94,9 +94,9 @@ async def test_documents_and_customers_of_another_account_do_not_exist(console: 
     other = await key_of(console, account_id="other")
     for path in ("/documents/invoice/inv-1", "/customers/cust-1"):
         own = await get(console, path, await key_of(console))
-        told = await get(console, path, other, 404)
+        shown = await get(console, path, other, 404)
         assert own
-        assert list(told) == ["error"]
+        assert list(shown) == ["error"]
     assert (await get(console, "/documents", other)) == {"documents": [], "next": None}
     assert "no-such" in (await get(console, "/documents/invoice/no-such", await key_of(console), 404))["error"]
 
@@ -105,9 +105,9 @@ async def test_a_customer_says_how_it_is_linked_and_what_its_documents_wait_for(
     await keep(console, ref("inv-1"), "INV-1")
     await console.services.store.change(ref("inv-1"), lambda link: link.held(hold(HoldReason.CUSTOMER_UNLINKED)))
     header = await key_of(console)
-    told = await get(console, "/customers/cust-1", header)
-    assert told["contact_id"] is None
-    assert told["documents"] == [{"state": "held", "hold": "customer_unlinked", "documents": 1}]
+    shown = await get(console, "/customers/cust-1", header)
+    assert shown["contact_id"] is None
+    assert shown["documents"] == [{"state": "held", "hold": "customer_unlinked", "documents": 1}]
     await console.services.store.link_customer("acme", "cust-1", "contact-1", "Ada")
     assert (await get(console, "/customers/cust-1", header))["contact_id"] == "contact-1"
 

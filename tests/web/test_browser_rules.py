@@ -1,4 +1,4 @@
-"""What browsers are told besides the page: where it may lead, by which protocol, and whose cookies are whose."""
+"""What browsers get besides the page: where it may lead, by which protocol, and whose cookies are whose."""
 
 from collections.abc import AsyncIterator
 

@@ -125,8 +125,8 @@ async def test_a_body_that_names_no_page_is_told_what_to_send(console: Console) 
     ):
         answer = await console.client.post(TOKENS, headers=header, content=body)
         assert (answer.status_code, list(answer.json())) == (422, ["error"])
-    told = await console.client.post(TOKENS, headers=header, json={**DOCUMENT, "customer_id": "c"})
-    assert told.json() == {"error": "Name a document by kind and document_id, or a customer by customer_id."}
+    answer = await console.client.post(TOKENS, headers=header, json={**DOCUMENT, "customer_id": "c"})
+    assert answer.json() == {"error": "Name a document by kind and document_id, or a customer by customer_id."}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Open pages are told what changes: by PostgreSQL, through one connection, only of what the person may see."""
+"""Open pages learn what changes: by PostgreSQL, through one connection, only of what the person may see."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -57,7 +57,7 @@ class Events:
 
 
 @asynccontextmanager
-async def told(console: Console, url: str, query: str = "", account: str = "acme") -> AsyncGenerator[Events]:
+async def followed(console: Console, url: str, query: str = "", account: str = "acme") -> AsyncGenerator[Events]:
     async with (
         httpx.AsyncClient(base_url=url, trust_env=False, timeout=None, cookies=console.client.cookies) as client,
         client.stream("GET", f"/accounts/{account}/changes{query}") as answer,
@@ -66,7 +66,7 @@ async def told(console: Console, url: str, query: str = "", account: str = "acme
 
 
 async def live(events: Events) -> None:
-    """Read on until changes are heard of."""
+    """Read on until changes arrive."""
     while await events.next() != "live":
         pass
 
@@ -74,7 +74,7 @@ async def live(events: Events) -> None:
 async def test_a_change_by_another_process_is_told_and_carries_no_data(
     console: Console, elsewhere: PostgresStore
 ) -> None:
-    async with serving(console.app, console.settings) as url, told(console, url) as events:
+    async with serving(console.app, console.settings) as url, followed(console, url) as events:
         assert events.answer.headers["content-type"].startswith("text/event-stream")
         await live(events)
         await keep(elsewhere, ref("one"))
@@ -93,7 +93,7 @@ async def test_a_page_of_a_document_is_told_of_that_one_alone(console: Console, 
             await keep(elsewhere, ref("two"))
             assert (await all_of_it.news()).has_changed
             await keep(elsewhere, ref("one"))
-            # Notifications come in order: had the other document been told, this would be the second.
+            # Notifications come in order: had the other document been announced, this would be the second.
             assert await one.news() == News(is_live=True, has_changed=True)
             assert not one._is_new.is_set()
     finally:
@@ -148,7 +148,7 @@ async def test_a_lost_connection_is_told_and_made_again(
                 "WHERE datname = current_database() AND query ILIKE 'LISTEN%'"
             )
             assert not (await follower.news()).is_live
-            # What was changed in between nobody told us of: the page has to read again.
+            # What was changed in between nobody announced: the page has to read again.
             assert await follower.news() == News(is_live=True, has_changed=True)
             await keep(elsewhere, ref("one"))
             assert (await follower.news()).has_changed
@@ -159,7 +159,7 @@ async def test_a_lost_connection_is_told_and_made_again(
 
 async def test_a_stream_ends_when_its_person_is_signed_out(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(of_console, "BEAT_SECONDS", 0.1)
-    async with serving(console.app, console.settings) as url, told(console, url) as events:
+    async with serving(console.app, console.settings) as url, followed(console, url) as events:
         await live(events)
         token = console.client.cookies.get(console.access.cookie)
         assert token
@@ -171,10 +171,10 @@ async def test_a_stream_ends_when_its_person_is_signed_out(console: Console, mon
 async def test_a_stream_of_an_account_that_a_person_may_not_see_is_refused(console: Console) -> None:
     await console.sign_in(Role.ADMIN, accounts=("other",))
     async with serving(console.app, console.settings) as url:
-        async with told(console, url) as events:
+        async with followed(console, url) as events:
             assert events.answer.status_code == 404
         console.client.cookies.clear()
-        async with told(console, url) as events:
+        async with followed(console, url) as events:
             assert events.answer.status_code == 303
 
 

@@ -238,7 +238,7 @@ async def test_while_the_database_is_down_temporal_has_each_hint_or_the_sender_k
         await breaker.cut()
         assert (await edge.from_sequence(of_sequence(ACCOUNT, status="FINAL"))).status_code == 200
         assert (await edge.from_xero(of_xero(event(TENANT, "b"), first=2))).status_code == 200
-        assert edge.signals.given == {("inv-1", "finalized"): 1, (ACCOUNT, "told sweep"): 1}
+        assert edge.signals.given == {("inv-1", "finalized"): 1, (ACCOUNT, "urgent sweep"): 1}
         edge.signals.is_down = True
         assert (await edge.from_sequence(of_sequence(ACCOUNT, status="SENT"))).status_code == 503
         assert (await edge.from_xero(of_xero(event(TENANT, "c"), first=3))).status_code == 503
