@@ -31,7 +31,7 @@ up: $(ENV) ## leave the stack running: Temporal, PostgreSQL, both stand-ins, a w
 test: $(ENV) ## every test but the slow ones, in under five minutes on two cores
 	$(PYTEST) -m "not slow"
 
-slow: $(ENV) ## the slow tests: a worker killed at every fault point, every fault on every call
+slow: $(ENV) ## the slow tests: a worker killed at every fault point, every fault on every call, every page in a browser
 	$(PYTEST) -m slow
 
 chaos: $(ENV) ## kill workers, break calls, compare both books (a quarter of an hour); PEOPLE=1: people act on both sides

@@ -69,6 +69,7 @@ def pages_of(stock: Stock) -> Sequence[Shown]:
         Shown("document", _DOCUMENT, of(stock.settled)),
         Shown("document-held", _DOCUMENT, of(stock.held)),
         Shown("adopt", f"{_DOCUMENT}/adopt", of(stock.taken, "/adopt")),
+        Shown("push-again", f"{_DOCUMENT}/push-again", of(stock.left_behind, "/push-again")),
         Shown("preview", f"{_DOCUMENT}/preview", of(stock.held, "/preview")),
         Shown("bulk-acts", f"{_ACCOUNT}/bulk", f"{account}/bulk"),
         Shown("bulk", f"{_ACCOUNT}/bulk/{{bulk}}", f"{account}/bulk/{stock.bulk_id}"),

@@ -68,6 +68,8 @@ class Stock:
     settled: DocumentRef
     taken: DocumentRef
     held: DocumentRef
+    left_behind: DocumentRef
+    """It is in books that are gone."""
     bulk_id: str
 
     @property
@@ -107,11 +109,13 @@ async def fill(office: Office, names: Sequence[str] = NAMES) -> Stock:
     for reason, words in _HELD.items():
         await hold_as_stored(office, await final(linked[2]), reason, words)
     await _sent_but_dated_3000(office, await final(linked[0]))
+    gone = {"tenant_id": "00000000-0000-4000-8000-000000000000", "short_code": "!gone"}
+    await office.services.store.change(pushed[1], lambda link: link.model_copy(update=gone))
     await _earlier_documents(office, names[0])
     await office.services.api_keys.make(office.account_id, "billing", [Scope.READ, Scope.SIGNAL], "Ada")
     with caused_by(ChangeCause(who="Ada")):
         act = await ask_for(office.services, office.account_id, Selection(state=SyncState.HELD), BulkAct.RETRY, "")
-    return Stock(office, linked, unlinked, settled[0], theirs, waiting[0], act.bulk_id)
+    return Stock(office, linked, unlinked, settled[0], theirs, waiting[0], pushed[1], act.bulk_id)
 
 
 async def hold_as_stored(office: Office, ref: DocumentRef, reason: HoldReason, words: str = "") -> None:

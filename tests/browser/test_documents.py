@@ -12,7 +12,7 @@ async def test_a_hold_is_ended_from_the_overview_by_keyboard_alone(console: Cons
     async with console.signed_in() as page:
         await page.goto(f"/accounts/{ref.account_id}")
         await assert_well_made(page, "overview")
-        await page.get_by_role("listitem").filter(has_text="number taken").get_by_role("link").focus()
+        await page.get_by_role("listitem").filter(has_text="number taken").get_by_role("link", name="held").focus()
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("link", name=number, exact=True)).to_be_visible()
         await assert_well_made(page, "documents")

@@ -17,6 +17,8 @@ from xerosync.core.documents import DocumentRef
 from xerosync.core.holds import HoldReason
 from xerosync.documents.messages import SyncState
 
+pytestmark = pytest.mark.slow  # `.ci/run` plays it beside `make test`
+
 AT_MOST = 3
 _NUMBER = "the document's own number"
 

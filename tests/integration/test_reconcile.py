@@ -275,10 +275,8 @@ async def test_the_command_tells_by_its_exit_code_and_shows_the_last_run_again(b
 
     never, unwritable = await asyncio.gather(command("--last"), command("--report", "nowhere/report.csv"))
     assert (unwritable.code, "there is no folder" in unwritable.err) == (2, True)
-    assert (never.code, never.err.strip()) == (
-        2,
-        "No reconcile of this account has ended yet: run `starter.py reconcile`.",
-    )
+    assert never.code == 2
+    assert never.err.startswith("No reconcile of this account has ended yet: run `starter.py reconcile")
     desk, customer_id = Desk(branch), await branch.customer()
     await desk.bill("settled", customer_id=customer_id)
     await desk.bring("settled")

@@ -67,7 +67,7 @@ async def test_a_sweep_that_is_skipped_costs_no_call_and_says_so():
             XeroSweepResult(read=2, calls=1, passed_over=("A'B", "C")),
             (
                 "Read 2 documents in Xero with 1 page of lists; 0 documents changed. "
-                "Xero refused to look up A'B, C: `resync` reads each by its id instead."
+                "Xero refused to look up A'B, C: `starter.py resync 'A'\"'\"'B'` reads the first by its id instead."
             ),
         ),
         (
