@@ -35,7 +35,12 @@ def play(plans: list[Plan], processes: int) -> Iterator[Result]:
 
 
 def quietly(plan: Plan) -> Result:
-    """Play one plan without the product's log."""
+    """Play one plan without the product's log, which is as before afterwards."""
+    before, level = structlog.get_config(), logging.root.manager.disable
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.disable()
-    return simulate(plan)
+    try:
+        return simulate(plan)
+    finally:
+        structlog.configure(**before)
+        logging.disable(level)

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
+import structlog
 
 from tests.simulation.__main__ import shortened
 from tests.simulation.city import simulate
@@ -54,5 +55,7 @@ def test_what_fails_is_shortened_to_what_repeats_it(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("tests.simulation.world.World.in_xero", lambda *_: [])
     result = simulate(Plan.of(1, 4))
     assert result.violation
+    log = structlog.get_config()
     *_, command = shortened(result)
+    assert structlog.get_config() == log, "what is played quietly leaves the log of this process as it was"
     assert re.search(r"--seed 1 --days 5 --only \d --without", command)
