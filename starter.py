@@ -97,7 +97,7 @@ async def completion(shell: Literal["bash", "zsh", "fish"], /) -> None:
     """Print what makes `xerosync` a command of your shell that completes: `source <(… starter.py completion bash)`."""
     started = shlex.join((sys.executable, _HERE))
     run_it = f"function {_SHORT}; {started} $argv; end" if shell == "fish" else f'{_SHORT}() {{ {started} "$@"; }}'
-    complete_it = f"\ncompdef _{_SHORT} {_SHORT}\n" if shell == "zsh" else "\n"
+    complete_it = f"\ncompdef _cyclopts_{_SHORT} {_SHORT}\n" if shell == "zsh" else "\n"
     sys.stdout.write(f"{run_it}\n{app.generate_completion(prog_name=_SHORT, shell=shell)}{complete_it}")
 
 

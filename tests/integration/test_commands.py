@@ -236,6 +236,13 @@ def test_bash_runs_and_completes_the_command_line(capsys: pytest.CaptureFixture[
     assert re.fullmatch(r"\d+\.\d+\.\d+", version)
 
 
+def test_zsh_completes_by_a_function_that_the_script_defines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", "zsh"]) == 0
+    script = capsys.readouterr().out
+    [function] = re.findall(r"^compdef (\w+) xerosync$", script, re.MULTILINE)
+    assert f"{function}() {{" in script
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_shell_learns_to_complete_every_command(capsys: pytest.CaptureFixture[str], shell: str) -> None:
     assert main(["completion", shell]) == 0
