@@ -115,7 +115,8 @@ async def test_missing_events_wake_the_sweeps_of_all(edge: Receiving) -> None:
 
 async def test_an_event_of_xero_is_dropped_where_it_is_no_later_than_what_is_known(edge: Receiving) -> None:
     stamp = NOON.replace(microsecond=400_000)
-    await edge.store.change(ref(), lambda link: link.read(document()).seen(xero_view("x-1", updated_at=stamp)))
+    answered = xero_view("x-1", updated_at=stamp).model_copy(update={"revision": 1})
+    await edge.store.change(ref(), lambda link: link.read(document()).seen(answered))
     for number, at in enumerate((NOON - timedelta(seconds=1), NOON, stamp + timedelta(milliseconds=500)), 1):
         shown = at.replace(tzinfo=None).isoformat(timespec="milliseconds")
         assert (await edge.from_xero(of_xero(event(TENANT, "x-1", at=shown), first=number))).status_code == 200

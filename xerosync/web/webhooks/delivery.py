@@ -12,7 +12,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -21,6 +20,7 @@ from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.errors import MisconfiguredError, RetryLaterError, UnexpectedError, XerosyncError
 from xerosync.core.hints import Hint, HintAct, HintKey, HintOutcome
 from xerosync.documents.link import DocumentLink
+from xerosync.documents.views import XeroView
 from xerosync.postgres import PostgresInbox
 from xerosync.web.flood import FloodLimit
 from xerosync.web.webhooks.echoes import is_echo_of_xero
@@ -187,16 +187,16 @@ class HintDelivery:
     async def _echoes(self, taken: Mapping[HintKey, Hint]) -> Collection[HintKey]:
         """Return which hints turn out to be the echo of a write of ours, by what the store knows by now."""
         doubtful = {key: (hint, hint.happened_at) for key, hint in taken.items() if hint.happened_at}
-        stamps: dict[tuple[str, str], datetime | None] = {}
+        known: dict[tuple[str, str], XeroView] = {}
         for account_id in {hint.account_id for hint, _ in doubtful.values()}:
             ids = {hint.resource_id for hint, _ in doubtful.values() if hint.account_id == account_id}
             for link in await self._known.in_xero(account_id, sorted(ids)):
                 if link.xero:
-                    stamps[account_id, link.xero.xero_id] = link.xero.updated_at
+                    known[account_id, link.xero.xero_id] = link.xero
         return {
             key
             for key, (hint, at) in doubtful.items()
-            if is_echo_of_xero(at, stamps.get((hint.account_id, hint.resource_id)))
+            if is_echo_of_xero(hint.type.rpartition(" ")[2], at, known.get((hint.account_id, hint.resource_id)))
         }
 
     async def _signal(self, targets: Sequence[_Target], *, is_kept: bool = True) -> list[HintOutcome | XerosyncError]:

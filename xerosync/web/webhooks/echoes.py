@@ -10,16 +10,24 @@ from pydantic import ValidationError
 
 from xerosync.core.documents import Document
 from xerosync.documents.link import DocumentLink
+from xerosync.documents.views import XeroView
+
+UPDATE = "UPDATE"
+"""Xero's type of an event about a document that was there before."""
 
 
-def is_echo_of_xero(event_at: datetime | None, known_at: datetime | None) -> bool:
+def is_echo_of_xero(event_type: str, event_at: datetime | None, known: XeroView | None) -> bool:
     """Tell whether an event (UTC) is not later than what is known of its document (Xero's own stamp), to the second.
 
-    An edit by a person within the same second as our write is left to the next sweep.
+    Of a document that we only created, an update within that second is somebody else's. Within the second of a later
+    write of ours it can't be told apart, and is left to the next sweep.
     """
-    if event_at is None or known_at is None:
+    if event_at is None or known is None or known.updated_at is None:
         return False
-    return event_at.replace(microsecond=0) <= known_at.replace(microsecond=0)
+    event_second, known_second = event_at.replace(microsecond=0), known.updated_at.replace(microsecond=0)
+    if event_second == known_second and known.revision == 0 and event_type.upper() == UPDATE:
+        return False
+    return event_second <= known_second
 
 
 def is_echo_of_sequence(resource: dict[str, Any], link: DocumentLink) -> bool:

@@ -5,7 +5,6 @@ Whoever sent a delivery waits for five seconds at most (Xero), so that a databas
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import SecretStr
@@ -14,6 +13,7 @@ from xerosync.connection.connection import Connection
 from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import MisconfiguredError, RetryLaterError
 from xerosync.documents.link import DocumentLink
+from xerosync.documents.views import XeroView
 from xerosync.postgres import PostgresStore, PostgresWebhookSecrets
 
 DATABASE_SECONDS = 1.0
@@ -109,10 +109,10 @@ class Lookups:
         """Return all connections, read within so many seconds."""
         return await self._connections.get("", within=within)
 
-    async def in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Mapping[str, datetime | None]:
-        """Return which of these ids in Xero are documents of an account, and Xero's own stamp of each (UTC)."""
+    async def in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Mapping[str, XeroView | None]:
+        """Return which of these ids in Xero are documents of an account, and how each is known to stand there."""
         links = await self._time.give(self._store.in_xero(account_id, xero_ids))
-        return {link.xero.xero_id: link.xero.updated_at for link in links if link.xero}
+        return {link.xero.xero_id: link.xero for link in links if link.xero}
 
     async def document(self, ref: DocumentRef) -> DocumentLink:
         """Return what is known of a document."""

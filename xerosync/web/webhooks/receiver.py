@@ -23,6 +23,7 @@ from xerosync.connection.connection import Connection
 from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import RetryLaterError
 from xerosync.core.hints import Delivery, EventNumbers, Hint, HintAct, Provider
+from xerosync.documents.views import XeroView
 from xerosync.metrics.counts import DeliveryOutcome, count_delivery, count_gap
 from xerosync.postgres import PostgresInbox
 from xerosync.postgres.inbox import ECHO_SECONDS
@@ -209,7 +210,7 @@ class WebhookReceiver:
             for account_id in accounts.get(event.tenant_id, ())
         ]
 
-    async def _ours(self, account_id: str, ids: set[str]) -> Mapping[str, datetime | None]:
+    async def _ours(self, account_id: str, ids: set[str]) -> Mapping[str, XeroView | None]:
         try:
             return await self._lookups.in_xero(account_id, sorted(ids))
         except RetryLaterError:
@@ -242,7 +243,7 @@ def _sweep(connection: Connection, why: str) -> Hint:
     return Hint(account_id=connection.account_id, type=why, resource_id="", act=HintAct.SWEEP)
 
 
-def _hint_of(event: XeroEvent, account_id: str, ours: Mapping[str, datetime | None]) -> Hint:
+def _hint_of(event: XeroEvent, account_id: str, ours: Mapping[str, XeroView | None]) -> Hint:
     act = _act(event, ours)
     return Hint(
         account_id=account_id,
@@ -253,9 +254,9 @@ def _hint_of(event: XeroEvent, account_id: str, ours: Mapping[str, datetime | No
     )
 
 
-def _act(event: XeroEvent, ours: Mapping[str, datetime | None]) -> HintAct:
+def _act(event: XeroEvent, ours: Mapping[str, XeroView | None]) -> HintAct:
     if event.category in _DOCUMENTS:
-        is_news = event.resource_id in ours and not is_echo_of_xero(event.at, ours[event.resource_id])
+        is_news = event.resource_id in ours and not is_echo_of_xero(event.type, event.at, ours[event.resource_id])
         return HintAct.SWEEP if is_news else HintAct.NOTHING
     return HintAct.NOTHING if event.category in _UNREAD else HintAct.SWEEP
 
