@@ -15,7 +15,7 @@ from tests.integration.branch import open_branch
 from tests.integration.office import open_office
 from tests.web.console import open_console
 
-pytestmark = pytest.mark.slow  # `.ci/run` plays it beside `make test`
+pytestmark = pytest.mark.slow
 
 EVIL = '"><img data-evil src=x onerror="document.title=1">'
 """What a name may hold; an element of it must never be."""

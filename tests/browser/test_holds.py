@@ -17,7 +17,7 @@ from xerosync.core.documents import DocumentRef
 from xerosync.core.holds import HoldReason
 from xerosync.documents.messages import SyncState
 
-pytestmark = pytest.mark.slow  # `.ci/run` plays it beside `make test`
+pytestmark = pytest.mark.slow
 
 AT_MOST = 3
 _NUMBER = "the document's own number"
