@@ -23,7 +23,7 @@ class SweepActivities:
     async def sweep_xero(self, sweep: SweepInput) -> XeroSweepResult:
         """Read what changed in Xero since the last sweep and signal the documents concerned."""
         await self.owed.do(sweep.account_id, utc_now())
-        return await self.xero.run(sweep.account_id, is_told=sweep.is_told)
+        return await self.xero.run(sweep.account_id, is_announced=sweep.is_announced)
 
     @activity.defn
     async def sweep_sequence(self, sweep: SweepInput) -> SequenceSweepResult:

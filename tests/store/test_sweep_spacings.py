@@ -1,4 +1,4 @@
-"""What decides how far apart sweeps are, in PostgreSQL: what Xero's webhook told, and of which writes of ours."""
+"""What decides how far apart sweeps are, in PostgreSQL: what Xero's webhook announced, our writes among it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -37,7 +37,7 @@ def spacings(database: Database) -> PostgresSpacings:
     return PostgresSpacings(database)
 
 
-async def told(
+async def announce(
     inbox: PostgresInbox,
     xero_id: str,
     *,
@@ -55,10 +55,10 @@ async def told(
 async def test_what_xero_told_is_there_until_a_sweep_has_looked_at_it(
     inbox: PostgresInbox, spacings: PostgresSpacings
 ) -> None:
-    first, second = await told(inbox, "x-1"), await told(inbox, "x-2")
-    await told(inbox, "x-3", act=HintAct.NOTHING)
-    await told(inbox, "x-4", account_id="other")
-    await told(inbox, "inv-1", provider=Provider.SEQUENCE)
+    first, second = await announce(inbox, "x-1"), await announce(inbox, "x-2")
+    await announce(inbox, "x-3", act=HintAct.NOTHING)
+    await announce(inbox, "x-4", account_id="other")
+    await announce(inbox, "inv-1", provider=Provider.SEQUENCE)
     assert await spacings.announced("acme") == [first, second]
     await spacings.swept([first])
     await spacings.swept([])
@@ -68,7 +68,7 @@ async def test_what_xero_told_is_there_until_a_sweep_has_looked_at_it(
 
 
 async def test_what_turned_out_to_be_an_echo_asks_for_no_look(inbox: PostgresInbox, spacings: PostgresSpacings) -> None:
-    await told(inbox, "x-1")
+    await announce(inbox, "x-1")
     await inbox.settle(dict.fromkeys(await inbox.claim(30, 10), HintOutcome.DROPPED))
     assert await spacings.announced("acme") == []
 
@@ -112,9 +112,9 @@ async def test_a_sweep_looks_up_what_was_announced_and_left_no_stamp(
         )
     books.unstamped.update(books.documents)
     await store.move_sweep_cursor("acme", Kind.INVOICE, utc_now())
-    await told(inbox, "x-announced")
-    await told(inbox, "x-settled")
-    await told(inbox, "x-unknown")
+    await announce(inbox, "x-announced")
+    await announce(inbox, "x-settled")
+    await announce(inbox, "x-unknown")
     memory: MemorySpacings | PostgresSpacings = spacings
     result = await xero_sweep(books, store, workflows, spacings=memory).run("acme")
     assert (workflows.signalled, books.looked_up, result.signalled) == (["announced"], ["announced"], 1)
@@ -138,12 +138,12 @@ async def test_writes_of_ours_are_counted_by_whether_they_were_echoed(
         await store.change(
             ref(name), lambda link, view=view: link.pushed(view, link.gross_total or 0, "tenant-1", "short")
         )
-    # An event may wake a sweep, or be dropped as an echo: it was told in both cases.
-    await told(inbox, "x-echoed", act=HintAct.NOTHING)
+    # An event may wake a sweep, or be dropped as an echo: it was announced in both cases.
+    await announce(inbox, "x-echoed", act=HintAct.NOTHING)
     soon = datetime.now(UTC) + timedelta(minutes=1)
     assert await spacings.echoes("acme", began, soon) == Echoes(1, 1)
     assert await spacings.echoes("acme", began - HOUR, began) == Echoes(0, 0)
-    await told(inbox, "x-silent")
+    await announce(inbox, "x-silent")
     assert await spacings.echoes("acme", began, soon) == Echoes(2, 0)
     # What is applied and changes something was written; what Xero had already was not.
     header = document(ref("echoed"), number="echoed", status=DocumentStatus.SENT).header

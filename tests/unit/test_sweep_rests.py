@@ -49,10 +49,10 @@ class House:
         assert (name, payload is not None) == ("changed_in_xero", True)
         self.signalled.append(ref.document_id)
 
-    async def sweep(self, later: timedelta = TICK, *, is_told: bool = False) -> XeroSweepResult:
+    async def sweep(self, later: timedelta = TICK, *, is_announced: bool = False) -> XeroSweepResult:
         self.now += later
         sweep = xero_sweep(self.books, self.store, self, spacings=self.spacings, now=lambda: self.now)
-        return await sweep.run("acme", is_told=is_told)
+        return await sweep.run("acme", is_announced=is_announced)
 
     async def spread(self) -> None:
         """Let a person's marking be announced and our writes be echoed until sweeps are far apart, today."""
@@ -141,7 +141,7 @@ async def test_what_the_webhook_tells_is_looked_up_at_once_though_sweeps_are_far
 async def test_what_nobody_could_keep_and_what_a_person_asks_for_never_rest(house: House):
     await house.spread()
     assert (await house.sweep()).rests_until
-    assert (await house.sweep(timedelta(0), is_told=True)).rests_until is None
+    assert (await house.sweep(timedelta(0), is_announced=True)).rests_until is None
     assert (await house.sweep()).rests_until
     await house.spacings.ask("acme")
     assert (await house.sweep(timedelta(0))).rests_until is None

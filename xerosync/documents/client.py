@@ -178,7 +178,7 @@ async def sweep_now(client: Client, account_id: str) -> None:
 
 
 async def sweep_told(client: Client, account_id: str) -> None:
-    """Sweep an account at once for what Xero's webhook told and no store could keep. The last one told is enough.
+    """Sweep an account at once for what Xero's webhook announced and no store could keep. The last one is enough.
 
     Raises:
         TemporalUnavailableError: Temporal does not answer.
@@ -186,10 +186,10 @@ async def sweep_told(client: Client, account_id: str) -> None:
     try:
         await client.start_workflow(
             ACCOUNT_SWEEP,
-            SweepInput(account_id=account_id, is_told=True),
-            id=f"{sweep_id(account_id)}/told",
+            SweepInput(account_id=account_id, is_announced=True),
+            id=f"{sweep_id(account_id)}/announced",
             task_queue=TASK_QUEUE,
-            # One that runs may have begun to read before this was told.
+            # One that runs may have begun to read before this was announced.
             id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
             search_attributes=TypedSearchAttributes([SearchAttributePair(SEQUENCE_ACCOUNT, account_id)]),
             static_summary=f"Sweep account {account_id}",

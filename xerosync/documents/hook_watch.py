@@ -32,8 +32,8 @@ class HookWatch:
     now: Callable[[], datetime]
     spacing: Spacing
     asked_at: datetime | None
-    told: Sequence[Announcement]
-    is_told: bool
+    announcements: Sequence[Announcement]
+    is_announced: bool
     _found: list[tuple[str, bool]] = field(default_factory=list[tuple[str, bool]])
 
     @classmethod
@@ -44,34 +44,34 @@ class HookWatch:
         usual: timedelta,
         now: Callable[[], datetime],
         *,
-        is_told: bool = False,
+        is_announced: bool = False,
     ) -> "HookWatch":
-        """Read what the webhook told since the last sweep, and how far apart sweeps are.
+        """Read what the webhook announced since the last sweep, and how far apart sweeps are.
 
-        `usual` is how often to sweep unless the connection says otherwise. `is_told`: it told something that nobody
-        could keep.
+        `usual` is how often to sweep unless the connection says otherwise. `is_announced`: it announced
+        something that nobody could keep.
         """
-        told = await spacings.announced(connection.account_id)
+        announcements = await spacings.announced(connection.account_id)
         kept = await spacings.get(connection.account_id)
         usual = connection.sweep_interval or usual
         spacing = kept.spacing or Spacing.first(usual, now())
         spacing = spacing.model_copy(update={"usual": usual})
-        return cls(spacings, connection, now, spacing, kept.asked_at, told, is_told)
+        return cls(spacings, connection, now, spacing, kept.asked_at, announcements, is_announced)
 
     @property
     def named(self) -> frozenset[str]:
         """The ids in Xero that the webhook named since the last sweep."""
-        return frozenset(each.xero_id for each in self.told if each.type not in _NO_EVENTS)
+        return frozenset(each.xero_id for each in self.announcements if each.type not in _NO_EVENTS)
 
     def rests_until(self, cursors: Mapping[Kind, datetime | None]) -> datetime | None:
         """Return until when Xero need not be asked, by when each kind was read last; None: it is to be asked now.
 
-        What the webhook told, a person's wish, a kind that was never read and a new day (UTC) never wait.
+        What the webhook announced, a person's wish, a kind that was never read and a new day (UTC) never wait.
         """
         last = [cursor for cursor in cursors.values() if cursor]
         now = self.now()
         is_due = not last or len(last) < len(cursors) or any(each.date() < now.date() for each in last)
-        if is_due or self.told or self.asked_at or self.is_told:
+        if is_due or self.announcements or self.asked_at or self.is_announced:
             return None
         until = self.spacing.rests_until(min(last))
         return until if until > now else None
@@ -90,7 +90,7 @@ class HookWatch:
         seen = SweepEvidence(
             echoes=echoes.echoed,
             silent=echoes.silent,
-            gaps=sum(each.type in _NO_EVENTS for each in self.told),
+            gaps=sum(each.type in _NO_EVENTS for each in self.announcements),
             unannounced=sum(xero_id not in named for xero_id, _ in self._found),
             sent_announced=any(was_sent and xero_id in named for xero_id, was_sent in self._found),
             sent_unannounced=any(was_sent and xero_id not in named for xero_id, was_sent in self._found),
@@ -102,5 +102,5 @@ class HookWatch:
         self.spacing = after
 
     async def end(self) -> None:
-        """Keep that what the webhook told was looked at."""
-        await self.spacings.swept(self.told)
+        """Keep that what the webhook announced was looked at."""
+        await self.spacings.swept(self.announcements)

@@ -52,8 +52,8 @@ def next_step(known: Known) -> Step:
 def _next_step(known: Known) -> Step:
     """Return the next step by what is known, whatever was claimed.
 
-    What a person wants left alone is at its end; a hint makes a step look whether that still stands. Sequence is told
-    of a payment before that, and whatever holds the document: no hold is about what was paid.
+    What a person wants left alone is at its end; a hint makes a step look whether that still stands. A payment is
+    reported to Sequence before that, and whatever holds the document: no hold is about what was paid.
     """
     if owes_report(known) and (current_hold(known) or known.ignored):
         return Step.REPORT_PAYMENT

@@ -149,11 +149,11 @@ class ConfirmInput(TolerantMessage):
 class SweepInput(Message):
     """Input of `AccountSweepWorkflow` and its activities: the account to sweep.
 
-    `is_told`: Xero's webhook told something while the store was down, so that it stands nowhere else.
+    `is_announced`: Xero's webhook announced something while the store was down, so that it stands nowhere else.
     """
 
     account_id: str
-    is_told: bool = False
+    is_announced: bool = False
 
 
 class XeroSweepResult(TolerantMessage):

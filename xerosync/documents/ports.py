@@ -281,7 +281,7 @@ class Links(OwedActs, Protocol):
 
 
 class Announcement(NamedTuple):
-    """What Xero's webhook told and no sweep has looked at: which hint of which delivery, and the document's Xero id.
+    """What Xero's webhook announced and no sweep has looked at: which hint of which delivery, the document's Xero id.
 
     `type` is Xero's name for the event, or `gap` and `unreadable`, which name no document.
     """
@@ -293,7 +293,7 @@ class Announcement(NamedTuple):
 
 
 class Echoes(NamedTuple):
-    """How many documents that we wrote Xero's webhook told of, and of how many it did not."""
+    """How many of the documents that we wrote Xero's webhook announced, and how many it did not."""
 
     echoed: int
     silent: int
@@ -318,7 +318,7 @@ class Spacings(Protocol):
         ...
 
     async def announced(self, account_id: str) -> Sequence[Announcement]:
-        """Return what Xero's webhook told of an account that no sweep has looked at yet, the oldest first."""
+        """Return what Xero's webhook announced of an account that no sweep has looked at yet, the oldest first."""
         ...
 
     async def swept(self, announced: Sequence[Announcement]) -> None:
@@ -326,7 +326,7 @@ class Spacings(Protocol):
         ...
 
     async def echoes(self, account_id: str, since: datetime, until: datetime) -> Echoes:
-        """Count the documents written by us within a time (UTC), by whether Xero's webhook told of them."""
+        """Count the documents written by us within a time (UTC), by whether Xero's webhook announced them."""
         ...
 
 

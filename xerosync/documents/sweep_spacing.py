@@ -77,7 +77,7 @@ class SweepEvidence(NamedTuple):
 
     Of our writes so many were echoed, and so many not in time. `gaps` counts events that are missing or can't be read,
     `unannounced` the changes that a sweep found and no event had named. `sent_announced` and `sent_unannounced`: a
-    person had marked a document as sent, and the webhook had told so or had not.
+    person had marked a document as sent, and the webhook had announced it or had not.
     """
 
     echoes: int = 0
@@ -137,15 +137,15 @@ def _changed(spacing: Spacing, doublings: int, reason: SpacingReason, now: datet
 
 
 _WHY = {
-    SpacingReason.NEVER_ECHOED: "Xero's webhook has not told of a write of ours yet",
+    SpacingReason.NEVER_ECHOED: "Xero's webhook has not announced a write of ours yet",
     SpacingReason.SENT_NEVER_ANNOUNCED: (
         "Xero's webhook works, and was not seen yet to tell of what a person marks as sent"
     ),
     SpacingReason.ANNOUNCED: "Xero's webhook tells of our writes and of what people mark as sent",
     SpacingReason.GAP: "events of Xero's webhook were missing or could not be read",
     SpacingReason.SILENT: "Xero's webhook did not tell of a write of ours",
-    SpacingReason.QUIET: "nothing was written to Xero for three days that its webhook could have told of",
-    SpacingReason.UNANNOUNCED: "a sweep found a change that Xero's webhook had not told of; so for a week",
+    SpacingReason.QUIET: "nothing was written to Xero for three days that its webhook could have announced",
+    SpacingReason.UNANNOUNCED: "a sweep found a change that Xero's webhook had not announced; so for a week",
 }
 
 

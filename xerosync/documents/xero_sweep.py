@@ -55,10 +55,10 @@ class XeroSweep:
     usual: timedelta
     now: Callable[[], datetime] = utc_now
 
-    async def run(self, account_id: str, *, is_told: bool = False) -> XeroSweepResult:
+    async def run(self, account_id: str, *, is_announced: bool = False) -> XeroSweepResult:
         """Read what changed in Xero since the last sweep and signal the documents concerned.
 
-        `is_told`: Xero's webhook told something that nobody could keep, so the sweep does not rest for its spacing.
+        `is_announced`: Xero's webhook announced something that nobody could keep, so the sweep does not rest.
 
         A kind of document with none open costs no call. A disconnected account is not swept: its documents are
         held, and reconnecting releases them.
@@ -68,7 +68,7 @@ class XeroSweep:
             return XeroSweepResult()
         began = self.now()
         try:
-            return await self._swept(connection, is_told=is_told)
+            return await self._swept(connection, is_announced=is_announced)
         except HoldError as error:
             if error.reason is not HoldReason.DISCONNECTED:
                 raise
@@ -76,11 +76,11 @@ class XeroSweep:
             await self.links.mark_disconnected(account_id, since=began)
             return XeroSweepResult()
 
-    async def _swept(self, connection: Connection, *, is_told: bool) -> XeroSweepResult:
+    async def _swept(self, connection: Connection, *, is_announced: bool) -> XeroSweepResult:
         """Sweep all kinds that are open; what one of them is refused for is raised once the others are done."""
         total, refused = XeroSweepResult(), None
-        # Before all else: what is told from here on is for the next sweep.
-        watch = await HookWatch.begin(self.spacings, connection, self.usual, self.now, is_told=is_told)
+        # Before all else: what is announced from here on is for the next sweep.
+        watch = await HookWatch.begin(self.spacings, connection, self.usual, self.now, is_announced=is_announced)
         kinds = await self.links.open_kinds(connection.account_id)
         cursors = {kind: await self.links.sweep_cursor(connection.account_id, kind) for kind in kinds}
         resting = await self._resting(connection, cursors)

@@ -1,4 +1,4 @@
-"""What decides how far apart an account's sweeps are: what Xero's webhook told, and whether it told of our writes."""
+"""What decides how far apart an account's sweeps are: what Xero's webhook announced, our writes among it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from xerosync.documents.sweep_spacing import Spacing
 from xerosync.postgres.database import QUERIES, Database
 
 _MOST_ANNOUNCED = 5_000
-"""What is told beyond that the next sweep takes in."""
+"""What is announced beyond that the next sweep takes in."""
 
 
 class PostgresSpacings:
@@ -38,7 +38,7 @@ class PostgresSpacings:
         await self._database.run(QUERIES.sweep_spacings.ask, account_id=account_id)
 
     async def announced(self, account_id: str) -> Sequence[Announcement]:
-        """Return what Xero's webhook told of an account that no sweep has looked at yet, the oldest first."""
+        """Return what Xero's webhook announced of an account that no sweep has looked at yet, the oldest first."""
         rows = await self._database.rows(
             QUERIES.sweep_spacings.announced, account_id=account_id, at_most=_MOST_ANNOUNCED
         )
@@ -54,7 +54,7 @@ class PostgresSpacings:
             )
 
     async def echoes(self, account_id: str, since: datetime, until: datetime) -> Echoes:
-        """Count the documents written by us within a time (UTC), by whether Xero's webhook told of them."""
+        """Count the documents written by us within a time (UTC), by whether Xero's webhook announced them."""
         row = await self._database.row(QUERIES.sweep_spacings.echoes, account_id=account_id, since=since, until=until)
         assert row
         return Echoes(row["echoed"], row["silent"])

@@ -123,8 +123,8 @@ def _messages(value: Any, field: str) -> Iterator[str]:
         for each in value:
             yield from _messages(each, field)
     elif isinstance(value, dict):
-        for told in _list(value.get(field)):
-            words = told.get("Message") if isinstance(told, dict) else told
+        for given in _list(value.get(field)):
+            words = given.get("Message") if isinstance(given, dict) else given
             if isinstance(words, str) and words.strip():
                 yield words
         for each in value.values():

@@ -1,5 +1,5 @@
 -- name: echoes(account_id, since, until)^
--- Count the documents that we wrote in Xero within a time and that its webhook told of, and those it did not tell of.
+-- Count the documents that we wrote in Xero within a time and that its webhook announced, and those it did not.
 --
 -- An event may come before the answer to its write is stored. An entry without a fact was no write: Xero had it already.
 WITH writes AS (

@@ -1,5 +1,5 @@
 -- name: swept(digests, places)!
--- Keep that a sweep has looked at what Xero's webhook told.
+-- Keep that a sweep has looked at what Xero's webhook announced.
 UPDATE deliveries SET swept_at = now()
-FROM unnest(:digests::bytea[], :places::integer[]) AS told (digest, place)
-WHERE deliveries.provider = 'xero' AND deliveries.digest = told.digest AND deliveries.place = told.place;
+FROM unnest(:digests::bytea[], :places::integer[]) AS announced (digest, place)
+WHERE deliveries.provider = 'xero' AND deliveries.digest = announced.digest AND deliveries.place = announced.place;
