@@ -10,7 +10,8 @@ from tests.unit.test_steps import Street, StubbornBooks, pushed
 from tests.workflows.world import CONNECTION, MemoryBilling, invoice
 from xerosync.connection.connection import Connection
 from xerosync.core.documents import DocumentRef, DocumentStatus
-from xerosync.core.errors import RetryLaterError
+from xerosync.core.errors import HoldError, RetryLaterError
+from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import XeroDocument
 from xerosync.documents.header_change import HeaderChange
 from xerosync.documents.views import XeroView
@@ -94,6 +95,21 @@ async def test_a_reference_that_is_changed_and_changed_back_is_written_again(str
     street.billing.set(ref, reference=None)
     await street.step("apply_sent", ref)
     assert [change.reference for change in street.books.changes] == ["PO 7", ""]
+
+
+@pytest.mark.parametrize("reason", [HoldReason.FROZEN_BY_PAYMENT, HoldReason.LOCKED_PERIOD])
+async def test_a_change_that_xero_refused_and_sequence_took_back_holds_nothing(street: Street, reason: HoldReason):
+    ref = await pushed(street)
+    street.billing.set(ref, status=DocumentStatus.SENT)
+    await street.step("apply_sent", ref)
+    street.books.refuse = HoldError(reason)
+    street.billing.set(ref, reference="PO 7")
+    assert (await street.hold("apply_sent", ref)).reason is reason
+    street.billing.set(ref, reference=None)
+    await street.step("apply_sent", ref)
+    link = await street.store.document(ref)
+    assert link.xero
+    assert (link.hold, link.xero.unconfirmed) == (None, ())
 
 
 async def test_several_changes_between_a_lost_write_and_the_next_one_hide_it_not(street: Street):

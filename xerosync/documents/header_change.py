@@ -22,6 +22,10 @@ class HeaderChange(Message):
         """Whether Xero shows all that people go by: it was marked as sent there, with dates that stand."""
         return xero.sent and xero.applied is None and self.issue_date is None and self.due_date is None
 
+    def is_for_doubt(self, document: Document, xero: XeroView) -> bool:
+        """Whether it only says again what was brought once, since a write without an answer may have followed."""
+        return xero.sent and xero.applied == document.header and self.issue_date is None and self.due_date is None
+
     def is_shown_by(self, answer: XeroDocument) -> bool:
         """Whether Xero's answer shows what was written."""
         return (

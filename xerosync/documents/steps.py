@@ -41,6 +41,9 @@ from xerosync.faultpoints import FaultPoint, reach
 _DONE = {DocumentStatus.FINAL: is_up_to_date, DocumentStatus.SENT: is_applied}
 """What shows, by the status in Sequence, that there is nothing left to write on a document in Xero."""
 
+_UNCHANGEABLE = frozenset({HoldReason.FROZEN_BY_PAYMENT, HoldReason.LOCKED_PERIOD})
+"""Where Xero changes a document no more, whatever is asked for."""
+
 log = structlog.get_logger()
 
 
@@ -120,9 +123,10 @@ class DocumentSteps:
         try:
             answer = await self.clients(step.lane).books.change_header(known.connected(), change)
         except HoldError as error:
-            if error.reason is not HoldReason.FROZEN_BY_PAYMENT or not change.is_needless(xero):
+            is_doubt = error.reason in _UNCHANGEABLE and change.is_for_doubt(document, xero)
+            if not is_doubt and (error.reason is not HoldReason.FROZEN_BY_PAYMENT or not change.is_needless(xero)):
                 raise
-            log.info("sent and paid in Xero already", xero_id=xero.xero_id)
+            log.info("nothing to change in Xero, and refused there", xero_id=xero.xero_id, reason=error.reason)
             return await self._reader.done(ref, xero.model_copy(update={"applied": document.header, "unconfirmed": ()}))
         if answer.status.is_unapproved or answer.status.is_gone:
             # Whatever else Xero took: what was asked for is an approved document, and that it is not.
