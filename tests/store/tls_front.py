@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,6 +10,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.store.relay import Relay
 
 SSL_REQUEST = (8).to_bytes(4) + (80877103).to_bytes(4)
 """The first eight bytes of a client that wants TLS: length and code, by PostgreSQL's protocol."""
@@ -45,40 +46,27 @@ class TlsFront:
 
     def __init__(self, url: str, files: tuple[Path, Path]) -> None:
         self._parts = urlsplit(url)
+        assert self._parts.hostname
+        assert self._parts.port
+        self._relay = Relay(self._parts.hostname, self._parts.port, self._encrypt)
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(*files)
-        self._server: asyncio.Server | None = None
         self.encrypted = 0
 
     async def __aenter__(self) -> "TlsFront":
-        self._server = await asyncio.start_server(self._pass, "127.0.0.1", 0)
+        await self._relay.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        assert self._server
-        self._server.close()
+        await self._relay.close()
 
     def url(self, query: str) -> str:
-        assert self._server
         credentials = self._parts.netloc.rpartition("@")[0]
-        port = self._server.sockets[0].getsockname()[1]
-        return self._parts._replace(netloc=f"{credentials}@localhost:{port}", query=query).geturl()
+        return self._parts._replace(netloc=f"{credentials}@localhost:{self._relay.port}", query=query).geturl()
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, asyncio.IncompleteReadError):
-            assert await reader.readexactly(8) == SSL_REQUEST
-            writer.write(b"S")
-            await writer.drain()
-            await writer.start_tls(self._context)
-            self.encrypted += 1
-            up_reader, up_writer = await asyncio.open_connection(self._parts.hostname, self._parts.port)
-            await asyncio.gather(_copy(reader, up_writer), _copy(up_reader, writer))
-        writer.close()
-
-
-async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await source.read(65536):
-            sink.write(data)
-            await sink.drain()
-    sink.close()
+    async def _encrypt(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert await reader.readexactly(8) == SSL_REQUEST
+        writer.write(b"S")
+        await writer.drain()
+        await writer.start_tls(self._context)
+        self.encrypted += 1

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import asyncpg
 import pytest
 
 from tests.patience import PATIENCE
 from tests.store.samples import NOON, ref, xero_view
 from tests.web.signals import RecordedSignals
 from xerosync.core.documents import Kind
-from xerosync.core.hints import Delivery, EventNumbers, Hint, HintAct, HintOutcome, Provider
+from xerosync.core.hints import Delivery, EventNumbers, Hint, HintAct, HintOutcome, Kept, Provider
 from xerosync.core.temporal import TemporalUnavailableError
 from xerosync.postgres import Database, PostgresInbox, PostgresStore
 from xerosync.web.webhooks.delivery import SWEEPS_AT_ONCE, HintDelivery
@@ -227,6 +228,46 @@ async def test_copies_that_keep_the_same_deliveries_in_another_order_do_not_wait
             *(inbox.add(each) for each in several[::-1]),
         )
     assert len(await inbox.claim(30, 100)) == 40
+
+
+async def test_the_first_numbered_deliveries_lock_the_numbers_before_their_hints(
+    database: Database, database_url: str
+) -> None:
+    several = delivery(hint("inv-1"), hint("inv-2"), digest=b"1")
+    numbered = several.model_copy(update={"numbers": EventNumbers(first=1, last=1)})
+    other = await asyncpg.connect(database_url)
+    between = other.transaction()
+    await between.start()
+    await other.execute(
+        "INSERT INTO deliveries (provider, digest, place, account_id, type, resource_id, act, outcome)"
+        " VALUES ('sequence', $1, 1, 'acme', 'INVOICE_UPDATED', 'inv-2', 'finalized', 'pending')",
+        several.digest,
+    )
+    adding: list[asyncio.Task[Kept]] = []
+    try:
+        # The first has its first hint and waits for the second; whoever comes after it must not stand in its way.
+        for each in (numbered, of_xero(2, 2), numbered):
+            adding.append(asyncio.create_task(PostgresInbox(database).add(each)))
+            await all_done_or_waiting(adding, database_url)
+        await between.rollback()
+        kept = await asyncio.gather(*adding)
+    finally:
+        await other.close()
+        await asyncio.gather(*adding, return_exceptions=True)
+    assert [each.is_pending for each in kept] == [True, False, False]
+
+
+async def all_done_or_waiting(tasks: Sequence[asyncio.Task[Kept]], database_url: str) -> None:
+    """Until each of the tasks is done or waits for another's lock."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while sum(not each.done() for each in tasks) != await connection.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            ):
+                await asyncio.sleep(0.02)
+    finally:
+        await connection.close()
 
 
 async def test_a_signal_that_fails_for_a_fault_of_ours_keeps_no_other_waiting(

@@ -452,11 +452,13 @@ CREATE INDEX deliveries_pending ON deliveries (received_at) WHERE outcome = 'pen
 CREATE INDEX deliveries_of_accounts ON deliveries (account_id, provider, received_at);
 CREATE INDEX deliveries_by_age ON deliveries (received_at);
 
--- Up to which number Xero's events came: what is missing between two deliveries wakes the sweeps.
+-- Up to which number Xero's events came: what is missing between two deliveries wakes the sweeps. The row is there from
+-- the start, so that whoever keeps deliveries has a row to lock first.
 CREATE TABLE xero_event_sequence (
     only_row boolean PRIMARY KEY CHECK (only_row),
-    last_event bigint NOT NULL
+    last_event bigint -- null: none came yet
 );
+INSERT INTO xero_event_sequence (only_row) VALUES (true);
 
 -- The secrets that Sequence signs with, encrypted; two of them while one replaces the other.
 CREATE TABLE webhook_secrets (

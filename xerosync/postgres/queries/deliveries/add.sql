@@ -16,8 +16,8 @@ WITH known AS MATERIALIZED (
 ), gaps AS (
     SELECT delivery FROM before WHERE first > last_event + 1
 ), moved AS (
-    INSERT INTO xero_event_sequence (only_row, last_event) SELECT true, max(last) FROM numbers HAVING count(*) > 0
-    ON CONFLICT (only_row) DO UPDATE SET last_event = GREATEST(xero_event_sequence.last_event, excluded.last_event)
+    UPDATE xero_event_sequence SET last_event = GREATEST(last_event, (SELECT max(last) FROM numbers))
+    WHERE cardinality(:numbered::integer[]) > 0
 ), hints AS (
     SELECT * FROM unnest(
         :deliveries::integer[], :providers::text[], :digests::bytea[], :places::integer[], :account_ids::text[],
