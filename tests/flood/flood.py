@@ -110,7 +110,7 @@ class Flood:
                 await copy.start()
             await asyncio.gather(*(_answers(url) for url in urls))
             loop = asyncio.get_running_loop()
-            began = loop.time()
+            began = self._next_at = loop.time()
             async with asyncio.TaskGroup() as group:
                 stream = self._stream()
                 for _ in range(self.plan.senders):
