@@ -13,6 +13,7 @@
   let isPaused = false;
   let isReading = false;
   let isDue = false;
+  let isPressed = false; // a button that is replaced while it is held down is never clicked
   let readAt = new Date();
 
   const show = (state, words) => {
@@ -59,7 +60,7 @@
     if (isReading) return;
     isReading = true;
     try {
-      while (isDue && stream !== null) {
+      while (isDue && !isPressed && stream !== null) {
         isDue = false;
         const address = location.href;
         const began = new Date();
@@ -67,8 +68,8 @@
         if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         if (stream === null) return;
-        // The person went to another filter meanwhile: this answer is not of what they see.
-        if (address !== location.href || document.querySelector(".htmx-request") !== null) { isDue = true; continue; }
+        // The person presses something, or went to another filter: this answer is not of what they see by then.
+        if (isPressed || address !== location.href || document.querySelector(".htmx-request") !== null) { isDue = true; continue; }
         put(page);
         readAt = began;
         show("live", "Live");
@@ -89,13 +90,29 @@
       fresh.querySelectorAll("details").forEach((each, place) => { each.open = opened[place] ?? each.open; });
       old.replaceWith(fresh);
       htmx.process(fresh);
-      if (focused !== null) [...fresh.querySelectorAll("a, button, summary, [tabindex]")].find((each) => nameOf(each) === focused)?.focus();
+      if (focused !== null) [...fresh.querySelectorAll("a, button, input, select, textarea, summary, [tabindex]")].find((each) => nameOf(each) === focused)?.focus();
     }
   }
-  const nameOf = (element) => `${element.tagName} ${element.getAttribute("href") ?? ""} ${element.textContent}`;
+  const nameOf = (element) => {
+    const { tagName, id, name, value } = element;
+    return id || name ? `${tagName} ${id} ${name} ${value}` : `${tagName} ${element.getAttribute("href") ?? ""} ${element.textContent}`;
+  };
   const isBeingFilledIn = (part) =>
     [...part.querySelectorAll("input:not([type=hidden], [type=checkbox]), textarea")].some((each) => each.value !== each.defaultValue)
-    || [...part.querySelectorAll("[type=checkbox]")].some((each) => each.checked !== each.defaultChecked);
+    || [...part.querySelectorAll("[type=checkbox]")].some((each) => each.checked !== each.defaultChecked)
+    || [...part.querySelectorAll("select")].some((each) => each.selectedIndex !== Math.max(0, [...each.options].findIndex((option) => option.defaultSelected)));
+
+  const pressed = (event) => { isPressed = event.target.closest("a, button, summary, label, input") !== null; };
+  const released = () => {
+    isPressed = false;
+    if (isDue) read();
+  };
+  addEventListener("pointerdown", (event) => { if (event.button === 0) pressed(event); }, true);
+  addEventListener("pointerup", released, true);
+  addEventListener("pointercancel", released, true);
+  addEventListener("keydown", (event) => { if (event.key === " ") pressed(event); }, true);
+  addEventListener("keyup", released, true);
+  addEventListener("blur", released);
 
   button.addEventListener("click", () => {
     isPaused = !isPaused;
