@@ -25,6 +25,7 @@ from xerosync.cli.keys import rotate_keys, sequence_key
 from xerosync.cli.migrate import migrate
 from xerosync.cli.payload_keys import payload_keys
 from xerosync.cli.preview import preview
+from xerosync.cli.purge import purge
 from xerosync.cli.push_again import push_again
 from xerosync.cli.reconcile import reconcile
 from xerosync.cli.resync import resync
@@ -125,6 +126,7 @@ app = command_line(
             sequence_key,
             rotate_keys,
             payload_keys,
+            purge,
             serve,
             sign_in,
             webhooks,

@@ -50,6 +50,7 @@ from xerosync.logs import configure_logging
 from xerosync.metrics.port import serve_metrics
 from xerosync.operations.backfill_preview import BackfillLookAhead
 from xerosync.operations.bulk import BulkDocumentActs
+from xerosync.operations.purging import purging
 from xerosync.process import leave, until_stopped
 from xerosync.readiness import Readiness
 from xerosync.reconcile.client import keep_reconciling
@@ -202,6 +203,7 @@ async def run(settings: Settings) -> None:
         async with (
             serve_pages(settings.health_host, settings.health_port, readiness.pages(), setting="XEROSYNC_HEALTH"),
             serve_metrics(services, settings, readiness),
+            purging(services, settings.keep_details),
             worker_of(services, settings.xero_timeout, settings.sweep_interval, deployment, settings.cached_workflows),
         ):
             build_id = deployment.version.build_id if deployment else None

@@ -33,6 +33,7 @@ from xerosync.postgres import (
     PostgresImports,
     PostgresInbox,
     PostgresPayloadKeys,
+    PostgresPurge,
     PostgresRates,
     PostgresReconciles,
     PostgresSessions,
@@ -84,6 +85,7 @@ class Services:
     accounts: PostgresAccounts
     api_keys: PostgresApiKeys
     inbox: PostgresInbox
+    purge: PostgresPurge
     sessions: PostgresSessions
     webhook_secrets: PostgresWebhookSecrets
     payload_keys: PostgresPayloadKeys
@@ -178,7 +180,8 @@ async def open_services(
                 grants=grants,
                 accounts=accounts,
                 api_keys=PostgresApiKeys(database),
-                inbox=PostgresInbox(database),
+                inbox=PostgresInbox(database, keep=settings.keep_deliveries),
+                purge=PostgresPurge(database),
                 sessions=PostgresSessions(database),
                 webhook_secrets=PostgresWebhookSecrets(database, cipher),
                 payload_keys=payload_keys,

@@ -178,6 +178,15 @@ class Settings(BaseSettings):
     xero_webhook_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="webhook keys of your app at developer.xero.com with a comma between them"
     )
+    keep_details: timedelta | None = Field(
+        default=None, ge=timedelta(days=30), description="an ISO 8601 duration of at least P30D, such as P730D"
+    )
+    keep_deliveries: timedelta = Field(
+        default=timedelta(days=30),
+        ge=timedelta(days=2),
+        le=timedelta(days=30),
+        description="an ISO 8601 duration from P2D to P30D",
+    )
     sweep_interval: SweepInterval = Field(default=timedelta(minutes=15), description=A_SWEEP_INTERVAL)
     health_host: str = Field(default="127.0.0.1", description="an address of this machine, or 0.0.0.0 for all of them")
     health_port: int = Field(default=8081, ge=0, le=65535, description="a port from 0 (any that is free) to 65535")
@@ -205,6 +214,15 @@ class Settings(BaseSettings):
             raise ValueError("XEROSYNC_OIDC_ISSUER needs XEROSYNC_PUBLIC_URL: the issuer sends people back there.")
         if self.forward_auth_secret is not None and not self.trusted_proxies:
             raise ValueError("XEROSYNC_FORWARD_AUTH_SECRET needs XEROSYNC_TRUSTED_PROXIES: only they may use it.")
+        return self
+
+    @model_validator(mode="after")
+    def _repetitions_are_known(self) -> Self:
+        if self.keep_deliveries < self.webhook_max_age:
+            raise ValueError(
+                "XEROSYNC_KEEP_DELIVERIES must not be shorter than XEROSYNC_WEBHOOK_MAX_AGE: a delivery that comes "
+                "again is known as long as its row is kept."
+            )
         return self
 
     @model_validator(mode="after")

@@ -109,6 +109,9 @@ def test_all_that_is_missing_is_told_at_once(monkeypatch: pytest.MonkeyPatch) ->
         ("HEALTH_PORT", "70000", "XEROSYNC_HEALTH_PORT must be a port from 0 (any that is free) to 65535, not '70000'"),
         ("CACHED_WORKFLOWS", "9", "XEROSYNC_CACHED_WORKFLOWS must be a number from 10 to 100000, not '9'."),
         ("DATABASE_CONNECTIONS", "1", "XEROSYNC_DATABASE_CONNECTIONS must be a number from 2 to 500, not '1'."),
+        ("KEEP_DETAILS", "P29D", "XEROSYNC_KEEP_DETAILS must be an ISO 8601 duration of at least P30D, such as P730D"),
+        ("KEEP_DELIVERIES", "P31D", "XEROSYNC_KEEP_DELIVERIES must be an ISO 8601 duration from P2D to P30D."),
+        ("WEBHOOK_MAX_AGE", "P30DT1S", "XEROSYNC_WEBHOOK_MAX_AGE must be an ISO 8601 duration from PT1M to P30D."),
         ("ENCRYPT_PAYLOADS", "perhaps", "XEROSYNC_ENCRYPT_PAYLOADS must be true or false, not 'perhaps'."),
         ("LOG_FORMAT", "xml", "XEROSYNC_LOG_FORMAT must be json or console, not 'xml'."),
         ("LOG_LEVEL", "loud", "XEROSYNC_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not 'LOUD'."),
@@ -122,6 +125,16 @@ def test_a_mistake_is_one_line_that_names_the_setting(
 ) -> None:
     (mistake,) = _mistakes(monkeypatch, **{name: value})
     assert mistake.startswith(sentence)
+
+
+def test_details_are_kept_for_good_unless_somebody_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _load(monkeypatch).keep_details is None
+    assert _load(monkeypatch, KEEP_DETAILS="P730D").keep_details == timedelta(days=730)
+
+
+def test_deliveries_are_kept_as_long_as_they_may_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    (mistake,) = _mistakes(monkeypatch, KEEP_DELIVERIES="P2D", WEBHOOK_MAX_AGE="P3D")
+    assert mistake.startswith("XEROSYNC_KEEP_DELIVERIES must not be shorter than XEROSYNC_WEBHOOK_MAX_AGE")
 
 
 def test_the_environment_comes_before_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -153,7 +166,7 @@ def test_a_file_that_is_not_text_is_told(tmp_path: Path) -> None:
         Settings.load(env_file)
 
 
-DURATIONS = {"webhook_max_age": "P1D", "sweep_interval": "PT15M", "xero_timeout": "PT30S"}
+DURATIONS = {"webhook_max_age": "P1D", "keep_deliveries": "P30D", "sweep_interval": "PT15M", "xero_timeout": "PT30S"}
 """As they are written, where Python would write them otherwise."""
 
 

@@ -225,6 +225,19 @@ class KeptKey(Message):
     account_id: str
 
 
+class PurgeData(Message):
+    """How many documents, names of customers and rows of reports a purge took, or without `--confirm` would take.
+
+    Before `before` (UTC) nothing changed about them. null: nothing is purged, for no duration is set or given.
+    """
+
+    before: datetime | None
+    documents: int
+    customers: int
+    report_rows: int
+    is_done: bool
+
+
 class MigratedData(Message):
     """The migrations that were applied."""
 

@@ -18,6 +18,7 @@ from xerosync.cli.json_forms import (
     LinkedData,
     MigratedData,
     NewApiKey,
+    PurgeData,
     PushAgainData,
     PushData,
     ReleasedData,
@@ -63,6 +64,7 @@ _PRINTED: dict[type[BaseModel], str] = {
     NewApiKey: "`api-key NAME`",
     ApiKey: "`api-key`: each of the list; `api-key --revoke`: the key",
     MigratedData: "`migrate`",
+    PurgeData: "`purge`",
     SweepResult: "`sweep`",
     WebhookState: "`webhooks`: each of the list",
 }

@@ -244,6 +244,8 @@ async def _show_one(services: Services, settings: Settings, ref: DocumentRef, *,
 
 def _print_timeline(timeline: Timeline) -> None:
     """Print a line an entry, the oldest first."""
+    if timeline.purged_at:
+        console.print(f"\nWhat happened earlier was purged on {timeline.purged_at:%Y-%m-%d} for its age.", markup=False)
     if not timeline.entries:
         return
     shown = len(timeline.entries)

@@ -49,7 +49,7 @@ async def webhooks(
     if json:
         print_json([state.model_dump(mode="json") for state in states])
     else:
-        _show(states)
+        _show(states, settings.keep_deliveries.days)
     return 0 if all(state.is_well for state in states) else 1
 
 
@@ -57,10 +57,10 @@ def _outcome(test: str | None) -> str:
     return "" if test is None else "arrived" if test == ARRIVED else "not taken"
 
 
-def _show(states: Sequence[WebhookState]) -> None:
+def _show(states: Sequence[WebhookState], days: int) -> None:
     print_table(
         "Webhooks",
-        ("Account", "From", "State", "Last (UTC)", "In 30 days", "Pending", "Test"),
+        ("Account", "From", "State", "Last (UTC)", f"In {days} days", "Pending", "Test"),
         [
             (
                 state.account_id,
@@ -83,7 +83,7 @@ def _show(states: Sequence[WebhookState]) -> None:
         if state.test not in (None, ARRIVED):
             console.print(f"The test at {state.url}: {state.test}.", markup=False)
     if any(state.test for state in states):
-        console.print("Last and In 30 days count what the companies sent, without tests of ours.", markup=False)
+        console.print(f"Last and In {days} days count what the companies sent, without tests of ours.", markup=False)
     if any(state.state in (HookState.MISSING, HookState.INCOMPLETE) for state in states):
         console.print("`starter.py webhooks --renew` makes Sequence call us.", markup=False)
     if any(state.state == NO_KEY for state in states):

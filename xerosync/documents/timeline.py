@@ -121,10 +121,14 @@ class RecordedEntry(TimelineEntry):
 
 
 class Timeline(Message):
-    """The last entries of a document, the oldest first, and how many there are in all."""
+    """The last entries of a document, the oldest first, and how many there are in all.
+
+    `purged_at` (UTC) is when what was there before was purged for its age; None where nothing was.
+    """
 
     entries: tuple[RecordedEntry, ...] = ()
     in_all: int = 0
+    purged_at: AwareDatetime | None = None
 
 
 def entries(before: DocumentLink, after: DocumentLink) -> list[TimelineEntry]:

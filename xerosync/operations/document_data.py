@@ -80,16 +80,21 @@ class EntryData(RecordedEntry):
 
 
 class TimelineData(Message):
-    """The last entries of a document, the oldest first, and how many there are in all."""
+    """The last entries of a document, the oldest first, and how many there are in all.
+
+    `purged_at` (UTC) is when what was there before was purged for its age; null: nothing was.
+    """
 
     in_all: int
+    purged_at: datetime | None
     entries: tuple[EntryData, ...]
 
     @classmethod
     def of(cls, timeline: Timeline) -> "TimelineData":
         """Return the entries with their words."""
         entries: Sequence[RecordedEntry] = timeline.entries
-        return cls(in_all=timeline.in_all, entries=tuple(EntryData(**dict(each), line=line(each)) for each in entries))
+        shown = tuple(EntryData(**dict(each), line=line(each)) for each in entries)
+        return cls(in_all=timeline.in_all, purged_at=timeline.purged_at, entries=shown)
 
 
 _IN_SEQUENCE = {Kind.INVOICE: "invoices", Kind.CREDIT_NOTE: "credit-notes"}

@@ -22,6 +22,7 @@ from xerosync.postgres.hold_probes import PostgresHoldProbes
 from xerosync.postgres.inbox import HookActivity, PostgresInbox
 from xerosync.postgres.migrations import Migration, check_schema, migrate
 from xerosync.postgres.payload_keys import PostgresPayloadKeys
+from xerosync.postgres.purge import PostgresPurge, Purged
 from xerosync.postgres.reconcile import PostgresReconciles
 from xerosync.postgres.records import Count
 from xerosync.postgres.sessions import PostgresSessions
@@ -46,6 +47,7 @@ __all__ = [
     "PostgresImports",
     "PostgresInbox",
     "PostgresPayloadKeys",
+    "PostgresPurge",
     "PostgresRates",
     "PostgresReconciles",
     "PostgresSessions",
@@ -53,6 +55,7 @@ __all__ = [
     "PostgresStanding",
     "PostgresStore",
     "PostgresWebhookSecrets",
+    "Purged",
     "Standing",
     "StoreReadOnlyError",
     "StoreUnavailableError",

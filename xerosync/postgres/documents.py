@@ -185,7 +185,9 @@ class PostgresStore(PostgresOwed):
 
     async def timeline(self, ref: DocumentRef, limit: int = 50) -> Timeline:
         """Return the last entries of a document's timeline."""
-        return timeline_of(await self._database.rows(QUERIES.timeline.list, **key_of(ref), limit=limit))
+        rows = await self._database.rows(QUERIES.timeline.list, **key_of(ref), limit=limit)
+        purged_at = await self._database.value(QUERIES.timeline.purged_at, **key_of(ref))
+        return timeline_of(rows, purged_at)
 
     async def documents(
         self,

@@ -1,7 +1,7 @@
-"""The inbox of webhooks: what was acknowledged and is not with Temporal yet, and what came of the rest for 30 days."""
+"""The inbox of webhooks: what was acknowledged and is not with Temporal yet; for some days, what came of the rest."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from xerosync.core.base import Message
 from xerosync.core.documents import Kind
@@ -9,7 +9,8 @@ from xerosync.core.hints import TEST_TYPE, Delivery, Hint, HintAct, HintKey, Hin
 from xerosync.postgres.database import QUERIES, Database, Row
 from xerosync.postgres.grouped import GroupedWrites
 
-KEPT_DAYS = 30
+KEEP = timedelta(days=30)
+"""How long rows stay, unless a setting says less."""
 
 ECHO_SECONDS = 1
 """How long a hint rests that may be the echo of a write of ours: longer than Xero's answer takes to be stored."""
@@ -18,7 +19,7 @@ _FORGOTTEN_AT_ONCE = 5_000
 
 
 class HookActivity(Message):
-    """What came from one provider for one account within 30 days; `last_at` is UTC."""
+    """What came from one provider for one account as long as rows are kept; `last_at` is UTC."""
 
     account_id: str
     provider: Provider
@@ -30,8 +31,9 @@ class HookActivity(Message):
 class PostgresInbox:
     """Where hints wait. Every method is one transaction and raises StoreUnavailableError while the database is down."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, keep: timedelta = KEEP) -> None:
         self._database = database
+        self._keep = keep
         self._additions = GroupedWrites(self.add_all)
 
     async def add(self, delivery: Delivery) -> Kept:
@@ -92,12 +94,12 @@ class PostgresInbox:
         await self._database.run(QUERIES.deliveries.give_back, **_columns(keys), seconds=seconds)
 
     async def activity(self) -> Sequence[HookActivity]:
-        """Return what the companies sent within 30 days, by account and provider; tests of ours are left out."""
+        """Return what the companies sent of what is kept, by account and provider; tests of ours are left out."""
         return [HookActivity(**row) for row in await self._database.rows(QUERIES.deliveries.last, test=TEST_TYPE)]
 
     async def forget_old(self) -> None:
-        """Forget what is older than 30 days, unless it is pending still."""
-        while await self._database.value(QUERIES.deliveries.forget, days=KEPT_DAYS, at_most=_FORGOTTEN_AT_ONCE):
+        """Forget what is older than is kept, unless it is pending still."""
+        while await self._database.value(QUERIES.deliveries.forget, keep=self._keep, at_most=_FORGOTTEN_AT_ONCE):
             pass
 
 

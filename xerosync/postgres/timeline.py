@@ -1,6 +1,7 @@
 """Entries of documents' stories as rows of table `timeline_entries`, and the same in memory."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from pydantic_core import from_json, to_json
 
@@ -26,9 +27,10 @@ def rows_of(entries: Sequence[TimelineEntry]) -> str:
     return to_json(rows).decode()
 
 
-def timeline_of(rows: Sequence[Row]) -> Timeline:
+def timeline_of(rows: Sequence[Row], purged_at: datetime | None) -> Timeline:
     """Return the timeline that rows hold, the newest of them first."""
-    return Timeline(entries=tuple(_entry(row) for row in reversed(rows)), in_all=rows[0]["in_all"] if rows else 0)
+    in_all = rows[0]["in_all"] if rows else 0
+    return Timeline(entries=tuple(_entry(row) for row in reversed(rows)), in_all=in_all, purged_at=purged_at)
 
 
 def _entry(row: Row) -> RecordedEntry:

@@ -109,6 +109,8 @@ CREATE TABLE customer_links (
 );
 
 CREATE INDEX customer_links_contact ON customer_links (account_id, contact_id);
+CREATE INDEX customer_links_named ON customer_links (linked_at, account_id, customer_id)
+    WHERE customer_name IS NOT NULL;
 
 -- Written before a customer is created in Sequence (its alias) or a contact in Xero (`customer:ID`), and dropped
 -- when its link is stored: while it stands, the create may or may not have happened.
@@ -139,8 +141,10 @@ CREATE TABLE import_rows (
     outcome text NOT NULL,
     reasons text[] NOT NULL,
     customer_id text, -- the customer that the contact is linked to, or likely the same as
+    kept_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (account_id, contact_id)
 );
+CREATE INDEX import_rows_by_age ON import_rows (kept_at);
 
 -- The customers of Sequence as they were when the import began; the import compares contacts with them.
 CREATE TABLE known_customers (
@@ -154,8 +158,10 @@ CREATE TABLE known_customers (
     emails text[], -- null: not read yet
     email_keys text[],
     contact_id text, -- the link that Sequence keeps
+    kept_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (account_id, customer_id)
 );
+CREATE INDEX known_customers_by_age ON known_customers (kept_at);
 
 -- One row a document. Columns of a group are all set or all null; the first one of the group shows which.
 CREATE TABLE documents (
@@ -240,6 +246,8 @@ CREATE TABLE documents (
         )
     ) STORED,
     revision bigint NOT NULL DEFAULT 0, -- a write names the one it read: another write since makes it fail
+    has_details boolean NOT NULL DEFAULT true, -- a purge has not taken its timeline and its customer's name
+    purged_at timestamptz, -- when a purge last took them
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (account_id, kind, document_id),
@@ -261,6 +269,10 @@ CREATE INDEX documents_held ON documents (account_id, held_by, customer_id) WHER
 CREATE INDEX documents_customer ON documents (account_id, customer_id);
 CREATE INDEX documents_listed ON documents (is_alarm DESC, updated_at DESC);
 CREATE INDEX documents_origin_owed ON documents (account_id, created_at) WHERE origin_owed;
+-- What a purge may take: nothing is open, held or in doubt.
+CREATE INDEX documents_purgeable ON documents (updated_at)
+    WHERE has_details AND state IN ('settled', 'voided')
+        AND intent_at IS NULL AND hold_reason IS NULL AND NOT origin_owed;
 
 -- Lists of an account's documents, by any filter: alarms first, then the last changed.
 CREATE INDEX documents_of_account ON documents (account_id, is_alarm, updated_at, kind, document_id);
@@ -381,6 +393,8 @@ CREATE TABLE bulk_acts (
     ended_at timestamptz
 );
 CREATE INDEX bulk_acts_of_account ON bulk_acts (account_id, asked_at DESC);
+CREATE INDEX bulk_acts_by_age ON bulk_acts ((COALESCE(ended_at, asked_at)))
+    WHERE ended_at IS NOT NULL OR confirmed_at IS NULL;
 
 -- One row a document of such a list: how it stood when the list was frozen, and what became of it.
 CREATE TABLE bulk_documents (
@@ -429,7 +443,7 @@ CREATE TABLE rates (
 INSERT INTO rates (name) VALUES ('xero app');
 
 -- Deliveries of webhooks, one row a hint: what came, what it asks for and what came of it. Never a body, which holds
--- people. Rows go after 30 days.
+-- people. Rows go after 30 days, or sooner by a setting.
 CREATE TABLE deliveries (
     provider text NOT NULL, -- sequence or xero
     digest bytea NOT NULL, -- SHA-256 of the delivery as it was signed

@@ -247,6 +247,7 @@ class DocumentDetails:
             elsewhere=self._elsewhere(link),
             timeline=[(entry, line(entry), cause_words(entry.cause)) for entry in reversed(timeline.entries)],
             entries_in_all=timeline.in_all,
+            purged_at=timeline.purged_at,
         )
 
 

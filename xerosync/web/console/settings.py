@@ -181,6 +181,7 @@ class SettingsPage:
             usual_minutes=_minutes(self._settings.sweep_interval),
             choices=[(choice, getattr(connection, choice.name)) for choice in CHOICES],
             webhooks=webhooks,
+            kept_days=self._settings.keep_deliveries.days,
             no_webhooks=no_webhooks,
             is_admin=request.state.person.may(Role.ADMIN),
             problem=problem,

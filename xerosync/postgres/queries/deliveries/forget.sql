@@ -1,9 +1,9 @@
--- name: forget(days, at_most)$
--- Forget some of what is older than some days and was not left pending; return how many.
+-- name: forget(keep, at_most)$
+-- Forget some of what is older than that and was not left pending; return how many.
 WITH forgotten AS (
     DELETE FROM deliveries WHERE (provider, digest, place) IN (
         SELECT provider, digest, place FROM deliveries
-        WHERE received_at < now() - make_interval(days => :days::integer) AND outcome <> 'pending'
+        WHERE received_at < now() - :keep::interval AND outcome <> 'pending'
         LIMIT :at_most
     )
     RETURNING 1

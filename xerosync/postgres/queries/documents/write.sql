@@ -78,6 +78,7 @@ WITH changed AS (
         hold_waits_for_push = excluded.hold_waits_for_push,
         state = excluded.state,
         held_by = excluded.held_by,
+        has_details = true,
         updated_at = clock_timestamp(),
         revision = documents.revision + 1
     WHERE documents.revision = :revision

@@ -10,4 +10,5 @@ ON CONFLICT (account_id, contact_id) DO UPDATE SET
     email = excluded.email,
     outcome = excluded.outcome,
     reasons = excluded.reasons,
-    customer_id = excluded.customer_id;
+    customer_id = excluded.customer_id,
+    kept_at = now();

@@ -16,4 +16,5 @@ ON CONFLICT (account_id, customer_id) DO UPDATE SET
     tax_key = excluded.tax_key,
     emails = COALESCE(excluded.emails, known_customers.emails),
     email_keys = COALESCE(excluded.email_keys, known_customers.email_keys),
-    contact_id = excluded.contact_id;
+    contact_id = excluded.contact_id,
+    kept_at = now();

@@ -1,5 +1,12 @@
 -- name: add(account_id, kind, document_id, entries)!
 -- Add entries to a document's timeline; one that repeats an entry since the last change is counted there instead.
+--
+-- Of a document that is done the purge is told first, which may be at it: what is added now is for the next one.
+WITH document AS (
+    UPDATE documents SET has_details = true
+    WHERE account_id = :account_id AND kind = :kind AND document_id = :document_id AND state IN ('settled', 'voided')
+    RETURNING 1
+)
 INSERT INTO timeline_entries (
     account_id, kind, document_id, happened, facts, words, caused_by, signal, who, repeat_key, after_change
 )
@@ -12,5 +19,6 @@ SELECT
 FROM jsonb_to_recordset(:entries::jsonb) AS added (
     happened text, facts jsonb, words text, caused_by text, signal text, who text, repeat_key text
 )
+WHERE (SELECT count(*) FROM document) <= 1
 ON CONFLICT (account_id, kind, document_id, after_change, repeat_key) WHERE repeat_key IS NOT NULL DO UPDATE SET
     times = timeline_entries.times + 1, words = excluded.words, signal = excluded.signal, last_at = clock_timestamp();

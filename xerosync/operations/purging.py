@@ -1,0 +1,83 @@
+"""Purges what is older than a setting says, every hour, in each worker: what one does another finds done."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+
+import structlog
+from temporalio.client import WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from xerosync.core.clock import utc_now
+from xerosync.core.errors import RetryLaterError, UnexpectedError
+from xerosync.core.temporal import NO_ANSWER, TemporalUnavailableError
+from xerosync.postgres.purge import Purged
+from xerosync.services import Services
+
+EVERY = timedelta(hours=1)
+
+SHORTEST = timedelta(days=30)
+"""For so long details are kept in any case: sweeps judge by a part of them how webhooks do."""
+
+log = structlog.get_logger()
+
+
+async def purge_older_than(services: Services, keep: timedelta) -> Purged:
+    """Purge now what did not change for so long; return how much.
+
+    Raises:
+        RetryLaterError: the database or Temporal does not answer; a part may be done.
+    """
+
+    async def imports(account_id: str) -> bool:
+        return await _imports_customers(services, account_id)
+
+    return await services.purge.purge(oldest_kept(keep), imports)
+
+
+def oldest_kept(keep: timedelta) -> datetime:
+    """Return from which instant on (UTC) everything is kept."""
+    return utc_now() - keep
+
+
+async def _imports_customers(services: Services, account_id: str) -> bool:
+    """Whether an import of customers runs, also one that waits for months."""
+    try:
+        description = await services.customer_workflows.importing(account_id).describe()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise TemporalUnavailableError(f"Temporal does not say whether customers are imported: {error}.") from error
+    except NO_ANSWER as error:
+        raise TemporalUnavailableError(f"Temporal does not say whether customers are imported: {error}.") from error
+    return description.status is WorkflowExecutionStatus.RUNNING
+
+
+@asynccontextmanager
+async def purging(services: Services, keep: timedelta | None, every: timedelta = EVERY) -> AsyncGenerator[None]:
+    """Purge what is older than `keep` while the block runs, at its start and every hour; nothing without `keep`."""
+    if keep is None:
+        yield
+        return
+    task = asyncio.create_task(_purge_for_ever(lambda: purge_older_than(services, keep), every), name="purge")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _purge_for_ever(purge: Callable[[], Awaitable[Purged]], every: timedelta) -> None:
+    """Purge until cancelled. Nothing that fails ends it: the next time it goes on where it was."""
+    while True:
+        try:
+            purged = await purge()
+            if purged != Purged():
+                log.info("purged", **purged.model_dump())
+        except RetryLaterError as error:
+            log.warning("purge put off", reason=str(error))
+        except Exception as error:
+            log.exception("purge put off", reason=str(UnexpectedError(error)))
+        await asyncio.sleep(every.total_seconds())
