@@ -6,7 +6,7 @@ BIN := .venv/bin
 PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses 6 --dist loadfile --no-loadscope-reorder
 ENV := .venv/.installed
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
-  --python-version 3.11 pyproject.toml
+  --python-version 3.11 --extra traces pyproject.toml
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up test slow chaos flood simulate mutants bench screenshots lint types lock

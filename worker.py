@@ -60,6 +60,7 @@ from xerosync.settings import Settings
 from xerosync.small_http import serve_pages
 from xerosync.startup_checks import check_keys
 from xerosync.temporal_runtime import temporal_runtime
+from xerosync.traces.opening import open_traces
 from xerosync.worker_deployment import deployment_of
 from xerosync.xero import Lane
 
@@ -191,7 +192,11 @@ async def run(settings: Settings) -> None:
         XerosyncError: something it needs is missing or does not answer; the message says what to do.
     """
     deployment, runtime = deployment_of(), temporal_runtime(settings)
-    async with until_stopped() as stopped, open_services(settings, runtime=runtime) as services:
+    async with (
+        until_stopped() as stopped,
+        open_traces(settings.traces_url) as traces,
+        open_services(settings, runtime=runtime, traces=traces) as services,
+    ):
         await check_search_attributes(services.temporal)
         connected = [each for each in await services.store.connections() if each.status is ConnectionStatus.CONNECTED]
         await check_keys(services, connected)

@@ -15,6 +15,8 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 from temporalio import activity, workflow
 
+from xerosync.traces.spans import trace_id
+
 MASK = "***"
 
 _SECRET_NAME = re.compile(
@@ -48,6 +50,7 @@ def configure_logging(log_format: str, log_level: str, stream: TextIO | None = N
     out = stream or sys.stderr
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        _trace_id,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -107,6 +110,14 @@ def _masked(name: object, value: object) -> object:
     if isinstance(name, str) and _SECRET_NAME.search(name):
         return MASK
     return masked_text(repr(value) if isinstance(value, bytes) else str(value))
+
+
+def _trace_id(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Add the id of the running trace, where traces are on."""
+    running = trace_id()
+    if running is not None:
+        event["trace_id"] = running
+    return event
 
 
 def _temporal_ids(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

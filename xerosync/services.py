@@ -1,12 +1,12 @@
 """Opens what worker, commands and web service share: database pool, HTTP client, Temporal client, adapters."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
 import httpx
-from temporalio.client import Client
+from temporalio.client import Client, Interceptor
 from temporalio.runtime import Runtime
 
 from xerosync.connection.sequence_key import SequenceKey
@@ -19,6 +19,7 @@ from xerosync.customers.client import CustomerWorkflows
 from xerosync.customers.links import CustomerLinking
 from xerosync.documents.client import DocumentWorkflows, release
 from xerosync.documents.describe import set_xero_app_url
+from xerosync.metrics.counts import System
 from xerosync.postgres import (
     Cipher,
     Database,
@@ -55,7 +56,8 @@ from xerosync.sequence import (
     SequenceRateLimiter,
 )
 from xerosync.settings import Settings
-from xerosync.xero import Budget, Lane, XeroGateway, open_xero
+from xerosync.traces.http import TracedClient
+from xerosync.xero import ACCOUNTING, Budget, Lane, XeroGateway, open_xero
 
 _CONNECTIONS = httpx.Limits(max_connections=64, max_keepalive_connections=32)
 """Of the one HTTP pool. Xero allows five calls at once for each organisation; the rest is for Sequence."""
@@ -118,12 +120,13 @@ async def open_services(
     requests: RequestCounter | None = None,
     lazy_temporal: bool = False,
     runtime: Runtime | None = None,
+    traces: Sequence[Interceptor] = (),
 ) -> AsyncGenerator[Services]:
     """Open everything, over a database that is migrated; close it in the right order.
 
     `budget` and `requests` replace the counts of calls to Xero and to Sequence, for stand-ins with other limits. With
     `lazy_temporal` the client connects when it is first needed, so Temporal may be down until then. `runtime` is
-    Temporal's core to use, where it shall be another than the SDK's own.
+    Temporal's core to use, where it shall be another than the SDK's own. `traces` is what `open_traces` gave.
 
     Raises:
         MisconfiguredError: a setting is wrong; the message names it.
@@ -131,7 +134,7 @@ async def open_services(
     """
     async with (
         open_database(settings.database_url, connections=settings.database_connections) as database,
-        httpx.AsyncClient(limits=_CONNECTIONS, follow_redirects=False) as http,
+        _http(settings, is_traced=bool(traces)) as http,
     ):
         await check_schema(database)
         set_xero_app_url(settings.xero_app_url)
@@ -154,7 +157,11 @@ async def open_services(
             payload_keys = PostgresPayloadKeys(database, cipher)
             codec = AccountCodec(KeyCache(payload_keys), encrypts=settings.encrypt_payloads)
             temporal = await connect(
-                lazy=lazy_temporal, plaintext_hosts=settings.plaintext_hosts, codec=codec, runtime=runtime
+                lazy=lazy_temporal,
+                plaintext_hosts=settings.plaintext_hosts,
+                codec=codec,
+                runtime=runtime,
+                interceptors=traces,
             )
             accounts = PostgresAccounts(database, cipher)
             requests = requests or PostgresRates(database)
@@ -193,6 +200,18 @@ async def open_services(
                 workflows=DocumentWorkflows(temporal),
                 customer_workflows=CustomerWorkflows(temporal),
             )
+
+
+def _http(settings: Settings, *, is_traced: bool) -> httpx.AsyncClient:
+    if not is_traced:
+        return httpx.AsyncClient(limits=_CONNECTIONS, follow_redirects=False)
+    systems = {
+        settings.xero_api_url + ACCOUNTING: System.XERO,
+        settings.xero_api_url: System.IDENTITY,
+        settings.xero_identity_url: System.IDENTITY,
+        settings.sequence_api_url: System.SEQUENCE,
+    }
+    return TracedClient(systems, limits=_CONNECTIONS, follow_redirects=False)
 
 
 async def _check_database(database: Database) -> None:

@@ -193,6 +193,7 @@ class Settings(BaseSettings):
     metrics_host: str = Field(default="127.0.0.1", description="an address of this machine, or 0.0.0.0 for all of them")
     metrics_port: int | None = Field(default=None, ge=0, le=65535, description="a port from 0 (any) to 65535")
     temporal_metrics_port: int | None = Field(default=None, ge=1, le=65535, description="a port from 1 to 65535")
+    traces_url: WebAddress | None = Field(default=None, description=_AN_ADDRESS)
     log_format: LogFormat = Field(default=LogFormat.CONSOLE, description="json or console")
     log_level: Annotated[LogLevel, BeforeValidator(lambda level: str(level).upper())] = Field(
         default=LogLevel.INFO, description="DEBUG, INFO, WARNING or ERROR"
@@ -244,6 +245,7 @@ class Settings(BaseSettings):
             "XERO_LOGIN_URL": self.xero_login_url,
             "SEQUENCE_API_URL": self.sequence_api_url,
             "OIDC_ISSUER": self.oidc_issuer or "",
+            "TRACES_URL": self.traces_url or "",
         }
         for name, address in addresses.items():
             parts = urlsplit(address)

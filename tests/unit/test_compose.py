@@ -26,8 +26,8 @@ OURS = {"activities", "workflows", "xerosync", "worker", "starter"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 IMPORTED_BY_OTHERS = {"python-multipart", "sniffio"}
 """Starlette reads forms with the one, httpcore looks for the other."""
-BROUGHT_BY_OTHERS = {"markupsafe", "protobuf", "pydantic-core"}
-"""Jinja2, temporalio and pydantic bring the versions of these that they work with."""
+BROUGHT_BY_OTHERS = {"googleapis-common-protos", "markupsafe", "protobuf", "pydantic-core"}
+"""Jinja2, temporalio and pydantic bring the versions of these that they work with. Two share the name `google`."""
 LEFT_OUT = {"demo", "standins"}
 """Of the checkout, but not of the image: what `demo` and `up` alone import, when they are called."""
 

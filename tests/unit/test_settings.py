@@ -220,6 +220,7 @@ def test_who_may_frame_us_is_named_by_sites(monkeypatch: pytest.MonkeyPatch, sit
         ("XERO_API_URL", "http://xero.test", "xero.test"),
         ("XERO_IDENTITY_URL", "http://xero.test:8080", "xero.test"),
         ("SEQUENCE_API_URL", "http://10.0.0.1/api", "10.0.0.1"),
+        ("TRACES_URL", "http://collector:4318", "collector"),
     ],
 )
 def test_no_secret_leaves_this_machine_unencrypted_unless_a_person_named_the_host(

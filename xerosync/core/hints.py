@@ -39,7 +39,8 @@ class Hint(Message):
     """One thing to do for an account. `type` is the sender's name for the event, `kind` that of a document.
 
     With `happened_at` (UTC, as Xero says) it may be the echo of a write of ours that is not stored yet: it rests in the
-    inbox for a moment, and is looked at once more before it counts.
+    inbox for a moment, and is looked at once more before it counts. `traceparent` is by what the delivery's trace goes
+    on, where it was traced.
     """
 
     account_id: str
@@ -48,6 +49,7 @@ class Hint(Message):
     act: HintAct
     kind: Kind | None = None
     happened_at: AwareDatetime | None = None
+    traceparent: str | None = None
 
 
 class EventNumbers(Message):

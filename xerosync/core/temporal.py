@@ -1,6 +1,6 @@
 """Everything named in Temporal: task queue, ids, search attributes, retry policies, timeouts; and connecting to it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import (
     Client,
+    Interceptor,
 )
 from temporalio.common import (
     Priority,
@@ -121,13 +122,15 @@ async def connect(
     plaintext_hosts: Collection[str] = (),
     codec: AccountCodec | None = None,
     runtime: Runtime | None = None,
+    interceptors: Sequence[Interceptor] = (),
     **overrides: str,
 ) -> Client:
     """Connect to Temporal as the `TEMPORAL_…` variables say, `overrides` (target_host, namespace) before them.
 
     A `lazy` client connects when it is first used: RuntimeError tells then that Temporal does not answer. Only this
     machine and `plaintext_hosts` are reached without TLS. A `codec` encrypts payloads, and reads encrypted ones.
-    `runtime` is Temporal's core to use; None is the SDK's own.
+    `runtime` is Temporal's core to use; None is the SDK's own. `interceptors` go around its calls, and around what a
+    worker of it does.
 
     Raises:
         MisconfiguredError: a `TEMPORAL_…` variable is wrong, TLS is missing, or there is no such namespace.
@@ -140,7 +143,13 @@ async def connect(
     config = {"target_host": "127.0.0.1:7233", **configured, **overrides}
     _check_tls(config, plaintext_hosts)
     try:
-        client = await Client.connect(**config, data_converter=data_converter(codec), lazy=lazy, runtime=runtime)  # pyright: ignore[reportArgumentType] - keys come from envconfig
+        client = await Client.connect(
+            **config,  # pyright: ignore[reportArgumentType] - keys come from envconfig
+            data_converter=data_converter(codec),
+            interceptors=interceptors,
+            lazy=lazy,
+            runtime=runtime,
+        )
     except (RuntimeError, RPCError) as error:
         raise _unavailable(str(config["target_host"])) from error
     if not lazy:

@@ -71,6 +71,7 @@ class PostgresInbox:
                 HintOutcome.DROPPED if hint.act is HintAct.NOTHING else HintOutcome.PENDING for _, _, _, hint in hints
             ],
             happened=[hint.happened_at for _, _, _, hint in hints],
+            traceparents=[hint.traceparent for _, _, _, hint in hints],
             echo_seconds=ECHO_SECONDS,
             after_gap=[place >= len(delivery.hints) for _, place, delivery, _ in hints],
         )
@@ -123,4 +124,5 @@ def _hint(row: Row) -> Hint:
         act=HintAct(row["act"]),
         kind=Kind(row["kind"]) if row["kind"] else None,
         happened_at=row["happened_at"],
+        traceparent=row["traceparent"],
     )

@@ -18,6 +18,7 @@ from xerosync.process import until_stopped
 from xerosync.services import open_services
 from xerosync.settings import Settings
 from xerosync.temporal_runtime import temporal_runtime
+from xerosync.traces.opening import open_traces
 from xerosync.web.app import web_app
 from xerosync.web.forward_auth import PeerNote
 from xerosync.web.guards import MOST_HEADER_BYTES, READ_SECONDS
@@ -40,7 +41,8 @@ async def run(settings: Settings) -> None:
     runtime = temporal_runtime(settings)
     async with (
         until_stopped() as stopped,
-        open_services(settings, lazy_temporal=True, runtime=runtime) as services,
+        open_traces(settings.traces_url) as traces,
+        open_services(settings, lazy_temporal=True, runtime=runtime, traces=traces) as services,
         serve_metrics(services, settings, readiness_of(services)),
         serving(web_app(services, settings), settings) as url,
     ):

@@ -14,8 +14,9 @@ wire, answer, refusals, errors, names  what Xero says
 
 from xerosync.core.rate_limits import Lane
 from xerosync.xero.calls.rate_limit import Budget
+from xerosync.xero.calls.transport import ACCOUNTING
 from xerosync.xero.contacts import XeroContacts
 from xerosync.xero.documents import XeroBooks
 from xerosync.xero.gateway import XeroGateway, open_xero
 
-__all__ = ["Budget", "Lane", "XeroBooks", "XeroContacts", "XeroGateway", "open_xero"]
+__all__ = ["ACCOUNTING", "Budget", "Lane", "XeroBooks", "XeroContacts", "XeroGateway", "open_xero"]

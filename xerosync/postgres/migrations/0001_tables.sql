@@ -456,6 +456,7 @@ CREATE TABLE deliveries (
     outcome text NOT NULL, -- pending, delivered or dropped
     received_at timestamptz NOT NULL DEFAULT now(),
     happened_at timestamptz, -- by Xero's clock, of what may be the echo of a write of ours; null: nothing of the kind
+    traceparent text, -- by what the trace of the delivery goes on, where it was traced: random ids
     claimed_until timestamptz, -- whoever delivers it has it until then; at first: until when a possible echo rests
     swept_at timestamptz, -- when a sweep had looked at it, of what asks for one
     PRIMARY KEY (provider, digest, place)

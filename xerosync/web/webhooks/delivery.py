@@ -22,6 +22,7 @@ from xerosync.core.hints import Hint, HintAct, HintKey, HintOutcome
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.views import XeroView
 from xerosync.postgres import PostgresInbox
+from xerosync.traces.spans import span
 from xerosync.web.flood import FloodLimit
 from xerosync.web.webhooks.echoes import is_echo_of_xero
 
@@ -117,7 +118,7 @@ class HintDelivery:
             RetryLaterError: Temporal did not take all of them.
         """
         targets = {_target(hint) for hint in hints if hint.act is not HintAct.NOTHING}
-        for outcome in await self._signal(sorted(targets), is_kept=False):
+        for outcome in await self._signal(sorted(targets), {}, is_kept=False):
             if isinstance(outcome, RetryLaterError):
                 raise outcome
             if isinstance(outcome, XerosyncError):
@@ -164,7 +165,8 @@ class HintDelivery:
             target for target in keys if target.act is HintAct.SWEEP and not self._sweeps.admits(target.account_id)
         ]
         targets = [target for target in keys if target not in early]
-        outcomes = await self._signal(targets)
+        causes = {target: [at for key in keys[target] if (at := taken[key].traceparent)] for target in targets}
+        outcomes = await self._signal(targets, causes)
         failed: list[_Target] = []
         faulty: list[_Target] = []
         done: dict[HintKey, HintOutcome] = dict.fromkeys(echoes, HintOutcome.DROPPED)
@@ -199,8 +201,10 @@ class HintDelivery:
             if is_echo_of_xero(hint.type.rpartition(" ")[2], at, known.get((hint.account_id, hint.resource_id)))
         }
 
-    async def _signal(self, targets: Sequence[_Target], *, is_kept: bool = True) -> list[HintOutcome | XerosyncError]:
-        """Signal each; return what came of each, in their order.
+    async def _signal(
+        self, targets: Sequence[_Target], causes: Mapping[_Target, Sequence[str]], *, is_kept: bool = True
+    ) -> list[HintOutcome | XerosyncError]:
+        """Signal each, in the trace of the first of its `causes`; return what came of each, in their order.
 
         Once Temporal does not answer one, those not begun fail with it. A fault of ours fails nothing but its own.
         """
@@ -213,7 +217,8 @@ class HintDelivery:
                 if failure:
                     return failure
                 try:
-                    return await self._signal_one(target, is_kept=is_kept)
+                    with span("hint delivered", after=causes.get(target)):
+                        return await self._signal_one(target, is_kept=is_kept)
                 except RetryLaterError as error:
                     failure = error
                     return error

@@ -11,7 +11,7 @@ read, all accounts are swept.
 import asyncio
 import hashlib
 import ipaddress
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -27,6 +27,7 @@ from xerosync.documents.views import XeroView
 from xerosync.metrics.counts import DeliveryOutcome, count_delivery, count_gap
 from xerosync.postgres import PostgresInbox
 from xerosync.postgres.inbox import ECHO_SECONDS
+from xerosync.traces.spans import span, traceparent
 from xerosync.web.flood import FloodLimit
 from xerosync.web.webhooks.delivery import HintDelivery
 from xerosync.web.webhooks.echoes import is_echo_of_sequence, is_echo_of_xero
@@ -85,6 +86,20 @@ class WebhookReceiver:
 
     async def sequence(self, request: Request) -> Response:
         """Take a delivery of Sequence."""
+        return await self._traced(Provider.SEQUENCE, self._sequence(request))
+
+    async def xero(self, request: Request) -> Response:
+        """Take a delivery of Xero, the intent to receive among them."""
+        return await self._traced(Provider.XERO, self._xero(request))
+
+    async def _traced(self, provider: Provider, answering: Awaitable[Response]) -> Response:
+        # A trace of our own: what a sender says of traces is not believed.
+        with span("webhook", after=(), provider=provider) as delivery:
+            answer = await answering
+            delivery.note("http.response.status_code", answer.status_code)
+            return answer
+
+    async def _sequence(self, request: Request) -> Response:
         account_id = request.path_params["account"]
         if not self._senders.admits(_sender(request)):
             return _too_many(Provider.SEQUENCE)
@@ -115,8 +130,7 @@ class WebhookReceiver:
         digest = hashlib.sha256(stamp + b"." + account_id.encode() + b"." + body).digest()
         return await self._keep(Delivery(provider=Provider.SEQUENCE, digest=digest, hints=(hint,)))
 
-    async def xero(self, request: Request) -> Response:
-        """Take a delivery of Xero, the intent to receive among them."""
+    async def _xero(self, request: Request) -> Response:
         if not self._senders.admits(_sender(request)):
             return _too_many(Provider.XERO)
         body = await request.body()
@@ -149,6 +163,7 @@ class WebhookReceiver:
 
     async def _keep(self, delivery: Delivery) -> Response:
         """Acknowledge once the inbox has it, or else Temporal."""
+        delivery = _with_trace(delivery)
         try:
             kept = await self._database.give(self._inbox.add(delivery))
         except RetryLaterError as error:
@@ -237,6 +252,18 @@ class WebhookReceiver:
         if self._refusals_logged.admits(provider):
             log.warning("delivery refused", provider=provider, path=request.url.path[:200], reason=reason)
         return Response(status_code=401)
+
+
+def _with_trace(delivery: Delivery) -> Delivery:
+    """Let whoever acts on the hints go on with this delivery's trace, where there is one."""
+    here = traceparent()
+    if here is None:
+        return delivery
+    hints, after_gap = (
+        tuple(hint.model_copy(update={"traceparent": here}) for hint in each)
+        for each in (delivery.hints, delivery.after_gap)
+    )
+    return delivery.model_copy(update={"hints": hints, "after_gap": after_gap})
 
 
 def _sweep(connection: Connection, why: str) -> Hint:

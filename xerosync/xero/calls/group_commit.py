@@ -15,7 +15,8 @@ submitter is gone, or whose time is over, is left out before the call is sent.
 import asyncio
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -27,6 +28,7 @@ from xerosync.connection.connection import Connection
 from xerosync.core.errors import HoldError, MissingError, RetryLaterError, XerosyncError
 from xerosync.core.rate_limits import Lane
 from xerosync.metrics.counts import count_batch
+from xerosync.traces.spans import Span, span, traceparent
 from xerosync.xero.calls.answer import Answer
 from xerosync.xero.calls.batch_sizes import BatchSizes
 from xerosync.xero.calls.rate_limit import XeroRateLimiter
@@ -80,6 +82,9 @@ class Operation(ABC, Generic[R]):
 class _Entry(Generic[R]):
     item: Item
     future: asyncio.Future[R]
+    span: Span
+    """Of whoever submitted it, while it waits for its result."""
+    traceparent: str | None
     is_sent: bool = False
 
 
@@ -119,9 +124,13 @@ class GroupCommit(Generic[R]):
             HoldError: Xero refused this item, or the organisation is disconnected.
             MissingError, MisconfiguredError: as the call's answer says.
         """
+        with span(f"{self._operation.name}, one of a call") as waiting:
+            return await self._submit(connection, item, lane, waiting)
+
+    async def _submit(self, connection: Connection, item: Item, lane: Lane, waiting: Span) -> R:
         key = (connection.tenant_id, connection.grant_id, lane)
         queue = self._queues.setdefault(key, _Queue(connection, lane))
-        entry = _Entry[R](item, asyncio.get_running_loop().create_future())
+        entry = _Entry[R](item, asyncio.get_running_loop().create_future(), waiting, traceparent())
         queue.waiting.append(entry)
         if self._is_full(queue):
             queue.is_full.set()
@@ -184,7 +193,8 @@ class GroupCommit(Generic[R]):
                     return
                 items = [entry.item for entry in batch]
                 count_batch(self._operation.name, len(items))
-                answer = await self._transport.exchange(connection, self._operation.request(items), token)
+                with _call_span(self._operation.name, batch):
+                    answer = await self._transport.exchange(connection, self._operation.request(items), token)
                 slot.record(answer)
                 self._hand_out(queue, batch, self._operation.results(items, answer))
         except XerosyncError as error:
@@ -280,6 +290,16 @@ class GroupCommit(Generic[R]):
             if not entry.future.done():
                 entry.future.set_exception(error)
         queue.waiting.clear()
+
+
+@contextmanager
+def _call_span(name: str, batch: Sequence[_Entry[R]]) -> Generator[None]:
+    """Let a call belong to the trace of its first item; it and the traces of the others name each other."""
+    with span(name, after=[each.traceparent for each in batch if each.traceparent], items=len(batch)):
+        here = traceparent()
+        for each in batch[1:]:
+            each.span.link(here)
+        yield
 
 
 def _give_up(entry: _Entry[R]) -> None:

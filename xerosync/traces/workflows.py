@@ -1,0 +1,136 @@
+"""Carries a trace through Temporal, by Temporal's own interceptor: signal, workflow, activity.
+
+Temporal's knows one trace a workflow, that of its start. A document lives for months, so here what a workflow does
+belongs to the trace of the signal that came last: one trace a cause. And what an activity starts or signals (a sweep, a
+backfill) begins a trace of its own that names the activity's: else a backfill of 10,000 documents were one trace.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from opentelemetry import context as contexts
+from opentelemetry import trace
+from opentelemetry.trace import Link, SpanKind, Tracer
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from temporalio import activity
+from temporalio.client import (
+    OutboundInterceptor,
+    SignalWorkflowInput,
+    StartWorkflowInput,
+    WorkflowHandle,
+)
+from temporalio.contrib.opentelemetry import TracingInterceptor, TracingWorkflowInboundInterceptor
+from temporalio.worker import (
+    ContinueAsNewInput,
+    HandleSignalInput,
+    StartActivityInput,
+    WorkflowInboundInterceptor,
+    WorkflowInterceptorClassInput,
+    WorkflowOutboundInterceptor,
+)
+from temporalio.workflow import ActivityHandle
+
+PROPAGATOR = TraceContextTextMapPropagator()
+"""Two ids and a flag. Temporal's own would carry baggage too, which may hold anything."""
+
+
+class WorkflowTraces(TracingInterceptor):
+    """For Temporal's client; a worker of that client has it by itself."""
+
+    def __init__(self, tracer: Tracer) -> None:
+        super().__init__(tracer)
+        self.text_map_propagator = PROPAGATOR
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002 - Temporal's name
+        """Put both interceptors around the client's calls."""
+        return _OwnTraces(super().intercept_client(next), self.tracer)
+
+    def workflow_interceptor_class(
+        self,
+        input: WorkflowInterceptorClassInput,  # noqa: A002 - Temporal's name
+    ) -> type[TracingWorkflowInboundInterceptor]:
+        """Return what goes around each workflow."""
+        super().workflow_interceptor_class(input)
+        return _CauseOfWorkflow
+
+
+class _OwnTraces(OutboundInterceptor):
+    """Begins a trace for whatever an activity starts or signals."""
+
+    def __init__(self, inner: OutboundInterceptor, tracer: Tracer) -> None:
+        super().__init__(inner)
+        self._tracer = tracer
+
+    async def start_workflow(self, input: StartWorkflowInput) -> WorkflowHandle[Any, Any]:  # noqa: A002 - Temporal's
+        with self._trace(input.start_signal or input.workflow):
+            return await super().start_workflow(input)
+
+    async def signal_workflow(self, input: SignalWorkflowInput) -> None:  # noqa: A002 - Temporal's
+        with self._trace(input.signal):
+            await super().signal_workflow(input)
+
+    @contextmanager
+    def _trace(self, what: str) -> Generator[None]:
+        if not activity.in_activity():
+            yield
+            return
+        by = trace.get_current_span().get_span_context()
+        name = f"{activity.info().activity_type} asks for {what}"
+        with self._tracer.start_as_current_span(name, contexts.Context(), links=[Link(by)] if by.is_valid else None):
+            yield
+
+
+class _CauseOfWorkflow(TracingWorkflowInboundInterceptor):
+    """Knows under which trace a workflow acts: that of the signal it got last, at first that of its start."""
+
+    def __init__(self, next: WorkflowInboundInterceptor) -> None:  # noqa: A002 - Temporal's name
+        super().__init__(_Acts(next, self))
+        self.text_map_propagator = PROPAGATOR
+
+    async def handle_signal(self, input: HandleSignalInput) -> None:  # noqa: A002 - Temporal's name
+        header = input.headers.get(self.header_key)
+        if header:
+            # Temporal's "context of the workflow", from which also the main run's acts are taken below.
+            self._workflow_context_carrier = self.payload_converter.from_payloads([header])[0]
+        with self._top_level_workflow_context(success_is_complete=False):
+            self._completed_span(f"HandleSignal:{input.signal}", kind=SpanKind.SERVER)
+            await self.next.handle_signal(input)
+
+    @contextmanager
+    def acting(self) -> Generator[None]:
+        """Let what the block starts belong to the cause."""
+        carrier = self._load_workflow_context_carrier()
+        if not carrier:
+            yield
+            return
+        token = contexts.attach(PROPAGATOR.extract(carrier, contexts.get_current()))
+        try:
+            yield
+        finally:
+            contexts.detach(token)
+
+
+class _Acts(WorkflowInboundInterceptor):
+    """Puts the cause around what a workflow starts, before Temporal's interceptor looks at it."""
+
+    def __init__(self, inner: WorkflowInboundInterceptor, cause: _CauseOfWorkflow) -> None:
+        super().__init__(inner)
+        self._cause = cause
+
+    def init(self, outbound: WorkflowOutboundInterceptor) -> None:
+        super().init(_ActsOutbound(outbound, self._cause))
+
+
+class _ActsOutbound(WorkflowOutboundInterceptor):
+    def __init__(self, inner: WorkflowOutboundInterceptor, cause: _CauseOfWorkflow) -> None:
+        super().__init__(inner)
+        self._cause = cause
+
+    def start_activity(self, input: StartActivityInput) -> ActivityHandle[Any]:  # noqa: A002 - Temporal's name
+        with self._cause.acting():
+            return super().start_activity(input)
+
+    def continue_as_new(self, input: ContinueAsNewInput) -> NoReturn:  # noqa: A002 - Temporal's name
+        with self._cause.acting():
+            super().continue_as_new(input)
