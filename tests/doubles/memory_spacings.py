@@ -13,12 +13,14 @@ class MemorySpacings:
 
     def __init__(self) -> None:
         self._kept: dict[str, KeptSpacing] = {}
+        self._told = 0
         self.announcements: list[Announcement] = []
         self.echoed = Echoes(0, 0)
 
     def tell(self, xero_id: str, kind: str = "INVOICE UPDATE") -> None:
         """Let Xero's webhook tell something."""
-        self.announcements.append(Announcement(str(len(self.announcements)).encode(), 0, kind, xero_id))
+        self._told += 1
+        self.announcements.append(Announcement(str(self._told).encode(), 0, kind, xero_id))
 
     def kept(self, account_id: str) -> KeptSpacing:
         """Return what is kept."""

@@ -98,10 +98,10 @@ def sweep_activities(
     store: MemoryStore,
     workflows: Workflows,
     *,
+    spacings: Spacings | None = None,
     now: Callable[[], datetime] = utc_now,
 ) -> SweepActivities:
     """Return the activities of a sweep of both sides."""
     owed: Any = NothingOwed()
-    return SweepActivities(
-        owed, xero_sweep(books, store, workflows, billing, now=now), sequence_sweep(billing, store, workflows, now=now)
-    )
+    in_xero = xero_sweep(books, store, workflows, billing, spacings=spacings, now=now)
+    return SweepActivities(owed, in_xero, sequence_sweep(billing, store, workflows, now=now))

@@ -31,6 +31,7 @@ from tests.simulation.lives import BILLING_RUNS, Act, Customer, Life, billing_ru
 from tests.simulation.plan import Fault, Plan
 from tests.simulation.scheduler import NothingLeftError, SeededLoop
 from tests.simulation.server import Server, ServerWorkflows
+from tests.simulation.sweeps import HOUR, Sweeps
 from tests.simulation.wire import Wire
 from tests.simulation.witness import Witness
 from tests.simulation.world import BEGAN, World
@@ -40,9 +41,7 @@ from xerosync.connection.grant import Grant, GrantKind
 from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core import clock
 from xerosync.core.documents import DocumentRef, Kind
-from xerosync.core.temporal import ACCOUNT_SWEEP
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import SweepInput
 from xerosync.sequence import SequenceBilling
 from xerosync.xero import Lane, open_xero
 
@@ -51,6 +50,10 @@ _FAULTY = 0.01
 _LOST = 0.1
 _DOUBLED = 0.1
 _LATE = 0.1
+_TOLD = 0.5
+"""How often Xero's webhook tells what a person did there."""
+
+_LATE_ANSWERS = 0.25
 _DEADLY = 0.02
 """How often a worker dies within some seconds after an activity began."""
 
@@ -63,10 +66,6 @@ _MOST_APART = 45.0
 _SLOWEST = 34.0
 """Seconds; a call is given up after thirty. Thirty after its intent, as late as it may leave, that is 64: the product
 takes for certain after 65 that a create which is not there never was."""
-
-_HOUR = 3600.0
-_BUSY = 3 * _HOUR
-"""How long after the beginning of a billing run much happens."""
 
 _DAY = timedelta(days=1)
 _SETTLING = 10
@@ -149,10 +148,10 @@ class _City:
         self._workflows = ServerWorkflows(self._server)
         self._grants, self._budget = MemoryGrants(), MemoryBudget(clock=clock.utc_now)
         self._lives: list[Life] = []
-        self._is_lively = True
         self._violated = loop.create_future()
         self._context = contextvars.copy_context()
         self._span = self._plan.days * _DAY.total_seconds()
+        self._sweeps = Sweeps(loop, self._server, self._world.account.id, self._plan.seed, self._span)
 
     @property
     def digest(self) -> str:
@@ -178,11 +177,14 @@ class _City:
     async def live(self) -> None:
         die = random.Random(f"wire {self._plan.seed}")
         mounts = {SEQUENCE_URL: Wire(self._world.sequence, die)}
-        transport = Wire(self._world.xero, die, unfound=_LOST / 2 if Fault.CREATES in self._plan.faults else 0.0)
+        wanted = self._plan.faults
+        unfound, late = _LOST / 2 * (Fault.CREATES in wanted), _LATE_ANSWERS * (Fault.LATE_ANSWERS in wanted)
+        transport = Wire(self._world.xero, die, unfound, late)
         async with httpx.AsyncClient(transport=transport, mounts=mounts, trust_env=False) as http:
             await self._connect()
             await self._start_worker(http)
-            await self._first_sweep()
+            # As connecting does: what is there before is a backfill's matter, and people here date back.
+            await self._sweeps.once()
             self._begin_faults()
             with self._witness.watching():
                 living = asyncio.create_task(self._live(http))
@@ -199,17 +201,18 @@ class _City:
             asyncio.create_task(self._person(life(self._plan.seed, index, self._span)))
             for index in self._plan.documents
         ]
-        sweeping = asyncio.create_task(self._sweep())
+        sweeping = [asyncio.create_task(each) for each in (self._sweeps.run(), self._watch_failures())]
         disturbing = asyncio.create_task(self._disturb(http))
         await asyncio.gather(*acts)
         await disturbing
         for app in (self._world.xero.state.xero, self._world.sequence.state.sequence):
             app.faults.clear()
         await asyncio.sleep(_HEARD)
-        self._is_lively = False
+        self._sweeps.is_lively = False
         await asyncio.sleep(_SETTLING * _DAY.total_seconds())
-        sweeping.cancel()
-        await asyncio.sleep(_HOUR)
+        for each in sweeping:
+            each.cancel()
+        await asyncio.sleep(HOUR)
 
     async def _connect(self) -> None:
         world, now = self._world, clock.utc_now()
@@ -236,12 +239,6 @@ class _City:
         for customer in Customer:
             if customer is not Customer.LATE or Fault.LATE_LINK not in self._plan.faults:
                 await self._link(customer)
-
-    async def _first_sweep(self) -> None:
-        """Sweep as connecting does: what is there before is a backfill's matter, and people here date back."""
-        self._start_sweep()
-        while self._server.open:
-            await asyncio.sleep(1)
 
     async def _link(self, customer: Customer) -> None:
         world = self._world
@@ -288,7 +285,9 @@ class _City:
         key = SequenceKey(DEFAULT_CLIENT_ID, SecretStr(DEFAULT_CLIENT_SECRET))
         billing = SequenceBilling(accounts_of(http, f"{SEQUENCE_URL}/api", key))
         steps = document_activities(billing, gateway.books(Lane.LIVE), self._store)
-        sweep = sweep_activities(billing, gateway.books(Lane.SWEEP), self._store, self._workflows)
+        sweep = sweep_activities(
+            billing, gateway.books(Lane.SWEEP), self._store, self._workflows, spacings=self._sweeps.spacings
+        )
         self._server.start_worker(ActivityBoundary(self._store), steps, sweep)
 
     def _link_of(self, life: Life) -> DocumentLink:
@@ -320,12 +319,14 @@ class _City:
             if signal := signal_of(done):
                 self._hint(die, life, signal)
             else:
-                changes = self._witness.changes_of_payment(life)
-                self._later(_SEEN, self._witness.seen, life, self._world.in_xero(life)[0], changes)
+                changes, document = self._witness.changes_of_payment(life), self._world.in_xero(life)[0]
+                self._later(_SEEN, self._witness.seen, life, document, changes)
+                if Fault.UNTOLD not in self._plan.faults or die.random() < _TOLD:
+                    self._sweeps.told(document.id)
 
     def _hint(self, die: random.Random, life: Life, name: str) -> None:
         is_lost, is_doubled, is_late = (die.random() < often for often in (_LOST, _DOUBLED, _LATE))
-        lateness, second = die.uniform(0, 2 * _HOUR), die.uniform(0, _HOUR)
+        lateness, second = die.uniform(0, 2 * HOUR), die.uniform(0, HOUR)
         wanted = self._plan.faults
         if is_lost and Fault.LOST in wanted:
             self._log(f"signal {name} of {life.number} is lost")
@@ -356,11 +357,11 @@ class _City:
                     faults.add("drop_after", method="PUT", path="/api.xro", probability=0.5),
                     faults.add("not_found", method="GET", path="/api.xro", probability=0.5),
                 ]
-                self._later(self._die.uniform(60, _HOUR), _remove, faults, rules)
+                self._later(self._die.uniform(60, HOUR), _remove, faults, rules)
             if Fault.OUTAGE in wanted:
                 away = self._world.sequence.state.sequence.faults
                 outage = away.add("maintenance", path="/api/", probability=0.8)
-                self._later(self._die.uniform(600, 2 * _HOUR), _remove, away, [outage])
+                self._later(self._die.uniform(600, 2 * HOUR), _remove, away, [outage])
             if place == BILLING_RUNS // 2 and Fault.LATE_LINK in wanted:
                 await self._link(Customer.LATE)
                 self._log(f"people: {Customer.LATE} is linked")
@@ -376,24 +377,11 @@ class _City:
         self._server.kill_worker()
         self._loop.create_task(self._start_worker(http), context=self._context)
 
-    async def _sweep(self) -> None:
+    async def _watch_failures(self) -> None:
         while True:
-            await asyncio.sleep(self._until_next_sweep())
+            await asyncio.sleep(HOUR)
             for each in self._server.failed:
                 self._violate(f"a workflow failed: {each}")
-            self._start_sweep()
-
-    def _until_next_sweep(self) -> float:
-        """Return the wait: as in production for some hours of a billing run, else as seldom as is enough."""
-        if not self._is_lively:
-            return 6 * _HOUR
-        last_run = max(run for run in billing_runs(self._span) if run <= self._loop.time())
-        return _HOUR / 4 if self._loop.time() - last_run < _BUSY else _HOUR
-
-    def _start_sweep(self) -> None:
-        account_id = self._world.account.id
-        if (workflow_id := f"sweep/{account_id}") not in self._server.open:
-            self._server.start(workflow_id, ACCOUNT_SWEEP, SweepInput(account_id=account_id))
 
     def _compare(self) -> None:
         """Check at the end that both books agree on each document, or that a hold says why not."""

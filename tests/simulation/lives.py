@@ -156,6 +156,6 @@ def _acts(die: random.Random, kind: Kind, span: float) -> tuple[tuple[float, Act
             (1, (sending, Act.VOID_IN_XERO)),
         )
     acts = die.choices([acts for _, acts in stories], [weight for weight, _ in stories])[0]
-    # Some follow at once, before anybody could look.
-    waits = [die.choice((die.uniform(1, 60), die.uniform(1, span / len(acts)))) for _ in acts]
+    # Some follow at once, before anybody could look, or while what led to them is still being done.
+    waits = [die.choice((die.uniform(1, 15), die.uniform(1, 60), die.uniform(1, span / len(acts)))) for _ in acts]
     return tuple(zip(waits, acts, strict=True))

@@ -20,7 +20,7 @@ def test_nothing_is_violated(seed: int) -> None:
     result = simulate(Plan.of(seed, DOCUMENTS))
     assert result.violation is None
     assert result.sent > DOCUMENTS // 2
-    assert result.paid > DOCUMENTS // 5
+    assert result.paid > DOCUMENTS // 8
     assert result.deaths > 0
 
 
@@ -47,8 +47,7 @@ def test_it_finds_that_lost_signals_are_never_made_up_for(monkeypatch: pytest.Mo
     monkeypatch.setattr(SequenceSweep, "run", rest)
     result = simulate(Plan.of(1, DOCUMENTS))
     # Nothing looks after what waits: a lost signal stays lost, and a hold is never tried again.
-    assert result.violation
-    assert "no hold says why" in result.violation or "is held without need" in result.violation
+    assert re.search("no hold says why|is held without need|0 times in Xero at the end", result.violation or "")
 
 
 def test_what_fails_is_shortened_to_what_repeats_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,12 @@ from standins.presets import NOT_FOUND
 _LATENCY = 0.4
 """Seconds at most, each way."""
 
+_LATE = 28.0
+"""Seconds that a late answer takes at most: a call is given up after thirty."""
+
+_BOOKS = "/api.xro"
+"""Where Xero's documents are; the answers that let us in are not what is late."""
+
 _EMPTY: Message = {"type": "http.disconnect"}
 
 
@@ -35,11 +41,12 @@ class _Body(httpx.AsyncByteStream):
 class Wire(httpx.AsyncBaseTransport):
     """Carries requests to one application, each way taking a while that the die gives.
 
-    A dropped connection looks as it does over a socket. `unfound`: how often a PUT that was done is answered with 404.
+    A dropped connection looks as it does over a socket. `unfound`: how often a PUT that was done is answered with 404;
+    `late`: how often the answer to a change that was done takes nearly as long as it is waited for.
     """
 
-    def __init__(self, app: ASGIApp, die: random.Random, unfound: float = 0.0) -> None:
-        self._app, self._die, self._unfound = app, die, unfound
+    def __init__(self, app: ASGIApp, die: random.Random, unfound: float = 0.0, late: float = 0.0) -> None:
+        self._app, self._die, self._unfound, self._late = app, die, unfound, late
         # Of nobody in particular: the companies outlive our workers.
         self._context = contextvars.copy_context()
         self._under_way: set[asyncio.Task[None]] = set()
@@ -83,7 +90,7 @@ class Wire(httpx.AsyncBaseTransport):
         answering.add_done_callback(self._end)
         try:
             await asyncio.shield(answering)
-            await asyncio.sleep(self._die.uniform(0, _LATENCY))
+            await asyncio.sleep(self._die.uniform(0, self._slowness(request)))
         except ConnectionError as error:
             lost = httpx.ReadError(str(error), request=request)
             if not status:
@@ -92,6 +99,11 @@ class Wire(httpx.AsyncBaseTransport):
         if request.method == "PUT" and self._die.random() < self._unfound:
             return httpx.Response(HTTPStatus.NOT_FOUND, text=NOT_FOUND)
         return httpx.Response(status, headers=headers, stream=_Body(chunks, None))
+
+    def _slowness(self, request: httpx.Request) -> float:
+        """Return how many seconds at most an answer takes on its way back."""
+        is_change = request.method in ("POST", "PUT") and request.url.path.startswith(_BOOKS)
+        return _LATE if is_change and self._die.random() < self._late else _LATENCY
 
     def _end(self, answering: asyncio.Task[None]) -> None:
         self._under_way.discard(answering)
