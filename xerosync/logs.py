@@ -15,6 +15,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 from temporalio import activity, workflow
 
+from xerosync.metrics.counts import count_lost_line
 from xerosync.traces.spans import trace_id
 
 MASK = "***"
@@ -74,7 +75,7 @@ def configure_logging(log_format: str, log_level: str, stream: TextIO | None = N
             _renderer(log_format, colors=out.isatty()),
         ],
     )
-    handler = logging.StreamHandler(out)
+    handler = _Handler(out)
     handler.setFormatter(formatter)
     root = logging.getLogger()
     for before in [each for each in root.handlers if isinstance(each.formatter, structlog.stdlib.ProcessorFormatter)]:
@@ -86,6 +87,16 @@ def configure_logging(log_format: str, log_level: str, stream: TextIO | None = N
     # Temporal's loggers would write their ids into the sentence; here they are fields.
     workflow.logger.workflow_info_on_message = False
     activity.logger.activity_info_on_message = False
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Counts a line that can't be written, as on a full disk: whoever wrote it goes on, and the next one is tried."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        if isinstance(sys.exc_info()[1], OSError):
+            count_lost_line()
+        else:
+            super().handleError(record)
 
 
 def mask_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

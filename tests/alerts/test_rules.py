@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.alerts.promtool import PROMTOOL, RULES, firing, needs_promtool
+from tests.alerts.promtool import PROMTOOL, RULES, ever_fired, firing, needs_promtool
 
 ROOT = RULES.parents[2]
 ALERTS = {rule["alert"]: rule for rule in yaml.safe_load(RULES.read_text())["groups"][0]["rules"]}
@@ -55,6 +55,40 @@ def test_an_alert_of_the_store_fires_after_its_time_and_alone(tmp_path: Path, na
     assert {alert for alert, _ in firing(scrapes, tmp_path)} == {name}
     if "for" in ALERTS[name]:
         assert firing(scrapes[:2], tmp_path) == set()
+
+
+STEPS = {
+    "DatabaseFull": ({'xerosync_database_failures_total{instance="w",why="full"}': 1.0}, {}),
+    "DatabaseReadOnly": (
+        {'xerosync_database_failures_total{instance="w",why="read_only"}': 1.0},
+        {'xerosync_reaches{what="database"}': 0.0},
+    ),
+    "DatabaseOutOfConnections": (
+        {'xerosync_database_failures_total{instance="w",why="connections"}': 1.0},
+        {'xerosync_reaches{what="database"}': 0.0, 'xerosync_database_waiting{instance="w"}': 3.0},
+    ),
+    "DatabaseUnusable": (
+        {'xerosync_database_failures_total{instance="w",why="away"}': 1.0},
+        {'xerosync_reaches{what="database"}': 0.0},
+    ),
+    "LogLinesLost": ({'xerosync_log_lines_lost_total{instance="w"}': 1.0}, {}),
+}
+"""What rises by one a scrape, and what else is so meanwhile."""
+
+
+@needs_promtool
+@pytest.mark.parametrize("name", STEPS)
+def test_what_ails_the_database_or_the_log_is_named_alone_within_two_minutes(tmp_path: Path, name: str) -> None:
+    rising, besides = STEPS[name]
+    before = [{**QUIET, **dict.fromkeys(rising, 0.0)}] * 4
+    during = [{**QUIET, **besides, **{each: float(place) for each in rising}} for place in range(1, 9)]
+    assert {alert for alert, _ in firing(before, tmp_path)} == set()
+    assert {alert for alert, _ in ever_fired(before + during, tmp_path)} == {name}
+    # An hour of it is still the one alert.
+    lasting = [{**QUIET, **besides, **{each: float(place) for each in rising}} for place in range(1, 60 * MINUTE)]
+    assert {alert for alert, _ in ever_fired(before + lasting, tmp_path)} == {name}
+    after = [{**QUIET, **dict.fromkeys(rising, 8.0)}] * (3 * MINUTE)
+    assert firing(before + during + after, tmp_path) == set()
 
 
 @needs_promtool

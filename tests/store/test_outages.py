@@ -10,9 +10,10 @@ from pydantic import SecretStr
 from tests.store.breaker import Breaker
 from tests.store.samples import NOON, document, ref
 from xerosync.core.errors import MisconfiguredError
+from xerosync.metrics.counts import StoreTrouble
 from xerosync.postgres import Database, PostgresStore, StoreUnavailableError, open_database
 from xerosync.postgres.database import QUERIES
-from xerosync.postgres.errors import StoreFaultError, store_error
+from xerosync.postgres.errors import StoreFaultError, store_error, trouble_of
 
 
 async def test_work_goes_on_when_a_database_that_was_down_is_back(breaker: Breaker) -> None:
@@ -164,6 +165,27 @@ def test_what_passes_by_itself_is_tried_again(error: Exception, reason: str) -> 
     assert isinstance(ours, StoreUnavailableError)
     assert str(ours).startswith("The database books at db:5432 did not answer: ")
     assert reason in str(ours)
+
+
+@pytest.mark.parametrize(
+    ("error", "trouble"),
+    [
+        (asyncpg.TooManyConnectionsError(""), StoreTrouble.CONNECTIONS),
+        (asyncpg.DiskFullError(""), StoreTrouble.FULL),
+        (asyncpg.ReadOnlySQLTransactionError(""), StoreTrouble.READ_ONLY),
+        (asyncpg.QueryCanceledError(""), StoreTrouble.SLOW),
+        (TimeoutError(), StoreTrouble.SLOW),
+        (ConnectionRefusedError(), StoreTrouble.AWAY),
+        (asyncpg.CannotConnectNowError(""), StoreTrouble.AWAY),
+        (asyncpg.AdminShutdownError(""), StoreTrouble.AWAY),
+        (asyncpg.DeadlockDetectedError(""), None),
+        (asyncpg.SerializationError(""), None),
+        (asyncpg.UniqueViolationError(""), None),
+        (asyncpg.DataError(""), None),
+    ],
+)
+def test_what_ails_the_database_is_told_from_what_is_ours(error: Exception, trouble: StoreTrouble | None) -> None:
+    assert trouble_of(error) is trouble
 
 
 def _password(url: str) -> str:

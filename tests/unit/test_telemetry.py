@@ -1,5 +1,6 @@
 """One pipeline for all logs, and no secret in any line."""
 
+import errno
 import io
 import json
 import logging
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 from temporalio import activity, workflow
 
 from xerosync.logs import configure_logging, masked_text
+from xerosync.metrics.counts import REGISTRY
 
 JWT = "eyJhbGciOiJSUzI1NiIsImtpZCI6IjFDQUY4.eyJuYmYiOjE3MDAwMDAwMDAsImV4cCI6.c2lnbmF0dXJl-_x"
 FERNET = "gAAAAABl" + "x" * 90 + "=="
@@ -35,6 +37,13 @@ class _Log:
         return json.loads(line)
 
 
+class _Full(io.StringIO):
+    """A file on a full disk."""
+
+    def write(self, _: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
 @pytest.fixture
 def log() -> Iterator[_Log]:
     root = logging.getLogger()
@@ -51,6 +60,21 @@ def log() -> Iterator[_Log]:
     for name, before in quiet.items():
         logging.getLogger(name).setLevel(before)
     workflow.logger.workflow_info_on_message, activity.logger.activity_info_on_message = infos
+
+
+def test_on_a_full_disk_whoever_logs_goes_on_and_each_lost_line_is_counted(
+    log: _Log, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = REGISTRY.get_sample_value("xerosync_log_lines_lost_total") or 0
+    logger = structlog.get_logger("xerosync.sync")
+    configure_logging("json", "INFO", _Full())
+    for _ in range(3):
+        logger.info("document pushed")
+    assert REGISTRY.get_sample_value("xerosync_log_lines_lost_total") == before + 3
+    log.configure()
+    logger.info("document pushed")
+    assert log.only()["event"] == "document pushed"
+    assert capsys.readouterr().err == ""
 
 
 def test_an_event_is_one_line_of_json_with_its_ids(log: _Log) -> None:

@@ -47,6 +47,16 @@ class DeliveryOutcome(StrEnum):
     NOT_TAKEN = "not_taken"
 
 
+class StoreTrouble(StrEnum):
+    """Why the database did not do what was asked, as far as it or the network says."""
+
+    AWAY = "away"
+    FULL = "full"
+    READ_ONLY = "read_only"
+    CONNECTIONS = "connections"
+    SLOW = "slow"
+
+
 _CALLS = Counter(
     "xerosync_calls",
     "Calls to Xero, its identity service and Sequence, by how they ended.",
@@ -91,6 +101,21 @@ _GAPS = Counter(
     ["provider"],
     registry=REGISTRY,
 )
+
+_STORE_TROUBLE = Counter(
+    "xerosync_database_failures",
+    "What was asked of the database and did not happen: it is away, full, read only, slow, or out of connections.",
+    ["why"],
+    registry=REGISTRY,
+)
+_LOST_LINES = Counter(
+    "xerosync_log_lines_lost",
+    "Lines of the log that could not be written: most often a disk is full.",
+    registry=REGISTRY,
+)
+for _why in StoreTrouble:
+    # From 0 on: a rule sees the first one as a step only where there was a figure before.
+    _STORE_TROUBLE.labels(_why)
 
 _FIRST_WORD = re.compile(r"[A-Za-z][A-Za-z-]*")
 _PARTS = frozenset(
@@ -155,6 +180,16 @@ def count_activity(activity: str, outcome: str) -> None:
 def count_delivery(provider: str, outcome: DeliveryOutcome) -> None:
     """Count a delivery of a webhook."""
     _DELIVERIES.labels(provider, outcome).inc()
+
+
+def count_store_trouble(why: StoreTrouble) -> None:
+    """Count what was asked of the database and did not happen."""
+    _STORE_TROUBLE.labels(why).inc()
+
+
+def count_lost_line() -> None:
+    """Count a line of the log that could not be written."""
+    _LOST_LINES.inc()
 
 
 def count_gap(provider: str) -> None:

@@ -13,8 +13,9 @@ import aiosql
 import asyncpg
 from pydantic import SecretStr
 
+from xerosync.metrics.counts import count_store_trouble
 from xerosync.postgres.address import check_files, place_of
-from xerosync.postgres.errors import DRIVER_ERRORS, StoreUnavailableError, connect_error, store_error
+from xerosync.postgres.errors import DRIVER_ERRORS, StoreUnavailableError, connect_error, store_error, trouble_of
 from xerosync.postgres.pooling import check_pooling
 
 QUERIES: Any = aiosql.from_path(Path(__file__).parent / "queries", "asyncpg", encoding="utf-8")
@@ -198,6 +199,7 @@ class Database:
         except DRIVER_ERRORS as error:
             if isinstance(error, TimeoutError) and self._pool.get_size() == self._pool.get_max_size():
                 raise StoreUnavailableError(f"All connections to the {self.where} are busy.") from error
+            _count(error)
             raise store_error(error, self.where) from error
         finally:
             self._waiting -= 1
@@ -208,8 +210,14 @@ def _errors(where: str) -> Generator[None]:
     try:
         yield
     except DRIVER_ERRORS as error:
+        _count(error)
         # Without its cause: a driver's message may quote the row, and causes travel into histories.
         raise store_error(error, where) from None
+
+
+def _count(error: BaseException) -> None:
+    if trouble := trouble_of(error):
+        count_store_trouble(trouble)
 
 
 async def _nothing(_: object) -> None:

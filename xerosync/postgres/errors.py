@@ -26,6 +26,7 @@ import asyncpg
 
 from xerosync.core.errors import HoldError, MisconfiguredError, RetryLaterError, XerosyncError
 from xerosync.core.holds import HoldReason
+from xerosync.metrics.counts import StoreTrouble
 from xerosync.postgres.pooling import POOLED
 
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
@@ -107,6 +108,15 @@ _UNAVAILABLE: tuple[tuple[type[Exception], str], ...] = (
 )
 """From the particular to the general: the first class that fits says why."""
 
+_TROUBLE: tuple[tuple[tuple[type[Exception], ...], StoreTrouble | None], ...] = (
+    ((asyncpg.TooManyConnectionsError,), StoreTrouble.CONNECTIONS),
+    ((asyncpg.DiskFullError,), StoreTrouble.FULL),
+    ((asyncpg.ReadOnlySQLTransactionError,), StoreTrouble.READ_ONLY),
+    # Two of ours met, or somebody ended a statement: the database is well.
+    ((*_BUSY, asyncpg.SerializationError, asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError), None),
+    ((TimeoutError, asyncpg.QueryCanceledError), StoreTrouble.SLOW),
+)
+
 _MISCONFIGURED: tuple[tuple[type[Exception], str], ...] = (
     (asyncpg.InvalidCatalogNameError, "There is no {}: create it, or name another one in XEROSYNC_DATABASE_URL."),
     (
@@ -164,6 +174,15 @@ def _connecting(error: BaseException) -> str | None:
     if isinstance(error, ValueError) and not isinstance(error, OSError):
         return _NO_AUTHORITY if "root certificate" in words else _UNKNOWN_PART
     return None
+
+
+def trouble_of(error: BaseException) -> StoreTrouble | None:
+    """Return what ails the database by one of `DRIVER_ERRORS`; None where nothing does."""
+    for kinds, trouble in _TROUBLE:
+        if isinstance(error, kinds):
+            return trouble
+    is_away = not isinstance(error, asyncpg.DataError) and isinstance(error, tuple(kind for kind, _ in _UNAVAILABLE))
+    return StoreTrouble.AWAY if is_away else None
 
 
 def store_error(error: BaseException, where: str) -> XerosyncError:

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from xerosync.core.base import Message
 from xerosync.core.rate_limits import Limits
+from xerosync.metrics.counts import StoreTrouble, count_store_trouble
 from xerosync.postgres.database import QUERIES, Database
 from xerosync.postgres.errors import StoreReadOnlyError
 
@@ -111,4 +112,5 @@ async def check_writable(database: Database) -> None:
         StoreUnavailableError: it does not answer.
     """
     if not await database.value(QUERIES.standing.takes_writes):
+        count_store_trouble(StoreTrouble.READ_ONLY)
         raise StoreReadOnlyError(f"The {database.where} takes no writes: it is a standby, or set to read only.")
