@@ -145,3 +145,79 @@ async def test_a_button_that_is_held_down_stays_until_it_is_released(console: Co
         await page.mouse.up()
         # They decided on what is no longer so.
         await expect(page.get_by_role("alert")).to_contain_text("has changed since you saw it")
+
+
+async def test_a_choice_that_is_not_sent_yet_stays_while_the_list_goes_on(console: Console, office: Office) -> None:
+    ref, other = named(office, "live-11"), named(office, "live-12")
+    await store_elsewhere(office, ref, "LIVE-SIX", HoldReason.REJECTED)
+    async with console.signed_in() as page:
+        await page.goto(f"/accounts/{ref.account_id}/documents?search=LIVE-SIX")
+        await expect(state(page)).to_have_text("Live")
+        await page.get_by_text("Act on all 1 with this filter").click()
+        await page.get_by_label("What to do").focus()
+        await page.get_by_label("What to do").select_option("resync")
+        await store_elsewhere(office, other, "LIVE-SIX")
+        await expect(page.get_by_role("row", name="LIVE-SIX")).to_have_count(2)
+        await expect(page.get_by_label("What to do")).to_have_value("resync")
+        await expect(page.get_by_label("What to do")).to_be_focused()
+
+
+async def test_many_pages_of_one_browser_leave_room_for_another(console: Console, office: Office) -> None:
+    ref = named(office, "live-8")
+    async with console.signed_in() as page:
+        address = f"/accounts/{ref.account_id}/documents?search=LIVE-8"
+        # A browser opens six connections to a server; each of these pages is seen, and wants one for good.
+        pages = [page, *[await page.context.new_page() for _ in range(7)]]
+        for each in pages:
+            await each.goto(address)
+            await expect(state(each)).to_have_text(re.compile(r"^Live$|^Read every 5 seconds"))
+        assert [await state(each).inner_text() for each in pages].count("Live") == 4
+        await store_elsewhere(office, ref, "LIVE-8")
+        for each in pages:
+            await expect(each.get_by_role("link", name="LIVE-8", exact=True)).to_be_visible()
+        last = pages.pop()
+        for each in pages[:4]:
+            await each.close()
+        await expect(state(last)).to_have_text("Live")
+
+
+async def test_a_page_is_live_after_the_way_back_to_an_earlier_filter(console: Console, office: Office) -> None:
+    ref = named(office, "live-9")
+    async with console.signed_in() as page:
+        await page.goto(f"/accounts/{ref.account_id}/documents?search=LIVE-9")
+        await expect(state(page)).to_have_text("Live")
+        await page.get_by_label("Kind").select_option("credit_note")
+        await expect(page).to_have_url(re.compile("kind=credit_note"))
+        await page.go_back()
+        await expect(page.get_by_label("Kind")).to_have_value("")
+        await expect(state(page)).to_have_text("Live")
+        await store_elsewhere(office, ref, "LIVE-9")
+        await expect(page.get_by_role("link", name="LIVE-9", exact=True)).to_be_visible()
+
+
+async def test_the_focus_stays_where_it_was_when_the_list_changes(console: Console, office: Office) -> None:
+    refs = [named(office, f"focus-{number}") for number in range(3)]
+    for number, ref in enumerate(refs):
+        await store_elsewhere(office, ref, f"FOCUS-{number}", HoldReason.REJECTED if number else None)
+    async with console.signed_in() as page:
+        await page.goto(f"/accounts/{refs[0].account_id}/documents")
+        await expect(state(page)).to_have_text("Live")
+        search = page.get_by_label("Number or customer")
+        await search.focus()
+        await page.keyboard.type("FOCUS")
+        found = page.get_by_role("row", name="FOCUS-")
+        await expect(found).to_have_count(3)
+        await expect(search).to_be_focused()
+        await page.keyboard.type("-2")
+        kept = page.get_by_role("link", name="FOCUS-2", exact=True)
+        # Whoever types on goes to the list before it has changed.
+        await kept.focus()
+        await expect(found).to_have_count(1)
+        await expect(kept).to_be_focused()
+        # What leaves the list leaves the focus to the list.
+        await page.evaluate("() => { document.querySelector('#hold').value = 'tax_rejected'; }")
+        await page.evaluate("() => document.querySelector('#hold').dispatchEvent(new Event('change', {bubbles: true}))")
+        await expect(page.get_by_text("No document has all of that.")).to_be_visible()
+        await expect(page.locator("#documents")).to_be_focused()
+        await page.keyboard.press("Tab")
+        await expect(page.get_by_role("link", name="Show all documents")).to_be_focused()

@@ -8,12 +8,19 @@
   const button = bar.querySelector("button");
   const SILENCE = 15_000; // the server says something every five seconds
   const AGAIN = 2_000;
+  const SOON = 200;
+  // A browser opens six connections to a server, for all its pages together. Streams leave two of them to reading and
+  // acting; a page that gets none reads itself every few seconds.
+  const STREAMS = 4;
+  const WITHOUT_STREAM = 5_000;
+  let opening = 0; // counts openings; what belongs to an earlier one is over
+  let isOpen = false;
   let stream = null;
+  let giveBack = () => {};
   let timer = 0;
   let isPaused = false;
   let isReading = false;
   let isDue = false;
-  let isPressed = false; // a button that is replaced while it is held down is never clicked
   let readAt = new Date();
 
   const show = (state, words) => {
@@ -27,9 +34,13 @@
   const lost = (words) => show("lost", `Not live: ${words}, ${asOf()}`);
 
   const close = () => {
+    opening += 1;
+    isOpen = false;
     clearTimeout(timer);
     stream?.close();
     stream = null;
+    giveBack();
+    giveBack = () => {};
   };
   const later = (words) => {
     close();
@@ -42,9 +53,19 @@
   };
   const on = (name, act) => stream.addEventListener(name, () => { received(); act(); });
 
-  function open() {
+  async function open() {
     close();
     if (isPaused || document.hidden) return;
+    const mine = opening;
+    const free = await place();
+    if (mine !== opening) { free?.(); return; }
+    isOpen = true;
+    if (free === null) {
+      timer = setTimeout(open, WITHOUT_STREAM);
+      read();
+      return;
+    }
+    giveBack = free;
     stream = new EventSource(bar.dataset.changes);
     received();
     on("live", read);
@@ -55,70 +76,79 @@
     stream.onerror = () => later("the server does not answer");
   }
 
+  // Take one of the places for a stream, which all pages of this browser share; return how it is given back, or null
+  // where none is free. A page that ends gives it back by that.
+  async function place() {
+    if (navigator.locks === undefined) return () => {};
+    for (let number = 1; number <= STREAMS; number += 1) {
+      const free = await new Promise((taken) => {
+        navigator.locks.request(`xerosync stream ${number}`, { ifAvailable: true }, (lock) =>
+          lock === null ? taken(null) : new Promise((end) => taken(end))).catch(() => taken(() => {}));
+      });
+      if (free !== null) return free;
+    }
+    return null;
+  }
+
   async function read() {
     isDue = true;
     if (isReading) return;
     isReading = true;
     try {
-      while (isDue && !isPressed && stream !== null) {
+      while (isDue && isOpen) {
         isDue = false;
         const address = location.href;
         const began = new Date();
         const answer = await fetch(address, { headers: { Accept: "text/html" } });
         if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-        if (stream === null) return;
-        // The person presses something, or went to another filter: this answer is not of what they see by then.
-        if (isPressed || address !== location.href || document.querySelector(".htmx-request") !== null) { isDue = true; continue; }
+        while (isOpen && isInUse()) await new Promise((end) => setTimeout(end, SOON));
+        if (!isOpen) return;
+        // The person went to another filter meanwhile: this answer is not of what they see.
+        if (address !== location.href) { isDue = true; continue; }
         put(page);
         readAt = began;
-        show("live", "Live");
+        if (stream === null) show("waiting", "Read every 5 seconds: many pages are open");
+        else show("live", "Live");
       }
     } catch {
-      later("this page can't be read again");
+      if (isOpen) later("this page can't be read again");
     } finally {
       isReading = false;
+      if (isDue && isOpen) read();
     }
   }
+  const isInUse = () => xerosync.isPressed() || document.querySelector(".htmx-request") !== null;
 
   function put(page) {
     for (const old of document.querySelectorAll("[data-live]")) {
       const fresh = page.getElementById(old.id);
-      if (fresh === null || fresh.outerHTML === old.outerHTML || isBeingFilledIn(old)) continue;
-      const focused = old.contains(document.activeElement) ? nameOf(document.activeElement) : null;
+      if (fresh === null || fresh.outerHTML === old.outerHTML) continue;
+      const forms = [...old.querySelectorAll("form")].filter(isBeingFilledIn);
+      if (forms.some((form) => fresh.querySelector(`form[id="${form.id}"]`) === null)) continue;
+      const focus = xerosync.focusOf(old);
       const opened = [...old.querySelectorAll("details")].map((each) => each.open);
       fresh.querySelectorAll("details").forEach((each, place) => { each.open = opened[place] ?? each.open; });
+      for (const form of forms) fresh.querySelector(`form[id="${form.id}"]`).replaceWith(form);
       old.replaceWith(fresh);
       htmx.process(fresh);
-      if (focused !== null) [...fresh.querySelectorAll("a, button, input, select, textarea, summary, [tabindex]")].find((each) => nameOf(each) === focused)?.focus();
+      focus(fresh);
     }
   }
-  const nameOf = (element) => {
-    const { tagName, id, name, value } = element;
-    return id || name ? `${tagName} ${id} ${name} ${value}` : `${tagName} ${element.getAttribute("href") ?? ""} ${element.textContent}`;
+  // What a person chose or typed stays, and so does where they are about to do so.
+  const isBeingFilledIn = (form) => [...form.elements].some((each) =>
+    each.matches("select, textarea, input:not([type=hidden])") && (each === document.activeElement || isChanged(each)));
+  const isChanged = (field) => {
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    if (field.tagName !== "SELECT") return field.value !== field.defaultValue;
+    return field.selectedIndex !== Math.max(0, [...field.options].findIndex((each) => each.defaultSelected));
   };
-  const isBeingFilledIn = (part) =>
-    [...part.querySelectorAll("input:not([type=hidden], [type=checkbox]), textarea")].some((each) => each.value !== each.defaultValue)
-    || [...part.querySelectorAll("[type=checkbox]")].some((each) => each.checked !== each.defaultChecked)
-    || [...part.querySelectorAll("select")].some((each) => each.selectedIndex !== Math.max(0, [...each.options].findIndex((option) => option.defaultSelected)));
-
-  const pressed = (event) => { isPressed = event.target.closest("a, button, summary, label, input") !== null; };
-  const released = () => {
-    isPressed = false;
-    if (isDue) read();
-  };
-  addEventListener("pointerdown", (event) => { if (event.button === 0) pressed(event); }, true);
-  addEventListener("pointerup", released, true);
-  addEventListener("pointercancel", released, true);
-  addEventListener("keydown", (event) => { if (event.key === " ") pressed(event); }, true);
-  addEventListener("keyup", released, true);
-  addEventListener("blur", released);
 
   button.addEventListener("click", () => {
     isPaused = !isPaused;
     if (isPaused) { close(); show("paused", `Paused ${asOf()}`); } else { show("waiting", "Reading …"); open(); }
   });
-  // A browser opens few connections to a server: a page that nobody sees gives its own back.
+  // A page that nobody sees gives its stream back.
   document.addEventListener("visibilitychange", () => {
     if (isPaused) return;
     if (document.hidden) { close(); show("waiting", `Read ${asOf()}`); } else { open(); }
