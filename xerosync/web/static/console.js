@@ -10,6 +10,8 @@ const xerosync = (() => {
     addEventListener(end, end === "dragend" ? () => pressed.clear() : up, true);
   }
   addEventListener("blur", () => pressed.clear());
+  // A menu of the browser may take the release.
+  addEventListener("pointermove", (event) => { if (event.buttons === 0) pressed.delete("pointer"); }, true);
 
   const nameOf = (element) => element.id
     || `${element.tagName} ${element.getAttribute("href") ?? element.getAttribute("name") ?? ""} ${element.textContent}`;
