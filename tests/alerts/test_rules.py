@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import temporalio.bridge
 import yaml
 
 from tests.alerts.promtool import PROMTOOL, RULES, ever_fired, firing, needs_promtool
@@ -55,6 +56,69 @@ def test_an_alert_of_the_store_fires_after_its_time_and_alone(tmp_path: Path, na
     assert {alert for alert, _ in firing(scrapes, tmp_path)} == {name}
     if "for" in ALERTS[name]:
         assert firing(scrapes[:2], tmp_path) == set()
+
+
+TEMPORAL = {
+    "TasksWait": (
+        {
+            'temporal_workflow_task_schedule_to_start_latency_seconds_bucket{instance="w",le="10"}': 0.0,
+            'temporal_workflow_task_schedule_to_start_latency_seconds_bucket{instance="w",le="100"}': 5.0,
+            'temporal_workflow_task_schedule_to_start_latency_seconds_bucket{instance="w",le="+Inf"}': 5.0,
+        },
+        {},
+        16,
+    ),
+    "WorkerSlotsUsedUp": (
+        {},
+        {'temporal_worker_task_slots_available{instance="w",worker_type="ActivityWorker"}': 0.0},
+        11,
+    ),
+    "WorkflowCacheSmall": (
+        {
+            'temporal_sticky_cache_miss_total{instance="w"}': 60.0,
+            'temporal_sticky_cache_hit_total{instance="w"}': 30.0,
+        },
+        {},
+        26,
+    ),
+    "WorkflowTasksFail": (
+        {'temporal_workflow_task_execution_failed_total{failure_reason="NonDeterminismError",instance="w"}': 1.0},
+        {},
+        1,
+    ),
+}
+"""What of Temporal's own figures rises by how much a scrape, what stands, and after how many minutes that is told."""
+
+USUAL = {
+    'temporal_workflow_task_schedule_to_start_latency_seconds_bucket{instance="w",le="10"}': 5.0,
+    'temporal_workflow_task_schedule_to_start_latency_seconds_bucket{instance="w",le="100"}': 5.0,
+    'temporal_workflow_task_schedule_to_start_latency_seconds_bucket{instance="w",le="+Inf"}': 5.0,
+    'temporal_sticky_cache_miss_total{instance="w"}': 2.0,
+    'temporal_sticky_cache_hit_total{instance="w"}': 60.0,
+}
+SLOTS = {'temporal_worker_task_slots_available{instance="w",worker_type="ActivityWorker"}': 180.0}
+
+
+@needs_promtool
+@pytest.mark.parametrize("name", TEMPORAL)
+def test_what_temporals_own_figures_tell_is_named_alone_and_usual_ones_raise_nothing(tmp_path: Path, name: str) -> None:
+    rising, standing, minutes = TEMPORAL[name]
+    places = range(1, (minutes + 1) * MINUTE)
+    odd = [{**QUIET, **standing, **{each: by * place for each, by in rising.items()}} for place in places]
+    assert {alert for alert, _ in ever_fired([QUIET] * 40 + odd, tmp_path)} == {name}
+    usual = [{**QUIET, **SLOTS, **{each: by * place for each, by in USUAL.items()}} for place in range(40 * MINUTE)]
+    assert ever_fired(usual, tmp_path) == set()
+
+
+def test_rules_and_panels_ask_for_figures_that_temporals_core_has() -> None:
+    [core] = Path(temporalio.bridge.__file__).parent.glob("temporal_sdk_bridge*")
+    known = core.read_bytes()
+    expressions = [rule["expr"] for rule in ALERTS.values()]
+    expressions += [target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]]
+    asked = set(re.findall(r"\btemporal_([a-z_]+)", " ".join(expressions)))
+    assert asked
+    for name in asked:
+        assert re.sub("(_seconds_bucket|_total)$", "", name).encode() in known, name
 
 
 STEPS = {
