@@ -12,11 +12,25 @@ import psutil
 import structlog
 from rich.console import Console
 
-from benchmarks import calls, console, customers, edge, history, idle, life, memory, stand_in, throughput, waiting_day
+from benchmarks import (
+    calls,
+    console,
+    customers,
+    edge,
+    encryption,
+    history,
+    idle,
+    life,
+    memory,
+    stand_in,
+    throughput,
+    waiting_day,
+)
 from benchmarks.figures import KEPT, Figure, Result, machine, show, write
 
 BENCHMARKS: dict[str, tuple[str, Callable[[], Awaitable[list[Figure]]]]] = {
     "history": (history.TITLE, history.measure),
+    "encryption": (encryption.TITLE, encryption.measure),
     "stand_in": (stand_in.TITLE, stand_in.measure),
     "console": (console.TITLE, console.measure),
     "idle": (idle.TITLE, idle.measure),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
@@ -25,7 +26,7 @@ TITLE = "History of one document"
 
 async def measure(waits: tuple[int, ...] = (1, 90)) -> list[Figure]:
     """Let one document wait so many days between being pushed and being sent, each on a server of its own."""
-    events = {days: await _life(days) for days in waits}
+    events = {days: len((await history_of_a_life(days)).events) for days in waits}
     first = events[waits[0]]
     figures = [
         Figure(f"events after {days} days of waiting", count, at_most=22, note="finalized, pushed, sent, settled")
@@ -34,7 +35,8 @@ async def measure(waits: tuple[int, ...] = (1, 90)) -> list[Figure]:
     return [*figures, Figure("more events for the longer wait", max(events.values()) - first, at_most=0)]
 
 
-async def _life(days: int) -> int:
+async def history_of_a_life(days: int) -> WorkflowHistory:
+    """Let one document live, waiting so many days to be sent; return its history."""
     server = shutil.which("temporal-test-server", path=str(Path(sys.executable).parent))
     async with (
         house() as at,
@@ -53,7 +55,9 @@ async def _life(days: int) -> int:
             return await _waits(at, environment, workflows, days)
 
 
-async def _waits(at: House, environment: WorkflowEnvironment, workflows: DocumentWorkflows, days: int) -> int:
+async def _waits(
+    at: House, environment: WorkflowEnvironment, workflows: DocumentWorkflows, days: int
+) -> WorkflowHistory:
     (ref,) = await at.bill(1)
 
     async def is_pushed() -> bool:
@@ -65,4 +69,4 @@ async def _waits(at: House, environment: WorkflowEnvironment, workflows: Documen
     await people.send(at.sequence, ref)
     await workflows.signal(ref, "sent")
     await workflows.handle(ref).result()
-    return len((await workflows.handle(ref).fetch_history()).events)
+    return await workflows.handle(ref).fetch_history()

@@ -1,5 +1,7 @@
 """`make chaos`: the long run with its counts; `--json FILE` keeps them as data. Ends with 1 where anything is wrong.
 
+With `--keys` (`make chaos KEYS=1`) payloads are encrypted and the keys renewed three times meanwhile.
+With `--rolling` (`make chaos ROLLING=1`) a newer build of the worker takes over from an older one meanwhile.
 With `--people` (`make chaos PEOPLE=1`) people act on both sides at random, and every difference left must be theirs.
 """
 
@@ -14,6 +16,8 @@ from pathlib import Path
 
 from tests.chaos.day import live_a_day
 from tests.chaos.havoc import Findings, Plan, wreak
+from tests.chaos.keys import renew_keys
+from tests.chaos.rolling import roll
 
 _PACE_SECONDS = 40.0
 """How long a person takes between two things."""
@@ -24,19 +28,24 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     parser.add_argument("--people", action="store_true", help="a day on which people act on both sides")
-    parser.add_argument("--documents", type=int, help="3,000, or 300 with --people")
+    parser.add_argument(
+        "--keys", action="store_true", help="payloads are encrypted, and their keys renewed three times"
+    )
+    parser.add_argument("--rolling", action="store_true", help="a newer build of the worker takes over")
+    parser.add_argument("--documents", type=int, help="3,000, or 300 with one of those")
     parser.add_argument("--organisations", type=int, default=3)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--kills", type=int, help="of each worker: 10, or 4 with --people")
+    parser.add_argument("--kills", type=int, help="of each worker: 10, or 4 with one of those")
     parser.add_argument("--faults", type=float, default=0.05, help="share of all calls to Xero and to Sequence")
     parser.add_argument("--json", type=Path, help="a file for the counts")
     asked = parser.parse_args()
+    is_short = asked.people or asked.keys or asked.rolling
     plan = Plan(
         seed=asked.seed,
-        documents=asked.documents or (300 if asked.people else 3_000),
+        documents=asked.documents or (300 if is_short else 3_000),
         branches=asked.organisations,
         workers=asked.workers,
-        kills=asked.kills if asked.kills is not None else 4 if asked.people else 10,
+        kills=asked.kills if asked.kills is not None else 4 if is_short else 10,
         seconds_between_kills=25.0,
         fault_share=asked.faults,
     )
@@ -51,6 +60,12 @@ def main() -> int:
             _print(
                 came.findings, {**came.acts, **{f"refused: {it}": n for it, n in came.refused.items()}, **came.named}
             )
+        elif asked.keys:
+            came = asyncio.run(renew_keys(plan, Path(folder)))
+            _print(came.findings, came.counts())
+        elif asked.rolling:
+            came = asyncio.run(roll(plan, Path(folder)))
+            _print(came.findings, came.counts())
         else:
             came = asyncio.run(wreak(plan, Path(folder)))
             _print(came, {})

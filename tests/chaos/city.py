@@ -24,6 +24,7 @@ from xerosync.connection.connection import Connection
 from xerosync.connection.grant import Grant, GrantKind
 from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.errors import RetryLaterError
+from xerosync.core.payload_codec import AccountCodec, KeyCache
 from xerosync.core.temporal import SEARCH_ATTRIBUTES, connect
 from xerosync.documents.client import DocumentWorkflows, keep_sweeping, sweep_now
 from xerosync.documents.describe import standing
@@ -33,6 +34,7 @@ from xerosync.postgres import (
     Database,
     PostgresAccounts,
     PostgresGrants,
+    PostgresPayloadKeys,
     PostgresStore,
     migrate,
     open_database,
@@ -47,8 +49,8 @@ ALL_DOCUMENTS = 10_000
 _SWEEP_INTERVAL = timedelta(minutes=5)
 """Sweeps come when a test asks for one."""
 
-_ADDRESS = {"line1": "1 High Street", "town": "London", "postcode": "E1 6AN", "country": "GB"}
-_CONTACT = {"name": "Accounts", "email": "accounts@customer.example", "billingPreference": "PRIMARY"}
+ADDRESS = {"line1": "1 High Street", "town": "London", "postcode": "E1 6AN", "country": "GB"}
+CONTACT = {"name": "Accounts", "email": "accounts@customer.example", "billingPreference": "PRIMARY"}
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,15 @@ class City:
     client: Client
     store: PostgresStore
     workflows: DocumentWorkflows
+    payload_keys: PostgresPayloadKeys
     branches: Sequence[Branch]
     environment: Mapping[str, str]
     folder: Path
+    _known_keys: KeyCache
+
+    def forget_keys(self) -> None:
+        """Let whoever signals look for newer keys at once."""
+        self._known_keys._newest.clear()
 
     def worker(self, name: str, **environment: str) -> Watched:
         """Return a worker, not yet running."""
@@ -116,6 +124,7 @@ async def a_city(
     reports_payments: bool = False,
     call_timeout: str = "PT2S",
     limits: Limits | None = None,
+    encrypts: bool = False,
 ) -> AsyncGenerator[City]:
     """Build a city in a folder: connected, with no worker yet and faults nowhere.
 
@@ -137,7 +146,10 @@ async def a_city(
         )
         cipher = Cipher([SecretStr(environment["XEROSYNC_TOKEN_KEYS"])])
         builder = _Builder(stack, database, cipher, held)
-        client = await connect(target_host=stack.temporal_address, namespace="default")
+        payload_keys = PostgresPayloadKeys(database, cipher)
+        known_keys = KeyCache(payload_keys)
+        codec = AccountCodec(known_keys, encrypts=encrypts)
+        client = await connect(target_host=stack.temporal_address, namespace="default", codec=codec)
         opened = [
             await builder.branch(place, customers, reports_payments=reports_payments) for place in range(branches)
         ]
@@ -148,13 +160,16 @@ async def a_city(
             client=client,
             store=PostgresStore(database),
             workflows=DocumentWorkflows(client),
+            payload_keys=payload_keys,
             branches=opened,
             environment={
                 **environment,
                 "XEROSYNC_XERO_TIMEOUT": call_timeout,
                 "XEROSYNC_SWEEP_INTERVAL": f"PT{_SWEEP_INTERVAL.seconds}S",
+                "XEROSYNC_ENCRYPT_PAYLOADS": str(encrypts).lower(),
             },
             folder=folder,
+            _known_keys=known_keys,
         )
 
 
@@ -176,15 +191,15 @@ class _Builder:
         account = await _post(sequence, "/_sandbox/accounts", {"name": name, "clientId": key, "clientSecret": secret})
         sequence.auth = httpx.BasicAuth(key, secret)
         await self._as_witness(xero, tenant_id)
-        names = [f"Customer {place + 1}" for place in range(customers)]
+        names = [f"Featherstone & Sons {place + 1}" for place in range(customers)]
         entered = [
-            {"legalName": each, "address": _ADDRESS, "taxStatus": "TAXED", "contacts": [_CONTACT]} for each in names
+            {"legalName": each, "address": ADDRESS, "taxStatus": "TAXED", "contacts": [CONTACT]} for each in names
         ]
         made = await _post(sequence, f"/_sandbox/documents/load?account={account['id']}", {"customers": entered})
         answer = await xero.put("/api.xro/2.0/Contacts", json={"Contacts": [{"Name": each} for each in names]})
         contacts = {each["Name"]: each["ContactID"] for each in answer.raise_for_status().json()["Contacts"]}
         known = [Customer(each, contacts[name]) for each, name in zip(made["customers"], names, strict=True)]
-        branch = Branch(account["id"], tenant_id, known, sequence, xero)
+        branch = Branch(account["id"], tenant_id, known, names, sequence, xero)
         await self._connect(branch, key, secret, opened, reports_payments=reports_payments)
         return branch
 

@@ -93,7 +93,7 @@ async def wreak(plan: Plan, folder: Path) -> Findings:
         struck = strike(city, plan)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(plan.patience_seconds), asyncio.TaskGroup() as going:
-                sweeping = going.create_task(_sweep(city))
+                sweeping = going.create_task(sweep_on(city))
                 killings = [going.create_task(kill(each, plan, dice)) for each in workers]
                 await _live(city, plan, dice)
                 sweeping.cancel()
@@ -180,7 +180,8 @@ async def _go_on(city: City, branch: Branch, waiting: dict[DocumentRef, Billed],
         await asyncio.sleep(_LOOK_SECONDS)
 
 
-async def _sweep(city: City) -> None:
+async def sweep_on(city: City) -> None:
+    """Sweep all accounts again and again, until it is cancelled."""
     while True:
         await asyncio.sleep(_SWEEP_SECONDS)
         await city.sweep()

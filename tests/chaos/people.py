@@ -19,6 +19,8 @@ from xerosync.core.documents import DocumentRef, Kind
 BY_HAND = "HAND-"
 """Numbers of documents that people enter in Xero begin so."""
 
+LINE = "Seats by the window"
+
 _PAUSE_SECONDS = 0.5
 _REFUSALS = (400, 404, 409, 422)
 _PATHS = {Kind.INVOICE: "invoices", Kind.CREDIT_NOTE: "credit-notes"}
@@ -51,6 +53,8 @@ class Branch:
     account_id: str
     tenant_id: str
     customers: Sequence[Customer]
+    names: Sequence[str]
+    """Of the customers."""
     sequence: httpx.AsyncClient
     xero: httpx.AsyncClient
 
@@ -172,7 +176,7 @@ class Branch:
         day = datetime.now(UTC).date() - timedelta(days=dice.randrange(60))
         lines = [
             {
-                "title": "Seats",
+                "title": LINE,
                 "quantity": str(dice.randint(1, 9)),
                 "rate": f"{dice.randint(1, 99_999) / 100:.2f}",
                 "taxRate": "0.2",

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 from rich.console import Console
 
-from benchmarks import calls, customers, history, idle, life, memory, page, plain, stand_in, throughput
+from benchmarks import calls, customers, encryption, history, idle, life, memory, page, plain, stand_in, throughput
 from benchmarks.__main__ import main
 from benchmarks.figures import Figure, Result, machine, show, write
 
@@ -27,6 +27,13 @@ async def test_the_events_of_a_life_are_counted():
     assert more.value == 0
 
 
+async def test_encryption_of_a_life_is_timed():
+    payloads, longer, a_life, _ = await encryption.measure(rounds=3)
+    assert payloads.value >= 6, "two signals, two steps, their results"
+    assert longer.value > 1, "what is encrypted is longer"
+    assert a_life.value > 0
+
+
 async def test_one_document_is_timed_beside_a_bare_call_on_the_whole_stack():
     ours, bare, beyond = await idle.measure(rounds=1, rest_seconds=0)
     assert ours.value > 0
@@ -38,7 +45,9 @@ async def test_a_batch_for_the_stand_in_is_timed():
     assert batch.value > 0
 
 
-@pytest.mark.parametrize("benchmark_", [calls, customers, history, idle, life, memory, plain, stand_in, throughput])
+@pytest.mark.parametrize(
+    "benchmark_", [calls, customers, encryption, history, idle, life, memory, plain, stand_in, throughput]
+)
 def test_every_benchmark_says_what_it_measures(benchmark_: ModuleType):
     assert benchmark_.__doc__
     assert callable(benchmark_.measure)

@@ -4,14 +4,13 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 
 import pytest
 from google.protobuf.message import Message
-from temporalio.api.common.v1 import Payload, SearchAttributes
 from temporalio.api.failure.v1 import Failure
-from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from standins.embedded import EmbeddedServers
 from tests.embedded_fixtures import a_database, a_namespace
 from tests.integration.office import Office, open_office
+from tests.raw_temporal import histories, payloads_of
 from worker import WORKFLOWS
 from xerosync.core.documents import Kind
 from xerosync.core.payload_codec import ENCODING, KeyCache
@@ -29,26 +28,6 @@ async def office(embedded: EmbeddedServers) -> AsyncIterator[Office]:
         yield office
 
 
-def payloads_of(value: object) -> Iterator[Payload]:
-    """Every payload in a message but search attributes, which Temporal must be able to read."""
-    match value:
-        case Payload():
-            yield value
-        case SearchAttributes():
-            return
-        case Message():
-            for _, inner in value.ListFields():
-                yield from payloads_of(inner)
-        case Mapping():
-            for inner in value.values():
-                yield from payloads_of(inner)
-        case str() | bytes() | int() | float():
-            return
-        case _:
-            for inner in value:  # type: ignore[attr-defined] - the rest is repeated
-                yield from payloads_of(inner)
-
-
 def failures_of(value: object) -> Iterator[Failure]:
     if isinstance(value, Failure):
         yield value
@@ -58,17 +37,6 @@ def failures_of(value: object) -> Iterator[Failure]:
     elif not isinstance(value, str | bytes | int | float | Mapping):
         for inner in value:  # type: ignore[attr-defined] - the rest is repeated
             yield from failures_of(inner)
-
-
-async def raw(office: Office) -> Mapping[str, WorkflowHistory]:
-    """What Temporal keeps of every workflow, as somebody sees it who has no key, by id and run."""
-    temporal = office.services.temporal
-    stranger = await Client.connect(temporal.service_client.config.target_host, namespace=temporal.namespace)
-    kept: dict[str, WorkflowHistory] = {}
-    async for each in stranger.list_workflows():
-        handle: WorkflowHandle[object, object] = stranger.get_workflow_handle(each.id, run_id=each.run_id)
-        kept[f"{each.id} {each.run_id}"] = await handle.fetch_history()
-    return kept
 
 
 async def test_three_keys_in_one_life_hide_everything_and_open_everything(office: Office):
@@ -90,8 +58,10 @@ async def test_three_keys_in_one_life_hide_everything_and_open_everything(office
     await office.act(ref, "send")
     await office.signal([ref], "sent")
     await office.reach([ref], SyncState.SETTLED)
-    kept = await raw(office)
-    events = [event for history in kept.values() for event in history.events]
+    temporal = office.services.temporal
+    address = temporal.service_client.config.target_host
+    kept = [each async for each in histories(address, temporal.namespace)]
+    events = [event for _, history in kept for event in history.events]
     payloads = list(payloads_of(events))
     assert payloads
     assert {payload.metadata["encoding"] for payload in payloads} == {ENCODING}
@@ -107,8 +77,8 @@ async def test_three_keys_in_one_life_hide_everything_and_open_everything(office
     await office.assert_once([ref], sent=True)
     # Whoever has the keys reads and replays all of it.
     replayer = office_replayer(office)
-    for name, history in kept.items():
-        await replayer.replay_workflow(WorkflowHistory(name.partition(" ")[0], history.events))
+    for _, history in kept:
+        await replayer.replay_workflow(history)
 
 
 async def test_without_its_keys_an_account_s_histories_cannot_be_read(office: Office):

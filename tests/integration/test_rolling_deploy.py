@@ -4,7 +4,6 @@ The newer build is a copy of the checkout with a change in a workflow, in a proc
 """
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from standins.embedded import EmbeddedServers
+from tests.builds import PATCHED, a_copy
 from tests.embedded_fixtures import a_database, a_namespace
 from tests.integration.command_line import CommandEnded
 from tests.integration.office import Office, open_office, until
@@ -25,7 +25,6 @@ from xerosync.documents.messages import SyncState
 from xerosync.worker_deployment import BUILD_ID, NAME
 
 DOCUMENTS = 24
-LOOP = "        while (step := lifecycle.next_step(self._known)) is not Step.SETTLE:\n"
 DEPLOYMENT = "xerosync"
 
 
@@ -37,20 +36,6 @@ async def office(embedded: EmbeddedServers) -> AsyncIterator[Office]:
         open_office(embedded, url, namespace=await a_namespace(embedded), works=False) as office,
     ):
         yield office
-
-
-def a_copy(folder: Path, *, changed: str | None = None) -> Path:
-    """Copy the checkout's worker, with a line more in the loop of a document; return its folder."""
-    for name in ("activities", "workflows", "xerosync"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("worker.py", "starter.py"):
-        shutil.copy(ROOT / name, folder / name)
-    if changed:
-        file = folder / "workflows" / "invoice_sync.py"
-        before = file.read_text()
-        assert before.count(LOOP) == 1, "the loop of a document looks otherwise: change this test with it"
-        file.write_text(before.replace(LOOP, changed + LOOP))
-    return folder
 
 
 def settings(office: Office, build_id: str, folder: Path) -> dict[str, str]:
@@ -99,7 +84,7 @@ async def moves(office: Office, ref: DocumentRef) -> bool:
 
 async def test_open_documents_move_to_a_newer_build_while_both_run(office: Office, tmp_path: Path):
     older = a_copy(tmp_path / "older")
-    newer = a_copy(tmp_path / "newer", changed='        workflow.patched("drill")\n')
+    newer = a_copy(tmp_path / "newer", changed=PATCHED)
     refs = await office.finals(DOCUMENTS)
     first, second = refs[: DOCUMENTS // 2], refs[DOCUMENTS // 2 :]
     async with running(script=older / "worker.py", folder=older, settings=settings(office, "1", older)):
@@ -129,7 +114,7 @@ async def test_open_documents_move_to_a_newer_build_while_both_run(office: Offic
 async def test_the_replay_gate_lets_a_good_build_through_and_stops_one_that_would_stop_documents(
     office: Office, tmp_path: Path
 ):
-    good = a_copy(tmp_path / "good", changed='        workflow.patched("drill")\n')
+    good = a_copy(tmp_path / "good", changed=PATCHED)
     bad = a_copy(tmp_path / "bad", changed="        await workflow.sleep(1)\n")
     refs = await office.finals(4)
     async with running(script=ROOT / "worker.py", folder=tmp_path, settings=settings(office, "1", ROOT)):

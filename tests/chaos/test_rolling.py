@@ -1,0 +1,25 @@
+"""The run of `make chaos ROLLING=1`, small."""
+
+from pathlib import Path
+
+from tests.chaos.havoc import Plan
+from tests.chaos.rolling import roll
+from tests.patience import PATIENCE
+
+
+async def test_while_a_newer_build_takes_over_no_document_is_lost_doubled_or_wrongly_dated(tmp_path: Path):
+    plan = Plan(
+        seed=3,
+        documents=32,
+        branches=2,
+        workers=2,
+        kills=0,
+        seconds_between_kills=0.0,
+        call_timeout="PT2S",
+        has_limits=False,
+        patience_seconds=PATIENCE,
+    )
+    rolled = await roll(plan, tmp_path)
+    assert rolled.findings.problems == []
+    assert rolled.begun_by_the_older + rolled.begun_by_the_newer == 32
+    assert rolled.is_clean
