@@ -170,9 +170,11 @@ class MemoryStore(MemoryOwed):
             linked_at=self._now(),
         )
 
-    async def unlink_customer(self, account_id: str, customer_id: str) -> None:
-        """Forget a customer's link, if it has one."""
-        self._customers.pop((account_id, customer_id), None)
+    async def unlink_customer(self, account_id: str, customer_id: str, contact_id: str | None = None) -> None:
+        """Forget a customer's link, if it has one; where a contact is named, the link to that one alone."""
+        known = self._customers.get((account_id, customer_id))
+        if known and contact_id in (None, known.contact_id):
+            del self._customers[account_id, customer_id]
 
     async def customer_links(self, account_id: str | None = None) -> Sequence[CustomerLink]:
         """Return the links of customers by account and customer id: of one account or of all."""

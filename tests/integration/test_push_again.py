@@ -11,17 +11,22 @@ import pytest
 
 from demo.connect_standins import SALES_ACCOUNT
 from tests.integration.branch import open_branch
-from tests.integration.office import Office, until
+from tests.integration.office import ALL_DOCUMENTS, Office, until
 from tests.integration.program import run
 from tests.integration.test_console_access import signed_in
 from tests.web.edge import open_edge
+from xerosync.bulk.messages import BulkAct, BulkOutcome
 from xerosync.cli.push_again import push_again
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.errors import MisconfiguredError
+from xerosync.core.rate_limits import Lane
 from xerosync.documents.messages import SyncState
+from xerosync.documents.selection import Selection
+from xerosync.documents.timeline import ChangeCause, caused_by
+from xerosync.operations.bulk import ask_for, confirm
 from xerosync.operations.connecting import establish
 from xerosync.operations.defaults import set_ledger_account
-from xerosync.operations.push_again import NotGoneError
+from xerosync.operations.push_again import NotGoneError, push_all_again, what_goes
 from xerosync.xero.oauth.consent import Consents
 
 
@@ -172,6 +177,90 @@ async def test_a_document_is_pushed_again_from_its_page_after_a_question(branch:
     assert len(await branch.in_xero(Kind.INVOICE)) == 1, "only what was chosen"
     [entry] = [each for each in (await branch.services.store.timeline(refs[0])).entries if each.happened == "afresh"]
     assert entry.cause.who == "Ada"
+
+
+async def bulk(branch: Office, *, begun: bool = False) -> list[tuple[BulkOutcome, str]]:
+    """Push all again by an act on many, to its end; return what became of each. `begun`: a process died at it."""
+    acts = branch.services.bulk_acts
+    with caused_by(ChangeCause(who="Ada")):
+        asked = await ask_for(branch.services, branch.account_id, Selection(), BulkAct.PUSH_AGAIN)
+        if begun:
+            await acts.begin(asked.bulk_id, ALL_DOCUMENTS)
+        await confirm(branch.services, branch.account_id, asked.bulk_id)
+
+    async def is_over() -> bool:
+        return (await acts.get(branch.account_id, asked.bulk_id)).ended_at is not None
+
+    await until(is_over)
+    return [(each.outcome, each.words) for each in await acts.documents(branch.account_id, asked.bulk_id)]
+
+
+async def contacts(branch: Office) -> list[str]:
+    return [each["ContactID"] for each in await branch.xero("Contacts", "Contacts")]
+
+
+async def test_many_documents_of_one_customer_are_pushed_again_at_once(branch: Office):
+    customer_id = await branch.customer()
+    refs = [await branch.final(customer_id) for _ in range(8)]
+    await branch.signal(refs, "finalized")
+    await branch.reach(refs, SyncState.PUSHED)
+    other = await branch.people.xero.post("/_sandbox/organisations", json={"name": "Other Ltd"})
+    await connect(branch, other.json()["tenant_id"], branch.people.tenant_id)
+    refused = await bulk(branch)
+    assert [outcome for outcome, _ in refused] == [BulkOutcome.REFUSED] * 8
+    assert all("are not gone: Xero still lists Branch" in words for _, words in refused)
+
+    await connect(branch, await reset(branch))
+    assert await bulk(branch) == [(BulkOutcome.DONE, "")] * 8
+    await branch.reach(refs, SyncState.PUSHED)
+    await branch.assert_once(refs, sent=False)
+    assert len(await branch.in_xero(Kind.INVOICE)) == 8
+    linked = await branch.services.store.contact_of(branch.account_id, customer_id)
+    assert (await branch.sequence("GET", f"/api/customers/{customer_id}"))["integrationIds"], "Sequence shows the link"
+    assert linked in await contacts(branch)
+    entries = (await branch.services.store.timeline(refs[0])).entries
+    [entry] = [each for each in entries if each.happened == "afresh"]
+    assert (entry.cause.who, entry.cause.by) == ("Ada", "bulk act")
+
+
+async def test_who_comes_second_leaves_the_new_link_of_a_customer_alone(branch: Office):
+    refs = await in_books(branch)
+    await connect(branch, await reset(branch))
+    services, account_id = branch.services, branch.account_id
+    connection = await services.store.connection(account_id)
+    assert connection
+    first, second = [await what_goes(services, connection, [await branch.link(ref)]) for ref in refs[:2]]
+    [(customer_id, gone)] = first.customers.items()
+    assert first.customers == second.customers
+    await push_all_again(services, first, Lane.BULK)
+    await branch.reach(refs[:1], SyncState.PUSHED)
+    anew = await services.store.contact_of(account_id, customer_id)
+    assert anew not in (None, gone)
+    unlinked_at: list[str] = []
+    unlink = services.store.unlink_customer
+
+    async def noted(account_id: str, customer_id: str, contact_id: str | None = None) -> None:
+        unlinked_at.append(customer_id)
+        await unlink(account_id, customer_id, contact_id)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(services.store, "unlink_customer", noted)
+        await push_all_again(services, second, Lane.BULK)
+    assert unlinked_at == []
+    await branch.reach(refs[1:2], SyncState.PUSHED)
+    assert await services.store.contact_of(account_id, customer_id) == anew
+
+
+async def test_an_act_whose_process_died_after_unlinking_pushes_the_customer_all_the_same(branch: Office):
+    refs = await in_books(branch)
+    await connect(branch, await reset(branch))
+    customer_id = (await branch.link(refs[0])).customer_id or ""
+    await branch.services.linking().unlink(branch.account_id, customer_id)
+    outcomes = await bulk(branch, begun=True)
+    assert outcomes == [(BulkOutcome.DONE, "")] * 3
+    await branch.reach(refs[:2], SyncState.PUSHED)
+    await branch.reach(refs[2:], SyncState.SETTLED)
+    await branch.assert_once(refs[:2], sent=False)
 
 
 async def test_documents_are_chosen_one_way(branch: Office):

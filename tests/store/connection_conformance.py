@@ -136,7 +136,9 @@ class ConnectionConformance:
         await store.link_customer("acme", "cust-1", "contact-2")
         (link,) = await store.customer_links()
         assert (link.contact_id, link.customer_name) == ("contact-2", "Ada & Söhne")
-        await store.unlink_customer("acme", "cust-1")
+        await store.unlink_customer("acme", "cust-1", "contact-1")
+        assert await store.contact_of("acme", "cust-1") == "contact-2", "it is another's link by now"
+        await store.unlink_customer("acme", "cust-1", "contact-2")
         await store.unlink_customer("acme", "cust-1")
         assert await store.contact_of("acme", "cust-1") is None
 

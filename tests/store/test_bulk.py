@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from tests.patience import PATIENCE
-from tests.store.samples import NOON, document, hold, ref
+from tests.store.samples import NOON, connection, document, hold, ref, xero_view
 from xerosync.bulk.messages import BulkAct, BulkInput, BulkOutcome, BulkRecord, BulkResult, FrozenDocument
 from xerosync.bulk.performing import GIVEN_UP_AFTER, BulkPages
 from xerosync.core.documents import DocumentRef
@@ -83,11 +83,15 @@ async def test_an_act_freezes_those_of_the_filter_that_it_concerns(store: Postgr
     await keep(store, "b", held=False)
     await keep(store, "c", ignored=ignored)
     await keep(store, "z", account_id="other")
+    await store.save_connection(connection(tenant_id="present"))
+    await keep(store, "d", held=False, tenant_id="gone", xero=xero_view())
+    await keep(store, "e", held=False, tenant_id="present", xero=xero_view(xero_id="here"))
     for act, selection, expected, left_out in [
-        (BulkAct.RETRY, ALL, ["a"], 2),
+        (BulkAct.RETRY, ALL, ["a"], 4),
         (BulkAct.IGNORE, HELD, ["a"], 0),
-        (BulkAct.TAKE_UP, ALL, ["c"], 2),
-        (BulkAct.RESYNC, ALL, ["c", "b", "a"], 0),
+        (BulkAct.TAKE_UP, ALL, ["c"], 4),
+        (BulkAct.RESYNC, ALL, ["e", "d", "c", "b", "a"], 0),
+        (BulkAct.PUSH_AGAIN, ALL, ["d"], 4),
         (BulkAct.RETRY, Selection(search="B"), [], 1),
     ]:
         record = await bulk.freeze("acme", selection, act, "", "Ada")

@@ -31,6 +31,8 @@ class BulkAct(StrEnum):
     """Of those that are ignored: take them up again."""
     RESYNC = "resync"
     """Of all: read both sides again."""
+    PUSH_AGAIN = "push_again"
+    """Of those in the books of an organisation that is not the connected one: bring them to the present one."""
 
     @property
     def words(self) -> str:
@@ -48,6 +50,7 @@ _WORDS = {
     BulkAct.IGNORE: "Ignore",
     BulkAct.TAKE_UP: "Take up again",
     BulkAct.RESYNC: "Read both sides again",
+    BulkAct.PUSH_AGAIN: "Push again",
 }
 
 _CONCERNED = {
@@ -55,6 +58,7 @@ _CONCERNED = {
     BulkAct.IGNORE: "on hold",
     BulkAct.TAKE_UP: "ignored",
     BulkAct.RESYNC: "known",
+    BulkAct.PUSH_AGAIN: "left in other books",
 }
 
 
@@ -97,6 +101,11 @@ class FrozenDocument(Message):
     words: str = ""
     failing_since: AwareDatetime | None = None
     done_at: AwareDatetime | None = None
+
+    @property
+    def was_tried(self) -> bool:
+        """Whether the act may have been done to it in part."""
+        return self.outcome is BulkOutcome.BEGUN or self.failing_since is not None
 
     def is_still(self, link: DocumentLink) -> bool:
         """Whether the document stands as it did when the list was frozen."""

@@ -63,6 +63,21 @@ class CustomerLinking:
             reach(FaultPoint.LINK_REMOVED)
             await self.remove_from_sequence(account_id, customer_id)
 
+    async def unlink_from(self, account_id: str, customer_id: str, contact_id: str | None) -> bool:
+        """Unlink a customer from a contact that is gone; return whether it was still linked so.
+
+        `contact_id` is what the store had (None: nothing, while Sequence shows a contact that is gone). A customer that
+        was linked otherwise since keeps that link, on both sides. Raises like `unlink`.
+        """
+        if await self.store.contact_of(account_id, customer_id) != contact_id:
+            return False
+        async with owing(self.store, removal_of(account_id, customer_id)):
+            if contact_id:
+                await self.store.unlink_customer(account_id, customer_id, contact_id)
+            reach(FaultPoint.LINK_REMOVED)
+            await self.remove_from_sequence(account_id, customer_id)
+        return True
+
     async def known_to_sequence(self, connection: Connection, customer: Customer) -> XeroContact | None:
         """Return the contact that Sequence links a customer to, or the one that it was merged into in the end.
 

@@ -108,8 +108,8 @@ class LinkStore(OwedActs, Protocol):
         """Link a customer to a contact, in place of the one it had."""
         ...
 
-    async def unlink_customer(self, account_id: str, customer_id: str) -> None:
-        """Forget a customer's link, if it has one."""
+    async def unlink_customer(self, account_id: str, customer_id: str, contact_id: str | None = None) -> None:
+        """Forget a customer's link, if it has one; where a contact is named, the link to that one alone."""
         ...
 
     async def unlinking(self, account_id: str, customer_ids: Sequence[str]) -> frozenset[str]:

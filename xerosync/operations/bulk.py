@@ -12,6 +12,7 @@ from xerosync.documents.selection import Selection
 from xerosync.documents.timeline import ChangeCause, cause, caused_by
 from xerosync.operations.as_seen import version_of
 from xerosync.operations.ignoring import checked_reason, ignore
+from xerosync.operations.push_again import go_on_pushing, push_one_again
 from xerosync.operations.resyncing import resync
 from xerosync.operations.signals import retry
 from xerosync.services import Services
@@ -75,9 +76,9 @@ class BulkDocumentActs:
         if refused := _refusal(record, frozen, link):
             return refused
         with caused_by(ChangeCause(who=record.confirmed_by or "", by=_CAUSE)):
-            return BulkResult(outcome=BulkOutcome.DONE, words=await self._do(record, link))
+            return BulkResult(outcome=BulkOutcome.DONE, words=await self._do(record, frozen, link))
 
-    async def _do(self, record: BulkRecord, link: DocumentLink) -> str:
+    async def _do(self, record: BulkRecord, frozen: FrozenDocument, link: DocumentLink) -> str:
         match record.act:
             case BulkAct.RETRY | BulkAct.TAKE_UP:
                 await retry(self.services, link.ref, as_seen=version_of(link), lane=Lane.BULK)
@@ -85,6 +86,10 @@ class BulkDocumentActs:
                 await ignore(self.services, link.ref, record.because, as_seen=version_of(link))
             case BulkAct.RESYNC:
                 return (await resync(self.services, link.ref, Lane.BULK)).sentence()
+            case BulkAct.PUSH_AGAIN if frozen.was_tried:
+                await go_on_pushing(self.services, link, Lane.BULK)
+            case BulkAct.PUSH_AGAIN:
+                await push_one_again(self.services, link.ref, as_seen=version_of(link), lane=Lane.BULK)
         return ""
 
 
@@ -92,17 +97,28 @@ def _refusal(record: BulkRecord, frozen: FrozenDocument, link: DocumentLink) -> 
     """Return why nothing is to be done to a document, None where it is."""
     if record.act is BulkAct.RESYNC or frozen.is_still(link):
         return None
-    if frozen.outcome is BulkOutcome.BEGUN and _may_be_ours(record, link):
+    is_begun = frozen.was_tried if record.act is BulkAct.PUSH_AGAIN else frozen.outcome is BulkOutcome.BEGUN
+    if is_begun and _may_be_ours(record, link):
         # Whoever began it died: what it did may be stored, and the signal that follows be missing.
         return None
     now = sentence(link.ref, link.known)
     if record.act is not BulkAct.TAKE_UP and link.ignored:
         who = link.ignored.who or "somebody"
         return BulkResult(outcome=BulkOutcome.REFUSED, words=f"Meanwhile {who} ignored it: {link.ignored.because}")
-    is_gone = link.ignored is None if record.act is BulkAct.TAKE_UP else link.current_hold is None
-    if is_gone:
+    if _is_over(record, frozen, link):
         return BulkResult(outcome=BulkOutcome.NOTHING_TO_DO, words=f"Not {record.act.concerned} any more. {now}")
     return BulkResult(outcome=BulkOutcome.REFUSED, words=f"It has changed since it was listed. {now}")
+
+
+def _is_over(record: BulkRecord, frozen: FrozenDocument, link: DocumentLink) -> bool:
+    """Whether somebody else did meanwhile what the act would do."""
+    match record.act:
+        case BulkAct.TAKE_UP:
+            return link.ignored is None
+        case BulkAct.PUSH_AGAIN:
+            return frozen.xero_id is not None and (link.xero is None or link.xero.xero_id != frozen.xero_id)
+        case _:
+            return link.current_hold is None
 
 
 def _may_be_ours(record: BulkRecord, link: DocumentLink) -> bool:

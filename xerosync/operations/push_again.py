@@ -5,7 +5,7 @@ the present organisation and not the old one, or has no document of that id in t
 then takes the usual way: its number is looked up in the present books, and it is adopted or created.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xerosync.connection.connection import Connection, ConnectionStatus
@@ -15,7 +15,7 @@ from xerosync.core.gathering import some_at_once
 from xerosync.core.rate_limits import Lane
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import Release
-from xerosync.operations.as_seen import check_as_seen
+from xerosync.operations.as_seen import check_as_seen, version_of
 from xerosync.operations.both_sides import refusals_in_words
 from xerosync.operations.defaults import connected
 from xerosync.services import Services
@@ -37,11 +37,14 @@ class GoneDocument:
 
 @dataclass(frozen=True, slots=True)
 class PushAgain:
-    """What would go to the present organisation: documents, and customers (by id) whose contact is gone, too."""
+    """What would go to the present organisation: documents, and customers whose contact is gone, too.
+
+    `customers`: by their id, the contact that the store has of them; None where only Sequence shows one.
+    """
 
     connection: Connection
     documents: Sequence[GoneDocument]
-    customers: Sequence[str]
+    customers: Mapping[str, str | None]
 
 
 async def what_goes(services: Services, connection: Connection, links: Sequence[DocumentLink]) -> PushAgain:
@@ -67,23 +70,40 @@ async def push_all_again(services: Services, going: PushAgain, lane: Lane) -> No
         RetryLaterError: Xero, Sequence, Temporal or the store does not answer; it may be done again.
     """
     account_id = going.connection.account_id
-    for customer_id in going.customers:
-        await services.linking().unlink(account_id, customer_id)
+    # Somebody who pushes other documents of a customer again may have had it linked anew meanwhile.
+    linking = services.linking()
+    unlinked = [each for each, gone in going.customers.items() if await linking.unlink_from(account_id, each, gone)]
     await some_at_once(lambda each: _go(services, each.link, lane), going.documents, _AT_ONCE)
-    for customer_id in going.customers:
+    for customer_id in unlinked:
         await services.customer_workflows.push(account_id, customer_id)
 
 
-async def push_one_again(services: Services, ref: DocumentRef, *, as_seen: str | None = None) -> PushAgain:
-    """Have one document go to the present organisation; return what went. Raises like `what_goes`.
+async def push_one_again(
+    services: Services, ref: DocumentRef, *, as_seen: str | None = None, lane: Lane = Lane.LIVE
+) -> PushAgain:
+    """Have one document go to the present organisation, in a lane; return what went. Raises like `what_goes`.
 
     Raises:
         ChangedMeanwhileError: it is not any more as the person saw it.
     """
     link = check_as_seen(await services.store.document(ref), as_seen)
     going = await what_goes(services, await connected(services, ref.account_id), [link])
-    await push_all_again(services, going, Lane.LIVE)
+    await push_all_again(services, going, lane)
     return going
+
+
+async def go_on_pushing(services: Services, link: DocumentLink, lane: Lane) -> None:
+    """Have a document go to the present organisation for which that was begun, and perhaps broken off.
+
+    Raises like `what_goes`.
+    """
+    connection = await connected(services, link.ref.account_id)
+    if link.is_elsewhere(connection.tenant_id):
+        await push_one_again(services, link.ref, as_seen=version_of(link), lane=lane)
+    else:
+        await services.workflows.signal(link.ref, "release", Release(lane=lane), number=link.number)
+    if link.customer_id and await services.store.contact_of(link.ref.account_id, link.customer_id) is None:
+        await services.customer_workflows.push(link.ref.account_id, link.customer_id)
 
 
 async def _check_gone(services: Services, connection: Connection, links: Sequence[DocumentLink]) -> None:
@@ -139,27 +159,32 @@ async def _numbers(services: Services, connection: Connection, links: Sequence[D
     return await some_at_once(look, links, _AT_ONCE)
 
 
-async def _customers(services: Services, connection: Connection, links: Sequence[DocumentLink]) -> list[str]:
-    """Name the customers whose contact the present organisation does not have: here, and as Sequence shows it."""
+async def _customers(
+    services: Services, connection: Connection, links: Sequence[DocumentLink]
+) -> Mapping[str, str | None]:
+    """Return the customers whose contact the present organisation does not have: here, and as Sequence shows it."""
     account_id, contacts = connection.account_id, services.xero.contacts(Lane.BULK)
 
-    async def is_gone(customer_id: str) -> bool:
+    async def gone(customer_id: str) -> dict[str, str | None]:
         try:
             customer = await services.customers.get(account_id, customer_id)
         except MissingError:
-            return False
-        known = {await services.store.contact_of(account_id, customer_id), customer.xero_contact_id} - {None}
+            return {}
+        ours = await services.store.contact_of(account_id, customer_id)
+        known = {ours, customer.xero_contact_id} - {None}
         for contact_id in known:
             try:
                 await contacts.follow(connection, str(contact_id))
             except MissingError:
                 continue
-            return False
-        return bool(known)
+            return {}
+        return {customer_id: ours} if known else {}
 
     customers = sorted({link.customer_id for link in links if link.customer_id})
-    gone = await some_at_once(is_gone, customers, _AT_ONCE)
-    return [each for each, is_so in zip(customers, gone, strict=True) if is_so]
+    found: dict[str, str | None] = {}
+    for each in await some_at_once(gone, customers, _AT_ONCE):
+        found |= each
+    return found
 
 
 async def _go(services: Services, link: DocumentLink, lane: Lane) -> None:

@@ -134,9 +134,11 @@ class PostgresStore(PostgresOwed):
             customer_name=customer_name,
         )
 
-    async def unlink_customer(self, account_id: str, customer_id: str) -> None:
-        """Forget a customer's link, if it has one."""
-        await self._database.run(QUERIES.customers.unlink, account_id=account_id, customer_id=customer_id)
+    async def unlink_customer(self, account_id: str, customer_id: str, contact_id: str | None = None) -> None:
+        """Forget a customer's link, if it has one; where a contact is named, the link to that one alone."""
+        await self._database.run(
+            QUERIES.customers.unlink, account_id=account_id, customer_id=customer_id, contact_id=contact_id
+        )
 
     async def customer_links(self, account_id: str | None = None) -> Sequence[CustomerLink]:
         """Return the links of customers by account and customer id: of one account or of all."""

@@ -379,7 +379,7 @@ CREATE INDEX backfill_rows_by_result ON backfill_rows (account_id, became, kind,
 CREATE TABLE bulk_acts (
     bulk_id text PRIMARY KEY,
     account_id text NOT NULL,
-    act text NOT NULL, -- retry, ignore, take_up or resync
+    act text NOT NULL, -- retry, ignore, take_up, resync or push_again
     because text NOT NULL, -- the reason to ignore
     selection jsonb NOT NULL, -- the filter as it was set: the model `Selection`
     documents integer NOT NULL, -- that are frozen

@@ -7,6 +7,9 @@ WITH found AS MATERIALIZED (
         CASE :act::text
             WHEN 'take_up' THEN ignored_since IS NOT NULL
             WHEN 'resync' THEN true
+            WHEN 'push_again' THEN ignored_since IS NULL
+                AND (xero_id IS NOT NULL OR intent_at IS NOT NULL)
+                AND COALESCE(tenant_id <> (SELECT tenant_id FROM connections WHERE account_id = :account_id), false)
             ELSE held_by IS NOT NULL AND ignored_since IS NULL
         END AS is_concerned
     FROM documents
