@@ -39,6 +39,9 @@ _SECRET_FORMS: Sequence[tuple[re.Pattern[str], str]] = (
     (re.compile(r"\bwhsec_\w+"), MASK),
 )
 
+_WITHOUT_TRACEBACK = "asyncpg.pool"
+"""It warns with a traceback each time that it can't reach the database; that it can't is enough."""
+
 _QUIET = ("httpx", "httpcore", "asyncio")
 """They log every request or slow step at INFO or DEBUG, with addresses; their warnings pass."""
 
@@ -82,11 +85,19 @@ def configure_logging(log_format: str, log_level: str, stream: TextIO | None = N
         root.removeHandler(before)
     root.addHandler(handler)
     root.setLevel(log_level)
+    logging.getLogger(_WITHOUT_TRACEBACK).addFilter(_drop_traceback)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     # Temporal's loggers would write their ids into the sentence; here they are fields.
     workflow.logger.workflow_info_on_message = False
     activity.logger.activity_info_on_message = False
+
+
+def _drop_traceback(record: logging.LogRecord) -> bool:
+    if record.exc_info:
+        record.msg = f"{record.msg} ({type(record.exc_info[1]).__name__})"
+        record.exc_info = None
+    return True
 
 
 class _Handler(logging.StreamHandler[TextIO]):

@@ -77,6 +77,14 @@ def test_on_a_full_disk_whoever_logs_goes_on_and_each_lost_line_is_counted(
     assert capsys.readouterr().err == ""
 
 
+def test_a_pool_that_does_not_reach_the_database_says_so_without_a_traceback(log: _Log) -> None:
+    failed = ConnectionRefusedError("refused")
+    logging.getLogger("asyncpg.pool").warning("Failed to restore; retrying", exc_info=failed)
+    line = log.only()
+    assert line["event"] == "Failed to restore; retrying (ConnectionRefusedError)"
+    assert "exception" not in line
+
+
 def test_an_event_is_one_line_of_json_with_its_ids(log: _Log) -> None:
     with structlog.contextvars.bound_contextvars(document="invoice 1"):
         structlog.get_logger("xerosync.sync").info("document pushed", xero_id="x-1")
