@@ -32,7 +32,7 @@ from tests.simulation.plan import Fault, Plan
 from tests.simulation.scheduler import NothingLeftError, SeededLoop
 from tests.simulation.server import Server, ServerWorkflows
 from tests.simulation.sweeps import HOUR, Sweeps
-from tests.simulation.wire import Wire
+from tests.simulation.wire import Wire, WireClient
 from tests.simulation.witness import Witness
 from tests.simulation.world import BEGAN, World
 from worker import WORKFLOWS
@@ -176,11 +176,10 @@ class _City:
 
     async def live(self) -> None:
         die = random.Random(f"wire {self._plan.seed}")
-        mounts = {SEQUENCE_URL: Wire(self._world.sequence, die)}
         wanted = self._plan.faults
         unfound, late = _LOST / 2 * (Fault.CREATES in wanted), _LATE_ANSWERS * (Fault.LATE_ANSWERS in wanted)
-        transport = Wire(self._world.xero, die, unfound, late)
-        async with httpx.AsyncClient(transport=transport, mounts=mounts, trust_env=False) as http:
+        wires = {SEQUENCE_URL: Wire(self._world.sequence, die), XERO_URL: Wire(self._world.xero, die, unfound, late)}
+        async with WireClient(wires) as http:
             await self._connect()
             await self._start_worker(http)
             # As connecting does: what is there before is a backfill's matter, and people here date back.
@@ -361,7 +360,7 @@ class _City:
             if Fault.OUTAGE in wanted:
                 away = self._world.sequence.state.sequence.faults
                 outage = away.add("maintenance", path="/api/", probability=0.8)
-                self._later(self._die.uniform(600, 2 * HOUR), _remove, away, [outage])
+                self._later(self._die.uniform(300, 2400), _remove, away, [outage])
             if place == BILLING_RUNS // 2 and Fault.LATE_LINK in wanted:
                 await self._link(Customer.LATE)
                 self._log(f"people: {Customer.LATE} is linked")

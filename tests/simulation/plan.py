@@ -18,7 +18,7 @@ class Fault(StrEnum):
     UNTOLD = "webhooks of Xero that never come"
     EARLY = "signals before what they tell of"
     DEATHS = "deaths of workers"
-    OUTAGE = "hours in which Sequence hardly answers"
+    OUTAGE = "times in which Sequence hardly answers"
     BURSTS = "minutes in which nearly every call fails"
     LOCK = "locked books"
     LATE_LINK = "a customer linked late"

@@ -7,6 +7,8 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from types import MethodType
 from typing import Any
 
 from temporalio import workflow
@@ -88,7 +90,7 @@ class Server:
         self._open: dict[str, _Run] = {}
         self._tasks: dict[tuple[int, int], _Task] = {}
         self._context = contextvars.copy_context()
-        self._activities: dict[str, Callable[..., Any]] = {}
+        self._activities: dict[str, MethodType] = {}
         self._boundary: Interceptor | None = None
         self._worker = 0
         self._runs = 0
@@ -253,8 +255,7 @@ class Server:
             task.heartbeat = details
 
         environment.on_heartbeat = beat
-        hints = [p.annotation for p in inspect.signature(function, eval_str=True).parameters.values()]
-        given = self._converter.from_payloads(task.arguments, hints)
+        given = self._converter.from_payloads(task.arguments, _hints(type(function.__self__), task.name))
         inbound = boundary.intercept_activity(_Innermost())  # type: ignore[call-arg]
         asked = ExecuteActivityInput(fn=function, args=given, executor=None, headers={})
         job = WorkflowActivationJob()
@@ -295,6 +296,13 @@ class ServerWorkflows:
         start = SyncInput(account_id=ref.account_id, kind=ref.kind, document_id=ref.document_id)
         given = () if payload is None else (payload,)
         self.server.signal(document_workflow_id(ref), INVOICE_SYNC, start, name, *given)
+
+
+@lru_cache
+def _hints(group: type, name: str) -> list[Any]:
+    """Return what an activity's arguments are to be decoded as."""
+    _, *parameters = inspect.signature(getattr(group, name), eval_str=True).parameters.values()
+    return [each.annotation for each in parameters]
 
 
 def _info(workflow_id: str, kind: str, run_id: str, now: datetime) -> workflow.Info:
