@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from temporalio.api.common.v1 import Header, Payload, Payloads, WorkflowType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import SignalWithStartWorkflowExecutionRequest
+from temporalio.client import Client
 
 from standins.embedded import EmbeddedServers
 from tests.embedded_fixtures import a_namespace
@@ -14,6 +18,8 @@ from tests.integration.collector import Collector, collecting, way_to
 from tests.integration.office import Office, until
 from tests.integration.program import STARTER, WORKER, run, running
 from xerosync.core.documents import DocumentRef
+from xerosync.core.temporal import INVOICE_SYNC, TASK_QUEUE
+from xerosync.documents.client import document_workflow_id
 from xerosync.documents.messages import SyncState
 from xerosync.operations.sequence_hook import register, unregister
 
@@ -133,6 +139,36 @@ async def test_what_a_sweep_wakes_is_a_trace_of_its_own_that_names_the_sweep(tra
     [root] = [span for span in trace if span.name == name]
     [sweep] = traced.collector.traces_with("RunActivity:sweep_xero")
     assert [link.trace_id for link in root.links] == [sweep[0].trace_id]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        Payload(metadata={"encoding": b"json/plain"}, data=b"\xff"),
+        Payload(metadata={"encoding": b"binary/theirs"}, data=b"{}"),
+        Payload(metadata={"encoding": b"json/plain"}, data=b'["traceparent"]'),
+        Payload(metadata={"encoding": b"json/plain"}, data=b'{"traceparent": 1, "tracestate": "x"}'),
+        Payload(metadata={"encoding": b"json/plain"}, data=b'{"traceparent": "00-1-1-1"}'),
+    ],
+)
+async def test_what_somebody_else_writes_into_the_header_of_a_trace_holds_up_no_document(
+    traced: Traced, header: Payload
+) -> None:
+    office, namespace = traced.office, traced.settings["TEMPORAL_NAMESPACE"]
+    temporal = await Client.connect(traced.settings["TEMPORAL_ADDRESS"], namespace=namespace)
+    ref = await office.final(await office.customer())
+    start = SignalWithStartWorkflowExecutionRequest(
+        namespace=namespace,
+        workflow_id=document_workflow_id(ref),
+        workflow_type=WorkflowType(name=INVOICE_SYNC),
+        task_queue=TaskQueue(name=TASK_QUEUE),
+        input=Payloads(payloads=await temporal.data_converter.encode([ref.model_dump()])),
+        signal_name="finalized",
+        header=Header(fields={"_tracer-data": header}),
+        request_id=document_workflow_id(ref),
+    )
+    await temporal.workflow_service.signal_with_start_workflow_execution(start)
+    await office.reach([ref], SyncState.PUSHED)
 
 
 async def test_a_line_of_the_log_names_its_trace(traced: Traced, tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer
+from temporalio.worker import Interceptor, Replayer, UnsandboxedWorkflowRunner
 
 from tests.histories import texts_of
 from tests.replay.record import HISTORIES, LIVES
@@ -17,6 +18,7 @@ from worker import WORKFLOWS
 from xerosync.core.temporal import INVOICE_SYNC
 from xerosync.documents.client import document_workflow_id
 from xerosync.documents.messages import SyncInput
+from xerosync.traces.recording import recording
 
 
 @pytest.fixture
@@ -28,6 +30,21 @@ def events(file: Path) -> dict[str, object]:
 async def test_a_recorded_history_replays(events: dict[str, object]):
     replayer = Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter, workflow_runner=sandbox())
     await replayer.replay_workflow(WorkflowHistory.from_json(workflow_id(events), events))
+
+
+@pytest.mark.parametrize("file", sorted(HISTORIES.glob("*.json")), ids=lambda file: file.stem)
+async def test_traces_can_be_turned_on_while_it_runs_and_record_nothing_a_second_time(events: dict[str, object]):
+    exporter = InMemorySpanExporter()
+    async with recording(exporter) as interceptors:
+        replayer = Replayer(
+            workflows=WORKFLOWS,
+            data_converter=pydantic_data_converter,
+            workflow_runner=UnsandboxedWorkflowRunner(),
+            interceptors=[each for each in interceptors if isinstance(each, Interceptor)],
+        )
+        await replayer.replay_workflow(WorkflowHistory.from_json(workflow_id(events), events))
+    assert interceptors
+    assert exporter.get_finished_spans() == ()
 
 
 def workflow_id(events: Any) -> str:

@@ -5,7 +5,7 @@ belongs to the trace of the signal that came last: one trace a cause. And what a
 backfill) begins a trace of its own that names the activity's: else a backfill of 10,000 documents were one trace.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -14,6 +14,7 @@ from opentelemetry import trace
 from opentelemetry.trace import Link, SpanKind, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from temporalio import activity
+from temporalio.api.common.v1 import Payload
 from temporalio.client import (
     OutboundInterceptor,
     SignalWorkflowInput,
@@ -21,6 +22,7 @@ from temporalio.client import (
     WorkflowHandle,
 )
 from temporalio.contrib.opentelemetry import TracingInterceptor, TracingWorkflowInboundInterceptor
+from temporalio.converter import DefaultPayloadConverter
 from temporalio.worker import (
     ContinueAsNewInput,
     HandleSignalInput,
@@ -35,12 +37,31 @@ PROPAGATOR = TraceContextTextMapPropagator()
 """Two ids and a flag. Temporal's own would carry baggage too, which may hold anything."""
 
 
+class TraceHeaders(DefaultPayloadConverter):
+    """Reads what came as the header of a trace. What can't be read is no trace: no document may wait for that."""
+
+    def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type[Any]] | None = None) -> list[Any]:
+        """Return each header as texts by name, an empty one for what is something else."""
+        try:
+            found = super().from_payloads(payloads, type_hints)
+        except Exception:  # noqa: BLE001 - whoever signals may write anything there
+            found = [None] * len(payloads)
+        return [_texts(each) for each in found]
+
+
+def _texts(header: object) -> dict[str, str]:
+    if not isinstance(header, dict):
+        return {}
+    return {key: value for key, value in header.items() if isinstance(key, str) and isinstance(value, str)}
+
+
 class WorkflowTraces(TracingInterceptor):
     """For Temporal's client; a worker of that client has it by itself."""
 
     def __init__(self, tracer: Tracer) -> None:
         super().__init__(tracer)
         self.text_map_propagator = PROPAGATOR
+        self.payload_converter = TraceHeaders()
 
     def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002 - Temporal's name
         """Put both interceptors around the client's calls."""
@@ -87,12 +108,14 @@ class _CauseOfWorkflow(TracingWorkflowInboundInterceptor):
     def __init__(self, next: WorkflowInboundInterceptor) -> None:  # noqa: A002 - Temporal's name
         super().__init__(_Acts(next, self))
         self.text_map_propagator = PROPAGATOR
+        self.payload_converter = TraceHeaders()
 
     async def handle_signal(self, input: HandleSignalInput) -> None:  # noqa: A002 - Temporal's name
         header = input.headers.get(self.header_key)
-        if header:
+        carrier = self.payload_converter.from_payloads([header])[0] if header else None
+        if carrier:
             # Temporal's "context of the workflow", from which also the main run's acts are taken below.
-            self._workflow_context_carrier = self.payload_converter.from_payloads([header])[0]
+            self._workflow_context_carrier = carrier
         with self._top_level_workflow_context(success_is_complete=False):
             self._completed_span(f"HandleSignal:{input.signal}", kind=SpanKind.SERVER)
             await self.next.handle_signal(input)
