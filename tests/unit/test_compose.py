@@ -33,7 +33,7 @@ LEFT_OUT = {"demo", "standins"}
 
 OWNER = f"{PREFIX}MIGRATION_DATABASE_URL"
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?:(?P<operator>:[?-])(?P<rest>[^}]*))?\}")
-PINNED = re.compile(r"^[\w./-]+:\d+\.\d+(\.\d+)?[\w.-]*$")
+PINNED = re.compile(r"^[\w./-]+:\d+\.\d+(\.\d+)?[\w.-]*(@sha256:[0-9a-f]{64})?$")
 
 
 def instructions(name: str) -> list[list[str]]:
@@ -88,7 +88,7 @@ def test_the_images_of_the_dockerfile_are_pinned() -> None:
 
 def test_server_and_schema_tools_are_of_one_version() -> None:
     versions = {
-        service["image"].split(":")[1]
+        service["image"].partition("@")[0].split(":")[1]
         for service in SERVICES.values()
         if service.get("image", "").startswith(("temporalio/server:", "temporalio/admin-tools:"))
     }

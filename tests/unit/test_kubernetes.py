@@ -130,7 +130,8 @@ def test_kubectl_builds_it_with_the_one_image(file: Path) -> None:
     for each in yaml.safe_load_all(built):
         assert each["kind"] == "Namespace" or each["metadata"]["namespace"] == "xerosync"
     images = set(re.findall(r"^ +(?:- )?image: (.+)$", built, re.MULTILINE))
-    assert images <= {f"{image['newName']}:{image['newTag']}"}
+    version = f"@{image['digest']}" if "digest" in image else f":{image['newTag']}"
+    assert images <= {image["newName"] + version}
     assert images or file.parent.name == "shared"
 
 
