@@ -68,6 +68,7 @@ def pages_of(stock: Stock) -> Sequence[Shown]:
         Shown("documents-held", f"{_ACCOUNT}/documents", f"{account}/documents?state=held"),
         Shown("document", _DOCUMENT, of(stock.settled)),
         Shown("document-held", _DOCUMENT, of(stock.held)),
+        Shown("document-ignored", _DOCUMENT, of(stock.ignored)),
         Shown("adopt", f"{_DOCUMENT}/adopt", of(stock.taken, "/adopt")),
         Shown("push-again", f"{_DOCUMENT}/push-again", of(stock.left_behind, "/push-again")),
         Shown("preview", f"{_DOCUMENT}/preview", of(stock.held, "/preview")),

@@ -21,6 +21,7 @@ from xerosync.documents.messages import SyncState
 from xerosync.documents.selection import Selection
 from xerosync.documents.timeline import ChangeCause, caused_by
 from xerosync.operations.bulk import ask_for
+from xerosync.operations.ignoring import ignore
 from xerosync.reconcile.client import start_reconcile
 from xerosync.reconcile.messages import ReconcileInput
 
@@ -68,6 +69,7 @@ class Stock:
     settled: DocumentRef
     taken: DocumentRef
     held: DocumentRef
+    ignored: DocumentRef
     left_behind: DocumentRef
     """It is in books that are gone."""
     bulk_id: str
@@ -77,14 +79,18 @@ class Stock:
         return self.office.account_id
 
 
-async def fill(office: Office, names: Sequence[str] = NAMES) -> Stock:
-    """Fill an office, by what people do on both sides as far as that leads there."""
+async def fill(office: Office, names: Sequence[str] = NAMES, *, prefix: str = "") -> Stock:
+    """Fill an office, by what people do on both sides as far as that leads there.
+
+    `prefix` goes before all that people or Xero write: memos, references, titles of lines, words of refusals, reasons.
+    """
     *of_linked, fifth, sixth = names
     linked = [await office.customer(name) for name in of_linked]
     unlinked = [await office.customer(name, linked=False) for name in (fifth, sixth)]
 
     async def final(customer_id: str, kind: Kind = Kind.INVOICE) -> DocumentRef:
-        ref = await office.draft(customer_id, kind, LINES)
+        lines = [{**line, "title": prefix + line["title"]} for line in LINES]
+        ref = await office.draft(customer_id, kind, lines, memo=f"{prefix}With thanks")
         await office.act(ref, "finalize")
         return ref
 
@@ -107,15 +113,18 @@ async def fill(office: Office, names: Sequence[str] = NAMES) -> Stock:
     theirs, _, _ = await taken(office, customer_id=linked[1])
     await _read_all_of_both_sides(office)
     for reason, words in _HELD.items():
-        await hold_as_stored(office, await final(linked[2]), reason, words)
+        await hold_as_stored(office, await final(linked[2]), reason, prefix + words if words else "")
     await _sent_but_dated_3000(office, await final(linked[0]))
+    ignored = await final(linked[3])
+    await hold_as_stored(office, ignored, HoldReason.REJECTED, f"{prefix}No.")
     gone = {"tenant_id": "00000000-0000-4000-8000-000000000000", "short_code": "!gone"}
     await office.services.store.change(pushed[1], lambda link: link.model_copy(update=gone))
     await _earlier_documents(office, names[0])
     await office.services.api_keys.make(office.account_id, "billing", [Scope.READ, Scope.SIGNAL], "Ada")
     with caused_by(ChangeCause(who="Ada")):
         act = await ask_for(office.services, office.account_id, Selection(state=SyncState.HELD), BulkAct.RETRY, "")
-    return Stock(office, linked, unlinked, settled[0], theirs, waiting[0], pushed[1], act.bulk_id)
+        await ignore(office.services, ignored, f"{prefix}Billed by hand")
+    return Stock(office, linked, unlinked, settled[0], theirs, waiting[0], ignored, pushed[1], act.bulk_id)
 
 
 async def hold_as_stored(office: Office, ref: DocumentRef, reason: HoldReason, words: str = "") -> None:

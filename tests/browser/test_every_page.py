@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 from starlette.routing import Route
 
 from standins.embedded import EmbeddedServers
@@ -18,7 +18,7 @@ from tests.web.console import open_console
 pytestmark = pytest.mark.slow
 
 EVIL = '"><img data-evil src=x onerror="document.title=1">'
-"""What a name may hold; an element of it must never be."""
+"""What a name, a memo, a line, a reason or Xero's words may hold; an element of it must never be."""
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ async def stock(embedded: EmbeddedServers, migrated_template: str) -> AsyncItera
         a_database(embedded, migrated_template) as url,
         open_office(embedded, url, namespace=namespace) as office,
     ):
-        yield await fill(office, [f"{EVIL}{place} {name}" for place, name in enumerate(NAMES)])
+        yield await fill(office, [f"{EVIL}{place} {name}" for place, name in enumerate(NAMES)], prefix=EVIL)
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +61,17 @@ async def test_every_page_is_well_made_and_shows_words_as_text(filled: Console, 
             await assert_well_made(page, f"{shown.name}-dark" if dark else shown.name)
             assert await page.locator("[data-evil]").count() == 0, shown.name
             assert await page.title() != "1", shown.name
+
+
+async def test_what_people_and_xero_write_is_shown_as_they_wrote_it(filled: Console, stock: Stock) -> None:
+    async with filled.signed_in() as page:
+        for ref, path, words in (
+            (stock.ignored, "", f"{EVIL}Billed by hand"),
+            (stock.ignored, "", f"{EVIL}No."),
+            (stock.held, "/preview", f"{EVIL}Platform"),
+        ):
+            await page.goto(f"/accounts/{ref.account_id}/documents/{ref.kind}/{ref.document_id}{path}")
+            await expect(page.locator("main")).to_contain_text(words)
 
 
 async def test_every_page_is_left_by_tab_and_shows_where_the_focus_is(filled: Console, stock: Stock) -> None:
