@@ -38,7 +38,12 @@ class BackfillWorkflow:
         if page.document_ids:
             await workflow.execute_activity_method(
                 BackfillActivities.start_syncs,
-                BackfillStartInput(account_id=start.account_id, kind=start.kind, document_ids=page.document_ids),
+                BackfillStartInput(
+                    account_id=start.account_id,
+                    kind=start.kind,
+                    document_ids=page.document_ids,
+                    numbers=page.numbers,
+                ),
                 start_to_close_timeout=ACTIVITY_TIMEOUT,
                 heartbeat_timeout=HEARTBEAT_TIMEOUT,
                 retry_policy=ACTIVITY_RETRY,

@@ -31,7 +31,10 @@ from xerosync.documents.messages import Release
 class NoDocuments:
     """The workflows of documents, where none waits for a customer."""
 
-    async def signal(self, ref: DocumentRef, name: str, payload: Release | None = None) -> None:
+    async def signal(
+        self, ref: DocumentRef, name: str, payload: Release | None = None, *, number: str | None = None
+    ) -> None:
+        del number
         raise AssertionError(f"{ref} waited for no link, but is signalled {name} {payload}")
 
 

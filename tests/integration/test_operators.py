@@ -190,3 +190,14 @@ async def test_status_filters_by_customer_and_counts_by_state_and_hold(office: O
     listed = await operator("status", "--customer", customer_id)
     assert "All documents: " in listed.out
     assert "customer_unlinked" in listed.out.splitlines()[-1]
+
+
+async def test_a_workflow_is_named_in_one_line_that_temporal_takes(office: Office):
+    ref = await office.final(await office.customer(linked=False))
+    await office.services.workflows.start(ref, "INV 7 \n" + "ü" * 500)
+    summary = await (await office.services.workflows.handle(ref).describe()).static_summary()
+    assert summary
+    assert summary.startswith("Keep invoice INV 7 ü")
+    assert summary.endswith("ü in step with Xero")
+    assert len(summary.encode()) < 200
+    await office.reach([ref], SyncState.HELD)

@@ -101,8 +101,11 @@ class Sync:
         self.known = lifecycle.released(self.known or Known(), None)
         await self._go_on()
 
-    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | Release | None = None) -> None:
+    async def signal(
+        self, ref: DocumentRef, name: str, payload: XeroView | Release | None = None, *, number: str | None = None
+    ) -> None:
         """Take a signal of the sweep; a run starts where none is open."""
+        del number
         assert ref == self._both.ref
         known = self.known or Known()
         if isinstance(payload, XeroView):

@@ -286,8 +286,11 @@ class ServerWorkflows:
 
     server: Server
 
-    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | Release | None = None) -> None:
+    async def signal(
+        self, ref: DocumentRef, name: str, payload: XeroView | Release | None = None, *, number: str | None = None
+    ) -> None:
         """Signal a document's workflow, starting it where none runs."""
+        del number
         await asyncio.sleep(0)
         self.deliver(ref, name, payload)
 

@@ -79,7 +79,10 @@ class Told:
     def __init__(self) -> None:
         self.signalled: list[str] = []
 
-    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | None = None) -> None:
+    async def signal(
+        self, ref: DocumentRef, name: str, payload: XeroView | None = None, *, number: str | None = None
+    ) -> None:
+        del number
         assert (name, payload is not None) == ("changed_in_xero", True)
         self.signalled.append(ref.document_id)
 

@@ -127,7 +127,10 @@ class Unreached:
     views: list[XeroView | None] = field(default_factory=list)
     misses: int = 1
 
-    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | None = None) -> None:
+    async def signal(
+        self, ref: DocumentRef, name: str, payload: XeroView | None = None, *, number: str | None = None
+    ) -> None:
+        del number
         assert (ref.document_id, name) == ("doc-1", "changed_in_xero")
         if self.misses:
             self.misses -= 1

@@ -53,7 +53,10 @@ class Town:
             raise self.fails
         return self.xero.model_copy(update={"read_at": self.now})
 
-    async def signal(self, ref: DocumentRef, name: str, payload: Release | None = None) -> None:
+    async def signal(
+        self, ref: DocumentRef, name: str, payload: Release | None = None, *, number: str | None = None
+    ) -> None:
+        del number
         assert name == "release"
         assert payload
         self.released.append((ref.document_id, str(payload.reason)))

@@ -16,7 +16,10 @@ from xerosync.reconcile.reconciler import Reconciler
 class NobodyTold:
     """Document workflows that no sweep of these tests has anything to tell."""
 
-    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | None = None) -> None:
+    async def signal(
+        self, ref: DocumentRef, name: str, payload: XeroView | None = None, *, number: str | None = None
+    ) -> None:
+        del number
         raise AssertionError(f"{name} was signalled to {ref}: {payload}")
 
 

@@ -46,8 +46,10 @@ class Place:
     signalled: list[str] = field(default_factory=list[str])
     dies: bool = True
 
-    async def signal(self, ref: DocumentRef, name: str, payload: Release | None = None) -> None:
-        del payload
+    async def signal(
+        self, ref: DocumentRef, name: str, payload: Release | None = None, *, number: str | None = None
+    ) -> None:
+        del payload, number
         if self.dies:
             raise DiedError
         self.signalled.append(f"{name} {ref.document_id}")

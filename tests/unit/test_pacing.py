@@ -34,7 +34,10 @@ def test_nothing_rests_before_the_first_sweep_or_while_nobody_knows_what_is_left
 class Silent:
     """No workflow hears anything."""
 
-    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | None = None) -> None:
+    async def signal(
+        self, ref: DocumentRef, name: str, payload: XeroView | None = None, *, number: str | None = None
+    ) -> None:
+        del number
         raise AssertionError(f"{ref} {name} {payload}")
 
 

@@ -47,7 +47,10 @@ class Desk:
         linking = CustomerLinking(self.customers, self.contacts, self.store, self)
         self.activities = CustomerActivities(CustomerPush(linking, self.imports, CALL_TIMEOUT))
 
-    async def signal(self, ref: DocumentRef, name: str, payload: Release | None = None) -> None:
+    async def signal(
+        self, ref: DocumentRef, name: str, payload: Release | None = None, *, number: str | None = None
+    ) -> None:
+        del number
         raise AssertionError(f"{ref} waits for no link, but is signalled {name} {payload}")
 
     async def push(self, attempt: int) -> PushResult:

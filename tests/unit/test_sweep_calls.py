@@ -64,7 +64,10 @@ class Signals:
 
     views: dict[str, XeroView | None] = field(default_factory=dict)
 
-    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | None = None) -> None:
+    async def signal(
+        self, ref: DocumentRef, name: str, payload: XeroView | None = None, *, number: str | None = None
+    ) -> None:
+        del number
         assert name == "changed_in_xero"
         self.views[ref.document_id] = payload
 

@@ -45,7 +45,10 @@ class House:
     spacings: MemorySpacings = field(default_factory=MemorySpacings)
     signalled: list[str] = field(default_factory=list[str])
 
-    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | None = None) -> None:
+    async def signal(
+        self, ref: DocumentRef, name: str, payload: XeroView | None = None, *, number: str | None = None
+    ) -> None:
+        del number
         assert (name, payload is not None) == ("changed_in_xero", True)
         self.signalled.append(ref.document_id)
 

@@ -13,8 +13,10 @@ class RecordedSignals:
     def __init__(self) -> None:
         self.is_down = False
         self.given: Counter[tuple[str, str]] = Counter()
+        self.numbers: dict[str, str | None] = {}
 
-    async def document(self, ref: DocumentRef, signal: str) -> None:
+    async def document(self, ref: DocumentRef, signal: str, number: str | None) -> None:
+        self.numbers[ref.document_id] = number
         if ref.document_id == "poison":
             raise ValueError("poison")
         self._take(ref.document_id, signal)

@@ -28,6 +28,18 @@ def test_a_document_is_told_by_the_status_it_has(status: str | None, act: HintAc
         assert (note.act, note.kind) == (act, Kind.CREDIT_NOTE)
 
 
+def test_a_document_is_named_by_the_number_that_it_is_shown_with() -> None:
+    def number(kind: str, **resource: object) -> str | None:
+        return sequence_hint("acme", of_sequence("acme", f"{kind}_ISSUED", **resource)).number
+
+    assert number("INVOICE", invoiceNumber="INV-1", status="FINAL") == "INV-1"
+    assert number("CREDIT_NOTE", creditNoteNumber=" CN\n1 ", status="FINAL") == "CN 1"
+    assert len(number("INVOICE", invoiceNumber="9" * 500) or "") == 60
+    for none in ({}, {"invoiceNumber": None}, {"invoiceNumber": 7}, {"invoiceNumber": ""}):
+        assert number("INVOICE", **none) is None
+    assert sequence_hint("acme", of_sequence("acme", "CUSTOMER_UPDATED", "c-1", invoiceNumber="INV-1")).number is None
+
+
 def test_a_customer_that_changed_is_told_to_its_push() -> None:
     hint = sequence_hint("acme", of_sequence("acme", "CUSTOMER_UPDATED", "c-1"))
     assert (hint.act, hint.resource_id, hint.kind) == (HintAct.CUSTOMER, "c-1", None)

@@ -67,6 +67,19 @@ async def test_a_delivery_that_came_before_is_not_new(inbox: PostgresInbox) -> N
     assert len(await inbox.claim(30, 10)) == 2
 
 
+async def test_a_number_goes_with_the_hint_to_temporal(
+    inbox: PostgresInbox, signals: RecordedSignals, store: PostgresStore
+) -> None:
+    named = hint("inv-7").model_copy(update={"number": "INV-7"})
+    await inbox.add(delivery(named, hint("inv-8")))
+    deliverer = HintDelivery(inbox, signals, store)
+    assert await deliverer.deliver_pending() == 2
+    assert signals.numbers == {"inv-7": "INV-7", "inv-8": None}
+    signals.numbers.clear()
+    await deliverer.deliver_now([named])
+    assert signals.numbers == {"inv-7": "INV-7"}
+
+
 async def test_what_asks_for_nothing_is_kept_and_not_pending(inbox: PostgresInbox, database: Database) -> None:
     assert not (await inbox.add(delivery(hint(act=HintAct.NOTHING)))).is_pending
     assert not await inbox.claim(30, 10)

@@ -102,8 +102,8 @@ async def test_a_page_that_is_started_twice_starts_each_document_once(house: Hou
 
         lost = 0
 
-        async def start(self, ref: DocumentRef) -> None:
-            await super().start(ref)
+        async def start(self, ref: DocumentRef, number: str | None = None) -> None:
+            await super().start(ref, number)
             type(self).lost += 1
             if type(self).lost == 3:
                 raise RetryLaterError("Temporal does not answer.")
@@ -111,7 +111,10 @@ async def test_a_page_that_is_started_twice_starts_each_document_once(house: Hou
     refs = [put(house, f"INV-{number}") for number in range(2)] + [put(house, f"INV-{number}") for number in (7, 8)]
     pages = BackfillPages(house.billing, house.store, Breaks(house.client))
     asked = BackfillStartInput(
-        account_id="acme", kind=Kind.INVOICE, document_ids=tuple(ref.document_id for ref in refs)
+        account_id="acme",
+        kind=Kind.INVOICE,
+        document_ids=tuple(ref.document_id for ref in refs),
+        numbers={refs[0].document_id: "INV-0"},
     )
     with pytest.raises(RetryLaterError):
         await pages.start(asked)
@@ -119,6 +122,11 @@ async def test_a_page_that_is_started_twice_starts_each_document_once(house: Hou
     for ref in refs:
         await reached(house, ref, SyncState.PUSHED)
     assert len(house.bulk.writes) == 4
+    described = [await DocumentWorkflows(house.client).handle(ref).describe() for ref in refs[:2]]
+    assert [await each.static_summary() for each in described] == [
+        "Keep invoice INV-0 in step with Xero",
+        f"Keep {refs[1]} in step with Xero",
+    ]
 
 
 async def test_reading_a_page_again_counts_the_same(house: House):

@@ -1,6 +1,6 @@
 """Inputs and results of a backfill's workflow and activities: ids, counts and cursors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Self
 
@@ -68,10 +68,11 @@ class BackfillPageInput(Message):
 class BackfillPage(Message):
     """Result of `read_page`: the documents that need a workflow, the counts, and where the next page begins.
 
-    `total` counts the documents of both kinds; it comes with the first page.
+    `numbers` are theirs, by id. `total` counts the documents of both kinds; it comes with the first page.
     """
 
     document_ids: tuple[str, ...] = ()
+    numbers: Mapping[str, str] = {}
     counts: BackfillCounts = Field(default_factory=BackfillCounts)
     cursor: str | None = None
     total: int | None = None
@@ -115,11 +116,12 @@ class PreviewPage(Message):
 
 
 class BackfillStartInput(Message):
-    """Input of `start_syncs`: the documents that need a workflow."""
+    """Input of `start_syncs`: the documents that need a workflow, and by id the numbers that Sequence shows."""
 
     account_id: str
     kind: Kind
     document_ids: tuple[str, ...]
+    numbers: Mapping[str, str] = {}
 
     @property
     def refs(self) -> list[DocumentRef]:

@@ -29,9 +29,10 @@ class BackfillPages:
         ids = [each.id for each in page.documents]
         links = await self.links.document_links(asked.account_id, asked.kind, ids)
         actions = [action_for(each, links[each.id], asked.since) for each in page.documents]
-        needed = (each.id for each, action in zip(page.documents, actions, strict=True) if action.needs_workflow)
+        needed = [each for each, action in zip(page.documents, actions, strict=True) if action.needs_workflow]
         return BackfillPage(
-            document_ids=tuple(needed),
+            document_ids=tuple(each.id for each in needed),
+            numbers={each.id: each.number for each in needed if each.number},
             counts=BackfillCounts.of([*actions, *[BackfillAction.UNREADABLE] * len(page.unreadable)]),
             cursor=page.after,
             total=await total_of(self.billing, asked.account_id, page)
@@ -41,7 +42,9 @@ class BackfillPages:
 
     async def start(self, found: BackfillStartInput) -> None:
         """Make sure that each of these documents has a workflow."""
-        await some_at_once(self.workflows.start, found.refs, _STARTS_AT_ONCE)
+        await some_at_once(
+            lambda ref: self.workflows.start(ref, found.numbers.get(ref.document_id)), found.refs, _STARTS_AT_ONCE
+        )
 
 
 async def total_of(billing: Billing, account_id: str, invoices: DocumentPage) -> int | None:

@@ -36,7 +36,7 @@ class HintAct(StrEnum):
 
 
 class Hint(Message):
-    """One thing to do for an account. `type` is the sender's name for the event, `kind` that of a document.
+    """One thing to do for an account. `type` is the sender's name for the event, `kind` and `number` are a document's.
 
     With `happened_at` (UTC, as Xero says) it may be the echo of a write of ours that is not stored yet: it rests in the
     inbox for a moment, and is looked at once more before it counts. `traceparent` is by what the delivery's trace goes
@@ -48,6 +48,7 @@ class Hint(Message):
     resource_id: str
     act: HintAct
     kind: Kind | None = None
+    number: str | None = None
     happened_at: AwareDatetime | None = None
     traceparent: str | None = None
 

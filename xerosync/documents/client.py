@@ -45,6 +45,8 @@ from xerosync.documents.ports import Workflows
 from xerosync.documents.views import XeroView
 
 _SIGNALS_AT_ONCE = 20
+_LONGEST_NAME = 150
+"""Bytes of a document's name in a summary: Temporal takes 400 in all, and a codec adds to them."""
 
 
 async def release(workflows: Workflows, refs: Sequence[DocumentRef], reason: HoldReason) -> None:
@@ -77,6 +79,12 @@ def initial_search_attributes(ref: DocumentRef) -> TypedSearchAttributes:
     )
 
 
+def _summary(ref: DocumentRef, number: str | None) -> str:
+    """Say in a line what a workflow is about, no longer than Temporal takes."""
+    named = f"{ref.kind.words} {' '.join(number.split())}" if number else str(ref)
+    return f"Keep {named.encode()[:_LONGEST_NAME].decode(errors='ignore')} in step with Xero"
+
+
 class DocumentWorkflows:
     """The document workflows as others reach them: started by signals, informed of changes, released."""
 
@@ -107,13 +115,13 @@ class DocumentWorkflows:
                 start_signal=name,
                 start_signal_args=[payload] if payload else [],
                 search_attributes=initial_search_attributes(ref),
-                static_summary=f"Keep {f'{ref.kind.words} {number}' if number else ref} in step with Xero",
+                static_summary=_summary(ref, number),
             )
         except NO_ANSWER as error:
             raise TemporalUnavailableError(f"Temporal did not take the signal {name} for {ref}: {error}") from error
 
-    async def start(self, ref: DocumentRef) -> None:
-        """Start a document's workflow in the bulk lane, unless one runs.
+    async def start(self, ref: DocumentRef, number: str | None = None) -> None:
+        """Start a document's workflow in the bulk lane, unless one runs. `number` as in `signal`.
 
         Raises:
             TemporalUnavailableError: Temporal does not answer.
@@ -126,7 +134,7 @@ class DocumentWorkflows:
                 task_queue=TASK_QUEUE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 search_attributes=initial_search_attributes(ref),
-                static_summary=f"Keep {ref} in step with Xero",
+                static_summary=_summary(ref, number),
                 priority=BULK_PRIORITY,
             )
         except NO_ANSWER as error:

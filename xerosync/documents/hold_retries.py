@@ -53,7 +53,8 @@ class HoldRetries:
         is_tried = hold is not None and may_be_over(hold.reason, link, connection)
         if hold and is_tried:
             # The signal first: whoever dies in between has it tried twice, which changes nothing.
-            await self.workflows.signal(link.ref, "release", Release(reason=hold.reason, lane=Lane.BULK, is_retry=True))
+            release = Release(reason=hold.reason, lane=Lane.BULK, is_retry=True)
+            await self.workflows.signal(link.ref, "release", release, number=link.number)
             reach(FaultPoint.AFTER_SIGNAL)
         now = self.now()
         await self.links.change(link.ref, lambda link: link.tried_again(hold, now))

@@ -341,8 +341,10 @@ class CallsLeft(Protocol):
 class Workflows(Protocol):
     """The document workflows."""
 
-    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | Release | None = None) -> None:
-        """Signal a document's workflow, starting it where none runs."""
+    async def signal(
+        self, ref: DocumentRef, name: str, payload: XeroView | Release | None = None, *, number: str | None = None
+    ) -> None:
+        """Signal a document's workflow, starting it where none runs; a number that is known stands in its summary."""
         ...
 
 

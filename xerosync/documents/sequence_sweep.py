@@ -181,7 +181,7 @@ class _Comparison:
                 await self._compare(link, document, asked_at, contacts)
             elif document.id in new:
                 self.new += 1
-                await self._signal(link.ref)
+                await self._signal(link.ref, document.number if document else link.number)
 
         await some_at_once(compare, list(documents.values()), _AT_ONCE)
 
@@ -218,13 +218,13 @@ class _Comparison:
             # A list shows it by the way: what was amended after it was settled belongs in Xero, too.
             if document and SequenceView.of(document) != link.sequence:
                 self.differing += 1
-                await self._signal(link.ref)
+                await self._signal(link.ref, document.number if document else link.number)
             return
         if link.xero and link.current_hold and owes_report(link.known):
-            await self.sweep.workflows.signal(link.ref, "changed_in_xero", link.xero)
+            await self.sweep.workflows.signal(link.ref, "changed_in_xero", link.xero, number=link.number)
         if await self._needs_step(link, document, contacts):
             self.differing += 1
-            await self._signal(link.ref)
+            await self._signal(link.ref, document.number if document else link.number)
 
     async def _needs_step(self, link: DocumentLink, document: Document | None, contacts: Mapping[str, str]) -> bool:
         if document is None:
@@ -256,8 +256,8 @@ class _Comparison:
         }
         return await self.sweep.links.contacts_of(self.connection.account_id, sorted(unlinked)) if unlinked else {}
 
-    async def _signal(self, ref: DocumentRef) -> None:
-        await self.sweep.workflows.signal(ref, "release", READ_AGAIN)
+    async def _signal(self, ref: DocumentRef, number: str | None) -> None:
+        await self.sweep.workflows.signal(ref, "release", READ_AGAIN, number=number)
         reach(FaultPoint.AFTER_SIGNAL)
 
 

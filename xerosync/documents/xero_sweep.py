@@ -256,12 +256,13 @@ class _Sweep:
         # The signal first: what is stored counts as signalled, and the sweep that follows a broken one passes it over.
         # Of what changed in Sequence, too, its own step shall read that: it is not said that nothing is owed.
         is_settled = report.was_made and not report.is_changed
-        await self.workflows.signal(link.ref, "changed_in_xero", latest.as_reported() if is_settled else latest)
+        told = latest.as_reported() if is_settled else latest
+        await self.workflows.signal(link.ref, "changed_in_xero", told, number=link.number)
         reach(FaultPoint.AFTER_SIGNAL)
         after = await self.links.change(link.ref, take_in)
         if report.was_made and after.xero and not is_reported(after.known):
             # A step of its own reported something else to Sequence at the same time: it must read once more.
-            await self.workflows.signal(link.ref, "changed_in_xero", after.xero)
+            await self.workflows.signal(link.ref, "changed_in_xero", after.xero, number=link.number)
         return True
 
     async def _take_in_amounts(self, link: DocumentLink, seen: XeroDocument) -> None:

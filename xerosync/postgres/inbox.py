@@ -66,6 +66,7 @@ class PostgresInbox:
             types=[hint.type for _, _, _, hint in hints],
             resource_ids=[hint.resource_id for _, _, _, hint in hints],
             kinds=[hint.kind for _, _, _, hint in hints],
+            numbers=[hint.number for _, _, _, hint in hints],
             acts=[hint.act for _, _, _, hint in hints],
             outcomes=[
                 HintOutcome.DROPPED if hint.act is HintAct.NOTHING else HintOutcome.PENDING for _, _, _, hint in hints
@@ -123,6 +124,7 @@ def _hint(row: Row) -> Hint:
         resource_id=row["resource_id"],
         act=HintAct(row["act"]),
         kind=Kind(row["kind"]) if row["kind"] else None,
+        number=row["number"],
         happened_at=row["happened_at"],
         traceparent=row["traceparent"],
     )

@@ -129,9 +129,9 @@ class Reconciler:
             if ref is None or fix is None or finding.signalled or finding.verdict is not Severity.DIFFERENCE:
                 return False
             if fix.view:
-                await self.workflows.signal(ref, "changed_in_xero", fix.view)
+                await self.workflows.signal(ref, "changed_in_xero", fix.view, number=finding.number)
             if fix.signal:
-                await self.workflows.signal(ref, fix.signal)
+                await self.workflows.signal(ref, fix.signal, number=finding.number)
             signalled = finding.model_copy(update={"signalled": True})
             await self.findings.replace(run.account_id, run.run_id, finding, signalled, uncertain=True)
             return True

@@ -452,6 +452,7 @@ CREATE TABLE deliveries (
     type text NOT NULL, -- as the sender names it
     resource_id text NOT NULL,
     kind text, -- of the document that the hint is about
+    number text, -- that the sender says it has
     act text NOT NULL, -- the signal or what else is asked for
     outcome text NOT NULL, -- pending, delivered or dropped
     received_at timestamptz NOT NULL DEFAULT now(),

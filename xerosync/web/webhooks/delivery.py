@@ -10,7 +10,7 @@ compared once more with what the store knows by then, before it wakes a sweep.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple, Protocol
 
@@ -59,8 +59,8 @@ log = structlog.get_logger()
 class Signals(Protocol):
     """Temporal, as hints reach it. Raises RetryLaterError while it does not answer."""
 
-    async def document(self, ref: DocumentRef, signal: str) -> None:
-        """Signal a document's workflow, starting it where none runs."""
+    async def document(self, ref: DocumentRef, signal: str, number: str | None) -> None:
+        """Signal a document's workflow, starting it where none runs. `number`: what the document was said to have."""
         ...
 
     async def customer(self, account_id: str, customer_id: str) -> None:
@@ -118,7 +118,7 @@ class HintDelivery:
             RetryLaterError: Temporal did not take all of them.
         """
         targets = {_target(hint) for hint in hints if hint.act is not HintAct.NOTHING}
-        for outcome in await self._signal(sorted(targets), {}, is_kept=False):
+        for outcome in await self._signal(sorted(targets), {}, _numbers(hints), is_kept=False):
             if isinstance(outcome, RetryLaterError):
                 raise outcome
             if isinstance(outcome, XerosyncError):
@@ -166,7 +166,7 @@ class HintDelivery:
         ]
         targets = [target for target in keys if target not in early]
         causes = {target: [at for key in keys[target] if (at := taken[key].traceparent)] for target in targets}
-        outcomes = await self._signal(targets, causes)
+        outcomes = await self._signal(targets, causes, _numbers(taken.values()))
         failed: list[_Target] = []
         faulty: list[_Target] = []
         done: dict[HintKey, HintOutcome] = dict.fromkeys(echoes, HintOutcome.DROPPED)
@@ -202,7 +202,12 @@ class HintDelivery:
         }
 
     async def _signal(
-        self, targets: Sequence[_Target], causes: Mapping[_Target, Sequence[str]], *, is_kept: bool = True
+        self,
+        targets: Sequence[_Target],
+        causes: Mapping[_Target, Sequence[str]],
+        numbers: Mapping[_Target, str],
+        *,
+        is_kept: bool = True,
     ) -> list[HintOutcome | XerosyncError]:
         """Signal each, in the trace of the first of its `causes`; return what came of each, in their order.
 
@@ -218,7 +223,7 @@ class HintDelivery:
                     return failure
                 try:
                     with span("hint delivered", after=causes.get(target)):
-                        return await self._signal_one(target, is_kept=is_kept)
+                        return await self._signal_one(target, numbers.get(target), is_kept=is_kept)
                 except RetryLaterError as error:
                     failure = error
                     return error
@@ -229,7 +234,7 @@ class HintDelivery:
 
         return list(await asyncio.gather(*(one(target) for target in targets)))
 
-    async def _signal_one(self, target: _Target, *, is_kept: bool) -> HintOutcome:
+    async def _signal_one(self, target: _Target, number: str | None, *, is_kept: bool) -> HintOutcome:
         match target.act:
             case HintAct.SWEEP if not is_kept:
                 await self._signals.sweep_told(target.account_id)
@@ -243,8 +248,12 @@ class HintDelivery:
             case _:
                 assert target.kind
                 ref = DocumentRef(account_id=target.account_id, kind=target.kind, document_id=target.resource_id)
-                await self._signals.document(ref, target.act)
+                await self._signals.document(ref, target.act, number)
         return HintOutcome.DELIVERED
+
+
+def _numbers(hints: Iterable[Hint]) -> Mapping[_Target, str]:
+    return {_target(hint): hint.number for hint in hints if hint.number}
 
 
 def _target(hint: Hint) -> _Target:

@@ -22,9 +22,11 @@ from pydantic import (
 from xerosync.core.documents import DocumentStatus, Kind
 from xerosync.core.errors import XerosyncError
 from xerosync.core.hints import Hint, HintAct
-from xerosync.core.text import REPLACEMENT, without_lost_characters
+from xerosync.core.text import REPLACEMENT, fit_line, without_lost_characters
 
 LONGEST_ID = 200
+_LONGEST_NUMBER = 60
+"""Characters that are kept of a number, to be shown in Temporal alone."""
 
 
 def is_id(text: str) -> bool:
@@ -128,6 +130,7 @@ _DOCUMENTS = {
     for name, kind in (("INVOICE", Kind.INVOICE), ("CREDIT_NOTE", Kind.CREDIT_NOTE))
     for event in ("CREATED", "UPDATED", "ISSUED")
 }
+_NUMBERS = {Kind.INVOICE: "invoiceNumber", Kind.CREDIT_NOTE: "creditNoteNumber"}
 _CUSTOMERS = ("CUSTOMER_CREATED", "CUSTOMER_UPDATED", "CUSTOMER_ARCHIVED")
 
 _BY_STATUS = {
@@ -158,7 +161,15 @@ def sequence_hint(account_id: str, body: bytes) -> Hint:
         act = _BY_STATUS.get(said.status, HintAct.AMENDED) if said.status else HintAct.AMENDED
     elif said.type in _CUSTOMERS:
         act = HintAct.CUSTOMER
-    return Hint(account_id=account_id, type=said.type, resource_id=said.resource_id, act=act, kind=kind)
+    number = said.resource.get(_NUMBERS[kind]) if kind and isinstance(said.resource, dict) else None
+    return Hint(
+        account_id=account_id,
+        type=said.type,
+        resource_id=said.resource_id,
+        act=act,
+        kind=kind,
+        number=fit_line(number, _LONGEST_NUMBER) if isinstance(number, str) and number else None,
+    )
 
 
 def shown_by_sequence(body: bytes) -> dict[str, Any]:

@@ -27,10 +27,10 @@ class TemporalSignals:
         self._customers = customers
         self._store = store
 
-    async def document(self, ref: DocumentRef, signal: str) -> None:
+    async def document(self, ref: DocumentRef, signal: str, number: str | None) -> None:
         """Signal a document's workflow, starting it where none runs."""
         async with _answer(f"the signal {signal} for {ref}"):
-            await self._documents.signal(ref, signal)
+            await self._documents.signal(ref, signal, number=number)
 
     async def customer(self, account_id: str, customer_id: str) -> None:
         """Say that a customer changed in Sequence, if its connection pushes customers by itself."""

@@ -1,4 +1,4 @@
--- name: add(numbered, firsts, lasts, deliveries, providers, digests, places, account_ids, types, resource_ids, kinds, acts, outcomes, happened, traceparents, echo_seconds, after_gap)
+-- name: add(numbered, firsts, lasts, deliveries, providers, digests, places, account_ids, types, resource_ids, kinds, numbers, acts, outcomes, happened, traceparents, echo_seconds, after_gap)
 -- Keep the hints of many deliveries, those after a gap only where Xero's events are missing before the delivery. One that
 -- was kept before is a repetition. Deliveries are numbered by their place in the call; answered are those that are news.
 --
@@ -21,19 +21,19 @@ WITH known AS MATERIALIZED (
 ), hints AS (
     SELECT * FROM unnest(
         :deliveries::integer[], :providers::text[], :digests::bytea[], :places::integer[], :account_ids::text[],
-        :types::text[], :resource_ids::text[], :kinds::text[], :acts::text[], :outcomes::text[],
+        :types::text[], :resource_ids::text[], :kinds::text[], :numbers::text[], :acts::text[], :outcomes::text[],
         :happened::timestamptz[], :traceparents::text[], :after_gap::boolean[]
     ) AS given (
-        delivery, provider, digest, place, account_id, type, resource_id, kind, act, outcome, happened_at,
-        traceparent, after_gap
+        delivery, provider, digest, place, account_id, type, resource_id, kind, number, act, outcome,
+        happened_at, traceparent, after_gap
     )
 ), added AS (
     INSERT INTO deliveries (
-        provider, digest, place, account_id, type, resource_id, kind, act, outcome, happened_at, traceparent,
+        provider, digest, place, account_id, type, resource_id, kind, number, act, outcome, happened_at, traceparent,
         claimed_until
     )
-    SELECT provider, digest, place, account_id, type, resource_id, kind, act, outcome, happened_at, traceparent,
-        CASE WHEN happened_at IS NOT NULL THEN now() + make_interval(secs => :echo_seconds::integer) END
+    SELECT provider, digest, place, account_id, type, resource_id, kind, number, act, outcome, happened_at,
+        traceparent, CASE WHEN happened_at IS NOT NULL THEN now() + make_interval(secs => :echo_seconds::integer) END
     FROM hints LEFT JOIN gaps USING (delivery)
     WHERE NOT hints.after_gap OR gaps.delivery IS NOT NULL
     ORDER BY provider, digest, place
