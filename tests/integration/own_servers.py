@@ -41,6 +41,11 @@ class OwnServers:
         os.kill(pid, signal.SIGKILL)
         await self._postgres.aclose()
 
+    async def start_postgres_again(self) -> None:
+        """Start it where it ended by itself, as an orchestrator does."""
+        await self._postgres.aclose()
+        await self.start_postgres()
+
     async def start_temporal(self) -> None:
         server = temporal_server(self.folder / "temporal", self.ports, self.folder / "temporal.log", SEARCH_ATTRIBUTES)
         self.temporal_address = (await self._temporal.enter_async_context(server)).address

@@ -41,7 +41,7 @@ pytestmark = [
 BILLED = 30
 """Documents at most that are billed during one fault."""
 EVERY_SECONDS = 2.0
-DATABASE_MB, LOG_MB = 64, 2
+DATABASE_MB, SERVER_MB, LOG_MB = 64, 384, 2
 
 
 @dataclass
@@ -200,7 +200,11 @@ async def drill(entered: Path, tmp_path_factory: pytest.TempPathFactory) -> Asyn
         disk = held.enter_context(small_disk(tmp_path / "disk", DATABASE_MB)) if has_disks else None
         logs = held.enter_context(small_disk(tmp_path / "edge", LOG_MB)) if has_disks else tmp_path / "edge"
         logs.mkdir(exist_ok=True)
-        servers = await held.enter_async_context(own_servers(tmp_path / "servers"))
+        home = tmp_path / "servers"
+        home.mkdir(mode=0o711)
+        if has_disks:
+            held.enter_context(small_disk(home / "postgres", SERVER_MB))
+        servers = await held.enter_async_context(own_servers(home))
         if disk:
             await _move_to(disk, servers)
         worker_url = await a_worker_role(servers.embedded)
@@ -314,6 +318,26 @@ async def test_the_disk_of_postgresql_is_full(drill: Drill) -> None:
         ballast.unlink()
 
     await drill.play("PostgreSQL's disk full", "DatabaseFull", fill_it, make_room)
+
+
+async def test_postgresqls_log_of_writes_has_no_room(drill: Drill) -> None:
+    if drill.disk is None:
+        pytest.skip("this user may not mount a small disk")
+    servers = drill.servers
+    ballast = servers.folder / "postgres" / "ballast"
+
+    async def fill_it() -> None:
+        await asyncio.to_thread(fill, ballast)
+        server = await asyncpg.connect(servers.database_url)
+        with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            while True:
+                await server.execute("SELECT pg_logical_emit_message(false, 'full', repeat('x', 4000000))")
+
+    async def make_room() -> None:
+        await asyncio.to_thread(ballast.unlink)
+        await servers.start_postgres_again()
+
+    await drill.play("PostgreSQL's log of writes full", "DatabaseUnusable", fill_it, make_room)
 
 
 async def test_the_disk_of_the_edge_is_full(drill: Drill) -> None:
