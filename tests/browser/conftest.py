@@ -17,6 +17,7 @@ from tests.integration.office import Office, open_office
 from tests.patience import PATIENCE
 from tests.web.signing import XERO_KEY
 from xerosync.core.people import Person, Role
+from xerosync.operations.sequence_hook import unregister
 from xerosync.settings import Settings
 from xerosync.web.app import web_app
 from xerosync.web.serve import serving
@@ -112,6 +113,14 @@ async def page(console: Console) -> AsyncIterator[Page]:
     """A window in which an admin is signed in."""
     async with console.signed_in() as page:
         yield page
+
+
+@pytest.fixture
+async def called_for_now(console: Console, office: Office) -> AsyncIterator[None]:
+    """Whatever a test does to have Sequence call us ends with it: others store what nobody announced."""
+    yield
+    await office.companies.sequence.webhooks.flush()
+    await unregister(office.services, office.account_id, console.url)
 
 
 async def assert_well_made(page: Page, name: str) -> None:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 
 import httpx
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Console, assert_well_made
@@ -11,6 +12,8 @@ from tests.integration.office import Office
 from tests.store.samples import document, hold, ref
 from xerosync.core.holds import HoldReason
 from xerosync.core.people import Role
+
+pytestmark = pytest.mark.usefixtures("called_for_now")
 
 
 async def to_xero(page: Page, office: Office) -> None:

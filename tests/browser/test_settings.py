@@ -1,5 +1,6 @@
 """The settings of an account in a browser."""
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Console, assert_well_made
@@ -8,6 +9,8 @@ from tests.store.samples import document, hold, ref
 from xerosync.connection.connection import ConnectionStatus
 from xerosync.core.holds import HoldReason
 from xerosync.core.people import Role
+
+pytestmark = pytest.mark.usefixtures("called_for_now")
 
 
 async def test_a_default_ledger_account_says_first_how_many_documents_wait_for_it(page: Page, office: Office) -> None:
