@@ -266,6 +266,6 @@ class InvoiceSyncWorkflow:
 
 
 def _forget(reading: workflow.ActivityHandle[Outcome]) -> None:
-    """Ask how an activity ended that nobody waits for any more, lest it be logged as an error."""
+    """Read the result of an activity that nobody waits for any more, so that asyncio does not log it as an error."""
     if not reading.cancelled():
         reading.exception()

@@ -1,4 +1,4 @@
-"""How far apart each account's sweeps are, in memory. What Xero's webhook tells is played by the test."""
+"""How far apart each account's sweeps are, in memory. What Xero's webhook announces is played by the test."""
 
 from collections.abc import Sequence
 from datetime import datetime

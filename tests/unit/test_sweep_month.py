@@ -1,4 +1,4 @@
-"""What a month of sweeps costs while Xero's webhook tells what happens: calls are counted, not seconds."""
+"""What a month of sweeps costs while Xero's webhook announces changes: calls are counted, not seconds."""
 
 from datetime import timedelta
 

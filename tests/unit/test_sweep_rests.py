@@ -1,4 +1,4 @@
-"""Sweeps of Xero rest while its webhook tells what happens, and never where something is due."""
+"""Sweeps of Xero rest while its webhook announces changes, and never where something is due."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta

@@ -45,7 +45,7 @@ def test_while_echoes_arrive_sweeps_are_twice_as_far_apart_each_time_up_to_six_h
         seen.append(spacing.interval / timedelta(minutes=1))
     assert seen == [30, 60, 120, 240, 360, 360, 360, 360, 360]
     assert spacing_words(spacing) == (
-        "Xero is asked every 6 hours for changes: Xero's webhook tells of our writes and of what people mark as sent."
+        "Xero is asked every 6 hours for changes: Xero's webhook announces our writes and what people mark as sent."
     )
 
 

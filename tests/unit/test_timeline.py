@@ -146,7 +146,7 @@ def test_a_removal_in_xero_tells_the_hold_that_it_comes_to():
 
 def test_what_came_again_tells_how_often_and_until_when():
     assert line(recorded(failed(RetryLaterError("Xero did not answer.")), times=57)) == (
-        "Tried in vain, to be tried again: Xero did not answer. (57 times, last 2026-03-01 13:00:00)"
+        "Failed, and will be tried again: Xero did not answer. (57 times, last 2026-03-01 13:00:00)"
     )
 
 

@@ -29,7 +29,7 @@ class RecordedSignals:
             raise MisconfiguredError
         self._take(account_id, "sweep")
 
-    async def sweep_told(self, account_id: str) -> None:
+    async def sweep_announced(self, account_id: str) -> None:
         self._take(account_id, "urgent sweep")
 
     def _take(self, subject: str, what: str) -> None:

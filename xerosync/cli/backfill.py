@@ -48,7 +48,7 @@ async def backfill(
 
     Args:
         since: only documents issued on this day or later, such as 2026-01-31
-        preview: only look ahead: nothing is started, and Xero is not asked
+        preview: only show what would happen: nothing is started, and Xero is not asked
         report: a CSV file to write, one row a document
 
     Raises:

@@ -1,4 +1,4 @@
-"""`import-customers`: Xero's customers into Sequence, all or chosen, or a look ahead; with a report of each contact."""
+"""`import-customers`: Xero's customers into Sequence, all or chosen, or a preview; with a report of each contact."""
 
 import re
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ class ImportOptions:
     """only these, by ContactID"""
 
     preview: Flag = False
-    """only look ahead: nothing is created"""
+    """only show what would happen: nothing is created"""
 
     as_new: Flag = False
     """with --contact: create a customer even where one looks the same"""

@@ -43,7 +43,7 @@ def words(result: SweepResult) -> str:
 
 def _in_xero(swept: XeroSweepResult) -> str:
     if swept.rests_until and swept.day_left is None:
-        return f"Xero was not asked: its webhook tells what happens there, until {swept.rests_until:%H:%M} UTC."
+        return f"Xero was not asked: its webhook announces changes, so sweeps rest until {swept.rests_until:%H:%M} UTC."
     if swept.rests_until:
         return (
             f"Xero was not asked: {swept.day_left} calls to it are left of the day, so sweeps rest until "

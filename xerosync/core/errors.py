@@ -7,7 +7,7 @@ XerosyncError
 │   ├── (xero)      XeroUnavailableError, XeroRateLimitedError, …
 │   ├── (sequence)  SequenceUnavailableError, SequenceRateLimitedError, …
 │   └── (store)     StoreUnavailableError
-├── HoldError                a person must mend something: the document is held
+├── HoldError                a person must fix something: the document is held
 │   └── CustomerPendingError
 ├── MissingError             the thing asked for does not exist
 │   └── RefusedReadError         it can't be read: most likely it does not exist
@@ -75,7 +75,7 @@ class UnusableAnswerError(RetryLaterError):
 
 
 class HoldError(XerosyncError):
-    """A person must mend something before the document can go on.
+    """A person must fix something before the document can go on.
 
     `words` are those of whoever refused; Xero's own where it was Xero. `field` is the part of the document that is at
     fault, as Xero names it; empty where nobody knows, or it is the whole.

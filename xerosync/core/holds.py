@@ -1,6 +1,6 @@
 """Holds: the named reasons why a document waits for a person, and what each of them asks for.
 
-A hold is never a failure of the workflow. It is released by the event that mends its cause, by a person's
+A hold is never a failure of the workflow. It is released by the event that fixes its cause, by a person's
 `retry`, or by another try of the sweep.
 """
 
@@ -66,7 +66,7 @@ _MEANINGS: dict[HoldReason, HoldMeaning] = {
     HoldReason.LEDGER_ACCOUNT_REJECTED: HoldMeaning(
         "Xero does not accept a ledger account of the document.",
         "Choose an active sales account for the line in Sequence, or as the default with `settings --ledger-account "
-        "CODE`; then `retry`. An account that was mended in Xero is seen within about an hour.",
+        "CODE`; then `retry`. An account that was corrected in Xero is seen within about an hour.",
     ),
     HoldReason.TAX_REJECTED: HoldMeaning(
         "Xero does not accept the tax of a line on its ledger account.",
@@ -120,7 +120,7 @@ _MEANINGS: dict[HoldReason, HoldMeaning] = {
     ),
     HoldReason.REJECTED: HoldMeaning(
         "The document was refused.",
-        "Mend what the message says, then `retry`.",
+        "Fix what the message says, then `retry`.",
     ),
 }
 

@@ -47,7 +47,7 @@ class Allocation(StrEnum):
 
     NONE = "none"
     WANTED = "wanted"
-    PENDING = "awaited"
+    PENDING = "pending"
     """The invoice is not there yet, or not sent on both sides."""
     DONE = "done"
 

@@ -66,7 +66,7 @@ class Charts:
         return chart if chart and chart.tenant_id == connection.tenant_id and chart.read_at >= not_before else None
 
     async def _newest(self, connection: Connection, not_before: datetime) -> Chart | None:
-        """Return a chart that was read since; from Xero where none is kept. None: there is none to be had."""
+        """Return a chart that was read since; from Xero where none is kept. None: it could not be read."""
         account_id = connection.account_id
         async with self._reading.setdefault(account_id, asyncio.Lock()):
             kept = await self.store.chart(account_id)

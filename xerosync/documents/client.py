@@ -185,7 +185,7 @@ async def sweep_now(client: Client, account_id: str) -> None:
         raise _of_schedule(error, account_id) from error
 
 
-async def sweep_told(client: Client, account_id: str) -> None:
+async def sweep_announced(client: Client, account_id: str) -> None:
     """Sweep an account at once for what Xero's webhook announced and no store could keep. The last one is enough.
 
     Raises:

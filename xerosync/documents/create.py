@@ -47,7 +47,7 @@ class Creating:
         """Create a document of which no create is under way, or adopt it where it is in Xero already.
 
         Raises:
-            HoldError: a person must mend something; nothing was created.
+            HoldError: a person must fix something; nothing was created.
             RetryLaterError: the intent lets the next attempt know whether it may have been created.
         """
         ref = document.ref

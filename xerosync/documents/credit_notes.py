@@ -31,7 +31,7 @@ def credited_invoice(document: Document) -> DocumentRef | None:
 
 
 def prospect(invoice: DocumentLink) -> Allocation:
-    """Return what an invoice allows: WANTED now, AWAITED later, NONE for good."""
+    """Return what an invoice allows: WANTED now, PENDING until later, NONE for good."""
     sequence, xero = invoice.sequence, invoice.xero
     if xero and (xero.status.is_gone or xero.payment is Payment.FULL):
         return Allocation.NONE

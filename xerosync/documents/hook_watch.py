@@ -1,4 +1,4 @@
-"""Whether Xero's webhook tells what happens: what decides how far apart an account's sweeps are."""
+"""Whether Xero's webhook announces what changes: this decides how far apart an account's sweeps are."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

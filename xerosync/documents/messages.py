@@ -160,7 +160,7 @@ class XeroSweepResult(TolerantMessage):
     """What a sweep did in Xero: documents read, workflows signalled, pages of lists read (a call each).
 
     One that `rests_until` an instant (UTC) asked for no changes: only `day_left` calls are left of the day, or, where
-    that is None, Xero's webhook tells what happens until then.
+    that is None, Xero's webhook announces what changes until then.
     `passed_over` are numbers of documents whose look-up Xero refused, the first of them.
     """
 

@@ -352,7 +352,7 @@ class LinkSource(Protocol):
     """Links of customers that the store does not have."""
 
     async def take_over(self, connection: Connection, customer_id: str) -> str | None:
-        """Link a customer as Sequence shows it, after a look in Xero; return the ContactID. None: no link.
+        """Link a customer as Sequence shows it, after checking it in Xero; return the ContactID. None: no link.
 
         Raises:
             HoldError: `contact_archived`: that contact is archived. Nothing was linked.

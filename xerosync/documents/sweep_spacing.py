@@ -1,4 +1,4 @@
-"""How far apart an account's sweeps of Xero may be while Xero's webhook tells what happens. Pure.
+"""How far apart an account's sweeps of Xero may be while Xero's webhook announces changes. Pure.
 
     echoes of our writes arrive, and a person's "marked as sent" was announced ──▶ twice as far, up to six hours
     a gap between events, one that can't be read, a write of ours without its echo ──▶ as the connection says
@@ -139,11 +139,11 @@ def _changed(spacing: Spacing, doublings: int, reason: SpacingReason, now: datet
 _WHY = {
     SpacingReason.NEVER_ECHOED: "Xero's webhook has not announced a write of ours yet",
     SpacingReason.SENT_NEVER_ANNOUNCED: (
-        "Xero's webhook works, and was not seen yet to tell of what a person marks as sent"
+        "Xero's webhook works, but has not announced yet that a person marked a document as sent"
     ),
-    SpacingReason.ANNOUNCED: "Xero's webhook tells of our writes and of what people mark as sent",
+    SpacingReason.ANNOUNCED: "Xero's webhook announces our writes and what people mark as sent",
     SpacingReason.GAP: "events of Xero's webhook were missing or could not be read",
-    SpacingReason.SILENT: "Xero's webhook did not tell of a write of ours",
+    SpacingReason.SILENT: "Xero's webhook did not announce a write of ours",
     SpacingReason.QUIET: "nothing was written to Xero for three days that its webhook could have announced",
     SpacingReason.UNANNOUNCED: "a sweep found a change that Xero's webhook had not announced; so for a week",
 }

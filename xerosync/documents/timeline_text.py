@@ -107,7 +107,7 @@ _SENTENCES: Mapping[EntryKind, Callable[[RecordedEntry], str]] = {
         f"A person declared the books of organisation {entry.facts['tenant_id']} gone, where it was "
         f"{entry.facts['xero_id']}: it goes to Xero anew."
     ),
-    EntryKind.FAILED: lambda entry: f"Tried in vain, to be tried again: {entry.words}",
+    EntryKind.FAILED: lambda entry: f"Failed, and will be tried again: {entry.words}",
     EntryKind.ASKED: lambda entry: (
         f"By hand: {entry.facts['command']}{f', although {entry.words}' if entry.words else ''}."
     ),

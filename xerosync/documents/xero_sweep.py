@@ -41,7 +41,7 @@ log = structlog.get_logger()
 class XeroSweep:
     """Sweeps organisations. `billing` gets the reports of payments that a sweep sees.
 
-    By `budget` sweeps rest as the calls of the day run out, by `spacings` while Xero's webhook tells what happens;
+    By `budget` sweeps rest as the calls of the day run out, by `spacings` while Xero's webhook announces changes;
     `usual` is how often to sweep unless the connection says otherwise.
     """
 
@@ -167,11 +167,11 @@ class _Sweep:
             listed.update(by_id)
             for link in await self.links.in_xero(self.connection.account_id, list(by_id)):
                 seen = by_id.get(link.xero.xero_id) if link.xero else None
-                # Of a settled one only that it was taken out of the books: nothing else is waited for.
-                is_awaited = link.state is not SyncState.SETTLED or (
+                # Of a settled document it only matters whether it was taken out of the books.
+                is_relevant = link.state is not SyncState.SETTLED or (
                     link.ignored is None and seen and seen.status.is_gone
                 )
-                if seen and is_awaited:
+                if seen and is_relevant:
                     signalled += await self._signal(link, seen)
                 elif seen:
                     await self._take_in_amounts(link, seen)

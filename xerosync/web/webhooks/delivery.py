@@ -71,8 +71,8 @@ class Signals(Protocol):
         """Wake an account's sweep. Raises MisconfiguredError where it has none."""
         ...
 
-    async def sweep_told(self, account_id: str) -> None:
-        """Start a sweep for what stands nowhere else: it does not rest."""
+    async def sweep_announced(self, account_id: str) -> None:
+        """Start a sweep for what Xero's webhook announced and the inbox could not keep: it does not rest."""
         ...
 
 
@@ -237,7 +237,7 @@ class HintDelivery:
     async def _signal_one(self, target: _Target, number: str | None, *, is_kept: bool) -> HintOutcome:
         match target.act:
             case HintAct.SWEEP if not is_kept:
-                await self._signals.sweep_told(target.account_id)
+                await self._signals.sweep_announced(target.account_id)
             case HintAct.SWEEP:
                 try:
                     await self._signals.sweep(target.account_id)

@@ -1,7 +1,7 @@
 """What a delivery means: which signal to send because of it. Pure.
 
 A hint says that something may have changed. Whoever acts on it reads the truth again, so a hint that is wrong costs
-one look and nothing more.
+one read and nothing more.
 """
 
 from contextlib import suppress

@@ -54,7 +54,7 @@ _PREFIX_OF_A_SENDER = 64
 _DOCUMENTS = ("INVOICE", "CREDITNOTE")
 
 _UNREAD = ("CONTACT", "SUBSCRIPTION")
-"""Of these a sweep reads nothing: a merged or archived contact is met by the next document of its customer."""
+"""A sweep reads neither of these: a merged or archived contact is noticed with its customer's next document."""
 
 log = structlog.get_logger()
 

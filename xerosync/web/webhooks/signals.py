@@ -9,7 +9,7 @@ from temporalio.client import Client
 from xerosync.core.documents import DocumentRef
 from xerosync.core.temporal import TemporalUnavailableError
 from xerosync.customers.client import CustomerWorkflows
-from xerosync.documents.client import DocumentWorkflows, sweep_now, sweep_told
+from xerosync.documents.client import DocumentWorkflows, sweep_announced, sweep_now
 from xerosync.postgres import PostgresStore
 
 SIGNAL_SECONDS = 5
@@ -44,10 +44,10 @@ class TemporalSignals:
         async with _answer(f"the sweep of account {account_id}"):
             await sweep_now(self._client, account_id)
 
-    async def sweep_told(self, account_id: str) -> None:
-        """Start a sweep for what stands nowhere else."""
+    async def sweep_announced(self, account_id: str) -> None:
+        """Start a sweep for what Xero's webhook announced and the inbox could not keep."""
         async with _answer(f"the sweep of account {account_id}"):
-            await sweep_told(self._client, account_id)
+            await sweep_announced(self._client, account_id)
 
 
 @asynccontextmanager

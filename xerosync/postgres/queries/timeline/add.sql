@@ -1,7 +1,8 @@
 -- name: add(account_id, kind, document_id, entries)!
 -- Add entries to a document's timeline; one that repeats an entry since the last change is counted there instead.
 --
--- Of a document that is done the purge is told first, which may be at it: what is added now is for the next one.
+-- A document that is done gets `has_details` first. Where a purge has its row locked, this waits for the purge to end;
+-- the next purge takes what is added now.
 WITH document AS (
     UPDATE documents SET has_details = true
     WHERE account_id = :account_id AND kind = :kind AND document_id = :document_id AND state IN ('settled', 'voided')
