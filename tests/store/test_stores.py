@@ -12,7 +12,9 @@ from tests.store.hold_probe_conformance import HoldProbeConformance
 from tests.store.import_conformance import ImportConformance
 from tests.store.owed_conformance import OwedConformance
 from tests.store.reconcile_conformance import ReconcileConformance
+from tests.store.samples import hold, ref
 from tests.store.timeline_conformance import TimelineConformance
+from xerosync.core.documents import Kind
 from xerosync.postgres import Database, PostgresHoldProbes, PostgresImports, PostgresReconciles, PostgresStore
 
 
@@ -26,6 +28,14 @@ class TestPostgresStore(DocumentConformance, ConnectionConformance, TimelineConf
     @pytest.fixture
     def store(self, database: Database) -> PostgresStore:
         return PostgresStore(database)
+
+    async def test_documents_that_are_asked_for_together_come_in_that_order(self, store: PostgresStore) -> None:
+        note, invoice, missing = ref("a", Kind.CREDIT_NOTE), ref("a"), ref("a", account_id="other")
+        for known in (invoice, note):
+            await store.change(known, lambda link: link.held(hold()))
+        asked = [note, missing, invoice, note]
+        assert await store.documents_of(asked) == [await store.document(each) for each in asked]
+        assert await store.documents_of([]) == []
 
 
 class TestMemoryImports(ImportConformance):

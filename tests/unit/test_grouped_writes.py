@@ -7,7 +7,7 @@ import pytest
 
 from xerosync.core.errors import RetryLaterError
 from xerosync.postgres.errors import StoreFaultError, StoreUnavailableError
-from xerosync.postgres.grouped import MOST_TOGETHER, STATEMENTS_AT_ONCE, GroupedWrites
+from xerosync.postgres.grouped import MOST_TOGETHER, STATEMENTS_AT_ONCE, Grouped
 
 
 class Table:
@@ -39,7 +39,7 @@ async def table() -> Table:
     return Table()
 
 
-def adding(writes: GroupedWrites[int, int], items: Sequence[int]) -> list[asyncio.Task[int]]:
+def adding(writes: Grouped[int, int], items: Sequence[int]) -> list[asyncio.Task[int]]:
     return [asyncio.create_task(writes.add(item)) for item in items]
 
 
@@ -49,7 +49,7 @@ async def rest() -> None:
 
 
 async def test_the_first_is_written_at_once_and_what_comes_meanwhile_together(table: Table):
-    tasks = adding(GroupedWrites(table.write), range(50))
+    tasks = adding(Grouped(table.write), range(50))
     await rest()
     assert table.statements == [[0], [1]]
     table.may_end.set()
@@ -59,14 +59,14 @@ async def test_the_first_is_written_at_once_and_what_comes_meanwhile_together(ta
 
 async def test_a_statement_has_no_more_than_its_most(table: Table):
     table.may_end.set()
-    await asyncio.gather(*adding(GroupedWrites(table.write), range(1_000)))
+    await asyncio.gather(*adding(Grouped(table.write), range(1_000)))
     assert max(len(items) for items in table.statements) == MOST_TOGETHER
     assert sorted(item for items in table.statements for item in items) == list(range(1_000))
 
 
 async def test_an_item_that_is_refused_spoils_none_of_the_others(table: Table):
     table.refused = 5
-    tasks = adding(GroupedWrites(table.write), range(9))
+    tasks = adding(Grouped(table.write), range(9))
     await rest()
     table.may_end.set()
     came = await asyncio.gather(*tasks, return_exceptions=True)
@@ -81,7 +81,7 @@ async def test_a_statement_that_fails_fails_all_its_items_and_nobody_waits_forev
     table: Table, failure: Exception, seen: str
 ):
     table.failure = failure
-    tasks = adding(GroupedWrites(table.write), range(9))
+    tasks = adding(Grouped(table.write), range(9))
     await rest()
     table.may_end.set()
     came = await asyncio.gather(*tasks, return_exceptions=True)
@@ -90,7 +90,7 @@ async def test_a_statement_that_fails_fails_all_its_items_and_nobody_waits_forev
 
 
 async def test_who_gives_up_is_left_out_and_a_statement_that_nobody_waits_for_is_broken_off(table: Table):
-    writes = GroupedWrites(table.write)
+    writes = Grouped(table.write)
     tasks = adding(writes, range(6))
     await rest()
     for task in tasks[:4]:

@@ -5,7 +5,7 @@ import pytest
 from tests.web.signing import event, of_sequence, of_xero
 from xerosync.core.documents import Kind
 from xerosync.core.hints import HintAct
-from xerosync.web.webhooks.hints import UnreadableDeliveryError, sequence_hint, xero_delivery
+from xerosync.web.webhooks.hints import UnreadableDeliveryError, sequence_delivery, xero_delivery
 
 
 @pytest.mark.parametrize(
@@ -22,32 +22,35 @@ from xerosync.web.webhooks.hints import UnreadableDeliveryError, sequence_hint, 
 )
 def test_a_document_is_told_by_the_status_it_has(status: str | None, act: HintAct) -> None:
     for event_name in ("CREATED", "UPDATED", "ISSUED"):
-        invoice = sequence_hint("acme", of_sequence("acme", f"INVOICE_{event_name}", status=status))
+        invoice = sequence_delivery("acme", of_sequence("acme", f"INVOICE_{event_name}", status=status)).hint
         assert (invoice.act, invoice.kind) == (act, Kind.INVOICE)
-        note = sequence_hint("acme", of_sequence("acme", f"CREDIT_NOTE_{event_name}", status=status))
+        note = sequence_delivery("acme", of_sequence("acme", f"CREDIT_NOTE_{event_name}", status=status)).hint
         assert (note.act, note.kind) == (act, Kind.CREDIT_NOTE)
 
 
 def test_a_document_is_named_by_the_number_that_it_is_shown_with() -> None:
     def number(kind: str, **resource: object) -> str | None:
-        return sequence_hint("acme", of_sequence("acme", f"{kind}_ISSUED", **resource)).number
+        return sequence_delivery("acme", of_sequence("acme", f"{kind}_ISSUED", **resource)).hint.number
 
     assert number("INVOICE", invoiceNumber="INV-1", status="FINAL") == "INV-1"
     assert number("CREDIT_NOTE", creditNoteNumber=" CN\n1 ", status="FINAL") == "CN 1"
     assert len(number("INVOICE", invoiceNumber="9" * 500) or "") == 60
     for none in ({}, {"invoiceNumber": None}, {"invoiceNumber": 7}, {"invoiceNumber": ""}):
         assert number("INVOICE", **none) is None
-    assert sequence_hint("acme", of_sequence("acme", "CUSTOMER_UPDATED", "c-1", invoiceNumber="INV-1")).number is None
+    assert (
+        sequence_delivery("acme", of_sequence("acme", "CUSTOMER_UPDATED", "c-1", invoiceNumber="INV-1")).hint.number
+        is None
+    )
 
 
 def test_a_customer_that_changed_is_told_to_its_push() -> None:
-    hint = sequence_hint("acme", of_sequence("acme", "CUSTOMER_UPDATED", "c-1"))
+    hint = sequence_delivery("acme", of_sequence("acme", "CUSTOMER_UPDATED", "c-1")).hint
     assert (hint.act, hint.resource_id, hint.kind) == (HintAct.CUSTOMER, "c-1", None)
 
 
 @pytest.mark.parametrize("kind", ["INVOICE_REMINDER_SENT", "QUOTE_SIGNED", "SOMETHING_NEW"])
 def test_what_concerns_nobody_asks_for_nothing(kind: str) -> None:
-    assert sequence_hint("acme", of_sequence("acme", kind)).act is HintAct.NOTHING
+    assert sequence_delivery("acme", of_sequence("acme", kind)).hint.act is HintAct.NOTHING
 
 
 @pytest.mark.parametrize(
@@ -56,13 +59,13 @@ def test_what_concerns_nobody_asks_for_nothing(kind: str) -> None:
 )
 def test_what_sequence_does_not_publish_is_said_in_one_sentence(body: bytes) -> None:
     with pytest.raises(UnreadableDeliveryError) as refusal:
-        sequence_hint("acme", body)
+        sequence_delivery("acme", body)
     assert "\n" not in str(refusal.value)
 
 
 def test_a_delivery_that_is_not_understood_names_nobody() -> None:
     with pytest.raises(UnreadableDeliveryError) as refusal:
-        sequence_hint("acme", b'{"resource": "Ada Lovelace", "notificationType": "INVOICE_UPDATED"}')
+        sequence_delivery("acme", b'{"resource": "Ada Lovelace", "notificationType": "INVOICE_UPDATED"}')
     assert "Ada" not in str(refusal.value)
 
 

@@ -6,6 +6,7 @@ import string
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from itertools import product
+from time import monotonic
 
 import asyncpg
 import pytest
@@ -21,6 +22,7 @@ from tests.web.signing import by_sequence, by_xero, event, of_sequence, of_xero
 from xerosync.core.documents import DocumentStatus
 from xerosync.core.hints import Hint, HintAct, HintOutcome
 from xerosync.postgres import Database, open_database
+from xerosync.web.webhooks.receiver import LOGGED_BURST, LOGGED_PER_SECOND
 
 BOTH = ("/webhooks/xero", f"/webhooks/sequence/{ACCOUNT}")
 
@@ -244,6 +246,23 @@ async def test_while_the_database_is_down_temporal_has_each_hint_or_the_sender_k
         assert (await edge.from_sequence(of_sequence(ACCOUNT, status="SENT"))).status_code == 503
         assert (await edge.from_xero(of_xero(event(TENANT, "c"), first=3))).status_code == 503
         assert (await edge.from_sequence(of_sequence("never seen"), "never-seen")).status_code == 503
+
+
+async def test_a_database_that_is_away_is_not_logged_with_every_delivery(
+    breaker: Breaker, keys: list[SecretStr]
+) -> None:
+    async with open_database(breaker.url) as database:
+        edge = await receiving(database, keys)
+        assert (await edge.from_sequence(of_sequence(ACCOUNT, status="DRAFT"))).status_code == 200
+        await breaker.cut()
+        for is_down, status, event_name in ((False, 200, "inbox not reached"), (True, 503, "delivery not taken")):
+            edge.signals.is_down = is_down
+            began = monotonic()
+            with capture_logs() as lines:
+                for _ in range(5 * LOGGED_BURST):
+                    assert (await edge.from_sequence(of_sequence(ACCOUNT, status="FINAL"))).status_code == status
+            logged = [line["event"] for line in lines].count(event_name)
+            assert 1 <= logged <= LOGGED_BURST + LOGGED_PER_SECOND * (monotonic() - began) + 1, event_name
 
 
 async def test_a_database_that_says_nothing_costs_a_sender_no_more_than_its_second(

@@ -150,6 +150,13 @@ class PostgresStore(PostgresOwed):
         row = await self._database.row(QUERIES.documents.get, **key_of(ref))
         return link_of(row) if row else DocumentLink(ref=ref)
 
+    async def documents_of(self, refs: Sequence[DocumentRef]) -> Sequence[DocumentLink]:
+        """Return what is known of each of these documents, in their order; an empty link where nothing is."""
+        keys = [key_of(ref) for ref in refs]
+        columns = {f"{name}s": [key[name] for key in keys] for name in ("account_id", "kind", "document_id")}
+        known = {ref_of(row): link_of(row) for row in await self._database.rows(QUERIES.documents.of, **columns)}
+        return [known.get(ref) or DocumentLink(ref=ref) for ref in refs]
+
     async def change(
         self,
         ref: DocumentRef,

@@ -1,7 +1,7 @@
-"""Group commit: what many ask to be written at the same time goes to the database in one statement.
+"""Group commit: what many ask to be written, or read, at the same time goes to the database in one statement.
 
-no statement under way   the first item is written at once, alone
-one under way            items that come meanwhile are written together, in a second one beside it at most
+no statement under way   the first item goes at once, alone
+one under way            items that come meanwhile go together, in a second one beside it at most
 """
 
 import asyncio
@@ -24,16 +24,16 @@ class _Waiting(NamedTuple, Generic[T, R]):
     written: asyncio.Future[R]
 
 
-class GroupedWrites(Generic[T, R]):
-    """Writes items with `write`, which takes many and returns what came of each, in their order."""
+class Grouped(Generic[T, R]):
+    """Writes or reads items with `ask`, which takes many and returns what came of each, in their order."""
 
-    def __init__(self, write: Callable[[Sequence[T]], Awaitable[Sequence[R]]]) -> None:
-        self._write = write
+    def __init__(self, ask: Callable[[Sequence[T]], Awaitable[Sequence[R]]]) -> None:
+        self._ask = ask
         self._waiting: deque[_Waiting[T, R]] = deque()
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def add(self, item: T) -> R:
-        """Write an item; return once it is committed. Raises what writing it raises.
+        """Write or read an item; return what came of it, once that is committed. Raises what the statement raises.
 
         Who is cancelled meanwhile is no longer waited for: a statement that nobody waits for is broken off.
         """
@@ -52,7 +52,7 @@ class GroupedWrites(Generic[T, R]):
                 batch.append(entry)
         if not batch:
             return
-        task = asyncio.create_task(self._commit(batch), name="grouped write")
+        task = asyncio.create_task(self._commit(batch), name="grouped statement")
         self._under_way.add(task)
         task.add_done_callback(self._ended)
 
@@ -69,14 +69,14 @@ class GroupedWrites(Generic[T, R]):
 
     async def _commit(self, batch: Sequence[_Waiting[T, R]]) -> None:
         try:
-            answers = await self._write([each.item for each in batch])
+            answers = await self._ask([each.item for each in batch])
         except RetryLaterError as error:
             _fail(batch, error)
         except XerosyncError as error:
             if len(batch) == 1:
                 _fail(batch, error)
                 return
-            # One of them is the cause: each is written alone, so that it spoils none of the others.
+            # One of them is the cause: each goes alone, so that it spoils none of the others.
             for each in batch:
                 await self._commit([each])
         else:

@@ -7,7 +7,7 @@ from xerosync.core.base import Message
 from xerosync.core.documents import Kind
 from xerosync.core.hints import TEST_TYPE, Delivery, Hint, HintAct, HintKey, HintOutcome, Kept, Provider
 from xerosync.postgres.database import QUERIES, Database, Row
-from xerosync.postgres.grouped import GroupedWrites
+from xerosync.postgres.grouped import Grouped
 
 KEEP = timedelta(days=30)
 """How long rows stay, unless a setting says less."""
@@ -34,7 +34,7 @@ class PostgresInbox:
     def __init__(self, database: Database, *, keep: timedelta = KEEP) -> None:
         self._database = database
         self._keep = keep
-        self._additions = GroupedWrites(self.add_all)
+        self._additions = Grouped(self.add_all)
 
     async def add(self, delivery: Delivery) -> Kept:
         """Keep the hints of a delivery, and up to which number Xero's events came; with those that others add."""

@@ -107,7 +107,9 @@ class XeroDelivery(BaseModel):
         return not self.events and not self.unreadable
 
 
-class _SequenceDelivery(BaseModel):
+class SequenceDelivery(BaseModel):
+    """One delivery of Sequence: that something happened to a resource, and the resource as it was then."""
+
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     type: _Word = Field(alias="notificationType", min_length=1)
@@ -120,6 +122,31 @@ class _SequenceDelivery(BaseModel):
         """The status of the document that it shows; None where that is none we know."""
         said = self.resource.get("status") if isinstance(self.resource, dict) else None
         return DocumentStatus(said) if isinstance(said, str) and said in _STATUSES else None
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The document or customer that it shows."""
+        return self.resource if isinstance(self.resource, dict) else {}
+
+    @property
+    def hint(self) -> Hint:
+        """What it asks for."""
+        kind = _DOCUMENTS.get(self.type)
+        act = HintAct.NOTHING
+        if kind:
+            # A status that is not known may be a new one: the document's step reads what it means.
+            act = _BY_STATUS.get(self.status, HintAct.AMENDED) if self.status else HintAct.AMENDED
+        elif self.type in _CUSTOMERS:
+            act = HintAct.CUSTOMER
+        number = self.shown.get(_NUMBERS[kind]) if kind else None
+        return Hint(
+            account_id=self.account_id,
+            type=self.type,
+            resource_id=self.resource_id,
+            act=act,
+            kind=kind,
+            number=fit_line(number, _LONGEST_NUMBER) if isinstance(number, str) and number else None,
+        )
 
 
 _STATUSES = frozenset(status.value for status in DocumentStatus)
@@ -142,40 +169,19 @@ _BY_STATUS = {
 }
 
 
-def sequence_hint(account_id: str, body: bytes) -> Hint:
-    """Return what a delivery of Sequence asks for, for the account whose address it came to.
+def sequence_delivery(account_id: str, body: bytes) -> SequenceDelivery:
+    """Return a delivery of Sequence that came to the address of an account.
 
     Raises:
         UnreadableDeliveryError: it is not what Sequence publishes, or is of another account.
     """
     try:
-        said = _SequenceDelivery.model_validate_json(without_lost_characters(body))
+        said = SequenceDelivery.model_validate_json(without_lost_characters(body))
     except ValidationError as error:
         raise UnreadableDeliveryError(_what_is_wrong("Sequence", error)) from None
     if said.account_id != account_id:
         raise UnreadableDeliveryError("The delivery is of another account than the address that it was sent to.")
-    kind = _DOCUMENTS.get(said.type)
-    act = HintAct.NOTHING
-    if kind:
-        # A status that is not known may be a new one: the document's step reads what it means.
-        act = _BY_STATUS.get(said.status, HintAct.AMENDED) if said.status else HintAct.AMENDED
-    elif said.type in _CUSTOMERS:
-        act = HintAct.CUSTOMER
-    number = said.resource.get(_NUMBERS[kind]) if kind and isinstance(said.resource, dict) else None
-    return Hint(
-        account_id=account_id,
-        type=said.type,
-        resource_id=said.resource_id,
-        act=act,
-        kind=kind,
-        number=fit_line(number, _LONGEST_NUMBER) if isinstance(number, str) and number else None,
-    )
-
-
-def shown_by_sequence(body: bytes) -> dict[str, Any]:
-    """Return the document that a delivery of Sequence shows, which `sequence_hint` has understood."""
-    said = _SequenceDelivery.model_validate_json(without_lost_characters(body))
-    return said.resource if isinstance(said.resource, dict) else {}
+    return said
 
 
 def xero_delivery(body: bytes) -> XeroDelivery:

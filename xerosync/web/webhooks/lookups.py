@@ -15,6 +15,7 @@ from xerosync.core.errors import MisconfiguredError, RetryLaterError
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.views import XeroView
 from xerosync.postgres import PostgresStore, PostgresWebhookSecrets
+from xerosync.postgres.grouped import Grouped
 
 DATABASE_SECONDS = 1.0
 REST_SECONDS = 5.0
@@ -100,6 +101,7 @@ class Lookups:
         self._time = time
         self._secrets = _Recent[Sequence[SecretStr]](lambda account_id: time.give(_list(secrets, account_id)))
         self._connections = _Recent[Sequence[Connection]](lambda _: time.give(store.connections()))
+        self._documents = Grouped[DocumentRef, DocumentLink](store.documents_of)
 
     async def secrets(self, account_id: str, *, within: float = FRESH_SECONDS) -> Sequence[SecretStr]:
         """Return the secrets that Sequence may sign an account's deliveries with, read within so many seconds."""
@@ -115,8 +117,8 @@ class Lookups:
         return {link.xero.xero_id: link.xero for link in links if link.xero}
 
     async def document(self, ref: DocumentRef) -> DocumentLink:
-        """Return what is known of a document."""
-        return await self._time.give(self._store.document(ref))
+        """Return what is known of a document, read with those that others ask for meanwhile."""
+        return await self._time.give(self._documents.add(ref))
 
 
 async def _list(secrets: PostgresWebhookSecrets, account_id: str) -> Sequence[SecretStr]:

@@ -32,12 +32,12 @@ from xerosync.web.flood import FloodLimit
 from xerosync.web.webhooks.delivery import HintDelivery
 from xerosync.web.webhooks.echoes import is_echo_of_sequence, is_echo_of_xero
 from xerosync.web.webhooks.hints import (
+    SequenceDelivery,
     UnreadableDeliveryError,
     XeroDelivery,
     XeroEvent,
     is_id,
-    sequence_hint,
-    shown_by_sequence,
+    sequence_delivery,
     xero_delivery,
 )
 from xerosync.web.webhooks.lookups import DatabaseTime, Lookups
@@ -45,7 +45,8 @@ from xerosync.web.webhooks.signatures import is_signed_by_xero, signed_by_sequen
 
 SENDER_PER_SECOND, SENDER_BURST = 500, 2_000
 ACCOUNT_PER_SECOND, ACCOUNT_BURST = 300, 3_000
-REFUSALS_LOGGED_PER_SECOND, REFUSALS_LOGGED_BURST = 1, 20
+LOGGED_PER_SECOND, LOGGED_BURST = 1, 20
+"""How often each kind of trouble is logged. The counters have them all."""
 
 SIGNAL_SECONDS = 2.0
 """How long Temporal may take while the database is down and the sender waits."""
@@ -82,7 +83,7 @@ class WebhookReceiver:
         self._now = now
         self._senders = FloodLimit(SENDER_PER_SECOND, SENDER_BURST)
         self._accounts = FloodLimit(ACCOUNT_PER_SECOND, ACCOUNT_BURST)
-        self._refusals_logged = FloodLimit(REFUSALS_LOGGED_PER_SECOND, REFUSALS_LOGGED_BURST)
+        self._logged = FloodLimit(LOGGED_PER_SECOND, LOGGED_BURST)
 
     async def sequence(self, request: Request) -> Response:
         """Take a delivery of Sequence."""
@@ -110,7 +111,7 @@ class WebhookReceiver:
         try:
             signed_at = await self._signed_at(account_id, header, body)
         except RetryLaterError as error:
-            return _later(Provider.SEQUENCE, error)
+            return self._later(Provider.SEQUENCE, error)
         if signed_at is None:
             return self._refused(request, Provider.SEQUENCE, "wrong signature")
         if abs(self._now() - signed_at) > self._max_age:
@@ -118,12 +119,13 @@ class WebhookReceiver:
         if not self._accounts.admits(account_id):
             return _too_many(Provider.SEQUENCE)
         try:
-            hint = sequence_hint(account_id, body)
+            said = sequence_delivery(account_id, body)
         except UnreadableDeliveryError as error:
             log.warning("delivery not understood", provider=Provider.SEQUENCE, reason=str(error))
             count_delivery(Provider.SEQUENCE, DeliveryOutcome.NOT_UNDERSTOOD)
             return Response(status_code=400)
-        if await self._is_echo(hint, body):
+        hint = said.hint
+        if await self._is_echo(said, hint):
             hint = hint.model_copy(update={"act": HintAct.NOTHING})
         # With the instant of signing: what is the same text a second time may be said of a later change.
         stamp = str(round(signed_at.timestamp() * 1000)).encode()
@@ -149,7 +151,7 @@ class WebhookReceiver:
         try:
             connections = await self._connections(delivery)
         except RetryLaterError as error:
-            return _later(Provider.XERO, error)
+            return self._later(Provider.XERO, error)
         digest = hashlib.sha256(body).digest()
         everywhere = tuple(_sweep(each, "unreadable") for each in connections)
         if delivery is None:
@@ -167,15 +169,17 @@ class WebhookReceiver:
         try:
             kept = await self._database.give(self._inbox.add(delivery))
         except RetryLaterError as error:
-            log.warning("inbox not reached", reason=str(error))
+            # Every delivery meets it while the database is away or too slow: writing lines must not make it slower.
+            if self._logged.admits("inbox"):
+                log.warning("inbox not reached", reason=str(error))
             try:
                 async with asyncio.timeout(SIGNAL_SECONDS):
                     await self._delivery.deliver_now(delivery.hints)
             except TimeoutError:
                 late = RetryLaterError(f"Temporal did not answer in {SIGNAL_SECONDS:g} seconds.")
-                return _later(delivery.provider, late)
+                return self._later(delivery.provider, late)
             except RetryLaterError as worse:
-                return _later(delivery.provider, worse)
+                return self._later(delivery.provider, worse)
             count_delivery(delivery.provider, DeliveryOutcome.SIGNALLED)
         else:
             count_delivery(delivery.provider, DeliveryOutcome.KEPT)
@@ -231,14 +235,20 @@ class WebhookReceiver:
         except RetryLaterError:
             return dict.fromkeys(ids)
 
-    async def _is_echo(self, hint: Hint, body: bytes) -> bool:
+    async def _is_echo(self, said: SequenceDelivery, hint: Hint) -> bool:
         if hint.kind is None or hint.act is HintAct.NOTHING:
             return False
         ref = DocumentRef(account_id=hint.account_id, kind=hint.kind, document_id=hint.resource_id)
         try:
-            return is_echo_of_sequence(shown_by_sequence(body), await self._lookups.document(ref))
+            return is_echo_of_sequence(said.shown, await self._lookups.document(ref))
         except RetryLaterError:
             return False
+
+    def _later(self, provider: Provider, error: RetryLaterError) -> Response:
+        count_delivery(provider, DeliveryOutcome.NOT_TAKEN)
+        if self._logged.admits("not taken"):
+            log.error("delivery not taken", reason=str(error))
+        return Response(status_code=503, headers={"retry-after": "10"})
 
     def _refused(
         self,
@@ -249,7 +259,7 @@ class WebhookReceiver:
     ) -> Response:
         count_delivery(provider, outcome)
         # A flood of forged deliveries must not become a flood of lines.
-        if self._refusals_logged.admits(provider):
+        if self._logged.admits(f"refused {provider}"):
             log.warning("delivery refused", provider=provider, path=request.url.path[:200], reason=reason)
         return Response(status_code=401)
 
@@ -308,9 +318,3 @@ def _sender(request: Request) -> str:
 def _too_many(provider: Provider) -> Response:
     count_delivery(provider, DeliveryOutcome.TOO_MANY)
     return Response(status_code=429, headers={"retry-after": "10"})
-
-
-def _later(provider: Provider, error: RetryLaterError) -> Response:
-    count_delivery(provider, DeliveryOutcome.NOT_TAKEN)
-    log.error("delivery not taken", reason=str(error))
-    return Response(status_code=503, headers={"retry-after": "10"})
