@@ -53,6 +53,18 @@ ANALYZE documents;
 """
 """Documents of two accounts, nine in ten of them of the first."""
 
+FILL_CUSTOMERS = """
+INSERT INTO customer_links (account_id, customer_id, contact_id, customer_name)
+SELECT account, 'customer-' || n, 'contact-' || n, 'Customer No' || n
+FROM generate_series(1, 20000) AS n, unnest(ARRAY['account-1', 'account-2', 'account-3']) AS account;
+INSERT INTO import_rows (account_id, import_id, contact_id, name, outcome, reasons)
+SELECT account, 'last', 'contact-' || n, 'Customer No' || n,
+    (ARRAY['linked', 'linked', 'linked', 'invalid', 'ready'])[1 + n % 5], '{}'
+FROM generate_series(1, 20000) AS n, unnest(ARRAY['account-1', 'account-2', 'account-3']) AS account;
+ANALYZE customer_links, import_rows;
+"""
+"""20,000 customers that are linked, and an import of as many contacts, in each of three accounts."""
+
 
 async def measure() -> list[Figure]:
     """Fill a database of its own, and read the first page and the count of each filter several times."""
@@ -61,7 +73,8 @@ async def measure() -> list[Figure]:
         async with open_database(SecretStr(servers.database_url), connections=1) as database:
             await migrate(database)
             await watcher.execute(FILL.format(rows=111_111), timeout=300)
-            await watcher.execute("VACUUM documents")
+            await watcher.execute(FILL_CUSTOMERS, timeout=300)
+            await watcher.execute("VACUUM documents, customer_links, import_rows")
             lists = PostgresDocumentLists(database)
             measured = _Measured(watcher, database)
             for name, selection in _selections().items():

@@ -40,6 +40,8 @@ async def page_figures(account_id: str, document: str, servers: EmbeddedServers,
         "page: acts on many": f"{account}/bulk",
         "page: reconcile": f"{account}/reconcile",
         "page: backfill": f"{account}/backfill",
+        "page: import of 20,000 contacts": f"{account}/customers/import",
+        "page: settings": f"{account}/settings",
         "page: keys": f"{account}/settings/keys",
         "page: accounts to connect": f"/connect/{account_id}",
     }

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 
 import asyncpg
 
-from benchmarks.console import ACCOUNT, FILL
+from benchmarks.console import ACCOUNT, FILL, FILL_CUSTOMERS
 from tests.integration.office import until
 from tests.patience import PATIENCE
 from tests.store.samples import connection
 from tests.web.console import Console, open_console
 from xerosync.core.documents import Kind
 from xerosync.core.holds import HoldReason
+from xerosync.customers.contact_to_customer import ImportOutcome
 from xerosync.documents.messages import SyncState
 
 ROWS = 111_111
@@ -23,7 +24,8 @@ SELECT account_id, kind, document_id, 'asked', '{"command": "retry"}', '', '', '
 ANALYZE timeline_entries;
 """
 _SCANS = """
-SELECT relname, seq_scan FROM pg_stat_user_tables WHERE relname IN ('documents', 'timeline_entries') ORDER BY relname
+SELECT relname, seq_scan FROM pg_stat_user_tables
+WHERE relname IN ('documents', 'timeline_entries', 'customer_links', 'import_rows') ORDER BY relname
 """
 
 _OTHERS = """
@@ -63,7 +65,8 @@ async def filled(database_url: str) -> str:
     database = await asyncpg.connect(database_url)
     await database.execute(FILL.format(rows=ROWS), timeout=PATIENCE)
     await database.execute(_TIMELINE, timeout=PATIENCE)
-    await database.execute("VACUUM documents, timeline_entries")
+    await database.execute(FILL_CUSTOMERS, timeout=PATIENCE)
+    await database.execute("VACUUM documents, timeline_entries, customer_links, import_rows")
     document_id = await database.fetchval(
         "SELECT document_id FROM documents WHERE account_id = $1 AND kind = 'invoice' LIMIT 1", ACCOUNT
     )
@@ -91,3 +94,13 @@ async def visit(console: Console, document_id: str) -> None:
     await console.page(f"{account}/documents/invoice/{document_id}")
     for query in FILTERS:
         await console.page(f"{account}/documents?{query}")
+    # What the pages of customers and of the import read here; the rest of them is Sequence's and Temporal's to answer.
+    imports = console.services.imports
+    counts = await imports.outcomes(ACCOUNT)
+    assert counts == {ImportOutcome.LINKED: 12_000, ImportOutcome.INVALID: 4_000, ImportOutcome.READY: 4_000}
+    in_order = {outcome: counts[outcome] for outcome in sorted(counts)}
+    assert len({row.contact_id for row in await imports.part(ACCOUNT, in_order, skip=15_900, limit=201)}) == 201
+    last = await imports.part(ACCOUNT, in_order, skip=19_990, limit=201)
+    assert [row.name for row in last] == sorted(row.name for row in last)
+    assert len(last) == 10
+    assert len(await console.services.store.contacts_of(ACCOUNT, [f"customer-{n}" for n in range(1, 101)])) == 100

@@ -77,6 +77,26 @@ class PostgresImports:
         found = await self._database.rows(QUERIES.imports.list, account_id=account_id, contact_ids=wanted)
         return [_import_row(row) for row in found if import_id in (None, row["import_id"])]
 
+    async def outcomes(self, account_id: str) -> Mapping[ImportOutcome, int]:
+        """Count an account's report by what became of the contacts."""
+        rows = await self._database.rows(QUERIES.imports.outcomes, account_id=account_id)
+        return {ImportOutcome(row["outcome"]): row["contacts"] for row in rows}
+
+    async def part(
+        self, account_id: str, counts: Mapping[ImportOutcome, int], *, skip: int, limit: int
+    ) -> Sequence[ImportRow]:
+        """Return a part of an account's report: of the outcomes that were counted, in their order, each by name."""
+        found: list[ImportRow] = []
+        for outcome, count in counts.items():
+            left = limit - len(found)
+            if left and skip < count:
+                rows = await self._database.rows(
+                    QUERIES.imports.part, account_id=account_id, outcome=outcome.value, skip=skip, limit=left
+                )
+                found += [_import_row(row) for row in rows]
+            skip = max(0, skip - count)
+        return found
+
     async def tally(self, account_id: str, import_id: str) -> Mapping[ImportOutcome, int]:
         """Count the contacts of an import by what became of them."""
         rows = await self._database.rows(QUERIES.imports.tally, account_id=account_id, import_id=import_id)

@@ -145,6 +145,7 @@ CREATE TABLE import_rows (
     PRIMARY KEY (account_id, contact_id)
 );
 CREATE INDEX import_rows_by_age ON import_rows (kept_at);
+CREATE INDEX import_rows_by_outcome ON import_rows (account_id, outcome, left(lower(name), 100), contact_id);
 
 -- The customers of Sequence as they were when the import began; the import compares contacts with them.
 CREATE TABLE known_customers (

@@ -1,6 +1,6 @@
 """The import of customers from Xero: a preview with reasons, all or some of them chosen, and how far it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,7 +11,7 @@ from temporalio.service import RPCStatusCode
 
 from xerosync.core.people import Role
 from xerosync.core.temporal import NO_ANSWER
-from xerosync.customers.contact_to_customer import ImportOutcome, ImportRow
+from xerosync.customers.contact_to_customer import ImportOutcome
 from xerosync.customers.describe import import_sentence
 from xerosync.customers.messages import ImportInput, ImportProgress
 from xerosync.documents.describe import contact_link
@@ -77,22 +77,22 @@ class ImportPage:
         connection = await connected(self._services, request.path_params["account"])
         account_id = connection.account_id
         progress = await self._progress(account_id)
-        rows = sorted(
-            await self._services.imports.rows(account_id), key=lambda row: (_ORDER.index(row.outcome), row.name)
-        )
+        found = await self._services.imports.outcomes(account_id)
+        counts = {outcome: found[outcome] for outcome in _ORDER if outcome in found}
         only = request.query_params.get("outcome")
-        shown = [row for row in rows if only in (None, "", row.outcome.value)]
         first = number_in(request.query_params, "from")
+        wanted = {each: count for each, count in counts.items() if only in (None, "", each.value)}
+        rows = await self._services.imports.part(account_id, wanted, skip=first, limit=_SHOWN + 1)
         return render(
             request,
             "import.html",
             status_code=409 if problem else 200,
             progress=progress,
             sentence=import_sentence(progress) if progress else None,
-            counts=_counts(rows),
-            rows=[(row, contact_link(connection.short_code, row.contact_id)) for row in shown[first : first + _SHOWN]],
+            counts=counts,
+            rows=[(row, contact_link(connection.short_code, row.contact_id)) for row in rows[:_SHOWN]],
             only=only,
-            next=first + _SHOWN if len(shown) > first + _SHOWN else None,
+            next=first + _SHOWN if len(rows) > _SHOWN else None,
             may_act=request.state.person.may(Role.OPERATOR),
             problem=problem,
         )
@@ -109,7 +109,3 @@ class ImportPage:
             if isinstance(error, RuntimeError) or error.status is RPCStatusCode.UNAVAILABLE:
                 raise HTTPException(503, _SILENT) from None
             return None
-
-
-def _counts(rows: Sequence[ImportRow]) -> Mapping[ImportOutcome, int]:
-    return {outcome: count for outcome in _ORDER if (count := sum(row.outcome is outcome for row in rows))}
