@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import dataclasses
 import inspect
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,9 @@ from xerosync.documents.views import XeroView
 
 _RESTART = 15.0
 """Seconds after which a dead worker's activities run again: their heartbeat timeout."""
+
+_MOST_STEPS = 200
+"""Attempts of one document within an hour beyond which it goes round in circles: each costs calls."""
 
 _FIRST_RETRY = timedelta(seconds=2)
 
@@ -92,6 +96,8 @@ class Server:
         self._context = contextvars.copy_context()
         self._activities: dict[str, MethodType] = {}
         self._boundary: Interceptor | None = None
+        self._attempts: Counter[str] = Counter()
+        self._attempts_in: datetime | None = None
         self._worker = 0
         self._runs = 0
         self.on_attempt: Callable[[], None] | None = None
@@ -234,7 +240,19 @@ class Server:
         context.run(WORKER.set, self._worker)
         self._loop.create_task(self._attempt(task), context=context)
 
+    def _count_attempt(self, task: _Task) -> None:
+        if task.run.type != INVOICE_SYNC:
+            return
+        hour = self._now().replace(minute=0, second=0, microsecond=0)
+        if self._attempts_in != hour:
+            self._attempts_in = hour
+            self._attempts.clear()
+        self._attempts[task.run.id] += 1
+        if self._attempts[task.run.id] == _MOST_STEPS:
+            self.failed.append(f"{task.run.id} goes round in circles: {_MOST_STEPS} steps within an hour")
+
     async def _attempt(self, task: _Task) -> None:
+        self._count_attempt(task)
         if self.on_attempt:
             self.on_attempt()
         boundary, function = self._boundary, self._activities[task.name]
