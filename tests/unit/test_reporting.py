@@ -2,19 +2,23 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from tests.doubles.memory import MemoryStore
 from tests.store.samples import NOON, document, hold, ref, xero_view
 from tests.workflows.world import invoice
-from xerosync.core.documents import DocumentStatus, Kind
+from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Kind, PaymentStatus
+from xerosync.core.errors import RetryLaterError
 from xerosync.core.xero_records import Payment, XeroDocument, XeroStatus
 from xerosync.documents import lifecycle
 from xerosync.documents.lifecycle import Step
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import Known
+from xerosync.documents.payments import Reporter
 from xerosync.documents.views import XeroView
 from xerosync.xero.calls.answer import Answer
 from xerosync.xero.calls.group_commit import Item
@@ -168,3 +172,38 @@ def test_what_a_write_answers_is_seen_when_it_was_sent():
     changed = change_documents(Kind.INVOICE).results([item], answer)["x-1"]
     assert isinstance(changed, XeroDocument), changed
     assert changed.seen_at == NOON
+
+
+class SilentBilling:
+    """Sequence takes a payment status, and its answer is lost."""
+
+    def __init__(self) -> None:
+        self.shown = SENT.model_copy(update={"payment_status": PaymentStatus.UNPAID})
+        self.is_silent = True
+
+    async def document(self, ref: DocumentRef) -> Document:
+        del ref
+        return self.shown
+
+    async def set_payment_status(self, ref: DocumentRef, status: PaymentStatus) -> None:
+        del ref
+        self.shown = self.shown.model_copy(update={"payment_status": status})
+        if self.is_silent:
+            raise RetryLaterError("The answer was lost.")
+
+
+async def test_a_payment_taken_back_after_its_report_lost_its_answer_is_reported():
+    store, silent, view = MemoryStore(), SilentBilling(), KNOWN.xero
+    assert view
+    await store.change(SENT.ref, lambda _: KNOWN.model_copy(update={"ref": SENT.ref, "reports_payments": True}))
+    paid = view.model_copy(update={"payment": Payment.FULL, "seen_at": NOON + timedelta(seconds=1)})
+    billing: Any = silent
+    report = await Reporter(billing, store).report(SENT.ref, paid)
+    assert (report.was_made, silent.shown.payment_status) == (False, PaymentStatus.PAID)
+    silent.is_silent = False
+    await store.change(SENT.ref, lambda link: link.seen(paid))
+    back = view.model_copy(update={"seen_at": NOON + timedelta(seconds=2)})
+    report = await Reporter(billing, store).report(SENT.ref, back)
+    assert (report.was_made, silent.shown.payment_status) == (True, PaymentStatus.UNPAID)
+    after = await store.change(SENT.ref, lambda link: link.seen(report.view).reported(report.view))
+    assert lifecycle.is_reported(after.known)

@@ -13,7 +13,7 @@ from xerosync.connection.connection import Connection
 from xerosync.core.base import Message
 from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Header, Kind
 from xerosync.core.holds import Hold
-from xerosync.core.xero_records import PLACEHOLDER, Allocation, Amounts, XeroDocument
+from xerosync.core.xero_records import PLACEHOLDER, Allocation, Amounts, Payment, XeroDocument
 from xerosync.documents.lifecycle import current_hold, is_alarm, newest, sync_state
 from xerosync.documents.messages import Facts, Known, Outcome, SyncState
 from xerosync.documents.views import SequenceView, XeroView
@@ -249,7 +249,8 @@ class DocumentLink(Facts):
         """Take in what Xero answered to a write of ours. It is the last of our deeds that are known here."""
         if self.xero is None or view.revision > self.xero.revision:
             return self.seen(view)
-        return self.seen(view.model_copy(update={"revision": self.xero.revision + 1, "reported": self.xero.reported}))
+        known = {"reported": self.xero.reported, "reporting": self.xero.reporting}
+        return self.seen(view.model_copy(update={"revision": self.xero.revision + 1, **known}))
 
     def showing(self, found: XeroDocument) -> "DocumentLink":
         """Take in what Xero shows as paid, credited and open of this document; an older look changes nothing."""
@@ -259,6 +260,10 @@ class DocumentLink(Facts):
         if known is None:
             return self._with(amounts=amounts) if found.is_frozen else self
         return self if known.is_as(amounts) or known.seen_at > amounts.seen_at else self._with(amounts=amounts)
+
+    def reporting(self, payment: Payment) -> "DocumentLink":
+        """Take in that a payment is about to be reported to Sequence."""
+        return self._with(xero=self.xero.as_being_reported(payment)) if self.xero else self
 
     def reported(self, view: XeroView) -> "DocumentLink":
         """Take in that a view's payment was reported to Sequence; the view was the newest when that began.
@@ -271,7 +276,8 @@ class DocumentLink(Facts):
         reported, now = view.payment, self.xero.reported
         if now not in (view.reported, reported) and reported is self.xero.payment:
             reported = now
-        return self._with(xero=self.xero.model_copy(update={"reported": reported, "revision": self.xero.revision + 1}))
+        update = {"reported": reported, "reporting": reported, "revision": self.xero.revision + 1}
+        return self._with(xero=self.xero.model_copy(update=update))
 
     def pushed(
         self, view: XeroView, total: Decimal, tenant_id: str | None = None, short_code: str | None = None

@@ -16,14 +16,17 @@ from xerosync.faultpoints import FaultPoint, reach
 log = structlog.get_logger()
 
 
-async def report(billing: Billing, document: Document, payment: Payment) -> None:
+async def report(billing: Billing, links: Links, document: Document, payment: Payment) -> None:
     """Set an invoice's payment status in Sequence, where it does not say so already.
+
+    That it begins is stored before: if the answer is lost and the payment is taken back, that is still to be reported.
 
     Raises:
         HoldError: Sequence refuses. RetryLaterError: it does not answer; it may be reported again as it is.
     """
     status = status_to_set(document, payment)
     if status is not None:
+        await links.change(document.ref, lambda link: link.reporting(payment))
         reach(FaultPoint.BEFORE_PAYMENT)
         await billing.set_payment_status(document.ref, status)
         reach(FaultPoint.AFTER_PAYMENT)
@@ -60,7 +63,7 @@ class Reporter:
             document = await self._billing.document(ref)
             if document.status not in ISSUED:
                 return Report(latest, is_changed=True)
-            await report(self._billing, document, latest.payment)
+            await report(self._billing, self._links, document, latest.payment)
         except XerosyncError as error:
             log.warning("payment not reported by the sweep", document=str(ref), reason=type(error).__name__)
             if isinstance(error, RetryLaterError):

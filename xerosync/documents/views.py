@@ -32,7 +32,7 @@ class SequenceView(TolerantMessage):
         )
 
 
-_WRITES = ("applied", "reported", "reference_digest", "unconfirmed")
+_WRITES = ("applied", "reported", "reporting", "reference_digest", "unconfirmed")
 
 _MOST_UNCONFIRMED = 4
 
@@ -45,9 +45,10 @@ class XeroView(TolerantMessage):
 
     The rest is no view but our own deeds. `applied` is Sequence's header as we last brought it to Xero once the
     document was sent, `reference_digest` that of its reference as we last brought it, sent or not, `reported` how far
-    it was paid at our last report. None: never, or nobody remembers. `unconfirmed` are headers that Sequence had when a
-    write of ours may have brought them, its answer lost: a date of theirs in Xero is nobody's but ours. `revision`
-    counts the deeds, and orders them: the most that are known win, whenever the document was seen.
+    it was paid at our last report that was answered, `reporting` at the one that began last: where they differ its
+    answer was lost, and Sequence has one of the two. None: never, or nobody remembers. `unconfirmed` are headers that
+    Sequence had when a write of ours may have brought them, its answer lost: a date of theirs in Xero is nobody's but
+    ours. `revision` counts the deeds, and orders them: the most that are known win, whenever the document was seen.
     """
 
     xero_id: str
@@ -60,6 +61,7 @@ class XeroView(TolerantMessage):
     applied: Header | None = None
     payment: Payment = Payment.NOTHING
     reported: Payment | None = None
+    reporting: Payment | None = None
     reference_digest: str | None = None
     unconfirmed: tuple[Header, ...] = ()
     revision: int = 0
@@ -87,6 +89,7 @@ class XeroView(TolerantMessage):
             applied=applied,
             payment=document.payment,
             reported=after.reported if after else None,
+            reporting=after.reporting if after else None,
             reference_digest=applied.reference_digest if applied else after.reference_digest if after else None,
             unconfirmed=after.unconfirmed if after else (),
             revision=after.revision + 1 if after else 0,
@@ -137,9 +140,19 @@ class XeroView(TolerantMessage):
 
     @property
     def is_reported(self) -> bool:
-        """Whether its payment was reported to Sequence. Of what nobody ever paid there is nothing to report."""
-        return self.payment is (self.reported or Payment.NOTHING)
+        """Whether its payment was reported to Sequence. Of what nobody ever paid there is nothing to report.
+
+        Where a report of another state may have reached Sequence, its answer lost, it is reported again.
+        """
+        return self.payment is (self.reported or Payment.NOTHING) and self.reporting in (None, self.payment)
 
     def as_reported(self) -> "XeroView":
         """Return the view once its payment is reported to Sequence."""
-        return self.model_copy(update={"reported": self.payment, "revision": self.revision + 1})
+        return self._with_report(reported=self.payment, reporting=self.payment)
+
+    def as_being_reported(self, payment: Payment) -> "XeroView":
+        """Return the view once a payment is about to be reported to Sequence: its answer may get lost."""
+        return self._with_report(reported=self.reported, reporting=payment)
+
+    def _with_report(self, **report: Payment | None) -> "XeroView":
+        return self.model_copy(update={**report, "revision": self.revision + 1})
