@@ -163,7 +163,9 @@ class _Month:
                 if acts or paid:
                     await self._swept(_TRIGGERED)
 
-    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | None = None) -> None:
+    async def signal(
+        self, ref: DocumentRef, name: str, payload: XeroView | None = None, *, number: str | None = None
+    ) -> None:
         """Signal a document what a sweep saw."""
         assert name == "changed_in_xero"
         assert payload is not None
