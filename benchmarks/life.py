@@ -167,6 +167,7 @@ class _Month:
         self, ref: DocumentRef, name: str, payload: XeroView | None = None, *, number: str | None = None
     ) -> None:
         """Signal a document what a sweep saw."""
+        del number
         assert name == "changed_in_xero"
         assert payload is not None
         self.known[ref] = lifecycle.saw_xero(self.known[ref], payload)
