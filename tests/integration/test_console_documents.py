@@ -81,7 +81,7 @@ async def test_a_preview_shows_fields_and_what_keeps_a_document_away(office: Off
     await office.signal([ref], "finalized")
     await office.reach([ref], SyncState.HELD)
     page = (await edge.client.get(f"{path_of(ref)}/preview")).text
-    assert "would be on hold and nothing sent: customer_unlinked" in page
+    assert "would be on hold and nothing sent: customer unlinked" in page
     assert "3000-01-01" in page
 
 

@@ -132,10 +132,10 @@ def test_an_amendment_tells_what_is_different_but_no_reference():
 
 def test_a_hold_tells_its_words_and_its_release():
     held = READ.held(hold(HoldReason.TAX_REJECTED, "The TaxType code 'X' cannot be used."))
-    assert lines(READ, held) == ["On hold, tax_rejected: The TaxType code 'X' cannot be used. → held"]
+    assert lines(READ, held) == ["On hold, tax rejected: The TaxType code 'X' cannot be used. → held"]
     assert lines(held, held.freed()) == ["No longer on hold (tax_rejected). → pending"]
     other = held.held(hold(HoldReason.TAX_REJECTED, "Other words."))
-    assert lines(held, other) == ["On hold, tax_rejected: Other words."]
+    assert lines(held, other) == ["On hold, tax rejected: Other words."]
 
 
 def test_a_removal_in_xero_tells_the_hold_that_it_comes_to():

@@ -40,7 +40,7 @@ async def test_a_held_document_shows_the_words_of_xero_and_leads_to_both_sides(c
     assert "`" not in page
     assert "https://app.sequencehq.com/invoices/inv-1" in page
     assert "https://temporal.example/namespaces/default/workflows/invoice-sync%2Facme%2Finvoice%2Finv-1" in page
-    assert "On hold, tax_rejected" in page
+    assert "On hold, tax rejected" in page
 
 
 async def test_a_document_in_xero_leads_there(console: Console) -> None:

@@ -84,7 +84,7 @@ def _applied(entry: TimelineEntry) -> str:
 
 def _held(entry: TimelineEntry) -> str:
     words = f": {entry.words}" if entry.words else "."
-    return f"On hold, {entry.facts['hold']}{words}"
+    return f"On hold, {entry.facts['hold'].replace('_', ' ')}{words}"
 
 
 _SENTENCES: Mapping[EntryKind, Callable[[RecordedEntry], str]] = {

@@ -109,7 +109,8 @@ def _verdict(document: Document, link: DocumentLink, connection: Connection, fou
     if document.status in (DocumentStatus.VOIDED, DocumentStatus.DELETED):
         return f"{name} is {document.status} in Sequence, so nothing would be sent."
     if found:
-        return f"{name} would be on hold and nothing sent: {', '.join(dict.fromkeys(each.reason for each in found))}."
+        reasons = dict.fromkeys(each.reason.replace("_", " ") for each in found)
+        return f"{name} would be on hold and nothing sent: {', '.join(reasons)}."
     if document.status in _DRAFTS:
         return f"{name} is a draft: nothing is sent before it is finalized."
     if not may_be_pushed(SequenceView.of(document)):
