@@ -147,7 +147,7 @@ async def test_retry_releases_all_that_one_hold_keeps(office: Office, operator: 
     for ref in refs:
 
         async def is_held_again(ref: DocumentRef = ref) -> bool:
-            return "Tried again, and held as before (customer_unlinked)." in await operator.timeline(ref)
+            return "Tried again, and held as before (customer unlinked)." in await operator.timeline(ref)
 
         await until(is_held_again)
     for words in (("--state", "held"), ("--hold", "rejected"), ("--ignored",), ("--customer", "c"), ("--drifting",)):

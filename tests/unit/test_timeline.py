@@ -133,7 +133,7 @@ def test_an_amendment_tells_what_is_different_but_no_reference():
 def test_a_hold_tells_its_words_and_its_release():
     held = READ.held(hold(HoldReason.TAX_REJECTED, "The TaxType code 'X' cannot be used."))
     assert lines(READ, held) == ["On hold, tax rejected: The TaxType code 'X' cannot be used. → held"]
-    assert lines(held, held.freed()) == ["No longer on hold (tax_rejected). → pending"]
+    assert lines(held, held.freed()) == ["No longer on hold (tax rejected). → pending"]
     other = held.held(hold(HoldReason.TAX_REJECTED, "Other words."))
     assert lines(held, other) == ["On hold, tax rejected: Other words."]
 

@@ -84,7 +84,11 @@ def _applied(entry: TimelineEntry) -> str:
 
 def _held(entry: TimelineEntry) -> str:
     words = f": {entry.words}" if entry.words else "."
-    return f"On hold, {entry.facts['hold'].replace('_', ' ')}{words}"
+    return f"On hold, {_hold(entry)}{words}"
+
+
+def _hold(entry: TimelineEntry) -> str:
+    return entry.facts["hold"].replace("_", " ")
 
 
 _SENTENCES: Mapping[EntryKind, Callable[[RecordedEntry], str]] = {
@@ -99,8 +103,8 @@ _SENTENCES: Mapping[EntryKind, Callable[[RecordedEntry], str]] = {
     EntryKind.REPORTED: lambda entry: f"Reported to Sequence: it is {_PAYMENTS[entry.facts['payment']]}.",
     EntryKind.ALLOCATED: lambda _: "Set in Xero against the invoice that it credits.",
     EntryKind.HELD: _held,
-    EntryKind.HELD_AGAIN: lambda entry: f"Tried again, and held as before ({entry.facts['hold']}).",
-    EntryKind.RELEASED: lambda entry: f"No longer on hold ({entry.facts['hold']}).",
+    EntryKind.HELD_AGAIN: lambda entry: f"Tried again, and held as before ({_hold(entry)}).",
+    EntryKind.RELEASED: lambda entry: f"No longer on hold ({_hold(entry)}).",
     EntryKind.IGNORED: lambda entry: f"Ignored from now on: {entry.words}",
     EntryKind.TAKEN_UP: lambda _: "Not ignored any more.",
     EntryKind.AFRESH: lambda entry: (
