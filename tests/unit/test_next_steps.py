@@ -142,7 +142,7 @@ def test_every_command_that_a_message_tells_to_type_exists(folder: str):
     assert named <= COMMANDS
 
 
-OF_NO_ACCOUNT = {"demo", "up", "migrate", "serve", "sign-in", "rotate-keys", "completion", "replay"}
+OF_NO_ACCOUNT = {"demo", "up", "migrate", "serve", "sign-in", "rotate-keys", "completion", "replay", "purge"}
 PRINTED = re.compile(r"`starter\.py ([^`]+)`")
 
 

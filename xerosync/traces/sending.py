@@ -5,13 +5,14 @@ authority of one's own.
 """
 
 import logging
-import time
 from collections.abc import Callable, Sequence
 
 import structlog
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+
+from xerosync.core.clock import seconds
 
 PATH = "/v1/traces"
 
@@ -27,7 +28,7 @@ log = structlog.get_logger()
 class CollectorExporter(SpanExporter):
     """Sends to the collector at a URL, and says in one sentence that it does not take what is sent."""
 
-    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, url: str, clock: Callable[[], float] = seconds) -> None:
         self.address = url if url.endswith(PATH) else url + PATH
         # It would say so itself, at every try.
         logging.getLogger("opentelemetry.exporter").setLevel(logging.CRITICAL)
