@@ -36,6 +36,6 @@ async def test_a_signal_that_temporal_never_took_is_for_later(database: Database
     client = await connect(lazy=True, target_host="127.0.0.1:1")
     signals = TemporalSignals(client, DocumentWorkflows(client), CustomerWorkflows(client), PostgresStore(database))
     with pytest.raises(TemporalUnavailableError):
-        await signals.document(DocumentRef(account_id=ACCOUNT, kind=Kind.INVOICE, document_id="i"), "sent")
+        await signals.document(DocumentRef(account_id=ACCOUNT, kind=Kind.INVOICE, document_id="i"), "sent", None)
     with pytest.raises(TemporalUnavailableError):
         await signals.sweep(ACCOUNT)
