@@ -53,7 +53,7 @@ _LATE = 0.1
 _TOLD = 0.5
 """How often Xero's webhook tells what a person did there."""
 
-_LATE_ANSWERS = 0.25
+_LATE_ANSWERS = 0.5
 _DEADLY = 0.02
 """How often a worker dies within some seconds after an activity began."""
 

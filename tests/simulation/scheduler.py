@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import heapq
 import random
+from contextlib import suppress
 from typing import Any
 
 WORKER: contextvars.ContextVar[int] = contextvars.ContextVar("worker", default=0)
@@ -45,7 +46,9 @@ class SeededLoop(asyncio.BaseEventLoop):
         async def gathered() -> None:
             await asyncio.gather(*left, return_exceptions=True)
 
-        self.run_until_complete(gathered())
+        with suppress(NothingLeftError):
+            # What waits for somebody who died, whatever cancels it, is left.
+            self.run_until_complete(gathered())
         self.run_until_complete(self.shutdown_asyncgens())
         self.close()
 

@@ -91,7 +91,7 @@ class Wire:
         answering.add_done_callback(self._end)
         try:
             await asyncio.shield(answering)
-            await asyncio.sleep(self._die.uniform(0, self._slowness(request)))
+            await asyncio.sleep(self._way_back(request))
         except ConnectionError as error:
             lost = httpx.ReadError(str(error), request=request)
             if not status:
@@ -101,10 +101,11 @@ class Wire:
             return httpx.Response(HTTPStatus.NOT_FOUND, text=NOT_FOUND)
         return httpx.Response(status, headers=headers, content=b"".join(chunks))
 
-    def _slowness(self, request: httpx.Request) -> float:
-        """Return how many seconds at most an answer takes on its way back."""
+    def _way_back(self, request: httpx.Request) -> float:
+        """Return how many seconds an answer takes on its way back."""
         is_change = request.method in ("POST", "PUT") and request.url.path.startswith(_BOOKS)
-        return _LATE if is_change and self._die.random() < self._late else _LATENCY
+        is_late = is_change and self._die.random() < self._late
+        return self._die.uniform(_LATE / 2, _LATE) if is_late else self._die.uniform(0, _LATENCY)
 
     def _end(self, answering: asyncio.Task[None]) -> None:
         self._under_way.discard(answering)
