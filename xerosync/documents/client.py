@@ -185,6 +185,11 @@ async def sweep_now(client: Client, account_id: str) -> None:
         raise _of_schedule(error, account_id) from error
 
 
+def announced_sweep_id(account_id: str) -> str:
+    """Return the id of the sweep of what only Temporal could keep."""
+    return f"{sweep_id(account_id)}/announced"
+
+
 async def sweep_announced(client: Client, account_id: str) -> None:
     """Sweep an account at once for what Xero's webhook announced and no store could keep. The last one is enough.
 
@@ -195,7 +200,7 @@ async def sweep_announced(client: Client, account_id: str) -> None:
         await client.start_workflow(
             ACCOUNT_SWEEP,
             SweepInput(account_id=account_id, is_announced=True),
-            id=f"{sweep_id(account_id)}/announced",
+            id=announced_sweep_id(account_id),
             task_queue=TASK_QUEUE,
             # One that runs may have begun to read before this was announced.
             id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
