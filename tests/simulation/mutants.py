@@ -12,10 +12,11 @@ import multiprocessing
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import tomllib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -27,10 +28,17 @@ TABLE = Path(__file__).with_name("mutants.toml")
 _AT_ONCE = 2
 _SEEDS = 3
 _DOCUMENTS = 80
+SECONDS = 120
+"""Of a processor that a run may take: twenty times what one without a fault does. One that takes more never ends."""
+
 _PRODUCT = ("xerosync", "activities", "workflows", "worker", "tests")
 """What a copy imports anew; the stand-ins and the libraries are imported once, before."""
 
 _COPIED = ("xerosync", "activities", "workflows", "standins", "tests", "worker.py", "pyproject.toml")
+
+
+class TooLongError(BaseException):
+    """A run goes on and on. No `except Exception` of what it plays may stop this."""
 
 
 class NotPlantedError(ValueError):
@@ -124,11 +132,27 @@ def _play(mutant: Mutant, *, scratch: Path, seeds: int, documents: int) -> Found
         try:
             city, plan = (importlib.import_module(f"tests.simulation.{name}") for name in ("city", "plan"))
             for seed in range(1, seeds + 1):
-                if words := city.simulate(plan.Plan.of(seed, documents)).violation:
+                if words := ended(lambda seed=seed: city.simulate(plan.Plan.of(seed, documents)).violation):
                     return Found(mutant, words, seed)
         except Exception as error:  # noqa: BLE001 - a fault that breaks the run is told like any other
             return Found(mutant, f"it broke: {type(error).__name__}: {error}", None)
     return Found(mutant, "not found", None)
+
+
+def ended(run: Callable[[], str | None]) -> str | None:
+    """Return what a run says, or that it does not end."""
+
+    def stop(*_: object) -> None:
+        raise TooLongError
+
+    signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS, 1)
+    try:
+        return run()
+    except TooLongError:
+        return f"it did not end within {SECONDS} seconds of a processor"
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def main() -> int:

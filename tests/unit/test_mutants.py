@@ -1,10 +1,12 @@
 """The table of planted faults fits the code: each can be planted, and none is the same as another."""
 
 from collections import Counter
+from contextlib import suppress
 
 import pytest
 
-from tests.simulation.mutants import ROOT, Change, Mutant, NotPlantedError, mutants
+from tests.simulation import mutants as mutation
+from tests.simulation.mutants import ROOT, Change, Mutant, NotPlantedError, ended, mutants
 
 _ALL = mutants()
 
@@ -29,3 +31,14 @@ def test_a_text_that_is_gone_or_stands_twice_is_told() -> None:
         Change("a.py", "gone", "").planted("text")
     with pytest.raises(NotPlantedError, match="2 times"):
         Change("a.py", "t", "").planted("text")
+
+
+def test_a_run_that_goes_on_and_on_is_ended(monkeypatch: pytest.MonkeyPatch):
+    def run() -> None:
+        while True:
+            with suppress(Exception):
+                sum(range(1000))
+
+    monkeypatch.setattr(mutation, "SECONDS", 0.1)
+    assert ended(run) == "it did not end within 0.1 seconds of a processor"
+    assert ended(lambda: "two in Xero") == "two in Xero"
