@@ -23,7 +23,7 @@ from xerosync.documents.client import document_workflow_id
 from xerosync.documents.messages import SyncState
 from xerosync.operations.sequence_hook import register, unregister
 
-NAME = "Ada Lovelace"
+NAME = "Mary Somerville"
 
 
 @dataclass(frozen=True)
