@@ -370,6 +370,15 @@ CASES = [
         view=True,
     ),
     Case(
+        "a payment that was taken back after its report lost its answer",
+        document(payment_status=PaymentStatus.PAID),
+        edited(INVOICE),
+        linked(INVOICE, reports_payments=True).reporting(Payment.FULL),
+        [(Aspect.PAYMENT, DIFFERENCE, FindingCause.NOT_REPORTED)],
+        step="starter.py resync INV-1",
+        view=True,
+    ),
+    Case(
         "a payment that was not reported while the document is on hold",
         INVOICE,
         edited(INVOICE, payment=Payment.PART),

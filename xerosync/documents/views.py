@@ -140,11 +140,15 @@ class XeroView(TolerantMessage):
 
     @property
     def is_reported(self) -> bool:
-        """Whether its payment was reported to Sequence. Of what nobody ever paid there is nothing to report.
+        """Whether its payment was reported to Sequence. Of what nobody ever paid there is nothing to report."""
+        return self.was_reported(self.payment)
 
-        Where a report of another state may have reached Sequence, its answer lost, it is reported again.
+    def was_reported(self, payment: Payment) -> bool:
+        """Whether a payment is the one that was last reported to Sequence, for certain.
+
+        Where a report of another one may have reached Sequence, its answer lost, it is reported again.
         """
-        return self.payment is (self.reported or Payment.NOTHING) and self.reporting in (None, self.payment)
+        return payment is (self.reported or Payment.NOTHING) and self.reporting in (None, payment)
 
     def as_reported(self) -> "XeroView":
         """Return the view once its payment is reported to Sequence."""

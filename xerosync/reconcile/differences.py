@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from xerosync.core.documents import DocumentStatus, Kind
-from xerosync.core.xero_records import PLACEHOLDER, Payment
+from xerosync.core.xero_records import PLACEHOLDER
 from xerosync.documents.lifecycle import may_be_pushed
 from xerosync.documents.payment_status import status_to_set
 from xerosync.documents.views import SequenceView
@@ -164,8 +164,7 @@ def _paid(sides: BothSides, found: XeroSummary) -> Iterator[Difference]:
     """Yield how far an invoice is paid in Xero, where that must be reported and Sequence shows something else."""
     document, known = sides.document, sides.link.xero
     if known and sides.link.reports_payments and status_to_set(document, found.payment):
-        is_reported = found.payment is (known.reported or Payment.NOTHING)
-        cause = FindingCause.SET_IN_SEQUENCE if is_reported else FindingCause.NOT_REPORTED
+        cause = FindingCause.SET_IN_SEQUENCE if known.was_reported(found.payment) else FindingCause.NOT_REPORTED
         yield difference(Aspect.PAYMENT, cause, document.payment_status, found.payment)
 
 
