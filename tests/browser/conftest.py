@@ -85,7 +85,7 @@ class Console:
 
 
 @contextlib.asynccontextmanager
-async def open_console_of(office: Office, browser: Browser) -> AsyncGenerator[Console]:
+async def open_console_of(office: Office, browser: Browser, **environment: str) -> AsyncGenerator[Console]:
     """Open the console of an office, as people reach it."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -97,6 +97,8 @@ async def open_console_of(office: Office, browser: Browser) -> AsyncGenerator[Co
         patch.setenv("XEROSYNC_PUBLIC_URL", f"http://localhost:{port}")
         patch.setenv("XEROSYNC_XERO_WEBHOOK_KEYS", XERO_KEY)
         patch.setenv("XEROSYNC_TEMPORAL_UI_URL", "http://localhost:8233")
+        for name, value in environment.items():
+            patch.setenv(name, value)
         settings = Settings.load(env_file=None)
     async with serving(web_app(office.services, settings), settings):
         yield Console(f"http://localhost:{port}", office, browser)
