@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import asyncpg
 
-from tests.integration.office import Office, until
+from tests.integration.office import Office
 from tests.integration.test_operators import taken
+from tests.patience import until
 from xerosync.backfill.client import start_backfill
 from xerosync.backfill.messages import BackfillInput
 from xerosync.bulk.messages import BulkAct

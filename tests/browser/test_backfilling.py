@@ -3,7 +3,8 @@
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import assert_well_made
-from tests.integration.office import Office, until
+from tests.integration.office import Office
+from tests.patience import until
 from xerosync.documents.messages import SyncState
 
 

@@ -6,7 +6,8 @@ from typing import Any
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Console, assert_well_made
-from tests.integration.office import Office, until
+from tests.integration.office import Office
+from tests.patience import until
 from xerosync.core.people import Role
 from xerosync.documents.messages import SyncState
 

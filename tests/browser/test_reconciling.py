@@ -3,7 +3,8 @@
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import assert_well_made
-from tests.integration.office import Office, until
+from tests.integration.office import Office
+from tests.patience import until
 
 
 async def test_a_comparison_shows_what_differs_with_its_cause_and_offers_the_fix_after_a_question(

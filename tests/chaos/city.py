@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from standins.embedded import EmbeddedStack
 from standins.xero import Limits
 from tests.chaos.people import Billed, Branch, Customer
 from tests.chaos.workers import Watched
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 from xerosync.connection.connection import Connection
 from xerosync.connection.grant import Grant, GrantKind
 from xerosync.connection.sequence_key import SequenceKey
@@ -106,13 +106,6 @@ class City:
         except TimeoutError:
             stuck = [standing(await self.store.document(ref)) for ref in list(waiting)[:5]]
             raise AssertionError(f"{len(waiting)} are not {states}: {stuck}") from None
-
-
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = PATIENCE, every: float = 0.05) -> None:
-    """Return once the condition holds."""
-    async with asyncio.timeout(seconds):
-        while not await condition():
-            await asyncio.sleep(every)
 
 
 @contextlib.asynccontextmanager

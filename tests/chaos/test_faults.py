@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.chaos.city import City, until
+from tests.chaos.city import City
 from tests.chaos.faults import FAULTS
 from tests.chaos.witness import compare
+from tests.patience import until
 from xerosync.documents.messages import SyncState
 
 

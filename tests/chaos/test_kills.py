@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.city import City, until
+from tests.chaos.city import City
 from tests.chaos.people import Billed
 from tests.chaos.witness import compare
+from tests.patience import until
 from xerosync.core.documents import DocumentStatus, Kind
 from xerosync.documents.messages import SyncState
 from xerosync.faultpoints import FaultPoint

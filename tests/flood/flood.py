@@ -17,12 +17,11 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from standins.embedded.ports import LOOPBACK, Ports
-from tests.chaos.city import until
 from tests.chaos.workers import Usage, Watched
 from tests.flood.deliveries import ACCOUNTS, FORGED, Acknowledged, Sent, account, deliveries, tenant
 from tests.flood.plan import Findings, Plan
 from tests.flood.sender import Sender, Tally
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 from tests.store.samples import connection
 from tests.web.signing import SECRET
 from xerosync.core.documents import DocumentRef, Kind

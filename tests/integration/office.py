@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from demo.connect_standins import People, connect_stand_ins, people_of, settings_for
 from standins.embedded import EmbeddedServers
 from standins.embedded.standins import StandIns, stand_ins
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 from tests.store.breaker import Breaker
 from worker import worker_of
 from xerosync.cli.migrate import migrate_database
@@ -41,13 +41,6 @@ ALL_DOCUMENTS = 10_000
 AT_ONCE = 12
 
 T = TypeVar("T")
-
-
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = PATIENCE, every: float = 0.05) -> None:
-    """Return once the condition holds."""
-    async with asyncio.timeout(seconds):
-        while not await condition():
-            await asyncio.sleep(every)
 
 
 async def gathered(work: Iterable[Awaitable[T]]) -> list[T]:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.integration.office import ADDRESS, PATHS, Office, until
+from tests.integration.office import ADDRESS, PATHS, Office
+from tests.patience import until
 from xerosync.core.documents import DocumentRef
 from xerosync.documents.messages import SyncState
 

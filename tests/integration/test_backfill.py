@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.office import LINE, NUMBERS, XERO, Office, until
+from tests.integration.office import LINE, NUMBERS, XERO, Office
+from tests.patience import until
 from xerosync.cli.backfill import backfill
 from xerosync.cli.preview import preview
 from xerosync.core.documents import DocumentRef, Kind

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.integration.office import Office, until
+from tests.integration.office import Office
+from tests.patience import until
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.documents.messages import SyncState
 

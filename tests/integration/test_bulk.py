@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.integration.office import Office, until
+from tests.integration.office import Office
 from tests.integration.test_console_access import signed_in
 from tests.integration.test_operators import taken
+from tests.patience import until
 from tests.web.edge import Edge, open_edge
 from xerosync.bulk.client import start_bulk
 from xerosync.bulk.messages import BulkAct, BulkOutcome, BulkRecord

@@ -9,8 +9,9 @@ import pytest
 
 from standins.embedded import EmbeddedServers
 from tests.embedded_fixtures import a_database, a_namespace
-from tests.integration.office import Office, open_office, until
+from tests.integration.office import Office, open_office
 from tests.integration.program import WORKER, running
+from tests.patience import until
 from xerosync.bulk.messages import BulkAct, BulkOutcome
 from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef

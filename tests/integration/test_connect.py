@@ -16,8 +16,8 @@ from pydantic import SecretStr
 from temporalio.client import Client
 
 from tests.integration.command_line import Desk, a_desk
-from tests.integration.office import until
 from tests.integration.program import killed
+from tests.patience import until
 from tests.store.samples import document, grant, hold, intent, ref, xero_view
 from tests.web.console import Console, open_console
 from xerosync.cli.backfill import backfill

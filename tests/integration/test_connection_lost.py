@@ -12,7 +12,8 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from tests.integration.command_line import Desk
-from tests.integration.office import Office, until
+from tests.integration.office import Office
+from tests.patience import until
 from xerosync.connection.connection import ConnectionStatus
 from xerosync.connection.grant import Grant
 from xerosync.core.holds import HoldReason

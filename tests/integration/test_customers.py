@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.integration.contacts import Made, due, mixed, put_in_xero
-from tests.integration.office import Office, until
+from tests.integration.office import Office
+from tests.patience import until
 from xerosync.cli.customer_list import CustomerState, customers
 from xerosync.cli.customers import link_customer, push_customer, unlink_customer
 from xerosync.cli.import_customers import ImportOptions, import_customers

@@ -11,8 +11,8 @@ from dotenv import dotenv_values
 
 from demo.connect_standins import People, people_of
 from tests.integration.contacts import due, mixed, put_in_xero
-from tests.integration.office import until
 from tests.integration.program import run, running
+from tests.patience import until
 
 SETTINGS = {"XEROSYNC_XERO_TIMEOUT": "PT2S"}
 """With short calls it is soon certain whether a customer was created by a worker that died."""

@@ -14,9 +14,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from standins.embedded import EmbeddedServers
 from tests.embedded_fixtures import a_namespace
-from tests.integration.office import Office, until
+from tests.integration.office import Office
 from tests.integration.program import WORKER, Program, run, running
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 from tests.store.breaker import Breaker
 from xerosync.core.documents import Kind
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.office import NUMBERS, Office, until
+from tests.integration.office import NUMBERS, Office
 from tests.integration.program import Ended, run
+from tests.patience import until
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.documents.messages import SyncState
 

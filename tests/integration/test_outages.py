@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from standins.faults import Faults
-from tests.integration.office import Office, until
+from tests.integration.office import Office
 from tests.integration.program import run
+from tests.patience import until
 from xerosync.core.documents import DocumentRef
 from xerosync.documents.messages import SyncState
 from xerosync.documents.waiting_step import waiting_step

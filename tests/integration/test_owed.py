@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.office import Office, until
+from tests.integration.office import Office
 from tests.integration.program import killed
 from tests.integration.test_operators import taken
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 from xerosync.core.documents import DocumentRef
 from xerosync.core.owed import OVERDUE
 from xerosync.customers.links import OverdueActs

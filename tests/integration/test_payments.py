@@ -9,8 +9,9 @@ import pytest
 
 from tests.histories import kept_of
 from tests.integration.branch import open_branch
-from tests.integration.office import Office, until
+from tests.integration.office import Office
 from tests.integration.program import run
+from tests.patience import until
 from xerosync.core.errors import MisconfiguredError
 from xerosync.documents.client import sweep_now
 from xerosync.documents.messages import SyncState

@@ -8,8 +8,9 @@ import asyncpg
 import pytest
 
 from standins.embedded import EmbeddedServers
-from tests.integration.office import Office, until
+from tests.integration.office import Office
 from tests.integration.program import run
+from tests.patience import until
 from xerosync.core.documents import Kind
 from xerosync.customers.messages import ImportInput
 from xerosync.documents.messages import SyncState

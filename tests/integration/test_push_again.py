@@ -11,9 +11,10 @@ import pytest
 
 from demo.connect_standins import SALES_ACCOUNT
 from tests.integration.branch import open_branch
-from tests.integration.office import ALL_DOCUMENTS, Office, until
+from tests.integration.office import ALL_DOCUMENTS, Office
 from tests.integration.program import run
 from tests.integration.test_console_access import signed_in
+from tests.patience import until
 from tests.web.edge import open_edge
 from xerosync.bulk.messages import BulkAct, BulkOutcome
 from xerosync.cli.push_again import push_again

@@ -4,7 +4,8 @@ import re
 from functools import partial
 from pathlib import Path
 
-from tests.integration.office import NUMBERS, Office, until
+from tests.integration.office import NUMBERS, Office
+from tests.patience import until
 from xerosync.documents.messages import SyncState
 
 README = Path(__file__).parents[2] / "README.md"

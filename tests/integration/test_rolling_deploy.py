@@ -17,8 +17,9 @@ from standins.embedded import EmbeddedServers
 from tests.builds import PATCHED, a_copy
 from tests.embedded_fixtures import a_database, a_namespace
 from tests.integration.command_line import CommandEnded
-from tests.integration.office import Office, open_office, until
+from tests.integration.office import Office, open_office
 from tests.integration.program import ROOT, Ended, run, running
+from tests.patience import until
 from xerosync.core.documents import DocumentRef
 from xerosync.documents.client import document_workflow_id
 from xerosync.documents.messages import SyncState

@@ -8,36 +8,29 @@ Each test writes how long it took to a file `servers_fail.txt` of pytest's folde
 import asyncio
 import contextlib
 import os
-import shutil
-import signal
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
 import httpx
 import pytest
-import yaml
 
 from demo.connect_standins import hook_stand_ins
 from standins.embedded.ports import EDGE, LOOPBACK
-from standins.embedded.processes import Child, Plan
-from tests.alerts.promtool import RULES, scraped
+from tests.alerts.prometheus import a_prometheus, needs_prometheus
+from tests.alerts.promtool import scraped
 from tests.chaos.workers import Watched
 from tests.integration.conftest import a_worker_role
-from tests.integration.office import Office, open_office, until
+from tests.integration.office import Office, open_office
 from tests.integration.own_servers import OwnServers, fill, may_mount, own_servers, small_disk
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.errors import XerosyncError
 from xerosync.documents.messages import SyncState
 
-PROMETHEUS = shutil.which("prometheus")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(PROMETHEUS is None, reason="prometheus is missing: on Debian `apt-get install prometheus`"),
-]
+pytestmark = [pytest.mark.slow, needs_prometheus]
 BILLED = 30
 """Documents at most that are billed during one fault."""
 EVERY_SECONDS = 2.0
@@ -139,52 +132,6 @@ class Drill:
         return await self.is_done()
 
 
-@contextlib.asynccontextmanager
-async def a_prometheus(folder: Path, port: int, targets: list[str]) -> AsyncGenerator[httpx.AsyncClient]:
-    """Run Prometheus as `deploy/prometheus` sets it up, but for where the processes are."""
-    assert PROMETHEUS
-    _configure(folder, targets)
-    child = await Child.start(
-        Plan(
-            name="Prometheus",
-            command=(
-                PROMETHEUS,
-                f"--config.file={folder / 'prometheus.yml'}",
-                f"--storage.tsdb.path={folder / 'data'}",
-                f"--web.listen-address={LOOPBACK}:{port}",
-            ),
-            folder=folder,
-            log=folder / "log",
-            lock=folder / "lock",
-            stop_signal=signal.SIGTERM,
-            grace=20,
-        )
-    )
-    async with httpx.AsyncClient(base_url=f"http://{LOOPBACK}:{port}", trust_env=False, timeout=PATIENCE) as client:
-        try:
-            await until(lambda: _has_two_scrapes(client, len(targets)), every=0.5)
-            yield client
-        finally:
-            await child.stop()
-
-
-def _configure(folder: Path, targets: list[str]) -> None:
-    config = yaml.safe_load((RULES.parent / "prometheus.yml").read_text())
-    config["rule_files"] = [str(RULES)]
-    config["scrape_configs"] = [{"job_name": "xerosync", "static_configs": [{"targets": targets}]}]
-    folder.mkdir()
-    (folder / "prometheus.yml").write_text(yaml.safe_dump(config))
-
-
-async def _has_two_scrapes(client: httpx.AsyncClient, targets: int) -> bool:
-    try:
-        answer = await client.get("/api/v1/query", params={"query": "count(count_over_time(up[5m]) > 1)"})
-    except httpx.TransportError:
-        return False
-    result = answer.json().get("data", {}).get("result", [])
-    return bool(result) and int(result[0]["value"][1]) == targets
-
-
 @pytest.fixture
 def entered(tmp_path: Path) -> Path:
     """A folder that PostgreSQL's own account may pass through."""
@@ -228,7 +175,7 @@ async def drill(entered: Path, tmp_path_factory: pytest.TempPathFactory) -> Asyn
             await until(lambda client=client: _answers(client))
         await hook_stand_ins(office.services, office.people, more["XEROSYNC_PUBLIC_URL"])
         watching = a_prometheus(
-            tmp_path / "prometheus", servers.ports.take("prometheus"), [f"{LOOPBACK}:{each}" for each in names.values()]
+            tmp_path / "prometheus", servers.ports.take("prometheus"), {"xerosync": list(names.values())}
         )
         yield Drill(
             office=office,

@@ -7,8 +7,9 @@ import pytest
 from temporalio.service import RPCError, RPCStatusCode
 
 from tests.chaos.workers import Watched
-from tests.integration.office import Office, open_office, until
+from tests.integration.office import Office, open_office
 from tests.integration.own_servers import OwnServers, own_servers
+from tests.patience import until
 from xerosync.cli.reconcile import run_reconcile
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.holds import HoldReason

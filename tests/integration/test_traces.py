@@ -15,8 +15,9 @@ from temporalio.client import Client
 from standins.embedded import EmbeddedServers
 from tests.embedded_fixtures import a_namespace
 from tests.integration.collector import Collector, collecting, way_to
-from tests.integration.office import Office, until
+from tests.integration.office import Office
 from tests.integration.program import STARTER, WORKER, run, running
+from tests.patience import until
 from xerosync.core.documents import DocumentRef
 from xerosync.core.temporal import INVOICE_SYNC, TASK_QUEUE
 from xerosync.documents.client import document_workflow_id

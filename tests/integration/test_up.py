@@ -9,9 +9,8 @@ import psutil
 
 from demo.connect_standins import people_of
 from demo.people import Bookkeeper
-from tests.integration.office import until
 from tests.integration.program import STARTER, Program, run, running
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 from xerosync.core.documents import Kind
 
 CUSTOMER = {

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from tests.integration.office import Office, until
+from tests.integration.office import Office
 from tests.integration.program import Ended, run
+from tests.patience import until
 from tests.web.edge import Edge, open_edge
 from tests.web.signing import SECRET, XERO_KEY, of_sequence
 from xerosync.operations.sequence_hook import unregister

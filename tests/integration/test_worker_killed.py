@@ -9,9 +9,8 @@ import psutil
 import pytest
 from dotenv import dotenv_values
 
-from tests.integration.office import until
 from tests.integration.program import Program, running
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 from xerosync.faultpoints import VARIABLE, FaultPoint
 
 SETTINGS = {"XEROSYNC_XERO_TIMEOUT": "PT3S"}

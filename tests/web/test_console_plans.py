@@ -5,8 +5,7 @@ from collections.abc import Mapping
 import asyncpg
 
 from benchmarks.console import ACCOUNT, FILL, FILL_CUSTOMERS
-from tests.integration.office import until
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 from tests.store.samples import connection
 from tests.web.console import Console, open_console
 from xerosync.core.documents import Kind
