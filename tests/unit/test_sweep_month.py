@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from tests.unit.test_sweep_rests import TICK, House, a_house
+from tests.unit.test_sweep_rests import INVOICES, TICK, House, a_house
+from xerosync.core.documents import Kind
 from xerosync.documents.ports import Echoes
 
 TICKS = int(timedelta(days=30) / TICK)
@@ -27,6 +28,12 @@ async def a_month(house: House, *, announces: bool) -> int:
 
 async def test_a_month_of_sweeps_costs_a_tenth_of_what_it_does_without_a_webhook():
     assert 10 * await a_month(await a_house(), announces=True) <= TICKS
+
+
+async def test_a_kind_that_nobody_touches_costs_six_calls_a_day_while_people_work_on_the_other():
+    alone, both = await a_house(), await a_house(INVOICES | {"note-1": Kind.CREDIT_NOTE})
+    notes = await a_month(both, announces=True) - await a_month(alone, announces=True)
+    assert notes <= 6 * 30
 
 
 async def test_where_no_webhook_announces_what_people_do_sweeps_are_as_often_as_without_one():

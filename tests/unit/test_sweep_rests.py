@@ -1,5 +1,6 @@
 """Sweeps of Xero rest while its webhook announces changes, and never where something is due."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -21,16 +22,22 @@ from xerosync.documents.views import XeroView
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 TICK = timedelta(minutes=15)
+INVOICES = {"inv-1": Kind.INVOICE, "inv-2": Kind.INVOICE}
 
 
 @dataclass
 class QuietBooks(MemoryBooks):
-    """Xero, whose lists show what is not in `unstamped`; it counts how often it is asked for them."""
+    """Xero, whose lists show what is not in `unstamped`; it knows which of them it was asked for."""
 
-    asked: int = 0
+    lists: list[Kind] = field(default_factory=list[Kind])
+
+    @property
+    def asked(self) -> int:
+        """How often it was asked for a list."""
+        return len(self.lists)
 
     async def changed_since(self, connection: Connection, kind: Kind, since: datetime | None):
-        self.asked += 1
+        self.lists.append(kind)
         async for page in super().changed_since(connection, kind, since):
             yield page
 
@@ -85,12 +92,12 @@ class House:
         self.books.unstamped.add(name)
 
 
-async def a_house() -> House:
-    """Return one of two documents that wait in Xero, swept a moment ago."""
+async def a_house(names: Mapping[str, Kind] = INVOICES) -> House:
+    """Return one of some documents that wait in Xero, swept a moment ago."""
     house = House()
     await house.store.save_connection(connection())
-    for name in ("inv-1", "inv-2"):
-        of = ref(name)
+    for name, kind in names.items():
+        of = ref(name, kind=kind)
         known = document(of, number=name, status=DocumentStatus.FINAL)
         view = xero_view(f"x-{name}", updated_at=NOON - timedelta(days=1))
         await house.store.change(of, lambda link, known=known, view=view: link.read(known).seen(view))
@@ -110,7 +117,8 @@ async def a_house() -> House:
             seen_at=utc_now(),
         )
         house.books.unstamped.add(name)
-    await house.store.move_sweep_cursor("acme", Kind.INVOICE, NOON)
+    for kind in names.values():
+        await house.store.move_sweep_cursor("acme", kind, NOON)
     return house
 
 
@@ -202,3 +210,58 @@ async def test_without_a_webhook_every_tick_asks(house: House):
         assert (await house.sweep()).rests_until is None
         assert house.books.asked == tick
     assert house.reason is SpacingReason.NEVER_ECHOED
+
+
+@pytest.fixture
+async def both_kinds() -> House:
+    house = await a_house(INVOICES | {"note-1": Kind.CREDIT_NOTE})
+    await house.spread()
+    house.books.lists.clear()
+    return house
+
+
+@pytest.mark.parametrize(
+    ("named", "read"),
+    [
+        (["x-inv-1"], [Kind.INVOICE]),
+        (["x-note-1"], [Kind.CREDIT_NOTE]),
+        (["x-note-1", "x-inv-2"], list(Kind)),
+        (["elsewhere"], list(Kind)),
+        (["x-inv-1", "elsewhere"], list(Kind)),
+        ([""], list(Kind)),
+    ],
+)
+async def test_of_what_the_webhook_names_its_kind_alone_is_read(both_kinds: House, named: list[str], read: list[Kind]):
+    for xero_id in named:
+        both_kinds.spacings.tell(xero_id, "INVOICE UPDATE" if xero_id else "gap")
+    await both_kinds.sweep(timedelta(seconds=2))
+    assert sorted(both_kinds.books.lists) == sorted(read)
+    assert both_kinds.spacings.announcements == []
+
+
+async def test_a_kind_that_nobody_announces_is_read_by_its_own_time_however_often_the_other_is(both_kinds: House):
+    began, interval = both_kinds.now, both_kinds.interval
+    while Kind.CREDIT_NOTE not in both_kinds.books.lists:
+        both_kinds.spacings.tell("x-inv-1")
+        await both_kinds.sweep()
+    assert both_kinds.now - began <= interval
+    assert both_kinds.books.lists.count(Kind.INVOICE) > 1
+
+
+async def test_until_the_webhook_is_trusted_every_sweep_reads_all_kinds_whatever_is_announced():
+    house = await a_house(INVOICES | {"note-1": Kind.CREDIT_NOTE})
+    house.spacings.tell("x-inv-1")
+    await house.sweep(timedelta(seconds=2))
+    assert sorted(house.books.lists) == sorted(Kind)
+
+
+async def test_what_is_announced_of_a_kind_with_none_open_is_looked_at_and_costs_no_call(house: House):
+    await house.spread()
+    note = ref("note", kind=Kind.CREDIT_NOTE)
+    settled = xero_view("x-note", updated_at=None)
+    of = document(note, number="note", status=DocumentStatus.SENT)
+    await house.store.change(note, lambda link: link.read(of).seen(settled.model_copy(update={"sent": True})))
+    asked = house.books.asked
+    house.spacings.tell("x-note")
+    await house.sweep(timedelta(seconds=2))
+    assert (house.books.asked, house.spacings.announcements) == (asked, [])

@@ -1,13 +1,12 @@
 """Whether Xero's webhook announces what changes: this decides how far apart an account's sweeps are."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 
 from xerosync.connection.connection import Connection
-from xerosync.core.documents import Kind
 from xerosync.documents.ports import Announcement, Spacings
 from xerosync.documents.sweep_spacing import Spacing, SweepEvidence, next_spacing, spacing_words
 from xerosync.documents.views import XeroView
@@ -63,17 +62,15 @@ class HookWatch:
         """The ids in Xero that the webhook named since the last sweep."""
         return frozenset(each.xero_id for each in self.announcements if each.type not in _NO_EVENTS)
 
-    def rests_until(self, cursors: Mapping[Kind, datetime | None]) -> datetime | None:
-        """Return until when Xero need not be asked, by when each kind was read last; None: it is to be asked now.
+    def rests_until(self, last_read: datetime | None) -> datetime | None:
+        """Return until when a kind need not be read, by when that was done last; None: it is to be read now.
 
-        What the webhook announced, a person's wish, a kind that was never read and a new day (UTC) never wait.
+        A person's wish, a kind that was never read and a new day (UTC) never wait.
         """
-        last = [cursor for cursor in cursors.values() if cursor]
         now = self.now()
-        is_due = not last or len(last) < len(cursors) or any(each.date() < now.date() for each in last)
-        if is_due or self.announcements or self.asked_at or self.is_announced:
+        if last_read is None or last_read.date() < now.date() or self.asked_at or self.is_announced:
             return None
-        until = self.spacing.rests_until(min(last))
+        until = self.spacing.rests_until(last_read)
         return until if until > now else None
 
     def found(self, known: XeroView | None, seen: XeroView) -> None:

@@ -60,8 +60,9 @@ class XeroSweep:
 
         `is_announced`: Xero's webhook announced something that nobody could keep, so the sweep does not rest.
 
-        A kind of document with none open costs no call. A disconnected account is not swept: its documents are
-        held, and reconnecting releases them.
+        A kind of document with none open costs no call; nor does one that rests (`hook_watch`) while Xero's webhook
+        announced nothing of it. A disconnected account is not swept: its documents are held, and reconnecting releases
+        them.
         """
         connection = await self.links.connection(account_id)
         if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
@@ -87,13 +88,16 @@ class XeroSweep:
         if resting:
             return resting
         one = _Sweep(connection, self.books, self.links, self.workflows, Reporter(self.billing, self.links), watch)
-        if until := watch.rests_until(cursors):
+        rests = {kind: until for kind, cursor in cursors.items() if (until := watch.rests_until(cursor))}
+        announced = await self._announced_kinds(connection, watch) if rests else frozenset(Kind)
+        due = [kind for kind in kinds if kind not in rests or kind in announced]
+        if rests and not due and not watch.announcements:
             await self.hold_probes.probe(connection)
             await one.note_origins()
-            words = spacing_words(watch.spacing)
+            until, words = min(rests.values()), spacing_words(watch.spacing)
             log.info("sweep rests", account_id=connection.account_id, rests_until=until.isoformat(), words=words)
             return XeroSweepResult(rests_until=until)
-        for kind in kinds:
+        for kind in due:
             try:
                 total = _sum(total, await one.kind(kind, self.now()))
             except HoldError as error:
@@ -108,6 +112,13 @@ class XeroSweep:
         await watch.end()
         log.info("swept", read=total.read, signalled=total.signalled, calls=total.calls)
         return total
+
+    async def _announced_kinds(self, connection: Connection, watch: HookWatch) -> frozenset[Kind]:
+        """Return the kinds of what Xero's webhook announced: all kinds where it did not name a document of ours."""
+        named = {each.xero_id for each in watch.announcements}
+        links = await self.links.in_xero(connection.account_id, sorted(named)) if named else ()
+        known = {link.xero.xero_id: link.ref.kind for link in links if link.xero}
+        return frozenset(known.values()) if named <= known.keys() else frozenset(Kind)
 
     async def _resting(self, connection: Connection, cursors: Mapping[Kind, datetime | None]) -> XeroSweepResult | None:
         """Return the result of a sweep that is skipped because few calls are left of the day."""
