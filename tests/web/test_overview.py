@@ -1,18 +1,21 @@
 """The overview of an account."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import date, timedelta
 from decimal import Decimal
 
+import asyncpg
 import pytest
 
-from tests.store.samples import connection, document, hold, ref, xero_view
+from tests.store.samples import NOON, connection, document, hold, ref, xero_view
 from tests.web.console import Console, open_console
 from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentStatus
+from xerosync.core.hints import Delivery, Hint, HintAct, Provider
 from xerosync.core.holds import HoldReason
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
+from xerosync.web.console.alarms import Webhooks, alarms_of
 from xerosync.web.console.overview import _bars
 
 
@@ -68,3 +71,41 @@ def test_the_highest_day_fills_the_chart() -> None:
     assert bars[0].parts == [(SyncState.SENT, 25.0, 75.0), (SyncState.HELD, 0.0, 25.0)]
     assert bars[1].parts == [(SyncState.SENT, 50.0, 50.0)]
     assert bars[2].parts == []
+
+
+async def test_a_silent_webhook_of_one_company_does_not_hide_behind_the_other(
+    console: Console, database_url: str
+) -> None:
+    await console.services.store.save_connection(connection())
+    for provider, days in ((Provider.SEQUENCE, 0), (Provider.XERO, 4)):
+        hint = Hint(account_id="acme", type="INVOICE", resource_id="inv-1", act=HintAct.NOTHING)
+        await console.services.inbox.add(Delivery(provider=provider, digest=b"1", hints=(hint,)))
+        database = await asyncpg.connect(database_url)
+        await database.execute(
+            "UPDATE deliveries SET received_at = now() - make_interval(days => $2) WHERE provider = $1", provider, days
+        )
+        await database.close()
+    page = await console.page("/accounts/acme")
+    assert "Xero has not called for 4 days" in page
+    assert "Sequence has not called" not in page
+    assert page.count("called last") == 2
+
+
+def test_a_webhook_that_is_set_up_and_never_came_is_an_alarm_after_three_days() -> None:
+    def words(*, days: int, set_up: Collection[Provider], kept: int = 30) -> list[str]:
+        since = connection().model_copy(update={"connected_at": NOON})
+        webhooks = Webhooks(dict.fromkeys(Provider), set_up, timedelta(days=kept))
+        now = NOON + timedelta(days=days)
+        return [
+            alarm.words
+            for alarm in alarms_of("acme", since, sent_but_3000=0, last_sweep=now, webhooks=webhooks, now=now)
+        ]
+
+    assert words(days=2, set_up=list(Provider)) == []
+    assert words(days=400, set_up=[]) == []
+    [alarm] = words(days=5, set_up=[Provider.XERO])
+    assert alarm.startswith("Xero has not called for 5 days")
+    [alarm] = words(days=400, set_up=[Provider.SEQUENCE])
+    assert alarm.startswith("Sequence has not called for 30 days")
+    [alarm] = words(days=400, set_up=[Provider.SEQUENCE], kept=2)
+    assert alarm.startswith("Sequence has not called for 48 hours")

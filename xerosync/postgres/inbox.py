@@ -99,6 +99,13 @@ class PostgresInbox:
         """Return what the companies sent of what is kept, by account and provider; tests of ours are left out."""
         return [HookActivity(**row) for row in await self._database.rows(QUERIES.deliveries.last, test=TEST_TYPE)]
 
+    async def last_of(self, account_id: str) -> Mapping[Provider, datetime | None]:
+        """Return when each provider last called us for an account (UTC); None where nothing that is kept came."""
+        rows = await self._database.rows(
+            QUERIES.deliveries.last_of, account_id=account_id, providers=list(Provider), test=TEST_TYPE
+        )
+        return {Provider(row["provider"]): row["last_at"] for row in rows}
+
     async def forget_old(self) -> None:
         """Forget what is older than is kept, unless it is pending still."""
         while await self._database.value(QUERIES.deliveries.forget, keep=self._keep, at_most=_FORGOTTEN_AT_ONCE):

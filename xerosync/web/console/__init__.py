@@ -32,7 +32,7 @@ def console_routes(
     return [
         *accounts.routes(services),
         *changes.routes(services, store_changes, stopping),
-        *overview.routes(services),
+        *overview.routes(services, settings),
         *documents.routes(services),
         *document.routes(services, settings),
         *bulk.routes(services),

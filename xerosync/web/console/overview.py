@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from xerosync.connection.connection import Connection, ConnectionStatus
 from xerosync.core.clock import utc_now
 from xerosync.core.errors import XerosyncError
+from xerosync.core.hints import Provider
 from xerosync.core.holds import HoldReason
 from xerosync.core.people import Role
 from xerosync.core.temporal import NO_ANSWER, TemporalUnavailableError
@@ -24,26 +24,17 @@ from xerosync.documents.sweep_spacing import spacing_words
 from xerosync.operations.next_steps import Act, steps_for
 from xerosync.postgres import Count
 from xerosync.services import Services
+from xerosync.settings import Settings
 from xerosync.web.access import needs
+from xerosync.web.console.alarms import Webhooks, alarms_of
 from xerosync.web.console.next_steps import PageStep, steps_for_all
 from xerosync.web.pages import render
 
 _DAYS = 14
-_LONGEST_BETWEEN_SWEEPS = timedelta(hours=7)
-"""While webhooks of both sides arrive, sweeps are up to six hours apart."""
-_SILENT = timedelta(days=3)
 _PATIENCE_SECONDS = 2
 _LOW_CALLS = 500
 _EXAMPLES = 3
 """Documents that are named under each reason of a hold."""
-
-
-class Alarm(NamedTuple):
-    """What must not stay so: in words, and where a person goes to end it."""
-
-    words: str
-    url: str | None = None
-    link: str = ""
 
 
 class HeldDocuments(NamedTuple):
@@ -68,16 +59,17 @@ class Bar(NamedTuple):
     parts: Sequence[tuple[SyncState, float, float]]
 
 
-def routes(services: Services) -> Sequence[BaseRoute]:
+def routes(services: Services, settings: Settings) -> Sequence[BaseRoute]:
     """Return the route of the overview."""
-    return [Route("/accounts/{account}", OverviewPage(services).show)]
+    return [Route("/accounts/{account}", OverviewPage(services, settings).show)]
 
 
 class OverviewPage:
     """Shows how an account stands."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, settings: Settings) -> None:
         self._services = services
+        self._settings = settings
 
     @needs(Role.VIEWER)
     async def show(self, request: Request) -> Response:
@@ -87,7 +79,7 @@ class OverviewPage:
         connection = await store.connection(account_id)
         counts = await self._services.document_lists.counts(account_id)
         last_sweep, sweep_words = await self._last_sweep(account_id)
-        last_hook = await self._last_hook(account_id)
+        webhooks = await self._webhooks(account_id)
         calls_left = await self._services.budget.day_left(connection.tenant_id) if connection else None
         reconciled = await self._services.reconciles.last(account_id)
         today = now.date()
@@ -99,7 +91,14 @@ class OverviewPage:
             request,
             "overview.html",
             connection=connection,
-            alarms=_alarms(account_id, connection, counts, last_sweep=last_sweep, last_hook=last_hook, now=now),
+            alarms=alarms_of(
+                account_id,
+                connection,
+                sent_but_3000=sum(count.alarms for count in counts),
+                last_sweep=last_sweep,
+                webhooks=webhooks,
+                now=now,
+            ),
             holds=await self._holds(account_id, counts),
             held_in_all=sum(number for _, number in _held(counts)),
             may_act=request.state.person.may(Role.OPERATOR),
@@ -113,7 +112,7 @@ class OverviewPage:
             last_sweep=last_sweep,
             sweep_words=sweep_words,
             spacing_words=spacing_words((await self._services.spacings.get(account_id)).spacing),
-            last_hook=last_hook,
+            webhooks=webhooks,
             reconciled=reconciled[1] if reconciled else None,
         )
 
@@ -138,40 +137,13 @@ class OverviewPage:
             return None, "never: the account has no sweep yet"
         return (described.start_time, "") if described else (None, "none yet")
 
-    async def _last_hook(self, account_id: str) -> datetime | None:
-        activity = await self._services.inbox.activity()
-        return max((each.last_at for each in activity if each.account_id == account_id), default=None)
-
-
-def _alarms(
-    account_id: str,
-    connection: Connection | None,
-    counts: Sequence[Count],
-    *,
-    last_sweep: datetime | None,
-    last_hook: datetime | None,
-    now: datetime,
-) -> Sequence[Alarm]:
-    """Return what must not stay so, the worst first."""
-    alarms: list[Alarm] = []
-    dated = sum(count.alarms for count in counts)
-    if dated:
-        words = "1 document was sent, but is" if dated == 1 else f"{dated:,} documents were sent, but are"
-        alarms.append(Alarm(f"{words} dated 3000 in Xero.", f"/accounts/{account_id}/documents?alarm=yes", "Show"))
-    if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
-        alarms.append(
-            Alarm("The account is not connected to Xero: nothing goes there.", f"/connect/{account_id}", "Connect")
-        )
-    elif last_sweep and now - last_sweep > _LONGEST_BETWEEN_SWEEPS:
-        alarms.append(Alarm(f"The last sweep began {_ago(now - last_sweep)} ago: does a worker run?"))
-    if last_hook and now - last_hook > _SILENT:
-        words = f"No webhook came for {_ago(now - last_hook)}; sweeps find what changed all the same."
-        alarms.append(Alarm(words, f"/accounts/{account_id}/settings", "Webhooks"))
-    return alarms
-
-
-def _ago(span: timedelta) -> str:
-    return f"{span.days} days" if span >= _SILENT else f"{span // timedelta(hours=1)} hours"
+    async def _webhooks(self, account_id: str) -> Webhooks:
+        set_up: list[Provider] = []
+        if await self._services.webhook_secrets.of(account_id):
+            set_up.append(Provider.SEQUENCE)
+        if self._settings.xero_webhook_keys:
+            set_up.append(Provider.XERO)
+        return Webhooks(await self._services.inbox.last_of(account_id), set_up, self._settings.keep_deliveries)
 
 
 def _held(counts: Sequence[Count]) -> Sequence[tuple[HoldReason, int]]:
