@@ -24,7 +24,7 @@ TITLE = "Pages of the console"
 ACCOUNT = "account-1"
 _LIMIT_MS = 150
 _RUNS = 7
-_COUNTED = 1001
+_COUNTED = 100_001
 
 FILL = """
 INSERT INTO documents (
@@ -36,7 +36,8 @@ SELECT
     CASE WHEN n % 10 = 0 THEN 'account-2' ELSE 'account-1' END,
     CASE WHEN n % 4 = 0 THEN 'credit_note' ELSE 'invoice' END,
     gen_random_uuid(), 'INV-' || n, 'customer-' || n % 3000, 'Customer No' || n % 3000 || ' Ltd', 'GBP', 120, 'SENT',
-    '2026-03-01', '0', CASE WHEN held THEN NULL ELSE gen_random_uuid() END, CASE WHEN held THEN NULL ELSE 'PAID' END,
+    ((now() - n * interval '1 minute') AT TIME ZONE 'UTC')::date, '0',
+    CASE WHEN held THEN NULL ELSE gen_random_uuid() END, CASE WHEN held THEN NULL ELSE 'PAID' END,
     CASE WHEN held THEN NULL ELSE true END,
     CASE WHEN held THEN NULL WHEN n % 9999 = 1 THEN date '3000-01-01' ELSE date '2026-03-01' END,
     CASE WHEN held THEN NULL ELSE now() END, CASE WHEN held THEN NULL WHEN n % 2000 = 3 THEN 119.99 ELSE 120 END,
@@ -81,7 +82,7 @@ async def measure() -> list[Figure]:
 
                 async def page(selection: Selection = selection) -> None:
                     await lists.page(ACCOUNT, selection, limit=51)
-                    await lists.count(ACCOUNT, selection, _COUNTED)
+                    await lists.totals(ACCOUNT, selection, _COUNTED)
 
                 await measured.take(name, page)
             deep = (await lists.page(ACCOUNT, Selection(), limit=5_000))[-1]
@@ -91,6 +92,7 @@ async def measure() -> list[Figure]:
 
             async def overview() -> None:
                 await lists.counts(ACCOUNT)
+                await lists.held_amounts(ACCOUNT)
                 await lists.by_day(ACCOUNT, utc_now() - timedelta(days=14))
 
             await measured.take("a page behind 5,000 documents", later)
@@ -134,6 +136,7 @@ class _Measured:
 
 
 def _selections() -> dict[str, Selection]:
+    today = utc_now().date()
     return {
         "all": Selection(),
         **{f"state {state}": Selection(state=state) for state in SyncState},
@@ -149,6 +152,11 @@ def _selections() -> dict[str, Selection]:
         "a customer's name": Selection(search="no1234"),
         "words that all have": Selection(search="customer ltd"),
         "words that none has": Selection(search="zebra"),
+        "issued today": Selection(issued_from=today),
+        "issued in the oldest week": Selection(issued_to=today - timedelta(days=70)),
+        "settled, of the oldest week": Selection(state=SyncState.SETTLED, issued_to=today - timedelta(days=70)),
+        "credit notes of the oldest week": Selection(kind=Kind.CREDIT_NOTE, issued_to=today - timedelta(days=70)),
+        "issued on no day": Selection(issued_to=today - timedelta(days=1000)),
         "ignored credit notes": Selection(kind=Kind.CREDIT_NOTE, ignored=True),
         "held, of one customer": Selection(state=SyncState.HELD, customer_id="customer-5"),
     }

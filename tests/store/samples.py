@@ -29,6 +29,7 @@ def document(
     customer_id: str = "cust-1",
     gross_total: str = "120.00",
     currency: str = "GBP",
+    issue_date: date = date(2026, 3, 1),
 ) -> Document:
     of = of or ref()
     return Document(
@@ -38,7 +39,7 @@ def document(
         status=status,
         currency=currency,
         number=number,
-        issue_date=date(2026, 3, 1),
+        issue_date=issue_date,
         due_date=date(2026, 3, 31) if of.kind is Kind.INVOICE else None,
         customer_id=customer_id,
         customer_name="Ada & Söhne",

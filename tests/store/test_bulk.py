@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -93,6 +93,8 @@ async def test_an_act_freezes_those_of_the_filter_that_it_concerns(store: Postgr
         (BulkAct.RESYNC, ALL, ["e", "d", "c", "b", "a"], 0),
         (BulkAct.PUSH_AGAIN, ALL, ["d"], 4),
         (BulkAct.RETRY, Selection(search="B"), [], 1),
+        (BulkAct.RESYNC, Selection(issued_from=date(2026, 3, 1)), ["e", "d", "c", "b", "a"], 0),
+        (BulkAct.RESYNC, Selection(issued_to=date(2026, 2, 28)), [], 0),
     ]:
         record = await bulk.freeze("acme", selection, act, "", "Ada")
         assert (await ids(bulk, record), record.documents, record.left_out) == (expected, len(expected), left_out), act

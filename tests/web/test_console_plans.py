@@ -1,6 +1,7 @@
 """Pages of the console over many documents: PostgreSQL itself counts that none of them reads a whole table."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import asyncpg
 
@@ -8,6 +9,7 @@ from benchmarks.console import ACCOUNT, FILL, FILL_CUSTOMERS
 from tests.patience import PATIENCE, until
 from tests.store.samples import connection
 from tests.web.console import Console, open_console
+from xerosync.core.clock import utc_now
 from xerosync.core.documents import Kind
 from xerosync.core.holds import HoldReason
 from xerosync.customers.contact_to_customer import ImportOutcome
@@ -32,6 +34,7 @@ SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
 
+TODAY = utc_now().date()
 FILTERS = [
     "",
     *(f"state={state}" for state in SyncState),
@@ -45,6 +48,12 @@ FILTERS = [
     "search=no1234",
     "search=customer+ltd",
     "search=zebra",
+    "issued_from=2000-01-01&issued_to=2100-01-01",
+    f"issued_from={TODAY}",
+    f"issued_to={TODAY - timedelta(days=70)}",
+    f"issued_to={TODAY - timedelta(days=70)}&state=settled",
+    f"issued_to={TODAY - timedelta(days=70)}&kind=credit_note",
+    "issued_to=2001-01-01",
     "state=held&customer=customer-5",
     "kind=credit_note&ignored=yes",
 ]

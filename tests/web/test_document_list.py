@@ -4,9 +4,10 @@ import csv
 import io
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from html import unescape
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -67,6 +68,58 @@ async def test_every_filter_lets_only_its_own_documents_through(console: Console
         assert numbers(await console.page(f"{DOCUMENTS}?{query}")) == expected, query
 
 
+def issued(number: str, on: date) -> DocumentLink:
+    return DocumentLink(ref=ref(number)).read(document(ref(number), number=number, issue_date=on))
+
+
+async def test_dates_let_through_what_sequence_issued_on_these_days_and_both_ends_count(console: Console) -> None:
+    await keep(console, issued("INV-FEB", date(2026, 2, 28)))
+    await keep(console, issued("INV-1", date(2026, 3, 1)))
+    # Xero has it dated 3000 still: it is Sequence's date that counts.
+    march = issued("INV-31", date(2026, 3, 31))
+    await keep(console, march.pushed(xero_view("x-31"), Decimal("120.00")))
+    await keep(console, issued("INV-APR", date(2026, 4, 1)))
+    await keep(console, DocumentLink(ref=ref("never-read")).held(hold()))
+    for query, expected in {
+        "issued_from=2026-03-01&issued_to=2026-03-31": ["INV-31", "INV-1"],
+        "issued_from=2026-03-31": ["INV-APR", "INV-31"],
+        "issued_to=2026-02-28": ["INV-FEB"],
+        "issued_from=2026-04-01&issued_to=2026-03-01": [],
+    }.items():
+        page = await console.page(f"{DOCUMENTS}?{query}")
+        assert numbers(page) == expected, query
+        csv_address = re.search(r'href="([^"]*documents\.csv[^"]*)"', page)
+        if expected:
+            assert csv_address
+            answer = await console.page(unescape(csv_address[1]))
+            rows = list(csv.DictReader(io.StringIO(answer.removeprefix("\ufeff"))))
+            assert [row["number"] for row in rows] == expected
+            for field, value in parse_qsl(query):
+                assert f'<input type="hidden" name="{field}" value="{value}">' in page
+
+
+async def test_amounts_are_added_up_by_kind_and_currency_and_voided_ones_apart(console: Console) -> None:
+    for number, kind, total, currency, status in [
+        ("INV-1", Kind.INVOICE, "1000.10", "GBP", DocumentStatus.FINAL),
+        ("INV-2", Kind.INVOICE, "234.20", "GBP", DocumentStatus.FINAL),
+        ("INV-3", Kind.INVOICE, "99.99", "EUR", DocumentStatus.FINAL),
+        ("INV-4", Kind.INVOICE, "5000", "JPY", DocumentStatus.FINAL),
+        ("CN-1", Kind.CREDIT_NOTE, "7.50", "GBP", DocumentStatus.FINAL),
+        ("INV-5", Kind.INVOICE, "8.00", "GBP", DocumentStatus.VOIDED),
+    ]:
+        of = ref(number, kind)
+        read = document(of, number=number, gross_total=total, currency=currency, status=status)
+        await keep(console, DocumentLink(ref=of).read(read))
+    await keep(console, DocumentLink(ref=ref("never-read")).held(hold()))
+    page = await console.page(DOCUMENTS)
+    assert "7 documents<br>" in page
+    sums = "invoices 99.99 EUR, 1,234.30 GBP, 5,000 JPY · credit notes 7.50 GBP · voided invoices 8.00 GBP"
+    assert f'<span class="sums">{sums}</span>' in page
+    page = await console.page(f"{DOCUMENTS}?search=inv-3")
+    assert '<span class="sums">invoices 99.99 EUR</span>' in page
+    assert "sums" not in await console.page(f"{DOCUMENTS}?search=zebra")
+
+
 async def test_a_document_is_found_by_beginnings_of_words_in_any_case(console: Console) -> None:
     await keep(console, known("INV-1043", "Ada & Söhne"))
     await keep(console, known("X-2", "Other"))
@@ -112,7 +165,16 @@ async def test_filters_that_are_not_set_leave_the_address(console: Console) -> N
 
 
 async def test_an_unknown_filter_is_refused_in_one_sentence(console: Console) -> None:
-    for query in ["state=lost", "hold=none", "kind=order", "after=x", "after=1~x~y~z", "search=%00"]:
+    for query in [
+        "state=lost",
+        "hold=none",
+        "kind=order",
+        "after=x",
+        "after=1~x~y~z",
+        "search=%00",
+        "issued_from=31.3.2026",
+        "issued_to=2026-02-30",
+    ]:
         answer = await console.client.get(f"{DOCUMENTS}?{query}", headers={"Accept": "text/plain"})
         assert answer.status_code == 400, query
         assert answer.text.count("\n") == 1

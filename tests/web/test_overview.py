@@ -10,10 +10,10 @@ import pytest
 from tests.store.samples import NOON, connection, document, hold, ref, xero_view
 from tests.web.console import Console, open_console
 from xerosync.core.clock import utc_now
-from xerosync.core.documents import DocumentStatus
+from xerosync.core.documents import DocumentStatus, Kind
 from xerosync.core.hints import Delivery, Hint, HintAct, Provider
 from xerosync.core.holds import HoldReason
-from xerosync.documents.link import DocumentLink
+from xerosync.documents.link import DocumentLink, Ignored
 from xerosync.documents.messages import SyncState
 from xerosync.web.console.alarms import Webhooks, alarms_of
 from xerosync.web.console.overview import _bars
@@ -63,6 +63,23 @@ async def test_alarms_come_first_then_holds_by_reason_with_what_to_do(console: C
     assert page.index("dated 3000") < page.index("3 held")
     assert 'href="/accounts/acme/documents?hold=tax_rejected"' in page
     assert str(utc_now().date()) in page
+
+
+async def test_each_hold_says_how_much_money_waits_and_no_currency_is_added_to_another(console: Console) -> None:
+    await console.services.store.save_connection(connection())
+    ignored = Ignored(because="by hand", who="Ada", since=NOON)
+    for of, total, currency, left_alone in [
+        (ref("a"), "1500.00", "GBP", None),
+        (ref("b"), "0.50", "GBP", None),
+        (ref("c"), "20.00", "EUR", None),
+        (ref("d", Kind.CREDIT_NOTE), "3.00", "GBP", None),
+        (ref("e"), "777.00", "GBP", ignored),
+    ]:
+        link = DocumentLink(ref=of).read(document(of, gross_total=total, currency=currency))
+        await keep(console, link.held(hold(HoldReason.TAX_REJECTED)).model_copy(update={"ignored": left_alone}))
+    page = await console.page("/accounts/acme")
+    assert "4 held" in page
+    assert "invoices 20.00 EUR, 1,500.50 GBP · credit notes 3.00 GBP" in page
 
 
 def test_the_highest_day_fills_the_chart() -> None:

@@ -1,7 +1,7 @@
 """Which documents of an account a person wants to see: a filter, and a place in the list that it makes. Pure."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from xerosync.core.base import Message
@@ -18,7 +18,8 @@ class Selection(Message):
     """The documents that pass every filter that is set. `hold` is the reason of the hold in force.
 
     `search` holds the beginnings of words of the number or of the customer's name, in any case and order. `drift` lets
-    only those pass whose totals are not the same on both sides.
+    only those pass whose totals are not the same on both sides. `issued_from` and `issued_to` are the first and the
+    last issue date in Sequence that pass: a document that was never read there has none.
     """
 
     search: str = ""
@@ -26,6 +27,8 @@ class Selection(Message):
     hold: HoldReason | None = None
     kind: Kind | None = None
     customer_id: str | None = None
+    issued_from: date | None = None
+    issued_to: date | None = None
     alarm: bool = False
     drift: bool = False
     ignored: bool = False

@@ -24,7 +24,7 @@ from xerosync.postgres.migrations import Migration, check_schema, migrate
 from xerosync.postgres.payload_keys import PostgresPayloadKeys
 from xerosync.postgres.purge import PostgresPurge, Purged
 from xerosync.postgres.reconcile import PostgresReconciles
-from xerosync.postgres.records import Count
+from xerosync.postgres.records import Count, Total
 from xerosync.postgres.sessions import PostgresSessions
 from xerosync.postgres.standing import PostgresStanding, Standing, check_writable
 from xerosync.postgres.sweep_spacings import PostgresSpacings
@@ -59,6 +59,7 @@ __all__ = [
     "Standing",
     "StoreReadOnlyError",
     "StoreUnavailableError",
+    "Total",
     "check_schema",
     "check_writable",
     "migrate",

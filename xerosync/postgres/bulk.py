@@ -10,7 +10,7 @@ from xerosync.core.errors import MissingError
 from xerosync.core.text import fit
 from xerosync.documents.selection import Selection
 from xerosync.postgres.database import QUERIES, Database, Row
-from xerosync.postgres.document_lists import filters_of
+from xerosync.postgres.document_lists import filter_of
 
 
 class PostgresBulkActs:
@@ -37,7 +37,7 @@ class PostgresBulkActs:
                 because=fit(because),
                 selection=selection.model_dump_json(),
                 asked_by=asked_by,
-                **filters_of(selection),
+                filter=filter_of(selection),
             )
         assert row is not None
         return _record(row)

@@ -1,14 +1,16 @@
 """Lists of an account's documents, by filter. The console reads them; nothing decides by them."""
 
+import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import date, datetime
 
+from xerosync.core.holds import HoldReason
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
 from xerosync.documents.selection import ListPlace, Selection
 from xerosync.postgres.database import QUERIES, Database
 from xerosync.postgres.document_rows import link_of
-from xerosync.postgres.records import Count
+from xerosync.postgres.records import Count, Total
 
 _PAGE = 1000
 
@@ -28,20 +30,30 @@ class PostgresDocumentLists:
             rows = await session.rows(
                 QUERIES.documents.chosen,
                 account_id=account_id,
-                **filters_of(selection),
+                filter=filter_of(selection),
                 **_behind(after),
                 limit=limit,
             )
         return [link_of(row) for row in rows]
 
-    async def count(self, account_id: str, selection: Selection, at_most: int) -> int:
-        """Count the documents of a selection, `at_most` of them."""
+    async def totals(self, account_id: str, selection: Selection, at_most: int) -> Sequence[Total]:
+        """Count and add up the documents of a selection, `at_most` of them."""
         async with self._database.transaction() as session:
             await session.value(QUERIES.documents.every_plan_its_own)
-            counted: int = await session.value(
-                QUERIES.documents.chosen_count, account_id=account_id, **filters_of(selection), at_most=at_most
+            rows = await session.rows(
+                QUERIES.documents.totals, account_id=account_id, filter=filter_of(selection), at_most=at_most
             )
-            return counted
+        return [Total(**row) for row in rows]
+
+    async def held_amounts(self, account_id: str) -> Mapping[HoldReason, Sequence[Total]]:
+        """Add up the documents that are held and not ignored, by the reason."""
+        held: dict[HoldReason, list[Total]] = {}
+        async with self._database.transaction() as session:
+            await session.value(QUERIES.documents.every_plan_its_own)
+            for row in await session.rows(QUERIES.documents.held_amounts, account_id=account_id):
+                total = {name: value for name, value in row.items() if name != "hold"}
+                held.setdefault(HoldReason(row["hold"]), []).append(Total(**total))
+        return held
 
     async def counts_of_customer(self, account_id: str, customer_id: str) -> Sequence[Count]:
         """Count the documents of a customer by state and hold in force; what has none is left out."""
@@ -72,7 +84,7 @@ class PostgresDocumentLists:
                 rows = await session.rows(
                     QUERIES.documents.chosen,
                     account_id=account_id,
-                    **filters_of(selection),
+                    filter=filter_of(selection),
                     **_behind(after),
                     limit=_PAGE,
                 )
@@ -93,15 +105,8 @@ def _behind(after: ListPlace | None) -> dict[str, object]:
     }
 
 
-def filters_of(selection: Selection) -> dict[str, object]:
-    """Return the filters as the queries take them. Words hold letters and digits alone, so they are safe to join."""
-    return {
-        "state": selection.state,
-        "hold": selection.hold,
-        "kind": selection.kind,
-        "customer_id": selection.customer_id,
-        "search": " & ".join(f"{word}:*" for word in selection.words) or None,
-        "alarm": selection.alarm,
-        "drift": selection.drift,
-        "ignored": selection.ignored,
-    }
+def filter_of(selection: Selection) -> str:
+    """Return the filter as `chosen_documents` takes it. Words are letters and digits, so they are safe to join."""
+    words = " & ".join(f"{word}:*" for word in selection.words)
+    parts = selection.model_dump(mode="json", exclude_defaults=True, exclude={"search"})
+    return json.dumps(parts | ({"words": words} if words else {}))

@@ -1,6 +1,9 @@
-"""How many documents are in each state."""
+"""How many documents are in each state, and what they add up to."""
+
+from decimal import Decimal
 
 from xerosync.core.base import Message
+from xerosync.core.documents import Kind
 from xerosync.core.holds import HoldReason
 from xerosync.documents.messages import SyncState
 
@@ -17,3 +20,16 @@ class Count(Message):
     documents: int
     alarms: int = 0
     drifting: int = 0
+
+
+class Total(Message):
+    """What documents of one kind and currency add up to, tax included: the voided ones, or the others.
+
+    `currency` and `amount` are None of documents that were never read in Sequence.
+    """
+
+    kind: Kind
+    currency: str | None
+    is_voided: bool
+    documents: int
+    amount: Decimal | None

@@ -19,7 +19,7 @@ from xerosync.web.console.selection import place_of, selection_of
 from xerosync.web.path_params import document_ref
 from xerosync.web.webhooks.signals import SIGNAL_SECONDS
 
-FILTERS = ("search", "state", "hold", "kind", "customer", "alarm", "drift", "ignored")
+FILTERS = ("search", "state", "hold", "kind", "customer", "issued_from", "issued_to", "alarm", "drift", "ignored")
 MOST, USUAL = 200, 50
 
 

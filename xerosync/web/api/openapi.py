@@ -87,6 +87,8 @@ def _parameter(name: str, place: str, parameter: Parameter) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "string"}
     if parameter.choices:
         schema["enum"] = [str(choice) for choice in parameter.choices]
+    if parameter.is_day:
+        schema["format"] = "date"
     if parameter.whole_number_to:
         schema = {"type": "integer", "minimum": 1, "maximum": parameter.whole_number_to}
     return {"name": name, "in": place, "required": place == "path", "description": parameter.words, "schema": schema}

@@ -24,11 +24,12 @@ PREFIX = "/api/v1"
 
 @dataclass(frozen=True)
 class Parameter:
-    """One value in the path or the query: any text, or one of some choices."""
+    """One value in the path or the query: any text, one of some choices, a whole number or a day."""
 
     words: str
     choices: type[StrEnum] | Sequence[str] | None = None
     whole_number_to: int | None = None
+    is_day: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,10 @@ _LIST = {
     "hold": Parameter("only documents held for this reason", HoldReason),
     "kind": Parameter("only documents of this kind", Kind),
     "customer": Parameter("only documents of this customer, by Sequence's id"),
+    "issued_from": Parameter(
+        "only documents that Sequence dates on this day or later, such as 2026-03-01", is_day=True
+    ),
+    "issued_to": Parameter("only documents that Sequence dates on this day or earlier", is_day=True),
     "alarm": Parameter("only documents that were sent, but are dated 3000 in Xero", _YES),
     "drift": Parameter("only documents whose totals differ", _YES),
     "ignored": Parameter("only documents that a person wants left alone", _YES),

@@ -15,13 +15,14 @@ from xerosync.documents.selection import ListPlace
 from xerosync.operations.ignoring import LONGEST_REASON
 from xerosync.services import Services
 from xerosync.web.access import needs
+from xerosync.web.console.amounts import amount_lines
 from xerosync.web.console.csv_export import csv_of
 from xerosync.web.console.selection import filter_fields, place_of, query_of, selection_of
 from xerosync.web.pages import render
 
 _PAGE = 50
-_COUNTED = 1000
-"""Documents that are counted; a person who sees more narrows the filter."""
+_COUNTED = 100_000
+"""Documents that are counted and added up; a person who sees more narrows the filter."""
 
 
 def routes(services: Services) -> Sequence[BaseRoute]:
@@ -48,7 +49,8 @@ class DocumentsPage:
             return RedirectResponse(address, 303)
         lists = self._services.document_lists
         found = await lists.page(account_id, selection, after=after, limit=_PAGE + 1)
-        counted = await lists.count(account_id, selection, _COUNTED + 1)
+        totals = await lists.totals(account_id, selection, _COUNTED + 1)
+        counted = sum(total.documents for total in totals)
         page = render(
             request,
             "documents.html",
@@ -56,6 +58,7 @@ class DocumentsPage:
             links=found[:_PAGE],
             counted=f"more than {_COUNTED:,}" if counted > _COUNTED else f"{counted:,}",
             is_one=counted == 1,
+            amounts=amount_lines(totals) if counted <= _COUNTED else [],
             is_filtered=bool(query_of(selection)),
             bulk=filter_fields(selection) if found and request.state.person.may(Role.OPERATOR) else None,
             bulk_acts=list(BulkAct),

@@ -27,6 +27,7 @@ from xerosync.services import Services
 from xerosync.settings import Settings
 from xerosync.web.access import needs
 from xerosync.web.console.alarms import Webhooks, alarms_of
+from xerosync.web.console.amounts import amount_lines
 from xerosync.web.console.next_steps import PageStep, steps_for_all
 from xerosync.web.pages import render
 
@@ -38,10 +39,11 @@ _EXAMPLES = 3
 
 
 class HeldDocuments(NamedTuple):
-    """A reason for which documents are held: how many, what can be done for all of them, and the first of them."""
+    """A reason for which documents are held: how many, about what amounts, what can be done for all, and the first."""
 
     reason: HoldReason
     number: int
+    amounts: Sequence[str]
     steps: Sequence[PageStep]
     links: Sequence[DocumentLink]
 
@@ -119,10 +121,13 @@ class OverviewPage:
     async def _holds(self, account_id: str, counts: Sequence[Count]) -> Sequence[HeldDocuments]:
         """Return the reasons for which documents are held, that of the most documents first."""
         found: list[HeldDocuments] = []
-        for reason, number in _held(counts):
+        held = _held(counts)
+        amounts = await self._services.document_lists.held_amounts(account_id) if held else {}
+        for reason, number in held:
             links = await self._services.document_lists.page(account_id, Selection(hold=reason), limit=_EXAMPLES)
             if links:
-                found.append(HeldDocuments(reason, number, steps_for_all(links[0]), links))
+                lines = amount_lines(amounts.get(reason, ()))
+                found.append(HeldDocuments(reason, number, lines, steps_for_all(links[0]), links))
         return found
 
     async def _last_sweep(self, account_id: str) -> tuple[datetime | None, str]:

@@ -1,6 +1,7 @@
 """A filter of documents as an address holds it, so that it survives a reload and can be shared."""
 
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -27,6 +28,8 @@ def selection_of(asked: QueryParams | Mapping[str, Any]) -> Selection:
         hold=_choice(asked, "hold", HoldReason),
         kind=_choice(asked, "kind", Kind),
         customer_id=_text(asked, "customer") or None,
+        issued_from=_day(asked, "issued_from"),
+        issued_to=_day(asked, "issued_to"),
         **{name: _flag(asked, name) for name in _FLAGS},
     )
 
@@ -45,6 +48,8 @@ def filter_fields(selection: Selection) -> dict[str, str]:
         "hold": selection.hold,
         "kind": selection.kind,
         "customer": selection.customer_id,
+        "issued_from": selection.issued_from,
+        "issued_to": selection.issued_to,
         **{name: "yes" for name in _FLAGS if getattr(selection, name)},
     }
     return {name: str(value) for name, value in parts.items() if value}
@@ -64,6 +69,14 @@ def _text(asked: QueryParams | Mapping[str, Any], name: str) -> str:
     if len(value) > _LONGEST or "\x00" in value:
         raise HTTPException(400, f"{name.capitalize()} may have {_LONGEST} characters that can be read.")
     return value
+
+
+def _day(asked: QueryParams | Mapping[str, Any], name: str) -> date | None:
+    value = _text(asked, name)
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise HTTPException(400, f"{name} is a day such as 2026-03-31.") from None
 
 
 def _flag(asked: QueryParams | Mapping[str, Any], name: str) -> bool:

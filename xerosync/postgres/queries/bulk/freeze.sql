@@ -1,8 +1,8 @@
--- name: freeze(bulk_id, account_id, act, because, selection, asked_by, state, hold, kind, customer_id, search, alarm, drift, ignored)^
+-- name: freeze(bulk_id, account_id, act, because, selection, asked_by, filter)^
 -- Keep which documents an act concerns, of those that a filter lets through, alarms first, then the last changed.
 WITH found AS MATERIALIZED (
     SELECT
-        kind, document_id, documents.state, held_by, ignored_since IS NOT NULL AS is_ignored, sequence_status, xero_id,
+        kind, document_id, state, held_by, ignored_since IS NOT NULL AS is_ignored, sequence_status, xero_id,
         is_alarm, updated_at,
         CASE :act::text
             WHEN 'take_up' THEN ignored_since IS NOT NULL
@@ -12,16 +12,7 @@ WITH found AS MATERIALIZED (
                 AND COALESCE(tenant_id <> (SELECT tenant_id FROM connections WHERE account_id = :account_id), false)
             ELSE held_by IS NOT NULL AND ignored_since IS NULL
         END AS is_concerned
-    FROM documents
-    WHERE account_id = :account_id
-        AND (:state::text IS NULL OR state = :state)
-        AND (:hold::text IS NULL OR held_by = :hold)
-        AND (:kind::text IS NULL OR kind = :kind)
-        AND (:customer_id::text IS NULL OR customer_id = :customer_id)
-        AND (:search::text IS NULL OR document_words(number, customer_name) @@ :search::tsquery)
-        AND (NOT :alarm::boolean OR is_alarm)
-        AND (NOT :drift::boolean OR xero_id IS NOT NULL AND gross_total <> xero_total)
-        AND (NOT :ignored::boolean OR ignored_since IS NOT NULL)
+    FROM chosen_documents(:account_id, :filter::jsonb)
 ), frozen AS (
     INSERT INTO bulk_documents (
         bulk_id, place, account_id, kind, document_id, state, hold, is_ignored, sequence_status, xero_id
