@@ -33,7 +33,7 @@ async def _work() -> None:
         open_services(
             settings, budget=PostgresBudget(database, _LIMITS), requests=PostgresRates(database, _RATE)
         ) as services,
-        worker_of(services, settings.xero_timeout, cached_workflows=settings.cached_workflows),
+        worker_of(services, settings.xero_timeout, settings.sweep_interval, cached_workflows=settings.cached_workflows),
     ):
         await stop.wait()
 

@@ -43,6 +43,7 @@ class BackfillWorkflow:
                     kind=start.kind,
                     document_ids=page.document_ids,
                     numbers=page.numbers,
+                    listed_after=start.cursor or "",
                 ),
                 start_to_close_timeout=ACTIVITY_TIMEOUT,
                 heartbeat_timeout=HEARTBEAT_TIMEOUT,

@@ -190,7 +190,14 @@ class InvoiceSyncWorkflow:
         try:
             outcome: Outcome = await workflow.execute_activity_method(
                 _ACTIVITIES[step],
-                StepInput(ref=self._start.ref, xero=seen, lane=self._lane, signal=self._signal, stays_held=is_held),
+                StepInput(
+                    ref=self._start.ref,
+                    xero=seen,
+                    lane=self._lane,
+                    signal=self._signal,
+                    stays_held=is_held,
+                    listed_after=self._start.listed_after if self._known == Known() else None,
+                ),
                 start_to_close_timeout=ACTIVITY_TIMEOUT,
                 heartbeat_timeout=HEARTBEAT_TIMEOUT,
                 retry_policy=ACTIVITY_RETRY,

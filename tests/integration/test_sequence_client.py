@@ -437,3 +437,33 @@ async def test_one_pool_serves_many_at_once(house: House) -> None:
     refs = [await house.draft() for _ in range(20)]
     read = await asyncio.gather(*(house.billing.document(ref) for ref in refs))
     assert [document.ref for document in read] == refs
+
+
+async def test_documents_of_a_page_are_read_together_as_they_are_by_then(house: House) -> None:
+    customer = (await house.customers.create(house.account_id, CUSTOMER)).id
+    refs = [await house.draft(customerId=customer) for _ in range(3)]
+    for ref in refs:
+        await house.billing.finalize(ref)
+    page = await house.billing.page(Kind.INVOICE, house.account_id)
+    await house.billing.void(refs[0])
+    gone = refs[0].model_copy(update={"document_id": "gone"})
+    house.sequence.journal.clear()
+    listed = await asyncio.gather(*(house.billing.listed(ref, "") for ref in (*refs, gone)))
+    assert house.sequence.journal.count(path_prefix="/api") == 1
+    singly = [await house.billing.document(ref) for ref in refs]
+    assert listed == [*singly, None]
+    assert listed[0]
+    assert listed[0].status is DocumentStatus.VOIDED
+    assert [each for each in page.documents if each.ref == refs[1]] == [singly[1]]
+
+
+async def test_a_document_is_read_by_a_later_page_too(house: House) -> None:
+    customer = (await house.customers.create(house.account_id, CUSTOMER)).id
+    rows = [{"customerId": customer, "currency": "GBP", "lines": [], "status": "DRAFT"} for _ in range(102)]
+    await house.http.post(f"{house.url}/_sandbox/documents/load", json={"invoices": rows})
+    first = await house.billing.page(Kind.INVOICE, house.account_id)
+    assert first.after
+    second = await house.billing.page(Kind.INVOICE, house.account_id, first.after)
+    refs = [each.ref for each in second.documents]
+    assert await asyncio.gather(*(house.billing.listed(ref, first.after) for ref in refs)) == list(second.documents)
+    assert await asyncio.gather(*(house.billing.listed(ref, "") for ref in refs)) == [None] * len(refs)

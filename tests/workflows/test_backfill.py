@@ -18,7 +18,7 @@ from xerosync.backfill.messages import (
     BackfillStartInput,
 )
 from xerosync.backfill.pages import BackfillPages
-from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
+from xerosync.core.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind
 from xerosync.core.errors import HoldError, RetryLaterError
 from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, XeroDocument, XeroStatus
@@ -102,8 +102,8 @@ async def test_a_page_that_is_started_twice_starts_each_document_once(house: Hou
 
         lost = 0
 
-        async def start(self, ref: DocumentRef, number: str | None = None) -> None:
-            await super().start(ref, number)
+        async def start(self, ref: DocumentRef, number: str | None = None, *, listed_after: str | None = None) -> None:
+            await super().start(ref, number, listed_after=listed_after)
             type(self).lost += 1
             if type(self).lost == 3:
                 raise RetryLaterError("Temporal does not answer.")
@@ -175,6 +175,46 @@ async def test_what_the_sweep_finds_lets_others_go_first_and_a_signal_does_not(h
     await house.workflows.signal(ref, "amended")
     await house.result(ref)
     assert house.books.writes == ["change INV-1"]
+
+
+async def test_documents_of_a_backfill_are_read_with_others_of_their_page_until_somebody_signals(house: House):
+    refs = [put(house, f"INV-{number}") for number in range(3)]
+    await house.store.unlink_customer("acme", "customer")
+    await backfilled(house)
+    for ref in refs:
+        await house.until(ref, SyncState.HELD)
+    assert (house.billing.listed_reads, house.billing.reads) == (3, 0)
+    await house.store.link_customer("acme", "customer", "contact")
+    for ref in refs:
+        await house.workflows.signal(ref, "finalized")
+        await house.until(ref, SyncState.PUSHED)
+    assert (house.billing.listed_reads, house.billing.reads) == (3, 3)
+
+
+async def test_a_document_that_was_signalled_before_a_backfill_finds_it_is_read_singly(house: House):
+    ref = put(house, "INV-1")
+    house.billing.is_down = True
+    await house.workflows.signal(ref, "finalized")
+    await house.workflows.start(ref, listed_after="")
+    house.billing.is_down = False
+    await house.until(ref, SyncState.PUSHED)
+    assert house.billing.listed_reads == 0
+
+
+async def test_a_document_that_is_voided_after_its_page_was_read_is_voided_in_xero_by_the_signal(house: House):
+    ref = put(house, "INV-1")
+    read_lines = house.billing.with_lines
+
+    async def voided_meanwhile(document: Document) -> DocumentWithLines:
+        house.billing.set(ref, status=DocumentStatus.VOIDED)
+        await house.workflows.signal(ref, "voided")
+        return await read_lines(document)
+
+    house.billing.with_lines = voided_meanwhile
+    await house.workflows.start(ref, listed_after="")
+    assert (await house.result(ref)).state is SyncState.VOIDED
+    assert house.books.documents["INV-1"].status is XeroStatus.VOIDED
+    assert (house.bulk.writes, house.books.writes) == (["create INV-1"], ["void INV-1"])
 
 
 async def test_starting_a_document_that_has_a_workflow_changes_nothing(house: House):

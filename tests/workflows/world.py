@@ -78,6 +78,9 @@ class MemoryBilling:
     failures: list[Exception] = field(default_factory=list)
     """What the next reads end with."""
     reads: int = 0
+    listed_reads: int = 0
+    listed_as: dict[str, Document | None] = field(default_factory=dict)
+    """By id, how lists show a document where they do not show it as it is."""
     pages_read: int = 0
     payments: list[PaymentStatus] = field(default_factory=list)
     """Payment statuses that were written."""
@@ -100,6 +103,14 @@ class MemoryBilling:
         if ref.document_id not in self.documents:
             raise MissingError(f"There is no {ref}.")
         return self.documents[ref.document_id]
+
+    async def listed(self, ref: DocumentRef, after: str) -> Document | None:
+        """Each document stands on every page, as it is unless `listed_as` says otherwise."""
+        del after
+        self.listed_reads += 1
+        if self.is_down:
+            raise RetryLaterError("Sequence does not answer.")
+        return self.listed_as.get(ref.document_id, self.documents.get(ref.document_id))
 
     async def lists(self, ref: DocumentRef, customer_id: str | None) -> bool:
         del customer_id  # all are one customer's

@@ -116,12 +116,16 @@ class PreviewPage(Message):
 
 
 class BackfillStartInput(Message):
-    """Input of `start_syncs`: the documents that need a workflow, and by id the numbers that Sequence shows."""
+    """Input of `start_syncs`: the documents that need a workflow, and by id the numbers that Sequence shows.
+
+    `listed_after` is the cursor behind which their page of the list begins; "" is that of the first.
+    """
 
     account_id: str
     kind: Kind
     document_ids: tuple[str, ...]
     numbers: Mapping[str, str] = {}
+    listed_after: str | None = None
 
     @property
     def refs(self) -> list[DocumentRef]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from xerosync.backfill.messages import BackfillCounts, BackfillPage, BackfillPageInput, BackfillStartInput
 from xerosync.backfill.plan import BackfillAction, action_for
-from xerosync.core.documents import DocumentPage, Kind
+from xerosync.core.documents import DocumentPage, DocumentRef, Kind
 from xerosync.core.gathering import some_at_once
 from xerosync.documents.client import DocumentWorkflows
 from xerosync.documents.ports import Billing, Links
@@ -42,9 +42,11 @@ class BackfillPages:
 
     async def start(self, found: BackfillStartInput) -> None:
         """Make sure that each of these documents has a workflow."""
-        await some_at_once(
-            lambda ref: self.workflows.start(ref, found.numbers.get(ref.document_id)), found.refs, _STARTS_AT_ONCE
-        )
+
+        async def start(ref: DocumentRef) -> None:
+            await self.workflows.start(ref, found.numbers.get(ref.document_id), listed_after=found.listed_after)
+
+        await some_at_once(start, found.refs, _STARTS_AT_ONCE)
 
 
 async def total_of(billing: Billing, account_id: str, invoices: DocumentPage) -> int | None:

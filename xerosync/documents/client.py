@@ -120,8 +120,10 @@ class DocumentWorkflows:
         except NO_ANSWER as error:
             raise TemporalUnavailableError(f"Temporal did not take the signal {name} for {ref}: {error}") from error
 
-    async def start(self, ref: DocumentRef, number: str | None = None) -> None:
+    async def start(self, ref: DocumentRef, number: str | None = None, *, listed_after: str | None = None) -> None:
         """Start a document's workflow in the bulk lane, unless one runs. `number` as in `signal`.
+
+        `listed_after` is the cursor of Sequence's list behind which it stands.
 
         Raises:
             TemporalUnavailableError: Temporal does not answer.
@@ -129,7 +131,7 @@ class DocumentWorkflows:
         try:
             await self._client.start_workflow(
                 INVOICE_SYNC,
-                SyncInput(**ref.model_dump(), lane=Lane.BULK),
+                SyncInput(**ref.model_dump(), lane=Lane.BULK, listed_after=listed_after),
                 id=document_workflow_id(ref),
                 task_queue=TASK_QUEUE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

@@ -171,6 +171,11 @@ class DocumentLink(Facts):
         return self.customer_id is not None
 
     @property
+    def is_unheard_of(self) -> bool:
+        """Whether nothing was ever known of the document on either side."""
+        return not (self.sequence or self.xero or self.intent)
+
+    @property
     def is_finalized(self) -> bool:
         """Whether the document was more than a draft when it was last read, and is not settled as voided."""
         if self.sequence is None:

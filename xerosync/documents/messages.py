@@ -74,6 +74,7 @@ class SyncInput(Message):
     """Input of `InvoiceSyncWorkflow`: the document, and what an earlier run of the same id knew, if there was one.
 
     In another lane than LIVE its calls to Xero let others go first, until it is in Xero or somebody asks for it.
+    `listed_after` is where a backfill found it: behind that cursor of Sequence's list of its kind, "" at the beginning.
     """
 
     account_id: str = Field(min_length=1)
@@ -81,6 +82,7 @@ class SyncInput(Message):
     document_id: str = Field(min_length=1)
     known: Known | None = None
     lane: Lane = Lane.LIVE
+    listed_after: str | None = None
     history_limit: int | None = Field(default=None, ge=4)
     """Continue as new from this many events on, whatever Temporal suggests: for tests."""
 
@@ -128,7 +130,7 @@ class StepInput(TolerantMessage):
     """Input of a step: the document, how its workflow last saw it in Xero, and how soon it wants to go there.
 
     `signal` is the name of the last signal that its workflow got. With `stays_held` the step does not end the hold of
-    the document.
+    the document. With `listed_after`, as in `SyncInput`, nobody has read or signalled it: it may be read with others.
     """
 
     ref: DocumentRef
@@ -136,6 +138,7 @@ class StepInput(TolerantMessage):
     lane: Lane = Lane.LIVE
     signal: str = ""
     stays_held: bool = False
+    listed_after: str | None = None
 
 
 class ConfirmInput(TolerantMessage):

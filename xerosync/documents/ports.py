@@ -37,6 +37,13 @@ class Billing(Protocol):
         """Return a document without its lines. Raises MissingError where there is none."""
         ...
 
+    async def listed(self, ref: DocumentRef, after: str) -> Document | None:
+        """Return a document as the page behind a cursor of its list shows it, "" for the first; None: it does not.
+
+        That page is read once for all who ask meanwhile, and after each of them asked.
+        """
+        ...
+
     def pages(
         self, kind: Kind, account_id: str, only: DocumentFilter = EVERY_DOCUMENT, *, newest_first: bool = False
     ) -> AsyncIterator[DocumentPage]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from xerosync.connection.connection import Connection, ConnectionStatus
-from xerosync.core.documents import Document, DocumentRef
+from xerosync.core.documents import ISSUED, Document, DocumentRef
 from xerosync.core.errors import DeniedError, HoldError, MissingError, RefusedReadError, RetryLaterError
 from xerosync.core.holds import HoldReason
 from xerosync.core.rate_limits import Lane
@@ -15,7 +15,7 @@ from xerosync.core.xero_records import XeroDocument
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import Outcome, StepInput
 from xerosync.documents.ports import Billing, Links
-from xerosync.documents.views import XeroView
+from xerosync.documents.views import SequenceView, XeroView
 from xerosync.faultpoints import FaultPoint, reach
 
 READS_OF_MISSING = 6
@@ -63,7 +63,12 @@ class DocumentReader:
     now: Callable[[], datetime]
 
     async def read(self, step: StepInput) -> ReadDocument:
-        """Read the document and bring its link up to date with it, and with what the workflow saw in Xero."""
+        """Read the document and bring its link up to date with it, and with what the workflow saw in Xero.
+
+        One that a backfill found, and nobody has heard of since, is read with others of its page of the list.
+        """
+        if step.listed_after is not None and (known := await self._read_with_others(step, step.listed_after)):
+            return known
         asked_at = self.now()
         found, connection = await asyncio.gather(
             self._read(step.ref, step.lane), self.links.connection(step.ref.account_id)
@@ -80,6 +85,26 @@ class DocumentReader:
         if document and link.is_later(asked_at):
             raise RetryLaterError(f"Another attempt read {step.ref} later.")
         return ReadDocument(document, link, connection, denial)
+
+    async def _read_with_others(self, step: StepInput, after: str) -> ReadDocument | None:
+        """Return what a page of Sequence's list, read after this was asked, shows of a document to be created.
+
+        None: it has to be read singly, since the page does not show it as FINAL or SENT, or something is known of it.
+        """
+        asked_at = self.now()
+        document, connection = await asyncio.gather(
+            self.billing(step.lane).listed(step.ref, after), self.links.connection(step.ref.account_id)
+        )
+        if document is None or document.status not in ISSUED:
+            return None
+
+        def learn(link: DocumentLink) -> DocumentLink:
+            return link.read(document, asked_at).following(connection, document) if link.is_unheard_of else link
+
+        link = await self.links.change(step.ref, learn)
+        reach(FaultPoint.AFTER_READ)
+        is_learned = link.sequence_read_at == asked_at and link.sequence == SequenceView.of(document)
+        return ReadDocument(document, link, connection) if is_learned else None
 
     async def done(self, ref: DocumentRef, view: XeroView | None = None, answer: XeroDocument | None = None) -> Outcome:
         """Store what a step saw and Xero's `answer`, free of any hold, and return how both sides stand."""

@@ -26,6 +26,7 @@ from xerosync.sequence.accounts import SequenceAccounts
 from xerosync.sequence.client import NEWEST_FIRST, OLDEST_FIRST, Item, ListPage, segment
 from xerosync.sequence.customers import SequenceCustomers
 from xerosync.sequence.errors import SequenceRefusedError, UnreadableAnswerError
+from xerosync.sequence.shared_pages import ListedPage, SharedPages
 
 log = structlog.get_logger()
 
@@ -41,6 +42,7 @@ class SequenceBilling:
     def __init__(self, accounts: SequenceAccounts) -> None:
         self._accounts = accounts
         self._customers = SequenceCustomers(accounts)
+        self._shared_pages = SharedPages(self._items_of_page)
 
     async def account_id(self) -> str:
         """Return the one account of the settings. Raises MisconfiguredError where there is none, or several."""
@@ -50,6 +52,25 @@ class SequenceBilling:
         """Return a document without its lines."""
         client = await self._accounts.client(ref.account_id)
         return _read(ref, await client.get(f"read {ref}", _path(ref)))
+
+    async def listed(self, ref: DocumentRef, after: str) -> Document | None:
+        """Return a document as the page behind a cursor of its list shows it, "" for the first; None: it does not.
+
+        All who ask at the same time share the request, which leaves after each of them asked (`shared_pages`). None
+        also where it can't be read there, or nobody else asks for that page: reading singly takes no more requests.
+        """
+        item = await self._shared_pages.item(ListedPage(ref.account_id, ref.kind, after), ref.document_id)
+        try:
+            document = reading.document(ref.kind, item, str(ref)) if item else None
+        except UnreadableAnswerError:
+            return None
+        return document if document and document.ref == ref else None
+
+    async def _items_of_page(self, page: ListedPage) -> Mapping[str, Item]:
+        client = await self._accounts.client(page.account_id)
+        params = dict(OLDEST_FIRST) | ({"after": page.after} if page.after else {})
+        found = await client.page(f"list {page.kind.words}s", _PATHS[page.kind], params)
+        return {str(item.get("id")): item for item in found.items}
 
     async def with_lines(self, document: Document) -> DocumentWithLines:
         """Return a document with all its lines, in their order, its groups, and its customer's tax status."""
