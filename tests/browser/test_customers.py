@@ -31,6 +31,34 @@ async def test_a_customer_is_linked_to_the_contact_that_is_suggested_and_unlinke
     assert await office.services.store.contact_of(office.account_id, customer_id) is None
 
 
+async def test_customers_are_found_by_name_and_those_that_documents_wait_for_come_first(
+    page: Page, office: Office
+) -> None:
+    mark = secrets.token_hex(3)
+    await office.customer(f"Hopper {mark} linked")
+    waiting = await office.customer(f"Hopper {mark} waiting", linked=False)
+    ref = await office.final(waiting)
+    await office.signal([ref], "finalized")
+    await office.reach([ref], SyncState.HELD)
+    await page.goto(f"/accounts/{office.account_id}/customers")
+    await page.get_by_label("Name in Sequence").fill(f"hopper {mark}")
+    await page.get_by_role("button", name="Filter").click()
+    await expect(page.locator("tbody tr")).to_have_count(2)
+    await page.get_by_label("not linked").check()
+    await page.get_by_role("button", name="Filter").click()
+    await expect(page.locator("tbody tr")).to_have_count(1)
+    await page.reload()
+    await expect(page.get_by_label("not linked")).to_be_checked()
+    await expect(page.locator("tbody tr")).to_contain_text("waiting")
+    await assert_well_made(page, "customers-found")
+    await page.get_by_label("Name in Sequence").fill("")
+    await page.get_by_role("button", name="Filter").click()
+    await expect(page.get_by_role("heading", name="Documents wait for these")).to_be_visible()
+    assert "search" not in page.url
+    await page.get_by_role("link", name=f"1 of Hopper {mark} waiting").click()
+    await expect(page.get_by_role("link", name=str((await office.link(ref)).number))).to_be_visible()
+
+
 async def test_a_contact_that_does_not_exist_is_told_in_place(page: Page, office: Office) -> None:
     customer_id = await office.customer(linked=False)
     await page.goto(f"/accounts/{office.account_id}/customers/{customer_id}")

@@ -112,3 +112,5 @@ async def visit(console: Console, document_id: str) -> None:
     assert [row.name for row in last] == sorted(row.name for row in last)
     assert len(last) == 10
     assert len(await console.services.store.contacts_of(ACCOUNT, [f"customer-{n}" for n in range(1, 101)])) == 100
+    # As its numbers are made, the documents on hold are those of every twentieth customer.
+    assert len(await console.services.document_lists.awaited_customers(ACCOUNT, 50)) == 50

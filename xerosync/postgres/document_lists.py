@@ -10,7 +10,7 @@ from xerosync.documents.messages import SyncState
 from xerosync.documents.selection import ListPlace, Selection
 from xerosync.postgres.database import QUERIES, Database
 from xerosync.postgres.document_rows import link_of
-from xerosync.postgres.records import Count, Total
+from xerosync.postgres.records import AwaitedCustomer, Count, Total
 
 _PAGE = 1000
 
@@ -59,6 +59,15 @@ class PostgresDocumentLists:
         """Count the documents of a customer by state and hold in force; what has none is left out."""
         rows = await self._database.rows(QUERIES.customers.documents, account_id=account_id, customer_id=customer_id)
         return [Count(**row) for row in rows]
+
+    async def awaited_customers(self, account_id: str, limit: int) -> Sequence[AwaitedCustomer]:
+        """Return customers for whose link documents wait, those of the most documents first."""
+        async with self._database.transaction() as session:
+            await session.value(QUERIES.documents.every_plan_its_own)
+            rows = await session.rows(
+                QUERIES.customers.waiting, account_id=account_id, reason=HoldReason.CUSTOMER_UNLINKED, limit=limit
+            )
+        return [AwaitedCustomer(**row) for row in rows]
 
     async def counts(self, account_id: str) -> Sequence[Count]:
         """Count documents by state and hold in force; what has none is left out."""

@@ -33,3 +33,11 @@ class Total(Message):
     is_voided: bool
     documents: int
     amount: Decimal | None
+
+
+class AwaitedCustomer(Message):
+    """A customer without a link, and how many documents wait for one. `name` is as a document had it."""
+
+    customer_id: str
+    name: str | None
+    documents: int

@@ -36,10 +36,15 @@ class SequenceCustomers:
             for item in page.items:
                 yield _read(item)
 
-    async def page(self, account_id: str, after: str | None = None) -> tuple[list[Customer], str | None]:
-        """Return a page of the customers that Sequence lists, the oldest first, and what leads to the next one."""
+    async def page(
+        self, account_id: str, after: str | None = None, *, name: str = ""
+    ) -> tuple[list[Customer], str | None]:
+        """Return a page of the customers that Sequence lists, the oldest first, and what leads to the next one.
+
+        With a `name` those alone whose legal name Sequence finds by it.
+        """
         client = await self._accounts.client(account_id)
-        params = dict(OLDEST_FIRST) | ({"after": after} if after else {})
+        params = dict(OLDEST_FIRST) | ({"after": after} if after else {}) | ({"legalName": name} if name else {})
         page = await client.page("list customers", "/customers", params)
         return [_read(item) for item in page.items], page.after
 

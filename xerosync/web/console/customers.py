@@ -1,7 +1,9 @@
 """The customers of an account: linked or not, which contacts they may be, and how they get into Xero."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -13,6 +15,7 @@ from xerosync.connection.connection import Connection
 from xerosync.core.errors import MisconfiguredError
 from xerosync.core.people import Role
 from xerosync.core.temporal import NO_ANSWER
+from xerosync.customers.customer import Customer
 from xerosync.customers.describe import push_sentence
 from xerosync.customers.messages import PushOutcome
 from xerosync.documents.describe import contact_link
@@ -26,9 +29,14 @@ from xerosync.operations.customers import (
 from xerosync.operations.defaults import connected
 from xerosync.services import Services
 from xerosync.web.access import needs
+from xerosync.web.console.selection import flag_in, text_in
 from xerosync.web.forms import fields
 from xerosync.web.pages import number_in, render
 
+_LOOKED_THROUGH = 10
+"""Pages of Sequence, of a hundred customers each, in which one page looks for customers that are not linked."""
+_ENOUGH = 50
+_AWAITED = 50
 _PUSH_SECONDS = 8
 """How long a page waits for a push; one that takes longer goes on without it."""
 
@@ -46,6 +54,15 @@ def routes(services: Services) -> Sequence[BaseRoute]:
     ]
 
 
+class _Listed(NamedTuple):
+    """Customers to show, contacts by customer, how many were looked at for that, and what leads to the next ones."""
+
+    customers: Sequence[Customer]
+    contacts: Mapping[str, str]
+    looked: int
+    after: str | None
+
+
 class CustomersPage:
     """Lists customers, and links one."""
 
@@ -54,19 +71,42 @@ class CustomersPage:
 
     @needs(Role.VIEWER)
     async def list(self, request: Request) -> Response:
-        """Show a page of the customers that Sequence lists, and which are linked."""
+        """Show customers that Sequence lists, and which are linked: all, those of a name, or those without a link."""
+        query = request.query_params
+        search, is_unlinked = " ".join(text_in(query, "search").split()), flag_in(query, "unlinked")
+        address = request.url.path + _query(search, is_unlinked)
+        if "" in query.values():
+            return RedirectResponse(address, 303)
         connection = await connected(self._services, request.path_params["account"])
-        found, after = await self._services.customers.page(connection.account_id, request.query_params.get("after"))
-        links = await self._services.store.contacts_of(connection.account_id, [each.id for each in found])
+        account_id, after = connection.account_id, query.get("after")
+        found = await self._listed(account_id, after, search, is_unlinked)
+        is_first = after is None
+        awaited = is_first and is_unlinked and not search
         return render(
             request,
             "customers.html",
-            customers=[(each, links.get(each.id)) for each in found],
-            urls={each: contact_link(connection.short_code, each) for each in links.values()},
-            unlinked=sum(each.id not in links for each in found),
-            is_first="after" not in request.query_params,
-            after=after,
+            search=search,
+            is_unlinked=is_unlinked,
+            found=found,
+            urls={each: contact_link(connection.short_code, each) for each in found.contacts.values()},
+            awaited=await self._services.document_lists.awaited_customers(account_id, _AWAITED) if awaited else [],
+            is_first=is_first,
+            first=address,
+            next=request.url.path + _query(search, is_unlinked, found.after) if found.after else None,
         )
+
+    async def _listed(self, account_id: str, after: str | None, search: str, is_unlinked: bool) -> "_Listed":
+        """Read a page of Sequence; for customers that are not linked some more, until there are enough."""
+        rows, contacts, looked = list[Customer](), dict[str, str](), 0
+        for _ in range(_LOOKED_THROUGH):
+            page, after = await self._services.customers.page(account_id, after, name=search)
+            links = await self._services.store.contacts_of(account_id, [each.id for each in page])
+            looked += len(page)
+            contacts.update(links)
+            rows += [each for each in page if not (is_unlinked and each.id in links)]
+            if not is_unlinked or after is None or len(rows) >= _ENOUGH:
+                break
+        return _Listed(rows, contacts, looked, after)
 
     @needs(Role.VIEWER)
     async def show(self, request: Request) -> Response:
@@ -155,6 +195,12 @@ class CustomersPage:
             problem=problem,
             done=done,
         )
+
+
+def _query(search: str, is_unlinked: bool, after: str | None = None) -> str:
+    parts = {"search": search, "unlinked": "yes" if is_unlinked else "", "after": after or ""}
+    query = urlencode({name: value for name, value in parts.items() if value})
+    return f"?{query}" if query else ""
 
 
 def _address(request: Request) -> str:

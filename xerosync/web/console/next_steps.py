@@ -55,7 +55,7 @@ def _page_step(step: NextStep, *, fixable: bool) -> PageStep | None:
             words = "Choose the ledger account" if step.act is Act.LEDGER_ACCOUNT else "Choose the tax code"
             return PageStep(words, f"{account}/settings#{name}")
         case Act.LINK_CUSTOMER | Act.PUSH_CUSTOMER:
-            customer = f"/{quote(step.customer_id, safe='')}" if step.customer_id else ""
+            customer = f"/{quote(step.customer_id, safe='')}" if step.customer_id else "?unlinked=yes"
             return PageStep("Link the customer", f"{account}/customers{customer}")
         case Act.RETRY_ALL_HELD if step.hold:
             return PageStep("All that are held for this reason", f"{account}/documents?hold={step.hold.value}")

@@ -23,14 +23,14 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 def selection_of(asked: QueryParams | Mapping[str, Any]) -> Selection:
     """Return the filter that an address or a form asks for. Raises HTTPException 400 where a part of it is unknown."""
     return Selection(
-        search=" ".join(_text(asked, "search").split()),
+        search=" ".join(text_in(asked, "search").split()),
         state=_choice(asked, "state", SyncState),
         hold=_choice(asked, "hold", HoldReason),
         kind=_choice(asked, "kind", Kind),
-        customer_id=_text(asked, "customer") or None,
+        customer_id=text_in(asked, "customer") or None,
         issued_from=_day(asked, "issued_from"),
         issued_to=_day(asked, "issued_to"),
-        **{name: _flag(asked, name) for name in _FLAGS},
+        **{name: flag_in(asked, name) for name in _FLAGS},
     )
 
 
@@ -57,14 +57,15 @@ def filter_fields(selection: Selection) -> dict[str, str]:
 
 def place_of(asked: QueryParams) -> ListPlace | None:
     """Return the place in the list that an address goes on from. Raises HTTPException 400 where it is none."""
-    after = _text(asked, "after")
+    after = text_in(asked, "after")
     try:
         return ListPlace.parse(after) if after else None
     except ValueError:
         raise HTTPException(400, "The address names no place in the list: begin with the first page.") from None
 
 
-def _text(asked: QueryParams | Mapping[str, Any], name: str) -> str:
+def text_in(asked: QueryParams | Mapping[str, Any], name: str) -> str:
+    """Return a text of an address or a form, empty where it is left out. Raises HTTPException 400 for a bad one."""
     value = str(asked.get(name, "")).strip()
     if len(value) > _LONGEST or "\x00" in value:
         raise HTTPException(400, f"{name.capitalize()} may have {_LONGEST} characters that can be read.")
@@ -72,22 +73,23 @@ def _text(asked: QueryParams | Mapping[str, Any], name: str) -> str:
 
 
 def _day(asked: QueryParams | Mapping[str, Any], name: str) -> date | None:
-    value = _text(asked, name)
+    value = text_in(asked, name)
     try:
         return date.fromisoformat(value) if value else None
     except ValueError:
         raise HTTPException(400, f"{name} is a day such as 2026-03-31.") from None
 
 
-def _flag(asked: QueryParams | Mapping[str, Any], name: str) -> bool:
-    value = _text(asked, name)
+def flag_in(asked: QueryParams | Mapping[str, Any], name: str) -> bool:
+    """Return whether an address or a form says yes. Raises HTTPException 400 for another word."""
+    value = text_in(asked, name)
     if value not in ("", "yes"):
         raise HTTPException(400, f"{name.capitalize()} is yes, or left out.")
     return bool(value)
 
 
 def _choice(asked: QueryParams | Mapping[str, Any], name: str, choices: type[_Choice]) -> _Choice | None:
-    value = _text(asked, name)
+    value = text_in(asked, name)
     try:
         return choices(value) if value else None
     except ValueError:
