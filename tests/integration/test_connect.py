@@ -33,10 +33,10 @@ from xerosync.core.errors import MisconfiguredError, MissingError
 from xerosync.core.holds import HoldReason
 from xerosync.core.owed import OwedAct
 from xerosync.core.people import Role
-from xerosync.documents.client import document_workflow_id, sweep_id
+from xerosync.documents.client import document_workflow_id, sweep_id, sweep_runs
 from xerosync.faultpoints import FaultPoint
 from xerosync.operations.defaults import SettingChanges
-from xerosync.postgres import Cipher, PostgresGrants
+from xerosync.postgres import Cipher, PostgresGrants, PostgresSpacings
 from xerosync.reconcile.client import reconcile_id
 
 SCOPES = ["offline_access", "accounting.invoices", "accounting.contacts", "accounting.settings.read"]
@@ -107,9 +107,9 @@ async def test_a_consent_connects_the_account_and_keeps_what_the_organisation_is
     await until(lambda: was_swept(temporal, desk.account_id))
 
 
-async def was_swept(temporal: Client, account_id: str) -> bool:
+async def was_swept(temporal: Client, account_id: str, times: int = 1) -> bool:
     described = await temporal.get_schedule_handle(sweep_id(account_id)).describe()
-    return described.info.num_actions >= 1
+    return described.info.num_actions >= times
 
 
 async def test_an_app_without_secret_proves_itself_by_pkce(desk: Desk):
@@ -258,6 +258,10 @@ async def test_disconnecting_ends_it_on_both_sides_and_reconnecting_releases_wha
     with pytest.raises(MissingError):
         await desk.grants.read(before.grant_id)
     assert (await desk.run("disconnect")).code == 0
+    # No worker is there to end the sweep that connecting began.
+    await until(lambda: was_swept(temporal, desk.account_id))
+    for begun in await sweep_runs(temporal, desk.account_id):
+        await begun.terminate()
 
     waits = await held(desk, "waits", HoldReason.DISCONNECTED)
     other = await held(desk, "other", HoldReason.CUSTOMER_UNLINKED)
@@ -270,6 +274,10 @@ async def test_disconnecting_ends_it_on_both_sides_and_reconnecting_releases_wha
     assert (after.default_ledger_account, after.exempt_tax_type) == ("200", "ZERORATEDOUTPUT")
     assert (after.sweep_interval, after.status) == (timedelta(minutes=5), ConnectionStatus.CONNECTED)
     await rest(temporal, desk.account_id, paused=False)
+
+    # Of what happened meanwhile nobody called: it is looked for at once, in Xero as well.
+    await until(lambda: was_swept(temporal, desk.account_id, times=2))
+    assert (await PostgresSpacings(desk.database).get(desk.account_id)).asked_at
 
 
 async def test_a_connect_that_dies_once_it_is_stored_leaves_an_account_that_is_swept(

@@ -262,6 +262,22 @@ async def test_a_comparison_is_made_once_a_day(account: Account):
     assert (await account.sweep()).compared == 1
 
 
+async def test_what_happened_while_the_account_was_disconnected_is_found_once_it_is_connected_again(account: Account):
+    sent = await account.waits(final("sent"))
+    await account.sweep()
+    account.billing.set(sent, status=DocumentStatus.SENT)
+    account.billing.put(final("new"))
+    account.now += timedelta(hours=2)
+    assert (await account.sweep()).compared is None
+    await account.store.save_connection(CONNECTION.model_copy(update={"connected_at": account.now}))
+    account.now += timedelta(minutes=1)
+    result = await account.sweep()
+    assert (result.differing, result.new) == (1, 1)
+    assert account.signalled == {"sent", "new"}
+    account.now += timedelta(minutes=1)
+    assert (await account.sweep()).compared is None
+
+
 async def test_ten_thousand_documents_that_wait_cost_one_request_for_a_hundred(account: Account):
     await account.compared(TODAY - DAY)
     for n in range(10_000):

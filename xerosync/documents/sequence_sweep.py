@@ -1,4 +1,4 @@
-"""The Sequence side of a sweep: once a day (UTC) all that waits here is compared with Sequence.
+"""The Sequence side of a sweep: once a day (UTC), and once an account is connected again, what waits is compared.
 
     lists of Sequence, 100 a request ──▶ what differs from the store ───────┐
                                     └──▶ what nobody ever signalled ────────┼──▶ signal `release`: read again
@@ -68,7 +68,7 @@ class SequenceSweep:
     now: Callable[[], datetime] = utc_now
 
     async def run(self, account_id: str) -> SequenceSweepResult:
-        """Try due holds again and, once a day, compare. Where Sequence does not answer, the next sweep compares.
+        """Try due holds again and compare, where that is due. Where Sequence does not answer, the next sweep compares.
 
         Raises:
             RetryLaterError: the store or Temporal does not answer.
@@ -78,7 +78,7 @@ class SequenceSweep:
             return SequenceSweepResult()  # its documents are held, and reconnecting releases them
         retried = await self.retries.retry_due(connection)
         began, last = self.now(), await self.links.sequence_cursor(account_id)
-        if last and last.at.date() >= began.date():
+        if last and not _is_due(last, connection, began):
             return SequenceSweepResult(retried=retried)
         cursor = SequenceCursor(since=last.since if last else connection.connected_at or began, at=began)
         earlier = EarlierDocuments(self.links, account_id, cursor.since, is_first=last is None)
@@ -259,6 +259,15 @@ class _Comparison:
     async def _signal(self, ref: DocumentRef, number: str | None) -> None:
         await self.sweep.workflows.signal(ref, "release", READ_AGAIN, number=number)
         reach(FaultPoint.AFTER_SIGNAL)
+
+
+def _is_due(last: SequenceCursor, connection: Connection, now: datetime) -> bool:
+    """Whether the last comparison is of another day, or from before the account was connected again.
+
+    While an account is disconnected, Sequence does not call us: what happened there meanwhile, no signal says.
+    """
+    was_reconnected = connection.connected_at is not None and last.at <= connection.connected_at
+    return last.at.date() < now.date() or was_reconnected
 
 
 def _is_known(link: DocumentLink) -> bool:

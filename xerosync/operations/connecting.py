@@ -163,17 +163,18 @@ async def establish(
     return Connected(connection, chart, len(released))
 
 
-async def start_first_sweep(services: Services, account_id: str) -> None:
-    """Sweep an account that never was, now: what its first comparison finds was issued before the connection.
+async def sweep_connected(services: Services, account_id: str) -> None:
+    """Sweep an account that was just connected, now: what happened on both sides until then, nobody told us.
 
-    The sooner it is made, the less can come in between. Where Temporal does not answer, the Schedule sweeps later.
+    The first comparison finds what was issued before the connection. The sooner it is made, the less can come in
+    between. Where Temporal does not answer, the Schedule sweeps later.
 
     Raises:
         RetryLaterError: the store does not answer.
     """
-    if await services.store.sequence_cursor(account_id) is None:
-        with suppress(TemporalUnavailableError):
-            await sweep_now(services.temporal, account_id)
+    await services.spacings.ask(account_id)
+    with suppress(TemporalUnavailableError):
+        await sweep_now(services.temporal, account_id)
 
 
 async def _refuse_to_mix(services: Services, before: Connection, name: str) -> None:
