@@ -8,6 +8,7 @@ from xerosync.backfill.report import BackfillResult, BackfillRow
 from xerosync.cli.next_steps import spelled_out
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, counted
+from xerosync.core.money import money_words
 
 SHOWN = 20
 """Documents on hold that the table lists; the file has all."""
@@ -57,4 +58,4 @@ def show(entries: Sequence[BackfillRow], file: Path | None, account_id: str, *, 
 
 
 def _amount(entry: BackfillRow) -> str | None:
-    return None if entry.total is None else f"{entry.total} {entry.currency}"
+    return None if entry.total is None else money_words(entry.total, entry.currency)

@@ -13,7 +13,7 @@ from xerosync.core.holds import HoldReason
 from xerosync.operations import spreadsheet
 from xerosync.operations.next_steps import is_fixable
 from xerosync.reconcile.causes import FindingCause
-from xerosync.reconcile.findings import Aspect, Difference, Finding, Severity
+from xerosync.reconcile.findings import Aspect, Difference, Finding, Severity, shown_sides
 from xerosync.reconcile.messages import ReconcileResult
 
 SHOWN = 100
@@ -129,8 +129,7 @@ def show(result: ReconcileResult, rows: Sequence[Row], file: Path | None, accoun
                 (
                     row.number or row.document_id,
                     f"ALARM: {row.what}" if row.alarm else _what(row),
-                    _short(row.in_sequence),
-                    _short(row.in_xero),
+                    *(_short(side) for side in shown_sides(row.what, row.in_sequence, row.in_xero)),
                     f"{row.since:%Y-%m-%d %H:%M}" if row.since else None,
                     row.why,
                     next(iter(row.next_steps), None),

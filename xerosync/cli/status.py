@@ -19,6 +19,7 @@ from xerosync.connection.connection import Connection
 from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import MisconfiguredError
 from xerosync.core.holds import HoldReason
+from xerosync.core.money import money_words
 from xerosync.documents.client import document_workflow_id
 from xerosync.documents.describe import sentence
 from xerosync.documents.link import DocumentLink
@@ -262,8 +263,8 @@ def _yes(fact: object) -> str | None:
 def _amount(link: DocumentLink) -> str | None:
     if link.gross_total is None:
         return None
-    in_xero = f" (Xero {link.xero_total})" if link.drift else ""
-    return f"{link.gross_total} {link.currency}{in_xero}"
+    in_xero = f" (Xero {money_words(link.drift.in_xero, link.currency)})" if link.drift else ""
+    return f"{money_words(link.gross_total, link.currency)}{in_xero}"
 
 
 def _dates(link: DocumentLink) -> str | None:

@@ -1,5 +1,6 @@
 """Currencies and their minor units. Amounts are `Decimal`; nothing here ever meets a float."""
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 
 _WITHOUT_MINOR_UNIT = frozenset({"CLP", "ISK", "JPY", "KRW"})
@@ -25,3 +26,14 @@ def money_words(amount: Decimal, currency: str | None) -> str:
         return f"{amount:,}"
     rounded = to_minor_unit(amount, currency)
     return f"{rounded if rounded == amount else amount:,} {currency}"
+
+
+_AMOUNT = re.compile(r"(?<![\w.,-])-?\d{4,}(?:\.\d+)?(?= [A-Z]{3}\b|$)")
+
+
+def amounts_grouped(text: str) -> str:
+    """Return a text such as `INV-1: 1234.50 GBP`, its amounts with their digits in groups: `INV-1: 1,234.50 GBP`.
+
+    An amount is a number before a currency, or at the end.
+    """
+    return _AMOUNT.sub(lambda found: f"{Decimal(found[0]):,}", text)

@@ -15,6 +15,7 @@ from xerosync.connection.connection import Connection
 from xerosync.core.documents import Document, DocumentWithLines, Kind
 from xerosync.core.errors import CustomerPendingError, HoldError, MissingError, RetryLaterError
 from xerosync.core.holds import HoldReason
+from xerosync.core.money import money_words
 from xerosync.core.owed import link_of
 from xerosync.core.xero_records import XeroDocument
 from xerosync.documents.awaiting_customer import NewCustomers
@@ -212,4 +213,5 @@ class Creating:
 
 def _found(found: XeroDocument, differences: Sequence[str]) -> str:
     """Say what carries the number in Xero, and what keeps it from being taken for the document."""
-    return f"In Xero {found.number} is {found.status}, {found.total} {found.currency}: {'; '.join(differences)}."
+    total = money_words(found.total, found.currency)
+    return f"In Xero {found.number} is {found.status}, {total}: {'; '.join(differences)}."

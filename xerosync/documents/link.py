@@ -13,6 +13,7 @@ from xerosync.connection.connection import Connection
 from xerosync.core.base import Message
 from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Header, Kind
 from xerosync.core.holds import Hold
+from xerosync.core.money import money_words
 from xerosync.core.xero_records import PLACEHOLDER, Allocation, Amounts, Payment, XeroDocument
 from xerosync.documents.lifecycle import current_hold, is_alarm, newest, sync_state
 from xerosync.documents.messages import Facts, Known, Outcome, SyncState
@@ -69,8 +70,10 @@ class Drift(Message):
             if self.by_decision
             else "Most likely the default tax rate of a ledger account in Xero is not the rate that Sequence charged."
         )
-        compared = f"{difference} {more} than the {self.in_sequence} of Sequence"
-        return f"Xero has {self.in_xero} {self.currency}, {compared}. {cause}"
+        in_xero, in_sequence, apart = (
+            money_words(amount, self.currency) for amount in (self.in_xero, self.in_sequence, difference)
+        )
+        return f"Xero has {in_xero}, {apart} {more} than the {in_sequence} of Sequence. {cause}"
 
 
 class Ignored(Message):

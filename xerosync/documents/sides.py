@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 from xerosync.core.documents import DocumentStatus, Kind
+from xerosync.core.money import money_words
 from xerosync.core.xero_records import Payment
 from xerosync.documents.link import DocumentLink
 
@@ -65,12 +67,12 @@ def paid_in_xero(link: DocumentLink) -> str | None:
         return _PAID[xero.payment]
     credit = amounts.credited
     if link.ref.kind is Kind.CREDIT_NOTE:
-        parts = f"{amounts.paid + credit:,}"
+        parts = money_words(amounts.paid + credit, None)
     elif credit and amounts.paid:
-        parts = f"{amounts.paid:,}, and {credit:,} credited,"
+        parts = f"{money_words(amounts.paid, None)}, and {money_words(credit, None)} credited,"
     else:
-        parts = f"{credit:,} credited" if credit else f"{amounts.paid:,}"
-    return f"{parts} of {amounts.total:,} {link.currency or ''}".strip()
+        parts = f"{money_words(credit, None)} credited" if credit else money_words(amounts.paid, None)
+    return f"{parts} of {money_words(amounts.total, link.currency)}"
 
 
 def _dates(name: str, ours: date | None, theirs: date | None, is_compared: bool) -> SidesRow:
@@ -78,8 +80,8 @@ def _dates(name: str, ours: date | None, theirs: date | None, is_compared: bool)
     return SidesRow(name, str(ours) if ours else None, str(theirs) if theirs else None, differs)
 
 
-def _amount(link: DocumentLink, amount: object) -> str | None:
-    return None if amount is None else f"{amount:,} {link.currency or ''}".strip()
+def _amount(link: DocumentLink, amount: Decimal | None) -> str | None:
+    return None if amount is None else money_words(amount, link.currency)
 
 
 def _yes(fact: bool) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from xerosync.core.money import amounts_grouped
 from xerosync.core.xero_records import PLACEHOLDER
 from xerosync.documents.timeline import ChangeCause, EntryKind, RecordedEntry, TimelineEntry
 
@@ -43,7 +44,7 @@ def _read(entry: TimelineEntry) -> str:
     if facts["status"] == "DELETED":
         return "Sequence does not have it (any more)."
     if "before" not in facts:
-        read = ", ".join(filter(None, (facts["status"], facts.get("number"), facts.get("total"))))
+        read = ", ".join(filter(None, (facts["status"], facts.get("number"), amounts_grouped(facts.get("total", "")))))
         return f"First read in Sequence: {read}."
     also = _header(facts)
     return f"In Sequence it is {facts['status']}, no more {facts['before']}{f'; {also}' if also else ''}."
@@ -62,7 +63,8 @@ def _header(facts: Mapping[str, str]) -> str:
         "issue_date": "issue date",
         "due_date": "due date",
     }
-    changed = [f"{words} {facts[name]}" for name, words in names.items() if name in facts]
+    shown = {**facts, "total": amounts_grouped(facts.get("total", ""))}
+    changed = [f"{words} {shown[name]}" for name, words in names.items() if name in facts]
     return ", ".join([*changed, *(["another reference"] if "reference" in facts else [])])
 
 
@@ -73,7 +75,7 @@ def _in_xero(facts: Mapping[str, str]) -> str:
         dates = (("issue_date", "dated and due"),)
     parts += [f"{words} {facts[name]}" for name, words in dates if name in facts]
     parts += [_PAYMENTS[facts["payment"]]] if "payment" in facts and facts.get("total") is None else []
-    parts += [f"total {facts['total']}"] if "total" in facts else []
+    parts += [f"total {amounts_grouped(facts['total'])}"] if "total" in facts else []
     return ", ".join(part for part in parts if part)
 
 

@@ -10,6 +10,7 @@ from xerosync.core.base import Message
 from xerosync.core.documents import Document, DocumentRef, DocumentStatus
 from xerosync.core.errors import HoldError
 from xerosync.core.holds import HoldReason
+from xerosync.core.money import money_words
 from xerosync.documents.chart_rules import chart_refusals, doubts, expected_total
 from xerosync.documents.lifecycle import may_be_pushed
 from xerosync.documents.link import DocumentLink
@@ -52,14 +53,16 @@ class Preview(Message):
     @property
     def totals(self) -> str:
         """Both totals in a sentence, and where they differ what to correct."""
+        total = money_words(self.total, self.currency)
         if self.expected_total is None:
-            return f"Total in Sequence: {self.total} {self.currency}. What Xero would make of it is not known here."
-        both = f"Total in Sequence: {self.total} {self.currency}; expected in Xero: {self.expected_total}"
+            return f"Total in Sequence: {total}. What Xero would make of it is not known here."
+        both = f"Total in Sequence: {total}; expected in Xero: {money_words(self.expected_total, self.currency)}"
         if self.expected_total == self.total:
             return f"{both}, the same."
         more = "more" if self.expected_total > self.total else "less"
+        apart = money_words(abs(self.expected_total - self.total), self.currency)
         return (
-            f"{both}, {abs(self.expected_total - self.total)} {more}. Xero works out the tax by the default tax rate "
+            f"{both}, {apart} {more}. Xero works out the tax by the default tax rate "
             "of each ledger account: correct that rate in Xero, or the tax or the ledger account of a line in Sequence."
         )
 

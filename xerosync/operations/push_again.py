@@ -12,6 +12,7 @@ from xerosync.connection.connection import Connection, ConnectionStatus
 from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import HoldError, MisconfiguredError, MissingError
 from xerosync.core.gathering import some_at_once
+from xerosync.core.money import money_words
 from xerosync.core.rate_limits import Lane
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import Release
@@ -154,7 +155,9 @@ async def _numbers(services: Services, connection: Connection, links: Sequence[D
             return f"not looked up: {refusal.words}"
         if found is None:
             return "not there: it is created"
-        return f"{found.xero_id}, {found.status}, {found.total} {found.currency}: adopted where it is the same"
+        return (
+            f"{found.xero_id}, {found.status}, {money_words(found.total, found.currency)}: adopted where it is the same"
+        )
 
     return await some_at_once(look, links, _AT_ONCE)
 

@@ -6,6 +6,7 @@ from xerosync.connection.connection import Connection
 from xerosync.core.clock import utc_now
 from xerosync.core.documents import Document, DocumentRef
 from xerosync.core.errors import MissingError
+from xerosync.core.money import money_words
 from xerosync.core.rate_limits import Lane
 from xerosync.core.xero_records import XeroDocument, XeroStatus
 from xerosync.documents.link import DocumentLink
@@ -73,4 +74,4 @@ def _in_words(found: XeroDocument | None) -> str:
     if found is None:
         return "there is none"
     sent = "sent" if found.sent else "not sent"
-    return f"it is {found.status}, {sent}, dated {found.issue_date}, {found.total} {found.currency}"
+    return f"it is {found.status}, {sent}, dated {found.issue_date}, {money_words(found.total, found.currency)}"

@@ -12,10 +12,12 @@ Ids, numbers, amounts, statuses and dates; never names. Each difference has a ve
 
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from xerosync.core.base import Message
 from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
 from xerosync.core.holds import HoldReason
+from xerosync.core.money import amounts_grouped
 from xerosync.documents.views import XeroView
 from xerosync.reconcile.causes import FindingCause
 
@@ -62,6 +64,28 @@ class Difference(Message):
     cause: FindingCause
     in_sequence: str | None = None
     in_xero: str | None = None
+
+    @property
+    def shown(self) -> "ShownSides":
+        """Both sides as people read them."""
+        return shown_sides(self.aspect, self.in_sequence, self.in_xero)
+
+
+class ShownSides(NamedTuple):
+    """Both sides of a difference as people read them: the digits of amounts in groups."""
+
+    in_sequence: str | None
+    in_xero: str | None
+
+
+_OF_MONEY = (Aspect.TOTAL, Aspect.TAX, Aspect.MISSING_IN_XERO, Aspect.MISSING_IN_SEQUENCE)
+
+
+def shown_sides(aspect: Aspect, in_sequence: str | None, in_xero: str | None) -> ShownSides:
+    """Return both sides of a difference as people read them."""
+    if aspect not in _OF_MONEY:
+        return ShownSides(in_sequence, in_xero)
+    return ShownSides(amounts_grouped(in_sequence or "") or None, amounts_grouped(in_xero or "") or None)
 
 
 class Fix(Message):

@@ -170,10 +170,10 @@ class XeroBooks:
             (found.number == document.number, f"its number is written {found.number}"),
             (found.contact_id == contact_id, "it is another contact's than the one its customer is linked to"),
             (found.currency == document.currency, f"its currency is {found.currency}, not {document.currency}"),
-            (found.total == document.gross_total, f"its total is {found.total}, not {document.gross_total}"),
+            (found.total == document.gross_total, f"its total is {found.total:,}, not {document.gross_total:,}"),
             (
                 found.total - found.total_tax == document.net_total,
-                f"its net total is {found.total - found.total_tax}, not {document.net_total}",
+                f"its net total is {found.total - found.total_tax:,}, not {document.net_total:,}",
             ),
             (not is_elsewhere, f"it leads to {found.url}"),
         )
