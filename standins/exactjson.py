@@ -28,16 +28,16 @@ def dumps(value: Any) -> bytes:
     Half of a surrogate pair, which JSON may carry and UTF-8 may not, is written as its escape.
     """
     try:
-        return _text(value, ensure_ascii=False).encode()
+        return _PLAIN.encode(value).encode()
     except UnicodeEncodeError:
-        return _text(value, ensure_ascii=True).encode()
+        return _ESCAPING.encode(value).encode()
 
 
-def _text(value: Any, *, ensure_ascii: bool) -> str:
-    text: str = simplejson.dumps(
-        value, use_decimal=True, ensure_ascii=ensure_ascii, separators=(",", ":"), allow_nan=False
-    )
-    return text
+def _encoder(*, ensure_ascii: bool) -> Any:
+    return simplejson.JSONEncoder(use_decimal=True, ensure_ascii=ensure_ascii, separators=(",", ":"), allow_nan=False)
+
+
+_PLAIN, _ESCAPING = _encoder(ensure_ascii=False), _encoder(ensure_ascii=True)
 
 
 class ExactJSONResponse(Response):

@@ -34,6 +34,7 @@ KINDS = frozenset(
     {"drop_before", "drop_after", "partial", "refused", "slow", "status", "malformed", "truncated", *presets.STATUSES}
 )
 _DATED_WAIT = timedelta(seconds=27)
+_GLOB = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,9 @@ class FaultRule:
             return False
         if self.path is None:
             return True
-        if any(sign in self.path for sign in "*?["):
-            return fnmatch.fnmatchcase(path, self.path)
-        return path.startswith(self.path)
+        if _GLOB.isdisjoint(self.path):
+            return path.startswith(self.path)
+        return fnmatch.fnmatchcase(path, self.path)
 
     def as_json(self) -> dict[str, Any]:
         """Return the rule as `/_sandbox/faults` shows it."""

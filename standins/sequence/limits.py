@@ -7,6 +7,7 @@ tells the seconds until it ends is ours.
 from base64 import b64decode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import ceil
 from typing import Protocol
 
@@ -61,7 +62,12 @@ class _Limited(Protocol):
 
 def key_of(scope: Scope) -> tuple[str, str] | None:
     """Return client id and secret of the request's Basic credentials, None when there are none to read."""
-    scheme, _, coded = (header(scope, b"authorization") or "").partition(" ")
+    return _key_of(header(scope, b"authorization") or "")
+
+
+@lru_cache(maxsize=100)
+def _key_of(credentials: str) -> tuple[str, str] | None:
+    scheme, _, coded = credentials.partition(" ")
     if scheme.lower() != "basic":
         return None
     try:

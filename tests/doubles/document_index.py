@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from xerosync.core.documents import DocumentRef
 from xerosync.core.holds import HoldReason
+from xerosync.documents.lifecycle import current_hold, sync_state
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
 
@@ -22,13 +23,14 @@ class DocumentIndex:
 
     def put(self, link: DocumentLink) -> None:
         """Put a link where it belongs, in the place of what it was before."""
-        hold, account_id = link.current_hold, link.ref.account_id
+        known, account_id = link.known, link.ref.account_id
+        hold = current_hold(known)
         if hold:
             self._held[account_id][link.ref] = link, hold.reason
         else:
             self._held[account_id].pop(link.ref, None)
         for links, belongs in (
-            (self._waiting, link.state not in _CLOSED),
+            (self._waiting, sync_state(known) not in _CLOSED),
             (self._origin_owed, link.origin_owed and link.xero is not None),
         ):
             if belongs:

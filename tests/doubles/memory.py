@@ -204,10 +204,10 @@ class MemoryStore(MemoryOwed):
         """
         before = self.kept(ref)
         after = storable(change(before))
-        row_of(after)
         if after == before:
             self._timelines.add(ref, [if_unchanged] if if_unchanged else [])
             return after
+        row_of(after)
         claimed, claimed_before = _claim(after), _claim(before)
         if claimed and self._claims.get(claimed, ref) != ref:
             raise XeroDocumentTakenError
@@ -344,8 +344,7 @@ class MemoryStore(MemoryOwed):
 
     async def open_kinds(self, account_id: str) -> Sequence[Kind]:
         """Return the kinds of which a document is in the account's organisation and neither settled nor voided."""
-        open_now = {link.ref.kind for link in self._open_here(account_id)}
-        return [kind for kind in Kind if kind in open_now]
+        return [kind for kind in Kind if any(link.ref.kind is kind for link in self._open_here(account_id))]
 
     async def open_documents(self, account_id: str, kind: Kind) -> Sequence[DocumentLink]:
         """Return the links of a kind that are in the account's organisation and neither settled nor voided."""

@@ -14,25 +14,31 @@ class MemoryTimelines:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self._entries: dict[DocumentRef, list[RecordedEntry]] = {}
+        self._alike: dict[DocumentRef, dict[str, int]] = {}
+        """Where the entries stand that may be counted once more, by what is the same of those that count as one."""
 
     def add(self, ref: DocumentRef, entries: Sequence[TimelineEntry]) -> None:
         """Add entries with the present cause; what was added since the last lasting one is counted once more."""
+        if not entries:
+            return
         timeline, by = self._entries.setdefault(ref, []), present_cause()
-        lasting = next((place for place in reversed(range(len(timeline))) if _alike(timeline[place]) is None), -1)
+        alike_at, lasting = self._alike.setdefault(ref, {}), -1
         for entry in map(storable_entry, entries):
             now, alike = self._now(), entry.alike(by)
-            again = [place for place in range(lasting + 1, len(timeline)) if alike and _alike(timeline[place]) == alike]
-            if again:
-                update = {"times": timeline[again[0]].times + 1, "last_at": now, "cause": by, "words": entry.words}
-                timeline[again[0]] = timeline[again[0]].model_copy(update=update)
+            if alike in alike_at:
+                place = alike_at[alike]
+                update = {"times": timeline[place].times + 1, "last_at": now, "cause": by, "words": entry.words}
+                timeline[place] = timeline[place].model_copy(update=update)
+                continue
+            if alike is None:
+                lasting = len(timeline)
             else:
-                timeline.append(RecordedEntry(**dict(entry), cause=by, first_at=now, last_at=now))
+                alike_at[alike] = len(timeline)
+            timeline.append(RecordedEntry(**dict(entry), cause=by, first_at=now, last_at=now))
+        if lasting >= 0:
+            self._alike[ref] = {alike: place for alike, place in alike_at.items() if place > lasting}
 
     def timeline(self, ref: DocumentRef, limit: int) -> Timeline:
         """Return the last entries of a document."""
         timeline = self._entries.get(ref, [])
         return Timeline(entries=tuple(timeline[-limit:]), in_all=len(timeline))
-
-
-def _alike(entry: RecordedEntry) -> str | None:
-    return entry.alike(entry.cause)

@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import dataclasses
 import inspect
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,11 +13,17 @@ from functools import lru_cache
 from types import MethodType
 from typing import Any
 
-from temporalio import workflow
+from temporalio import activity, workflow
 from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.api.failure.v1 import Failure
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation, WorkflowActivationJob
-from temporalio.common import Priority, SearchAttributes, TypedSearchAttributes
+from temporalio.common import (
+    MetricMeter,
+    Priority,
+    SearchAttributes,
+    TypedSearchAttributes,
+    _CompositeEvent,  # pyright: ignore[reportPrivateUsage] - as its worker does
+)
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DefaultFailureConverter
 from temporalio.exceptions import ApplicationError
@@ -44,6 +51,11 @@ _MOST_STEPS = 200
 """Attempts of one document within an hour beyond which it goes round in circles: each costs calls."""
 
 _FIRST_RETRY = timedelta(seconds=2)
+
+
+_ANY_ACTIVITY = dataclasses.replace(ActivityEnvironment.default_info(), heartbeat_timeout=timedelta(seconds=_RESTART))
+_NEVER = _CompositeEvent(thread_event=threading.Event(), async_event=asyncio.Event())
+"""Workers of a run are killed; none is asked to stop."""
 
 
 class _Innermost(ActivityInboundInterceptor):
@@ -251,28 +263,41 @@ class Server:
         if self._attempts[task.run.id] == _MOST_STEPS:
             self.failed.append(f"{task.run.id} goes round in circles: {_MOST_STEPS} steps within an hour")
 
-    async def _attempt(self, task: _Task) -> None:
-        self._count_attempt(task)
-        if self.on_attempt:
-            self.on_attempt()
-        boundary, function = self._boundary, self._activities[task.name]
-        assert boundary is not None, "no worker was started"
-        environment = ActivityEnvironment()
-        environment.info = dataclasses.replace(
-            environment.info,
+    def _enter(self, task: _Task) -> None:
+        """Make an attempt known to what runs in its context, as a worker does."""
+        info = dataclasses.replace(
+            _ANY_ACTIVITY,
             activity_type=task.name,
             attempt=task.attempt,
             scheduled_time=task.began,
             started_time=self._now(),
             heartbeat_details=tuple(task.heartbeat),
-            heartbeat_timeout=timedelta(seconds=_RESTART),
             workflow_id=task.run.id,
         )
 
         def beat(*details: Any) -> None:
             task.heartbeat = details
 
-        environment.on_heartbeat = beat
+        context = activity._Context(  # pyright: ignore[reportPrivateUsage] - as its worker does
+            info=lambda: info,
+            heartbeat=beat,
+            cancelled_event=_NEVER,
+            worker_shutdown_event=_NEVER,
+            shield_thread_cancel_exception=None,
+            payload_converter_class_or_instance=self._converter,
+            runtime_metric_meter=MetricMeter.noop,
+            client=None,
+            cancellation_details=activity._ActivityCancellationDetailsHolder(),  # pyright: ignore[reportPrivateUsage] - as its worker does
+        )
+        activity._Context.set(context)  # pyright: ignore[reportPrivateUsage] - as its worker does
+
+    async def _attempt(self, task: _Task) -> None:
+        self._count_attempt(task)
+        if self.on_attempt:
+            self.on_attempt()
+        boundary, function = self._boundary, self._activities[task.name]
+        assert boundary is not None, "no worker was started"
+        self._enter(task)
         given = self._converter.from_payloads(task.arguments, _hints(type(function.__self__), task.name))
         inbound = boundary.intercept_activity(_Innermost())  # type: ignore[call-arg]
         asked = ExecuteActivityInput(fn=function, args=given, executor=None, headers={})
@@ -280,7 +305,7 @@ class Server:
         resolved = job.resolve_activity
         resolved.seq = task.seq
         try:
-            result = await environment.run(inbound.execute_activity, asked)
+            result = await inbound.execute_activity(asked)
         except ApplicationError as error:
             self._log(f"{task.name} of {task.run.id}: {error.type}", error)
             if not error.non_retryable:

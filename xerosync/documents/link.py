@@ -6,6 +6,7 @@ A link is changed by pure functions; the store applies one of them in one transa
 import shlex
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from pydantic import ConfigDict
 
@@ -24,6 +25,8 @@ CALL_TIMEOUT = timedelta(seconds=30)
 
 RETRIES = tuple(timedelta(days=days) for days in (1, 2, 4, 7))
 """How long a hold waits for each next try that nobody asked for; the last wait is repeated."""
+
+_FACTS = tuple(Facts.model_fields)
 
 _ON_THE_WAY = timedelta(seconds=5)
 """For what was sent just before a call was given up, and clocks that differ."""
@@ -120,7 +123,7 @@ class DocumentLink(Facts):
     def known(self) -> Known:
         """The link as the lifecycle sees it."""
         in_doubt = self.intent is not None and self.xero is None
-        return Known(**dict(self.outcome), hold=self.hold, is_in_doubt=in_doubt)
+        return Known(**self._told, hold=self.hold, is_in_doubt=in_doubt)
 
     @property
     def name(self) -> str:
@@ -165,8 +168,12 @@ class DocumentLink(Facts):
     @property
     def outcome(self) -> Outcome:
         """The link as a step returns it."""
-        facts = {name: getattr(self, name) for name in Facts.model_fields}
-        return Outcome(**facts, total_differs=self.drift is not None, ignored=self.ignored is not None)
+        return Outcome(**self._told)
+
+    @property
+    def _told(self) -> dict[str, Any]:
+        facts = {name: getattr(self, name) for name in _FACTS}
+        return {**facts, "total_differs": self.drift is not None, "ignored": self.ignored is not None}
 
     @property
     def was_read(self) -> bool:

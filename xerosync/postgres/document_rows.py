@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from xerosync.core.documents import DocumentRef, DocumentStatus, Header, Kind
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.xero_records import Allocation, Amounts, Payment, XeroStatus
+from xerosync.documents.lifecycle import current_hold, sync_state
 from xerosync.documents.link import DocumentLink, Ignored, Intent
 from xerosync.documents.views import SequenceView, XeroView
 from xerosync.postgres.database import Row
@@ -33,7 +34,8 @@ def row_of(link: DocumentLink) -> dict[str, object]:
         ValueError: a row can't hold this link. No change of the model's own makes one.
     """
     sequence, xero, intent, hold, ignored = link.sequence, link.xero, link.intent, link.hold, link.ignored
-    amounts = link.amounts
+    amounts, known = link.amounts, link.known
+    held_by = current_hold(known)
     header = sequence.header if sequence else None
     applied = xero.applied if xero else None
     row: dict[str, object] = {
@@ -84,8 +86,8 @@ def row_of(link: DocumentLink) -> dict[str, object]:
         "ignored_by": ignored.who if ignored else None,
         "ignored_since": ignored.since if ignored else None,
         "hold_waits_for_push": hold.waits_for_push if hold else False,
-        "state": link.state.value,
-        "held_by": link.current_hold.reason.value if link.current_hold else None,
+        "state": sync_state(known).value,
+        "held_by": held_by.reason.value if held_by else None,
     }
     if link_of({**row, "updated_at": link.updated_at}) != link:
         raise ValueError(f"the link of {link.ref} does not fit into a row")
