@@ -9,6 +9,7 @@ import pytest
 from tests.integration.branch import open_branch
 from tests.integration.office import Office
 from tests.integration.program import Ended, run
+from xerosync.connection.connection import ConnectionStatus
 from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.documents.link import DocumentLink, Ignored
@@ -75,8 +76,36 @@ async def test_the_page_of_an_ignored_document_does_not_send_to_itself(
     await office.services.store.change(pushed, DocumentLink.taken_up)
 
 
-async def test_a_workflow_that_is_not_there_has_ended(office: Office, tmp_path: Path):
+async def test_of_a_draft_it_is_said_that_it_is_one_and_that_nothing_was_started(office: Office, tmp_path: Path):
     ref = await office.draft(await office.customer())
+    shown = await data(office, tmp_path, "invoice", ref.document_id)
+    assert (shown["workflow_is_open"], shown["workflow"], shown["next_steps"]) == (False, "never started", [])
+    assert shown["sentence"].startswith(f"{ref} is DRAFT in Sequence: it goes to Xero once it is finalized")
+
+
+async def test_what_nobody_reported_is_said_to_be_so_with_the_command_that_reports_it(office: Office, tmp_path: Path):
+    ref = await office.final(await office.customer())
+    shown = await status(office, tmp_path, "invoice", ref.document_id)
+    number = (await office.services.billing.document(ref)).number
+    assert shown.out.startswith(f"{number} is FINAL in Sequence, but nobody reported it here")
+    assert f"  starter.py finalize {number}\n  starter.py preview {number}\n" in shown.out
+    assert (await office.services.store.document(ref)).is_unheard_of
+
+
+async def test_what_was_finalized_while_the_account_is_disconnected_is_told_with_the_way_back(
+    branch: Office, tmp_path: Path
+):
+    ref = await branch.final(await branch.customer())
+    await branch.services.store.mark_connection(branch.account_id, ConnectionStatus.DISCONNECTED)
+    shown = await data(branch, tmp_path, "invoice", ref.document_id)
+    assert "The account is not connected to Xero" in shown["sentence"]
+    assert shown["next_steps"] == [f"starter.py connect --account {branch.account_id}"]
+
+
+async def test_a_workflow_that_temporal_forgot_has_ended(office: Office, tmp_path: Path):
+    ref = await office.final(await office.customer())
+    document = await office.services.billing.document(ref)
+    await office.services.store.change(ref, lambda link: link.read(document))
     shown = await data(office, tmp_path, "invoice", ref.document_id)
     assert (shown["workflow_is_open"], shown["workflow"]) == (False, "ended")
 

@@ -12,6 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from xerosync.cli.app import Account, AsWritten, Document, Flag, Json, WithoutTemporal, WithSettings
 from xerosync.cli.json_forms import Counts, Listed, StatusList, StatusOne
 from xerosync.cli.naming import has_several_accounts, known_accounts, named, typed_name
+from xerosync.cli.never_reported import never_reported
 from xerosync.cli.next_steps import commands_for, spelled_out
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, counted, print_json
@@ -38,6 +39,15 @@ MOST = 10_000
 
 _PATIENCE_SECONDS = 5.0
 """How long Temporal may take to say whether a workflow is open; the rest is in the store."""
+
+
+class _Standing(NamedTuple):
+    """A document, where it stands in a sentence, the commands that can be given, and its workflow."""
+
+    link: DocumentLink
+    sentence: str
+    commands: Sequence[str]
+    workflow: "_Workflow"
 
 
 class _Workflow(NamedTuple):
@@ -183,15 +193,15 @@ def _footer(counts: Counts) -> str:
 
 async def _show_one(services: Services, settings: Settings, ref: DocumentRef, *, as_json: bool) -> None:
     """Show one document: both sides, the hold with Xero's words and the next steps, where to look, its timeline."""
-    link = await services.store.document(ref)
     timeline = await services.store.timeline(ref)
-    workflow = await _workflow(services, ref)
     several = await has_several_accounts(services)
+    link, said, commands, workflow = await _standing(services, ref, timeline, several_accounts=several)
     left = _left_in(link, await services.store.connections(), await services.store.organisation_names())
     if as_json:
+        data: dict[str, Any] = {**dict(DocumentData.of(link)), "sentence": said, "next_steps": tuple(commands)}
         print_json(
             StatusOne(
-                **_as_data(link, several_accounts=several),
+                **data,
                 left_in=left,
                 sequence_url=sequence_url(ref, settings.sequence_app_url),
                 workflow_is_open=workflow.is_open,
@@ -201,8 +211,8 @@ async def _show_one(services: Services, settings: Settings, ref: DocumentRef, *,
             )
         )
         return
-    is_ignored = f"{link.number or ref} is ignored: a person wants it left alone."
-    said = is_ignored if link.ignored else sentence(ref, link.known)
+    if link.ignored:
+        said = f"{link.number or ref} is ignored: a person wants it left alone."
     console.print(spelled_out(said, ref, link.number, link.customer_id, several_accounts=several), markup=False)
     header = link.sequence.header if link.sequence else None
     xero = link.xero
@@ -236,11 +246,26 @@ async def _show_one(services: Services, settings: Settings, ref: DocumentRef, *,
     if workflow.waits_for:
         typed = await typed_name(services, ref, link.number)
         console.print(f"{workflow.waits_for} `starter.py retry {typed}` tries it now.", markup=False)
-    if commands := commands_for(link, several_accounts=several):
-        console.print("\nWhat can be done now:")
-        for command in commands:
-            console.print(f"  {command}", markup=False)
+    _print_commands(commands)
     _print_timeline(timeline)
+
+
+async def _standing(services: Services, ref: DocumentRef, timeline: Timeline, *, several_accounts: bool) -> _Standing:
+    """Return where a document stands by the store, or by Sequence where the store never heard of it."""
+    link, workflow = await services.store.document(ref), await _workflow(services, ref)
+    is_unheard_of = link.is_unheard_of and not (link.current_hold or timeline.entries)
+    if is_unheard_of and workflow.is_open is False:
+        workflow = workflow._replace(words="never started")
+        if found := await never_reported(services, link, several_accounts=several_accounts):
+            return _Standing(*found, workflow)
+    return _Standing(link, sentence(ref, link.known), commands_for(link, several_accounts=several_accounts), workflow)
+
+
+def _print_commands(commands: Sequence[str]) -> None:
+    if commands:
+        console.print("\nWhat can be done now:")
+    for command in commands:
+        console.print(f"  {command}", markup=False)
 
 
 def _print_timeline(timeline: Timeline) -> None:

@@ -52,13 +52,18 @@ def _page(short_code: str, path: str) -> str:
 
 def sentence(ref: DocumentRef, known: Known) -> str:
     """Return one sentence on where the document stands and what it waits for."""
-    name = known.sequence.number if known.sequence and known.sequence.number else str(ref)
+    name = name_of(ref, known)
     if known.ignored:
         return f"{name} is ignored: a person wants it left alone; `starter.py status` says who, and why."
     if hold := shown_hold(known):
         alarm = f"ALARM, it was sent, but is dated {PLACEHOLDER} in Xero: " if is_alarm(known) else ""
         return f"{alarm}{name} is on hold since {hold.since:%Y-%m-%d %H:%M} UTC: {hold.sentence()}"
     return _at_its_place(name, known)
+
+
+def name_of(ref: DocumentRef, known: Known) -> str:
+    """Return how sentences name a document: by its number, or by kind and id while it has none."""
+    return known.sequence.number if known.sequence and known.sequence.number else str(ref)
 
 
 def standing(link: DocumentLink) -> str:
@@ -72,7 +77,7 @@ def _at_its_place(name: str, known: Known) -> str:
     """Return the sentence on a document that nothing and nobody keeps."""
     sequence, xero = known.sequence, known.xero
     if sequence is None:
-        return f"{name} is not in Xero: in Sequence it is not read yet."
+        return f"{name} is not in Xero: it was not read in Sequence yet."
     match sequence.status:
         case DocumentStatus.DELETED:
             there = f"; in Xero it is {xero.status}" if xero else ", and was never in Xero"
