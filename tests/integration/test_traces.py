@@ -82,7 +82,12 @@ async def test_each_webhook_is_one_trace_down_to_the_call_to_xero(traced: Traced
     office = traced.office
     ref = await office.final(await office.customer(NAME))
     await office.reach([ref], SyncState.PUSHED)
-    way = way_to("PUT Invoices", await traced.whole(ref, "PUT Invoices"))
+    trace = await traced.whole(ref, "PUT Invoices")
+    assert way_to("HandleSignal:finalized", trace)[-2:] == [
+        "SignalWithStartWorkflow:InvoiceSyncWorkflow",
+        "HandleSignal:finalized",
+    ]
+    way = way_to("PUT Invoices", trace)
     assert way == [
         "webhook",
         "hint delivered",

@@ -1,19 +1,21 @@
 """Carries a trace through Temporal, by Temporal's own interceptor: signal, workflow, activity.
 
 Temporal's knows one trace a workflow, that of its start. A document lives for months, so here what a workflow does
-belongs to the trace of the signal that came last: one trace a cause. And what an activity starts or signals (a sweep, a
-backfill) begins a trace of its own that names the activity's: else a backfill of 10,000 documents were one trace.
+belongs to the trace of the signal that came last: one trace a cause. Where several signals lead to one activity, each
+of the others gets a span in its own trace that names the activity's. And what an activity starts or signals (a sweep,
+a backfill) begins a trace of its own that names the activity's: else a backfill of 10,000 documents were one trace.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from opentelemetry import context as contexts
 from opentelemetry import trace
+from opentelemetry.propagators.textmap import CarrierValT
 from opentelemetry.trace import Link, SpanKind, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from temporalio import activity
+from temporalio import activity, workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.client import (
     OutboundInterceptor,
@@ -35,6 +37,25 @@ from temporalio.workflow import ActivityHandle
 
 PROPAGATOR = TraceContextTextMapPropagator()
 """Two ids and a flag. Temporal's own would carry baggage too, which may hold anything."""
+
+_Carrier = dict[str, CarrierValT]
+"""A place in a trace, as Temporal's interceptor hands it on."""
+
+_MOST_SIGNALS = 20
+"""How many signals before the last one are remembered while an activity runs."""
+
+
+@contextmanager
+def _within(carrier: _Carrier | None) -> Generator[None]:
+    """Let what the block records belong to this place in a trace, if there is one."""
+    if not carrier:
+        yield
+        return
+    token = contexts.attach(PROPAGATOR.extract(carrier, contexts.get_current()))
+    try:
+        yield
+    finally:
+        contexts.detach(token)
 
 
 class TraceHeaders(DefaultPayloadConverter):
@@ -103,19 +124,25 @@ class _OwnTraces(OutboundInterceptor):
 
 
 class _CauseOfWorkflow(TracingWorkflowInboundInterceptor):
-    """Knows under which trace a workflow acts: that of the signal it got last, at first that of its start."""
+    """Knows under which trace a workflow acts: that of the signal it got last, at first that of its start.
+
+    `_waiting` are the traces of the signals for which no activity was begun yet, that of the last one included.
+    """
 
     def __init__(self, next: WorkflowInboundInterceptor) -> None:  # noqa: A002 - Temporal's name
         super().__init__(_Acts(next, self))
         self.text_map_propagator = PROPAGATOR
         self.payload_converter = TraceHeaders()
+        self._waiting: list[_Carrier] = []
+        self._heard_at = 0
+        self._activity: ActivityHandle[Any] | None = None
 
     async def handle_signal(self, input: HandleSignalInput) -> None:  # noqa: A002 - Temporal's name
-        header = input.headers.get(self.header_key)
-        carrier = self.payload_converter.from_payloads([header])[0] if header else None
+        carrier = self._carrier_in(input.headers)
         if carrier:
             # Temporal's "context of the workflow", from which also the main run's acts are taken below.
             self._workflow_context_carrier = carrier
+            self._remember(carrier)
         with self._top_level_workflow_context(success_is_complete=False):
             self._completed_span(f"HandleSignal:{input.signal}", kind=SpanKind.SERVER)
             await self.next.handle_signal(input)
@@ -123,15 +150,29 @@ class _CauseOfWorkflow(TracingWorkflowInboundInterceptor):
     @contextmanager
     def acting(self) -> Generator[None]:
         """Let what the block starts belong to the cause."""
-        carrier = self._load_workflow_context_carrier()
-        if not carrier:
+        with _within(self._load_workflow_context_carrier()):
             yield
-            return
-        token = contexts.attach(PROPAGATOR.extract(carrier, contexts.get_current()))
-        try:
-            yield
-        finally:
-            contexts.detach(token)
+
+    def begun(self, activity: ActivityHandle[Any], name: str, headers: Mapping[str, Payload]) -> None:
+        """Name the span of an activity that was begun in the traces of the other signals that led to it."""
+        self._activity = activity
+        others, self._waiting = self._waiting[:-1], []
+        span = self._carrier_in(headers)
+        for each in others if span else ():
+            with _within(each):
+                self._completed_span(f"{name}, one for several signals", link_context_carrier=span)
+
+    def _remember(self, carrier: _Carrier) -> None:
+        """Remember a signal, and forget those before it that led to nothing: no activity ran, and none was begun."""
+        is_later = workflow.time_ns() != self._heard_at  # time stands still within a workflow task
+        if is_later and (self._activity is None or self._activity.done()):
+            self._waiting.clear()
+        self._heard_at = workflow.time_ns()
+        self._waiting = [*self._waiting[-_MOST_SIGNALS:], carrier]
+
+    def _carrier_in(self, headers: Mapping[str, Payload]) -> _Carrier | None:
+        header = headers.get(self.header_key)
+        return self.payload_converter.from_payloads([header])[0] if header else None
 
 
 class _Acts(WorkflowInboundInterceptor):
@@ -152,7 +193,9 @@ class _ActsOutbound(WorkflowOutboundInterceptor):
 
     def start_activity(self, input: StartActivityInput) -> ActivityHandle[Any]:  # noqa: A002 - Temporal's name
         with self._cause.acting():
-            return super().start_activity(input)
+            started = super().start_activity(input)
+        self._cause.begun(started, input.activity, input.headers)
+        return started
 
     def continue_as_new(self, input: ContinueAsNewInput) -> NoReturn:  # noqa: A002 - Temporal's name
         with self._cause.acting():
