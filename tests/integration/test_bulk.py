@@ -192,7 +192,7 @@ async def test_a_viewer_sees_results_and_asks_for_nothing(office: Office, edge: 
     assert page.status_code == 200
     assert "Retry this document" not in page.text
     assert "Act on all" not in (await edge.client.get(f"/accounts/{office.account_id}/documents")).text
-    for verb in ("confirm", "stop", "discard"):
+    for verb in ("confirm", "go-on", "stop", "discard"):
         assert await press(edge, address, verb) == 403
     answer = await edge.client.post(
         f"/accounts/{office.account_id}/bulk", data={"act": "retry"}, headers={"Origin": edge.url}

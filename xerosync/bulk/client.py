@@ -27,13 +27,26 @@ async def start_bulk(client: Client, account_id: str, bulk_id: str) -> None:
     Raises:
         TemporalUnavailableError: Temporal does not answer.
     """
+    await _start(client, account_id, bulk_id, WorkflowIDConflictPolicy.TERMINATE_EXISTING)
+
+
+async def go_on_with_bulk(client: Client, account_id: str, bulk_id: str) -> None:
+    """Make sure that a workflow does what is left of a confirmed bulk act: the one that runs, or a new one.
+
+    Raises:
+        TemporalUnavailableError: Temporal does not answer.
+    """
+    await _start(client, account_id, bulk_id, WorkflowIDConflictPolicy.USE_EXISTING)
+
+
+async def _start(client: Client, account_id: str, bulk_id: str, if_one_runs: WorkflowIDConflictPolicy) -> None:
     try:
         await client.start_workflow(
             BULK,
             BulkInput(account_id=account_id, bulk_id=bulk_id),
             id=bulk_workflow_id(account_id, bulk_id),
             task_queue=TASK_QUEUE,
-            id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
+            id_conflict_policy=if_one_runs,
             search_attributes=TypedSearchAttributes([SearchAttributePair(SEQUENCE_ACCOUNT, account_id)]),
             static_summary=f"Bulk act {bulk_id} of account {account_id}",
             priority=BULK_PRIORITY,

@@ -5,9 +5,6 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from temporalio.client import WorkflowExecutionStatus
-from temporalio.service import RPCError, RPCStatusCode
-
 from xerosync.backfill.client import backfill_id, start_backfill
 from xerosync.backfill.messages import BackfillInput, BackfillProgress
 from xerosync.backfill.plan import BackfillAction, action_for
@@ -18,7 +15,7 @@ from xerosync.cli.following import follow, showing_progress
 from xerosync.cli.naming import has_several_accounts
 from xerosync.cli.terminal import print_json, progress
 from xerosync.core.documents import Document, Kind
-from xerosync.core.errors import RetryLaterError
+from xerosync.core.temporal import RunState, run_state
 from xerosync.operations.backfill_preview import BackfillLookAhead
 from xerosync.operations.defaults import connected, the_connection
 from xerosync.operations.spreadsheet import check_folder, write_csv
@@ -93,20 +90,10 @@ async def _read(services: Services, account_id: str) -> tuple[list[Document], li
 
 async def _run(services: Services, start: BackfillInput) -> None:
     """Run the backfill to its end, after one that may run already: its documents may be others."""
-    if await _runs(services, start.account_id):
+    if await run_state(services.temporal, backfill_id(start.account_id)) is RunState.RUNNING:
         progress.print("A backfill of this account is running: this one comes after it.")
         await _follow(services, start)
     await _follow(services, start)
-
-
-async def _runs(services: Services, account_id: str) -> bool:
-    try:
-        found = await services.temporal.get_workflow_handle(backfill_id(account_id)).describe()
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return False
-        raise RetryLaterError(f"Temporal does not say whether a backfill runs: {error}.") from error
-    return found.status is WorkflowExecutionStatus.RUNNING
 
 
 async def _follow(services: Services, start: BackfillInput) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import (
     Client,
     Interceptor,
+    WorkflowExecutionStatus,
 )
 from temporalio.common import (
     Priority,
@@ -114,6 +116,43 @@ class TemporalUnavailableError(RetryLaterError):
 
 NO_ANSWER = (RPCError, RuntimeError)
 """What Temporal's client raises without an answer: RuntimeError where it is lazy and never reached Temporal yet."""
+
+
+class RunState(StrEnum):
+    """How the newest run of a workflow stands.
+
+    BROKEN_OFF: it failed, or somebody terminated it. UNKNOWN: Temporal has none; it was never started, is long over, or
+    Temporal lost it.
+    """
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    BROKEN_OFF = "broken_off"
+    UNKNOWN = "unknown"
+
+
+_STATES = {
+    WorkflowExecutionStatus.RUNNING: RunState.RUNNING,
+    WorkflowExecutionStatus.CONTINUED_AS_NEW: RunState.RUNNING,
+    WorkflowExecutionStatus.COMPLETED: RunState.COMPLETED,
+}
+
+_STATE_TIMEOUT = timedelta(seconds=5)
+
+
+async def run_state(client: Client, workflow_id: str) -> RunState:
+    """Return how the newest run of a workflow stands.
+
+    Raises:
+        TemporalUnavailableError: Temporal does not answer.
+    """
+    try:
+        described = await client.get_workflow_handle(workflow_id).describe(rpc_timeout=_STATE_TIMEOUT)
+    except NO_ANSWER as error:
+        if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
+            return RunState.UNKNOWN
+        raise TemporalUnavailableError(f"Temporal does not say whether {workflow_id} runs: {error}.") from error
+    return RunState.BROKEN_OFF if described.status is None else _STATES.get(described.status, RunState.BROKEN_OFF)
 
 
 async def connect(

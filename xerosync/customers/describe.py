@@ -11,8 +11,8 @@ _PUSHED = {
 }
 
 
-def import_sentence(progress: ImportProgress) -> str:
-    """Return one sentence on how far an import has come."""
+def import_sentence(progress: ImportProgress, *, is_interrupted: bool = False) -> str:
+    """Return one sentence on how far an import has come; `is_interrupted`: nobody does the rest."""
     what = "A preview of the import" if progress.preview else "The import"
     number = progress.counts.total
     contacts = "contact" if number == 1 else "contacts"
@@ -21,6 +21,8 @@ def import_sentence(progress: ImportProgress) -> str:
         return f"{what} stopped after {number} {contacts}: the account is not connected to a Xero organisation."
     if progress.finished:
         return f"{what} is done: {number} {contacts}."
+    if is_interrupted:
+        return f"{what} was interrupted after {number}{of_all} contacts: start it again for the rest."
     return f"{what} is under way: {number}{of_all} contacts so far."
 
 

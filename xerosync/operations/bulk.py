@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from xerosync.bulk.client import start_bulk
+from xerosync.bulk.client import bulk_workflow_id, go_on_with_bulk, start_bulk
 from xerosync.bulk.messages import BulkAct, BulkOutcome, BulkRecord, BulkResult, FrozenDocument
 from xerosync.core.errors import MisconfiguredError
 from xerosync.core.rate_limits import Lane
+from xerosync.core.temporal import RunState, run_state
 from xerosync.documents.describe import sentence
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.selection import Selection
@@ -58,6 +59,45 @@ async def confirm(services: Services, account_id: str, bulk_id: str) -> BulkReco
             f"{record.confirmed_by} confirmed this at {record.confirmed_at:%H:%M:%S} UTC, before you: it is done once."
         )
     return record
+
+
+async def is_interrupted(services: Services, record: BulkRecord) -> bool:
+    """Whether an act was confirmed and is not over, and no workflow does what is left of it.
+
+    So it is where Temporal's database was lost, or where somebody terminated the workflow.
+
+    Raises:
+        RetryLaterError: Temporal or the store does not answer.
+    """
+    if not record.is_under_way:
+        return False
+    if await run_state(services.temporal, bulk_workflow_id(record.account_id, record.bulk_id)) is RunState.RUNNING:
+        return False
+    # It may have ended between the two looks.
+    return (await services.bulk_acts.get(record.account_id, record.bulk_id)).is_under_way
+
+
+async def go_on(services: Services, account_id: str, bulk_id: str) -> None:
+    """Have the rest of an interrupted act done, under the name of whoever confirmed it; one that is over stays so.
+
+    Raises:
+        MissingError: the account has no such act.
+        RetryLaterError: Temporal or the store does not answer.
+    """
+    if (await services.bulk_acts.get(account_id, bulk_id)).is_under_way:
+        await go_on_with_bulk(services.temporal, account_id, bulk_id)
+
+
+async def stop(services: Services, account_id: str, bulk_id: str) -> None:
+    """Leave the documents of an act alone whose turn has not come.
+
+    Raises:
+        RetryLaterError: Temporal or the store does not answer; where it is Temporal, the act is stopped all the same,
+            and over once it is stopped again.
+    """
+    await services.bulk_acts.stop(account_id, bulk_id, cause().who)
+    # A workflow ends the act; that of an interrupted one is gone.
+    await go_on(services, account_id, bulk_id)
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,11 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
 import structlog
-from temporalio.client import WorkflowExecutionStatus
-from temporalio.service import RPCError, RPCStatusCode
 
 from xerosync.core.clock import utc_now
 from xerosync.core.errors import RetryLaterError, UnexpectedError
-from xerosync.core.temporal import NO_ANSWER, TemporalUnavailableError
+from xerosync.core.temporal import RunState, run_state
+from xerosync.customers.client import customer_import_id
 from xerosync.postgres.purge import Purged
 from xerosync.services import Services
 
@@ -43,15 +42,7 @@ def oldest_kept(keep: timedelta) -> datetime:
 
 async def _imports_customers(services: Services, account_id: str) -> bool:
     """Whether an import of customers runs, also one that waits for months."""
-    try:
-        description = await services.customer_workflows.importing(account_id).describe()
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return False
-        raise TemporalUnavailableError(f"Temporal does not say whether customers are imported: {error}.") from error
-    except NO_ANSWER as error:
-        raise TemporalUnavailableError(f"Temporal does not say whether customers are imported: {error}.") from error
-    return description.status is WorkflowExecutionStatus.RUNNING
+    return await run_state(services.temporal, customer_import_id(account_id)) is RunState.RUNNING
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from xerosync.operations.spreadsheet import as_csv, csv_lines
 from xerosync.services import Services
 from xerosync.web.access import needs
 from xerosync.web.console.next_steps import row_steps
-from xerosync.web.console.progress import progress_of
+from xerosync.web.console.progress import newest_run
 from xerosync.web.forms import fields
 from xerosync.web.pages import render
 
@@ -109,8 +109,8 @@ class BackfillConsole:
     async def _page(self, request: Request, *, problem: str | None = None) -> Response:
         account_id = (await the_connection(self._services, request.path_params["account"])).account_id
         temporal, previews, query = self._services.temporal, self._services.backfill_previews, request.query_params
-        is_running, progress = await progress_of(temporal, backfill_id(account_id), BackfillProgress)
-        is_looking, looked = await progress_of(temporal, preview_id(account_id), PreviewProgress)
+        newest = await newest_run(temporal, backfill_id(account_id), BackfillProgress)
+        looking = await newest_run(temporal, preview_id(account_id), PreviewProgress)
         after = query.get("after", "")
         if len(after) > _LONGEST or not after.isprintable():
             raise HTTPException(400, "The address names no place in the list: begin with the first page.")
@@ -122,10 +122,8 @@ class BackfillConsole:
             request,
             "backfill.html",
             status_code=409 if problem else 200,
-            is_running=is_running,
-            progress=progress,
-            is_looking=is_looking,
-            looked=looked,
+            newest=newest,
+            looking=looking,
             last=await previews.last(account_id),
             counts={each: counts[each] for each in BackfillResult if each in counts},
             holds=await previews.holds(account_id),

@@ -10,8 +10,9 @@ from starlette.routing import BaseRoute, Route
 from xerosync.bulk.messages import BulkAct, BulkOutcome, BulkRecord, FrozenDocument
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.people import Role
+from xerosync.core.temporal import TemporalUnavailableError
 from xerosync.documents.link import DocumentLink
-from xerosync.operations.bulk import AlreadyConfirmedError, ask_for, confirm
+from xerosync.operations.bulk import AlreadyConfirmedError, ask_for, confirm, go_on, is_interrupted, stop
 from xerosync.operations.defaults import the_connection
 from xerosync.operations.spreadsheet import as_csv, csv_lines
 from xerosync.services import Services
@@ -40,6 +41,7 @@ def routes(services: Services) -> Sequence[BaseRoute]:
         Route(f"{address}/{{bulk}}", page.show),
         Route(f"{address}/{{bulk}}/documents.csv", page.csv),
         Route(f"{address}/{{bulk}}/confirm", page.confirm, methods=["POST"]),
+        Route(f"{address}/{{bulk}}/go-on", page.go_on, methods=["POST"]),
         Route(f"{address}/{{bulk}}/stop", page.stop, methods=["POST"]),
         Route(f"{address}/{{bulk}}/discard", page.discard, methods=["POST"]),
     ]
@@ -55,7 +57,8 @@ class BulkPage:
     async def list(self, request: Request) -> Response:
         """Show the last acts of an account."""
         account_id = request.path_params["account"]
-        return render(request, "bulk_acts.html", records=await self._services.bulk_acts.last(account_id))
+        records = await self._services.bulk_acts.last(account_id)
+        return render(request, "bulk_acts.html", rows=[(each, await self._is_interrupted(each)) for each in records])
 
     @needs(Role.OPERATOR)
     async def ask(self, request: Request) -> Response:
@@ -97,7 +100,14 @@ class BulkPage:
     async def stop(self, request: Request) -> Response:
         """Leave the documents alone whose turn has not come."""
         record = await self._record(request)
-        await self._services.bulk_acts.stop(record.account_id, record.bulk_id, request.state.person.name)
+        await stop(self._services, record.account_id, record.bulk_id)
+        return RedirectResponse(_address(record), 303)
+
+    @needs(Role.OPERATOR)
+    async def go_on(self, request: Request) -> Response:
+        """Have the rest of an interrupted act done."""
+        record = await self._record(request)
+        await go_on(self._services, record.account_id, record.bulk_id)
         return RedirectResponse(_address(record), 303)
 
     @needs(Role.OPERATOR)
@@ -132,9 +142,17 @@ class BulkPage:
             outcome=outcome,
             rows=[(each, links[each.ref]) for each in shown],
             next=shown[-1].place if len(found) > _SHOWN else None,
+            is_interrupted=await self._is_interrupted(record),
             may_act=request.state.person.may(Role.OPERATOR),
             problem=problem,
         )
+
+    async def _is_interrupted(self, record: BulkRecord) -> bool | None:
+        """Whether an act is under way, and nobody does the rest; None where Temporal does not say."""
+        try:
+            return await is_interrupted(self._services, record)
+        except TemporalUnavailableError:
+            return None
 
     async def _links(self, account_id: str, frozen: Sequence[FrozenDocument]) -> Mapping[DocumentRef, DocumentLink]:
         """Return how documents stand now."""

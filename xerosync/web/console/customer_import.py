@@ -6,11 +6,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
-from temporalio.client import WorkflowExecutionStatus
-from temporalio.service import RPCStatusCode
 
 from xerosync.core.people import Role
-from xerosync.core.temporal import NO_ANSWER
+from xerosync.customers.client import customer_import_id
 from xerosync.customers.contact_to_customer import ImportOutcome
 from xerosync.customers.describe import import_sentence
 from xerosync.customers.messages import ImportInput, ImportProgress
@@ -18,6 +16,7 @@ from xerosync.documents.describe import contact_link
 from xerosync.operations.defaults import connected
 from xerosync.services import Services
 from xerosync.web.access import needs
+from xerosync.web.console.progress import NewestRun, newest_run
 from xerosync.web.forms import fields, ticked
 from xerosync.web.pages import number_in, render
 
@@ -76,7 +75,8 @@ class ImportPage:
     async def _page(self, request: Request, *, problem: str | None = None) -> Response:
         connection = await connected(self._services, request.path_params["account"])
         account_id = connection.account_id
-        progress = await self._progress(account_id)
+        newest = await self._newest(account_id)
+        progress = newest.progress
         found = await self._services.imports.outcomes(account_id)
         counts = {outcome: found[outcome] for outcome in _ORDER if outcome in found}
         only = request.query_params.get("outcome")
@@ -87,8 +87,8 @@ class ImportPage:
             request,
             "import.html",
             status_code=409 if problem else 200,
-            progress=progress,
-            sentence=import_sentence(progress) if progress else None,
+            newest=newest,
+            sentence=import_sentence(progress, is_interrupted=newest.is_interrupted) if progress else None,
             counts=counts,
             rows=[(row, contact_link(connection.short_code, row.contact_id)) for row in rows[:_SHOWN]],
             only=only,
@@ -97,15 +97,9 @@ class ImportPage:
             problem=problem,
         )
 
-    async def _progress(self, account_id: str) -> ImportProgress | None:
-        """Return how far the newest import is; None where there was none, or no worker answers."""
-        handle = self._services.customer_workflows.importing(account_id)
-        try:
-            found = await handle.describe()
-            if found.status is WorkflowExecutionStatus.COMPLETED:
-                return await handle.result()
-            return await self._services.customer_workflows.import_progress(account_id)
-        except NO_ANSWER as error:
-            if isinstance(error, RuntimeError) or error.status is RPCStatusCode.UNAVAILABLE:
-                raise HTTPException(503, _SILENT) from None
-            return None
+    async def _newest(self, account_id: str) -> NewestRun[ImportProgress]:
+        """Return how the newest import stands."""
+        newest = await newest_run(self._services.temporal, customer_import_id(account_id), ImportProgress)
+        if newest.state is None:
+            raise HTTPException(503, _SILENT)
+        return newest

@@ -1,22 +1,53 @@
 """How far a workflow is that a page has started."""
 
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import Generic, TypeVar
 
-from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowFailureError
 
-from xerosync.core.temporal import NO_ANSWER
+from xerosync.core.temporal import NO_ANSWER, RunState, TemporalUnavailableError, run_state
 
 _ANSWER = timedelta(seconds=5)
 Progress = TypeVar("Progress")
 
 
-async def progress_of(temporal: Client, workflow_id: str, progress: type[Progress]) -> tuple[bool, Progress | None]:
-    """Return whether a workflow runs, and how far its newest run is, as far as Temporal and a worker answer."""
-    handle = temporal.get_workflow_handle(workflow_id)
-    is_running = False
+@dataclass(frozen=True)
+class NewestRun(Generic[Progress]):
+    """The newest run of a workflow: how it stands, None while Temporal is silent, and how far a worker says it is."""
+
+    state: RunState | None
+    progress: Progress | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it goes on by itself."""
+        return self.state is RunState.RUNNING
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether it ended before its work did: what is left is done by a new one alone."""
+        return self.state is RunState.BROKEN_OFF
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether there is nothing that still works, whatever the store says is under way."""
+        return self.state not in (None, RunState.RUNNING)
+
+
+async def newest_run(temporal: Client, workflow_id: str, progress: type[Progress]) -> NewestRun[Progress]:
+    """Return how a workflow's newest run stands, as far as Temporal and a worker answer.
+
+    `progress` is what its query `progress` answers, and what it returns in the end.
+    """
+    state = None
     try:
-        is_running = (await handle.describe(rpc_timeout=_ANSWER)).status is WorkflowExecutionStatus.RUNNING
-        return is_running, await handle.query("progress", result_type=progress, rpc_timeout=_ANSWER)
-    except NO_ANSWER:
-        return is_running, None
+        state = await run_state(temporal, workflow_id)
+        if state is RunState.UNKNOWN:
+            return NewestRun(state)
+        handle = temporal.get_workflow_handle(workflow_id, result_type=progress)
+        if state is RunState.COMPLETED:
+            return NewestRun(state, await handle.result())
+        return NewestRun(state, await handle.query("progress", result_type=progress, rpc_timeout=_ANSWER))
+    except (TemporalUnavailableError, WorkflowFailureError, *NO_ANSWER):
+        return NewestRun(state)

@@ -16,7 +16,7 @@ from xerosync.reconcile.messages import ReconcileInput, ReconcileResult
 from xerosync.services import Services
 from xerosync.web.access import needs
 from xerosync.web.console.next_steps import page_steps
-from xerosync.web.console.progress import progress_of
+from xerosync.web.console.progress import newest_run
 from xerosync.web.pages import number_in, render
 
 _SHOWN = 100
@@ -49,14 +49,13 @@ class ReconcilePage:
         """Show what the comparison that ended last found, alarms first."""
         account_id = (await the_connection(self._services, request.path_params["account"])).account_id
         last, found = await self._last(account_id)
-        is_running, progress = await progress_of(self._services.temporal, reconcile_id(account_id), ReconcileResult)
+        newest = await newest_run(self._services.temporal, reconcile_id(account_id), ReconcileResult)
         first = number_in(request.query_params, "from")
         return render(
             request,
             "reconcile.html",
             last=last,
-            is_running=is_running,
-            progress=progress,
+            newest=newest,
             findings=found[first : first + _SHOWN],
             steps=page_steps,
             count=len(found),
