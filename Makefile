@@ -49,7 +49,7 @@ flood: $(ENV) ## a million webhooks on copies of the edge that are killed: none 
 bench: $(ENV) ## what it costs and how fast it is, as a table and as .xerosync/bench.json; one with ONLY=calls
 	$(BIN)/python -m benchmarks $(ONLY)
 
-screenshots: $(ENV) ## take the pictures of docs/console.md anew (needs /usr/bin/chromium)
+screenshots: $(ENV) ## take the pictures of docs/console.md anew (needs Chromium)
 	$(BIN)/python -m tests.browser.screenshots
 
 lint: $(ENV) ## style, format and who imports whom

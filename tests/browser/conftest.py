@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from standins.embedded import EmbeddedServers
+from tests.browser.chromium import MISSING, PROGRAM, open_browser
 from tests.embedded_fixtures import a_database, a_namespace
 from tests.integration.office import Office, open_office
 from tests.patience import PATIENCE
@@ -22,8 +23,6 @@ from xerosync.settings import Settings
 from xerosync.web.app import web_app
 from xerosync.web.serve import serving
 
-CHROMIUM = Path("/usr/bin/chromium")
-HAS_CHROMIUM = CHROMIUM.exists()
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 """A folder: `SCREENSHOTS=out pytest tests/browser` leaves a picture there of each page that is checked."""
 
@@ -34,12 +33,10 @@ expect.set_options(timeout=PATIENCE * 1000)
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    if not HAS_CHROMIUM:
-        pytest.skip("there is no /usr/bin/chromium: `apt-get install chromium` brings it")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    if PROGRAM is None:
+        pytest.skip(MISSING)
+    async with open_browser() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,11 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from standins.embedded import EmbeddedServers
-from tests.browser.conftest import CHROMIUM, Console, open_console_of
+from tests.browser.chromium import MISSING, PROGRAM, open_browser
+from tests.browser.conftest import Console, open_console_of
 from tests.browser.every_page import Shown, pages_of
 from tests.browser.stock import fill
 from tests.integration.office import open_office
@@ -29,10 +30,9 @@ async def picture_all(folder: Path, widths: Sequence[int]) -> None:
     async with (
         EmbeddedServers.start(None, SEARCH_ATTRIBUTES) as servers,
         open_office(servers, servers.database_url) as office,
-        async_playwright() as playwright,
+        open_browser() as browser,
     ):
         stock = await fill(office)
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         async with open_console_of(office, browser) as console:
             await register(office.services, office.account_id, console.url)
             for dark in (False, True) if widths else ():
@@ -40,7 +40,6 @@ async def picture_all(folder: Path, widths: Sequence[int]) -> None:
                     await _whole(page, pages_of(stock), folder, widths, "-dark" if dark else "")
             if not widths:
                 await _small(console, pages_of(stock), folder)
-        await browser.close()
 
 
 async def _whole(page: Page, pages: Sequence[Shown], folder: Path, widths: Sequence[int], mark: str) -> None:
@@ -75,6 +74,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=DOCS)
     parser.add_argument("--widths", type=int, nargs="*", default=[], help="pixels; without it: the small pictures")
     asked = parser.parse_args()
+    if PROGRAM is None:
+        parser.exit(1, f"{MISSING}\n")
     asked.folder.mkdir(parents=True, exist_ok=True)
     asyncio.run(picture_all(asked.folder, asked.widths))
 

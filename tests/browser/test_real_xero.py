@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import HAS_CHROMIUM, Console, open_console_of
+from tests.browser.chromium import MISSING, PROGRAM
+from tests.browser.conftest import Console, open_console_of
 from tests.browser.xero_hosts import XeroHosts, open_xero_hosts
 from tests.integration.office import Office
 
@@ -17,8 +18,8 @@ async def opened(
     whole_office: Office, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[XeroHosts, Console]]:
     """Xero's hosts, and the console of whoever uses the real Xero."""
-    if not HAS_CHROMIUM:
-        pytest.skip("there is no /usr/bin/chromium: `apt-get install chromium` brings it")
+    if PROGRAM is None:
+        pytest.skip(MISSING)
     async with (
         open_xero_hosts(tmp_path_factory.mktemp("xero")) as (hosts, browser),
         open_console_of(whole_office, browser, XEROSYNC_XERO_LOGIN_URL=f"https://{LOGIN}") as console,

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
-from tests.browser.conftest import CHROMIUM
+from tests.browser.chromium import open_browser
 from tests.store.tls_front import certificate
 
 _PAGE = "<!doctype html><title>There</title><h1>{host}</h1>"
@@ -49,8 +49,5 @@ async def open_xero_hosts(folder: Path) -> AsyncGenerator[tuple[XeroHosts, Brows
     async with await asyncio.start_server(hosts.answer, "127.0.0.1", 0, ssl=context) as server:
         port = server.sockets[0].getsockname()[1]
         rules = f"MAP * 127.0.0.1:{port}, EXCLUDE localhost"
-        args = ["--no-sandbox", "--ignore-certificate-errors", f"--host-resolver-rules={rules}"]
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=args)
+        async with open_browser("--ignore-certificate-errors", f"--host-resolver-rules={rules}") as browser:
             yield hosts, browser
-            await browser.close()
