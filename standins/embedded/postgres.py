@@ -36,6 +36,16 @@ _OWNER_ONLY = 0o600
 _ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC"}
 
 
+# For data that is thrown away with its process: what only a restart after a failure would need is left out.
+_THROWN_AWAY = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum": "off",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Installation:
     """The folder of PostgreSQL's programs, and the account that they run under (None: our own)."""
@@ -77,7 +87,7 @@ async def postgres_server(
 ) -> AsyncGenerator[str]:
     """Run a server with its data in `folder` and give the URL of its database, password included.
 
-    `durable=False` leaves out every fsync, for data that is thrown away with the process anyway.
+    `durable=False` leaves out what only a restart would need, for data that is thrown away with the process anyway.
     Raises EmbeddedError when the server does not come up.
     """
     programs, account, data = installation.programs, installation.account, folder / "data"
@@ -163,10 +173,9 @@ def _plan(programs: Path, folder: Path, log: Path, account: Account | None, port
         # A socket's path may be 107 bytes long, a data folder's path may be longer; TCP takes every client anyway.
         "unix_socket_directories": "",
         "max_connections": "200",
-        "fsync": "on" if durable else "off",
         "timezone": "UTC",
         "log_timezone": "UTC",
-    }
+    } | ({} if durable else _THROWN_AWAY)
     return Plan(
         name="PostgreSQL",
         command=(

@@ -261,11 +261,14 @@ async def test_a_currency_that_the_plan_lacks_is_named_and_goes_after_the_upgrad
     assert hold.reason is HoldReason.CURRENCY_NOT_ENABLED
     assert "not JPY" in hold.words
     await control(office, "currencies", currencies=["GBP", "EUR", "USD", "JPY"])
-    await office.services.hold_probes.forget(office.account_id)
-    read = office.companies.xero.journal.count(path_prefix="/api.xro/2.0/Currencies")
-    await sweep(office)
-    assert office.companies.xero.journal.count(path_prefix="/api.xro/2.0/Currencies") == read + 1
-    await office.reach([ref], SyncState.PUSHED)
+    try:
+        await office.services.hold_probes.forget(office.account_id)
+        read = office.companies.xero.journal.count(path_prefix="/api.xro/2.0/Currencies")
+        await sweep(office)
+        assert office.companies.xero.journal.count(path_prefix="/api.xro/2.0/Currencies") == read + 1
+        await office.reach([ref], SyncState.PUSHED)
+    finally:
+        await control(office, "currencies", currencies=["GBP", "EUR", "USD"])
 
 
 async def test_a_default_tax_rate_that_is_not_sequences_shows_as_drift(office: Office, clerk: Clerk):

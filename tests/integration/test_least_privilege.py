@@ -46,8 +46,6 @@ async def roles(embedded: EmbeddedServers) -> AsyncIterator[Roles]:
                 *(parts._replace(netloc=f"{role}:{password}@{place}").geturl() for role in (owner, worker)),
             )
     finally:
-        for role in (owner, worker):
-            await server.execute(f'DROP ROLE "{role}"')
         await server.close()
 
 
