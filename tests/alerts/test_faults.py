@@ -196,6 +196,7 @@ async def forged(edge: Edge, account_id: str) -> None:
     assert answer.status_code == 401, SECRET
 
 
+@pytest.mark.slow
 async def test_a_month_of_billing_without_faults_raises_nothing_at_any_time(watch: Watch, tmp_path: Path) -> None:
     office = watch.office
     for _ in range(DAYS):

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.chaos.havoc import Plan
 from tests.chaos.keys import renew_keys
 from tests.patience import PATIENCE
 
 
+@pytest.mark.slow
 async def test_with_keys_renewed_three_times_nothing_is_lost_and_a_stranger_reads_nothing(tmp_path: Path):
     plan = Plan(
         seed=7,

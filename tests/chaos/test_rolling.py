@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.chaos.havoc import Plan
 from tests.chaos.rolling import roll
 from tests.patience import PATIENCE
 
 
+@pytest.mark.slow
 async def test_while_a_newer_build_takes_over_no_document_is_lost_doubled_or_wrongly_dated(tmp_path: Path):
     plan = Plan(
         seed=3,

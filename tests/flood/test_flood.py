@@ -1,7 +1,8 @@
-"""A small flood in the tests of every day; `make flood` is the large one."""
+"""A small flood; `make flood` is the large one."""
 
 from pathlib import Path
 
+import pytest
 from cryptography.fernet import Fernet
 
 from demo.connect_standins import settings_for
@@ -14,6 +15,7 @@ from tests.web.signing import XERO_KEY
 from xerosync.core.temporal import connect
 
 
+@pytest.mark.slow
 async def test_nothing_acknowledged_is_lost_and_nothing_forged_accepted(
     embedded: EmbeddedServers, database_url: str, tmp_path: Path
 ) -> None:

@@ -83,6 +83,7 @@ async def moves(office: Office, ref: DocumentRef) -> bool:
     return False
 
 
+@pytest.mark.slow
 async def test_open_documents_move_to_a_newer_build_while_both_run(office: Office, tmp_path: Path):
     older = a_copy(tmp_path / "older")
     newer = a_copy(tmp_path / "newer", changed=PATCHED)
@@ -112,6 +113,7 @@ async def test_open_documents_move_to_a_newer_build_while_both_run(office: Offic
     assert {(await builds_of(temporal, document_workflow_id(ref)))[-1] for ref in second} == {"2"}
 
 
+@pytest.mark.slow
 async def test_the_replay_gate_lets_a_good_build_through_and_stops_one_that_would_stop_documents(
     office: Office, tmp_path: Path
 ):

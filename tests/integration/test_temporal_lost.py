@@ -79,6 +79,7 @@ async def mark_as_sent_in_xero(office: Office, ref: DocumentRef) -> None:
     (await office.people.xero.post(f"/api.xro/2.0/Invoices/{xero.xero_id}", json=fields)).raise_for_status()
 
 
+@pytest.mark.slow
 async def test_histories_that_are_gone_are_not_missed(office: Office, servers: OwnServers, tmp_path: Path) -> None:
     customer_id, stranger = await office.customer(), await office.customer(linked=False)
     worker = Watched("worker", tmp_path, office.environment)

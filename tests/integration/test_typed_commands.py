@@ -75,6 +75,7 @@ async def steps_of(office: Office, refs: Sequence[DocumentRef], folder: Path) ->
     return sorted(dict.fromkeys(steps), key=lambda step: " ignore " in step)
 
 
+@pytest.mark.slow
 async def test_every_printed_command_can_be_typed_with_two_accounts(office: Office, branch: Office, tmp_path: Path):
     here, there = await held(office, "TYPED"), await held(branch, "TYPED")
     for of, refs in ((office, here), (branch, there)):
@@ -85,6 +86,7 @@ async def test_every_printed_command_can_be_typed_with_two_accounts(office: Offi
     assert {(await branch.link(ref)).ignored is not None for ref in there[:3]} == {True}
 
 
+@pytest.mark.slow
 async def test_every_printed_command_can_be_typed_with_one_account(office: Office, tmp_path: Path):
     refs = await held(office, "ALONE")
     for step in await steps_of(office, refs[:3], tmp_path):
