@@ -278,7 +278,7 @@ async def test_a_default_tax_rate_that_is_not_sequences_shows_as_drift(office: O
     drift = (await office.link(ref)).drift
     assert drift
     assert (drift.in_sequence, drift.in_xero) == (Decimal("45.00"), Decimal("37.50"))
-    assert "7.50 less" in drift.sentence()
+    assert "7.50 GBP less" in drift.sentence()
 
 
 async def test_a_preview_lists_every_reason_and_makes_no_call_to_xero(
