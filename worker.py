@@ -172,7 +172,7 @@ def worker_of(
             billing=services.bulk_billing,
             books=xero.books(Lane.BULK),
             links=store,
-            findings=services.reconciles,
+            store=services.reconciles,
             workflows=workflows,
         )
     )

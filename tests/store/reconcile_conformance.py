@@ -1,14 +1,21 @@
-"""What every store does with reconciles: what they find, and links and claims read many at a time."""
+"""What every store does with reconciles: listings, what they find, and links and claims read many at a time."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
 
 from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_reconciles import MemoryReconciles
 from tests.store.samples import NOON, document, xero_view
+from tests.unit.reconcile_pictures import shown
 from xerosync.core.documents import DocumentStatus, Kind
 from xerosync.core.holds import HoldReason
 from xerosync.postgres import PostgresReconciles, PostgresStore
 from xerosync.reconcile.causes import FindingCause
 from xerosync.reconcile.findings import Aspect, Difference, Finding, Fix, FoundInXero, Severity
 from xerosync.reconcile.messages import Compared, ReconcileResult, Tally
+from xerosync.reconcile.ports import Listing
+from xerosync.reconcile.sides import XeroSummary
 
 Store = MemoryStore | PostgresStore
 Reconciles = MemoryReconciles | PostgresReconciles
@@ -34,7 +41,73 @@ def finding(document_id: str = "inv-1", kind: Kind = Kind.INVOICE, number: str =
     )
 
 
+def listed(xero_id: str, **update: Any) -> XeroSummary:
+    """A document of Xero that nothing leads to, unless a test says otherwise."""
+    fields = {"xero_id": xero_id, "number": xero_id.upper(), "origin": None, "account_id": None, "document_id": None}
+    return shown(document(), **{**fields, **update})
+
+
+def listing(run_id: str = "run-1", listing_id: str = "", account_id: str = "acme") -> Listing:
+    return Listing(account_id, run_id, listing_id or f"{account_id} {run_id}")
+
+
 class ReconcileConformance:
+    async def test_what_xero_lists_is_found_by_id_link_address_and_number(self, reconciles: Reconciles) -> None:
+        await reconciles.begin("acme", "run-1", Kind.INVOICE)
+        by_link, by_address = listed("a", account_id="acme", document_id="inv-1"), listed("b", origin="inv-2")
+        by_number, claimed = listed("c", number="STRASSE-7"), listed("d", number="INV-8", document_id="inv-9")
+        await reconciles.keep_listed(listing(), [by_link, by_address])
+        await reconciles.keep_listed(listing(), [by_number, claimed, listed("e")])
+
+        async def found(*ids: str, of: Sequence[str] = (), numbers: Sequence[str] = ()) -> list[XeroSummary]:
+            return sorted(await reconciles.listed(listing(), ids, of, numbers), key=lambda each: each.xero_id)
+
+        assert await found("a", "unknown") == [by_link]
+        assert await found(of=["inv-1", "inv-2"]) == [by_link, by_address]
+        assert await found(numbers=["straße-7", "inv-8"]) == [by_number]
+        assert await found("a", of=["inv-1"], numbers=["a"]) == [by_link]
+        assert await found() == []
+        assert await reconciles.count_listed(listing()) == 5
+
+    async def test_what_was_taken_is_gone_and_the_rest_comes_page_by_page(self, reconciles: Reconciles) -> None:
+        await reconciles.begin("acme", "run-1", Kind.INVOICE)
+        all_of_them = [listed(each) for each in ("a", "b", "c", "d")]
+        await reconciles.keep_listed(listing(), all_of_them)
+        await reconciles.take_listed(listing(), ["b", "unknown"])
+        assert await reconciles.rest_listed(listing(), "", 2) == [all_of_them[0], all_of_them[2]]
+        assert await reconciles.rest_listed(listing(), "c", 2) == [all_of_them[3]]
+        assert await reconciles.rest_listed(listing(), "d", 2) == []
+
+    async def test_a_document_that_is_listed_twice_is_kept_as_it_came_last(self, reconciles: Reconciles) -> None:
+        await reconciles.begin("acme", "run-1", Kind.INVOICE)
+        await reconciles.keep_listed(listing(), [listed("a"), listed("a", number="NEW")])
+        late = listed("a", number="LAST", updated_at=NOON + timedelta(hours=1))
+        await reconciles.keep_listed(listing(), [late])
+        assert await reconciles.rest_listed(listing(), "", 10) == [late]
+        assert await reconciles.listed(listing(), [], [], ["a", "new"]) == []
+
+    async def test_each_attempt_has_a_listing_of_its_own(self, reconciles: Reconciles) -> None:
+        await reconciles.begin("acme", "run-1", Kind.INVOICE)
+        first, second = listing(listing_id="first"), listing(listing_id="second")
+        for each in (first, second):
+            await reconciles.keep_listed(each, [listed("a")])
+        await reconciles.take_listed(first, ["a"])
+        assert await reconciles.listed(first, ["a"], [], []) == []
+        assert await reconciles.listed(second, ["a"], [], []) == [listed("a")]
+
+    async def test_a_new_run_forgets_what_those_before_it_left(self, reconciles: Reconciles) -> None:
+        others = listing(account_id="other")
+        for each in (listing(), others):
+            await reconciles.begin(each.account_id, each.run_id, Kind.INVOICE)
+            await reconciles.keep_listed(each, [listed("a")])
+        await reconciles.begin("acme", "run-1", Kind.CREDIT_NOTE)
+        assert await reconciles.count_listed(listing()) == 1
+        await reconciles.begin("acme", "run-2", Kind.INVOICE)
+        assert await reconciles.count_listed(listing()) == 0
+        assert await reconciles.count_listed(others) == 1
+        await reconciles.forget_listed("other")
+        assert await reconciles.count_listed(others) == 0
+
     async def test_findings_come_back_whole_and_by_kind(self, reconciles: Reconciles) -> None:
         note, other = finding("cn-1", Kind.CREDIT_NOTE), finding("inv-2")
         await reconciles.begin("acme", "run-1", Kind.INVOICE)

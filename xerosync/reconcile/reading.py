@@ -1,6 +1,6 @@
 """Reads the two sides of documents: many from lists, or a single one again from both companies."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 from xerosync.connection.connection import Connection
@@ -11,8 +11,11 @@ from xerosync.documents.link import DocumentLink
 from xerosync.documents.ports import Billing, Books, Links
 from xerosync.reconcile.compare import compare, unlinked
 from xerosync.reconcile.findings import Aspect, Finding, FoundInXero, Severity
+from xerosync.reconcile.ports import ListedInXero, Listing
 from xerosync.reconcile.sides import BothSides, XeroSummary
 from xerosync.reconcile.xero_index import XeroIndex
+
+_PAGE = 1000
 
 
 @dataclass(frozen=True)
@@ -22,27 +25,45 @@ class SidesReader:
     billing: Billing
     books: Books
     links: Links
+    listed: ListedInXero
     connection: Connection
 
-    async def xero_index(self, kind: Kind) -> tuple[XeroIndex, int]:
-        """Return all that Xero lists of a kind, a thousand to a call, and the number of calls."""
-        index, calls = XeroIndex(), 0
+    async def list_xero(self, kind: Kind, listing: Listing) -> tuple[int, int]:
+        """Keep all that Xero lists of a kind, a thousand to a call; return how many, and the number of calls."""
+        calls = 0
         async for page in self.books.changed_since(self.connection, kind, None):
             calls += 1
-            index.add(await self._summaries(kind, page))
-        return index, calls
+            await self.listed.keep_listed(listing, await self._summaries(kind, page))
+        return await self.listed.count_listed(listing), calls
 
-    async def from_lists(self, kind: Kind, page: DocumentPage, index: XeroIndex) -> list[BothSides]:
-        """Return both sides of each document of a page; take what belongs to them off the index."""
-        for document_id in page.unreadable:
-            index.take_all_of(document_id)
+    async def from_lists(self, kind: Kind, page: DocumentPage, listing: Listing) -> list[BothSides]:
+        """Return both sides of each document of a page; take what belongs to them off what Xero lists."""
         account_id, documents = self.connection.account_id, page.documents
         links = await self.links.document_links(account_id, kind, [each.id for each in documents])
         contacts = await self.links.contacts_of(account_id, sorted({each.customer_id for each in documents}))
-        return [
+        found = await self.listed.listed(
+            listing,
+            xero_ids=[link.xero.xero_id for link in links.values() if link.xero],
+            document_ids=[*links, *page.unreadable],
+            numbers=[each.number for each in documents if each.number],
+        )
+        index = XeroIndex(found)
+        for document_id in page.unreadable:
+            index.take_all_of(document_id)
+        sides = [
             self._sides(each, index.take(each, links[each.id]), links[each.id], contacts.get(each.customer_id))
             for each in documents
         ]
+        left = {each.xero_id for each in index.rest()}
+        await self.listed.take_listed(listing, [each.xero_id for each in found if each.xero_id not in left])
+        return sides
+
+    async def rest(self, listing: Listing) -> AsyncGenerator[Sequence[XeroSummary]]:
+        """Return what no document of Sequence took, page by page."""
+        after = ""
+        while page := await self.listed.rest_listed(listing, after, _PAGE):
+            yield page
+            after = page[-1].xero_id
 
     async def check_again(self, before: Finding) -> Finding | None:
         """Read both sides of one document again and compare them.

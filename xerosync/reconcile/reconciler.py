@@ -1,10 +1,12 @@
 """A reconcile of one account: compare the lists, check each difference again by itself, signal, and count.
 
-Xero is read before Sequence, so a document that is created meanwhile is at worst one too many in Sequence. What changes
+What Xero lists waits in the store, so that memory holds a page of each side, however large the organisation is. Xero is
+read before Sequence, so a document that is created meanwhile is at worst one too many in Sequence. What changes
 while the lists are read looks different, so every finding is uncertain until it was checked again by itself. Findings
 go to the store, counts to the workflow.
 """
 
+import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -27,10 +29,9 @@ from xerosync.reconcile.messages import (
     RunInput,
     Tally,
 )
-from xerosync.reconcile.ports import Findings
+from xerosync.reconcile.ports import Listing, ReconcileStore
 from xerosync.reconcile.reading import SidesReader
 from xerosync.reconcile.sides import BothSides
-from xerosync.reconcile.xero_index import XeroIndex
 
 MOST_CREATED_IN_XERO = 1000
 """Documents created in Xero that a run lists, of each kind; all of them are counted."""
@@ -48,7 +49,7 @@ class Reconciler:
     billing: Billing
     books: Books
     links: Links
-    findings: Findings
+    store: ReconcileStore
     workflows: Workflows
 
     async def compare(self, asked: CompareInput) -> Compared:
@@ -60,20 +61,22 @@ class Reconciler:
         reader = await self._reader(account_id)
         if reader is None:
             return Compared(is_connected=False)
-        await self.findings.begin(account_id, asked.run_id, asked.kind)
+        await self.store.begin(account_id, asked.run_id, asked.kind)
+        # Its own for each attempt: one that Temporal gave up may still take from its own.
+        listing = Listing(account_id, asked.run_id, secrets.token_hex(16))
         try:
-            index, calls = await reader.xero_index(asked.kind)
+            in_xero, calls = await reader.list_xero(asked.kind, listing)
         except HoldError as error:
             await self._disconnected(error, account_id, began)
             return Compared(is_connected=False)
-        compared = Compared(in_xero=len(index), calls=calls)
+        compared = Compared(in_xero=in_xero, calls=calls)
         after: str | None = None
         while True:
             page = await self.billing.page(asked.kind, account_id, after)
-            sides = await reader.from_lists(asked.kind, page, index)
+            sides = await reader.from_lists(asked.kind, page, listing)
             found = [unreadable(account_id, asked.kind, each) for each in page.unreadable]
             found += [finding for each in sides if not _is_left_out(each, asked.since) and (finding := compare(each))]
-            await self.findings.keep(account_id, asked.run_id, found, uncertain=True)
+            await self.store.keep(account_id, asked.run_id, found, uncertain=True)
             compared += Compared(
                 in_sequence=sum(each.document.status in SIGNALS for each in sides),
                 uncertain=len(found),
@@ -81,7 +84,7 @@ class Reconciler:
             )
             after = page.after
             if after is None:
-                return compared + await self._keep_rest(asked, index)
+                return compared + await self._keep_rest(asked, reader, listing)
 
     async def check_again(self, run: RunInput) -> CheckedAgain:
         """Check each uncertain finding by itself and keep what still differs.
@@ -90,7 +93,7 @@ class Reconciler:
         fix: nobody waits for the rest.
         """
         began, reader = utc_now(), await self._reader(run.account_id)
-        uncertain = await self.findings.findings(run.account_id, run.run_id, uncertain=True)
+        uncertain = await self.store.findings(run.account_id, run.run_id, uncertain=True)
         if reader is None:
             return CheckedAgain(differ=len(uncertain))
 
@@ -109,7 +112,7 @@ class Reconciler:
             if before.signalled and after is not None:
                 differs = differs and after.fix is not None
             uncertain = before.signalled and differs
-            await self.findings.replace(run.account_id, run.run_id, before, after, uncertain=uncertain)
+            await self.store.replace(run.account_id, run.run_id, before, after, uncertain=uncertain)
             return differs
 
         try:
@@ -133,15 +136,15 @@ class Reconciler:
             if fix.signal:
                 await self.workflows.signal(ref, fix.signal, number=finding.number)
             signalled = finding.model_copy(update={"signalled": True})
-            await self.findings.replace(run.account_id, run.run_id, finding, signalled, uncertain=True)
+            await self.store.replace(run.account_id, run.run_id, finding, signalled, uncertain=True)
             return True
 
-        found = await self.findings.findings(run.account_id, run.run_id)
+        found = await self.store.findings(run.account_id, run.run_id)
         return sum(await some_at_once(send, found, _AT_ONCE))
 
     async def conclude(self, run: ConcludeInput) -> ReconcileResult:
         """Count what was found and make this the account's last run."""
-        found = await self.findings.findings(run.account_id, run.run_id)
+        found = await self.store.findings(run.account_id, run.run_id)
         verdicts = [finding.verdict for finding in found if not finding.is_created_in_xero]
         tally = Tally(
             differences=verdicts.count(Severity.DIFFERENCE),
@@ -159,7 +162,8 @@ class Reconciler:
             signalled=sum(finding.signalled for finding in found),
             ended_at=utc_now(),
         )
-        await self.findings.end(run.account_id, run.run_id, result)
+        await self.store.forget_listed(run.account_id)
+        await self.store.end(run.account_id, run.run_id, result)
         write = log.error if tally.alarms else log.info if result.in_step else log.warning
         write("reconciled", in_sequence=run.compared.in_sequence, **tally.model_dump())
         return result
@@ -169,7 +173,7 @@ class Reconciler:
         connection = await self.links.connection(account_id)
         if connection is None or connection.status is not ConnectionStatus.CONNECTED:
             return None
-        return SidesReader(self.billing, self.books, self.links, connection)
+        return SidesReader(self.billing, self.books, self.links, self.store, connection)
 
     async def _disconnected(self, error: HoldError, account_id: str, began: datetime) -> None:
         """Note that Xero refused access to the account; raise any other refusal again."""
@@ -177,14 +181,18 @@ class Reconciler:
             raise error
         await self.links.mark_disconnected(account_id, since=began)
 
-    async def _keep_rest(self, asked: CompareInput, index: XeroIndex) -> Compared:
+    async def _keep_rest(self, asked: CompareInput, reader: SidesReader, listing: Listing) -> Compared:
         """Keep the documents of Xero for which Sequence has none."""
-        rest = [finding for each in index.rest() if (finding := unlinked(each, asked.account_id))]
-        created = [finding for finding in rest if finding.is_created_in_xero]
-        lost = [finding for finding in rest if not finding.is_created_in_xero]
-        await self.findings.keep(asked.account_id, asked.run_id, created[:MOST_CREATED_IN_XERO], uncertain=False)
-        await self.findings.keep(asked.account_id, asked.run_id, lost, uncertain=True)
-        return Compared(created_in_xero=len(created), uncertain=len(lost))
+        compared = Compared()
+        async for page in reader.rest(listing):
+            rest = [finding for each in page if (finding := unlinked(each, asked.account_id))]
+            created = [finding for finding in rest if finding.is_created_in_xero]
+            lost = [finding for finding in rest if not finding.is_created_in_xero]
+            listed = created[: max(0, MOST_CREATED_IN_XERO - compared.created_in_xero)]
+            await self.store.keep(asked.account_id, asked.run_id, listed, uncertain=False)
+            await self.store.keep(asked.account_id, asked.run_id, lost, uncertain=True)
+            compared += Compared(created_in_xero=len(created), uncertain=len(lost))
+        return compared
 
 
 def _is_left_out(sides: BothSides, since: date | None) -> bool:

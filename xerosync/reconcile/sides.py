@@ -1,6 +1,5 @@
 """The two sides of a document that are compared: as Sequence has it, and as Xero lists it."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,7 +16,7 @@ _IN_FORCE = (XeroStatus.AUTHORISED, XeroStatus.PAID)
 
 @dataclass(frozen=True, slots=True)
 class XeroSummary:
-    """A document as Xero shows it, as small as possible: a whole organisation's are in memory at once.
+    """A document as Xero lists it, and the store keeps it while it is compared.
 
     `origin` is the document of Sequence that its address leads to; `account_id` and `document_id` are those of the
     link that claims it.
@@ -52,16 +51,15 @@ class XeroSummary:
             sent=found.sent,
             issue_date=found.issue_date,
             due_date=found.due_date,
-            # Thousands share these.
-            contact_id=sys.intern(found.contact_id) if found.contact_id else None,
-            currency=sys.intern(found.currency),
+            contact_id=found.contact_id,
+            currency=found.currency,
             total=found.total,
             total_tax=found.total_tax,
             updated_at=found.updated_at,
             seen_at=found.seen_at,
             payment=found.payment,
             origin=claim[1] if claim and claim[1] == origin else origin,
-            account_id=sys.intern(claim[0]) if claim else None,
+            account_id=claim[0] if claim else None,
             document_id=claim[1] if claim else None,
         )
 

@@ -1,4 +1,4 @@
-"""All documents of one kind that an organisation's Xero lists, found by link, address and number. Pure.
+"""Documents of one kind that an organisation's Xero lists, found by link, address and number. Pure.
 
 A document of Sequence takes those that its link names, whose address leads to it, or that have its number unless a link
 or address of another document claims them. What is left at the end belongs to no document of Sequence.
@@ -17,20 +17,12 @@ _Index = dict[str, tuple[str, ...]]
 class XeroIndex:
     """Holds what Xero listed. Only documents that no link claims are also found by number and by origin."""
 
-    def __init__(self) -> None:
+    def __init__(self, listed: Iterable[XeroSummary]) -> None:
+        """Hold documents that differ in their Xero id."""
         self._all: dict[str, XeroSummary] = {}
         self._by_number: _Index = {}
         self._by_origin: _Index = {}
-
-    def __len__(self) -> int:
-        return len(self._all)
-
-    def add(self, documents: Iterable[XeroSummary]) -> None:
-        """Add what was listed; of a document that is listed twice the last one counts."""
-        for each in documents:
-            before = self._all.get(each.xero_id)
-            if before:
-                self._drop(before)
+        for each in listed:
             self._all[each.xero_id] = each
             if each.document_id is None:
                 _add(self._by_number, each.number.casefold(), each.xero_id)

@@ -377,6 +377,25 @@ CREATE TABLE reconcile_findings (
     FOREIGN KEY (account_id, run_id) REFERENCES reconciles ON DELETE CASCADE
 );
 
+-- What Xero lists of a kind while a reconcile compares it, each row until a document of Sequence takes it: the model
+-- `XeroSummary`, without names. An attempt of a run has a listing of its own.
+CREATE TABLE reconcile_listed (
+    account_id text NOT NULL,
+    run_id text NOT NULL,
+    listing_id text NOT NULL,
+    xero_id text NOT NULL,
+    document_id text, -- whose link claims it
+    origin text, -- the document of Sequence that its address leads to
+    number_key text, -- of what no link claims: its number in small letters
+    summary jsonb NOT NULL,
+    PRIMARY KEY (listing_id, xero_id),
+    FOREIGN KEY (account_id, run_id) REFERENCES reconciles ON DELETE CASCADE
+);
+CREATE INDEX reconcile_listed_of_run ON reconcile_listed (account_id, run_id);
+CREATE INDEX reconcile_listed_claimed ON reconcile_listed (listing_id, document_id) WHERE document_id IS NOT NULL;
+CREATE INDEX reconcile_listed_origin ON reconcile_listed (listing_id, origin) WHERE origin IS NOT NULL;
+CREATE INDEX reconcile_listed_number ON reconcile_listed (listing_id, number_key) WHERE number_key IS NOT NULL;
+
 -- The account's last preview of a backfill: it ended, or it is under way; since which issue date it looks.
 CREATE TABLE backfill_previews (
     account_id text PRIMARY KEY,
