@@ -204,9 +204,7 @@ class Witness:
             return
         (document,) = found
         told, is_issued = in_sequence.payment_status, in_sequence.status in ("FINAL", "SENT")
-        # Once it is settled as paid in full nobody watches it any more.
-        is_over = told == "PAID" and link.state is _SETTLED
-        if is_issued and life.kind.value == "invoice" and document.total and told != paid(document) and not is_over:
+        if is_issued and life.kind.value == "invoice" and document.total and told != paid(document):
             self._violate(f"{life.number} is {paid(document)}, and Sequence was told {told}{_because(link)}")
         hold = link.current_hold
         if hold and hold.reason not in _may_hold(life, document, in_sequence.status):

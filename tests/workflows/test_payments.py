@@ -182,6 +182,42 @@ async def test_a_payment_taken_back_is_reported_while_the_document_is_open(house
     assert house.billing.payments == [PaymentStatus.PARTIALLY_PAID, PaymentStatus.UNPAID]
 
 
+async def test_a_payment_taken_back_after_the_document_was_settled_is_reported_and_the_next_waited_for(house: House):
+    ref = await sent(house)
+    await sent(house, id="doc-2", number="INV-2")  # a kind with none open is not read
+    house.books.set("INV-1", **PAID)
+    await sweep(house)
+    await house.result(ref)
+    house.books.set("INV-1", status=XeroStatus.AUTHORISED, amount_paid=0)
+    assert await sweep(house) == 1
+    await house.until(ref, SyncState.SENT)
+    assert house.billing.payments == [PaymentStatus.PAID, PaymentStatus.UNPAID]
+    assert await sweep(house) == 0
+    house.books.set("INV-1", **PAID)
+    await sweep(house)
+    await house.result(ref)
+    assert (await house.link(ref)).state is SyncState.SETTLED
+    assert house.billing.payments == [PaymentStatus.PAID, PaymentStatus.UNPAID, PaymentStatus.PAID]
+
+
+@pytest.mark.parametrize("is_ignored", [False, True])
+async def test_a_payment_taken_back_is_not_reported_where_nobody_wants_that(house: House, is_ignored: bool):
+    ref = await sent(house)
+    await sent(house, id="doc-2", number="INV-2")
+    house.books.set("INV-1", **PAID)
+    await sweep(house)
+    await house.result(ref)
+    if is_ignored:
+        decision = Ignored(because="written off", who="ada", since=datetime.now(UTC))
+        await house.store.change(ref, lambda link: link.let_be(decision))
+    else:
+        await house.store.save_connection(CONNECTION)
+    house.books.set("INV-1", status=XeroStatus.AUTHORISED, amount_paid=0)
+    await sweep(house)
+    assert house.billing.payments == [PaymentStatus.PAID]
+    assert (await house.link(ref)).state is SyncState.SETTLED
+
+
 async def test_credit_counts_as_payment(house: House):
     ref = await sent(house)
     house.books.set("INV-1", status=XeroStatus.PAID, amount_credited=invoice().gross_total)

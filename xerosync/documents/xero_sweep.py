@@ -12,7 +12,7 @@ from xerosync.core.clock import utc_now
 from xerosync.core.documents import Kind
 from xerosync.core.errors import HoldError
 from xerosync.core.holds import HoldReason
-from xerosync.core.xero_records import PLACEHOLDER, XeroDocument
+from xerosync.core.xero_records import PLACEHOLDER, Payment, XeroDocument
 from xerosync.documents.hold_probes import HoldProbes
 from xerosync.documents.hook_watch import HookWatch
 from xerosync.documents.lifecycle import is_reported, newest
@@ -178,15 +178,21 @@ class _Sweep:
             listed.update(by_id)
             for link in await self.links.in_xero(self.connection.account_id, list(by_id)):
                 seen = by_id.get(link.xero.xero_id) if link.xero else None
-                # Of a settled document it only matters whether it was taken out of the books.
+                # Of a settled document it only matters whether it, or its payment, was taken out of the books.
                 is_relevant = link.state is not SyncState.SETTLED or (
-                    link.ignored is None and seen and seen.status.is_gone
+                    link.ignored is None and seen and (seen.status.is_gone or self._is_taken_back(link, seen))
                 )
                 if seen and is_relevant:
                     signalled += await self._signal(link, seen)
                 elif seen:
                     await self._take_in_amounts(link, seen)
         return XeroSweepResult(read=read, signalled=signalled, calls=calls), frozenset(listed)
+
+    def _is_taken_back(self, link: DocumentLink, seen: XeroDocument) -> bool:
+        """Whether an invoice that was paid in full is so no more, where Sequence is to show that."""
+        was_paid = link.xero is not None and link.xero.payment is Payment.FULL
+        reports = self.connection.report_payments and link.reports_payments
+        return reports and was_paid and XeroView.of(seen, None).payment is not Payment.FULL
 
     async def _announced(self, kind: Kind, xero_ids: Collection[str]) -> XeroSweepResult:
         """Look up what Xero's webhook named and no list showed: marking as sent may call it and leave no stamp."""
