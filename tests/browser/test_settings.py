@@ -20,7 +20,7 @@ async def test_a_default_ledger_account_says_first_how_many_documents_wait_for_i
     )
     await page.goto(f"/accounts/{office.account_id}/settings")
     await assert_well_made(page, "settings")
-    await expect(page.get_by_text("1 document waits for it, and goes when you set it.")).to_be_visible()
+    await expect(page.get_by_text("1 document waits for it, and is tried again when you set it.")).to_be_visible()
     await page.get_by_label("Default ledger account").select_option("260")
     await page.get_by_label("Minutes between sweeps").fill("20")
     await page.get_by_label("Set credit notes against").check()

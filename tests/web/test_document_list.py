@@ -113,10 +113,10 @@ async def test_amounts_are_added_up_by_kind_and_currency_and_voided_ones_apart(c
     await keep(console, DocumentLink(ref=ref("never-read")).held(hold()))
     page = await console.page(DOCUMENTS)
     assert "7 documents<br>" in page
-    sums = "invoices 99.99 EUR, 1,234.30 GBP, 5,000 JPY · credit notes 7.50 GBP · voided invoices 8.00 GBP"
+    sums = "Invoices 99.99 EUR, 1,234.30 GBP, 5,000 JPY · Credit notes 7.50 GBP · Voided invoices 8.00 GBP"
     assert f'<span class="sums">{sums}</span>' in page
     page = await console.page(f"{DOCUMENTS}?search=inv-3")
-    assert '<span class="sums">invoices 99.99 EUR</span>' in page
+    assert '<span class="sums">Invoices 99.99 EUR</span>' in page
     assert "sums" not in await console.page(f"{DOCUMENTS}?search=zebra")
 
 

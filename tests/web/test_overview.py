@@ -79,7 +79,7 @@ async def test_each_hold_says_how_much_money_waits_and_no_currency_is_added_to_a
         await keep(console, link.held(hold(HoldReason.TAX_REJECTED)).model_copy(update={"ignored": left_alone}))
     page = await console.page("/accounts/acme")
     assert "4 held" in page
-    assert "invoices 20.00 EUR, 1,500.50 GBP · credit notes 3.00 GBP" in page
+    assert "Invoices 20.00 EUR, 1,500.50 GBP · Credit notes 3.00 GBP" in page
 
 
 def test_the_highest_day_fills_the_chart() -> None:

@@ -10,7 +10,7 @@ from xerosync.postgres import Total
 def amount_lines(totals: Sequence[Total]) -> Sequence[str]:
     """Return a line for invoices, for credit notes and for the voided ones of each.
 
-    Such as `invoices 1,200.00 GBP, 50.00 EUR`. What was never read in Sequence has no amount and is left out.
+    Such as `Invoices 1,200.00 GBP, 50.00 EUR`. What was never read in Sequence has no amount and is left out.
     """
     lines: dict[tuple[bool, bool, str], list[str]] = {}
     for each in sorted(totals, key=lambda total: total.currency or ""):
@@ -18,5 +18,6 @@ def amount_lines(totals: Sequence[Total]) -> Sequence[str]:
             key = (each.is_voided, each.kind is Kind.CREDIT_NOTE, each.kind.words)
             lines.setdefault(key, []).append(money_words(each.amount, each.currency))
     return [
-        f"{'voided ' if voided else ''}{words}s {', '.join(sums)}" for (voided, _, words), sums in sorted(lines.items())
+        f"{'Voided ' + words if voided else words.capitalize()}s {', '.join(sums)}"
+        for (voided, _, words), sums in sorted(lines.items())
     ]
