@@ -111,6 +111,7 @@ class _Month:
     at: House
     days: int
     known: dict[DocumentRef, Known] = field(default_factory=dict)
+    signals: dict[DocumentRef, str] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     sweeps: Counter[str] = field(default_factory=Counter)
     _seen: int = 0
@@ -170,6 +171,7 @@ class _Month:
         del number
         assert name == "changed_in_xero"
         assert payload is not None
+        self.signals[ref] = name
         self.known[ref] = lifecycle.saw_xero(self.known[ref], payload)
         self._told.append(asyncio.create_task(self._go_on(ref)))
 
@@ -195,6 +197,7 @@ class _Month:
             for ref in refs[first : first + a_second]:
                 if name == "sent":
                     await people.send(self.at.sequence, ref)
+                self.signals[ref] = name
                 self.known[ref] = lifecycle.hinted(self.known.get(ref, Known()))
                 going.append(asyncio.create_task(self._go_on(ref), name=f"{name} {ref}"))
         await asyncio.gather(*going)
@@ -204,7 +207,7 @@ class _Month:
         while (step := lifecycle.next_step(self.known[ref])) not in (Step.WAIT, Step.SETTLE):
             known = self.known[ref]
             try:
-                outcome = await self._steps[step](StepInput(ref=ref, xero=known.xero))
+                outcome = await self._steps[step](StepInput(ref=ref, xero=known.xero, signal=self.signals[ref]))
             except RetryLaterError as error:
                 await self.at.time.sleep((error.retry_after or _RETRY).total_seconds())
                 continue

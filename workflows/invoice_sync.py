@@ -36,6 +36,7 @@ with workflow.unsafe.imports_passed_through():
     from xerosync.documents.describe import details, sentence
     from xerosync.documents.lifecycle import Step
     from xerosync.documents.messages import (
+        CHANGED_IN_XERO,
         ConfirmInput,
         Held,
         Known,
@@ -124,7 +125,7 @@ class InvoiceSyncWorkflow:
     @workflow.signal
     def changed_in_xero(self, *payload: Any) -> None:
         """Xero shows the document so now: a `XeroView`. The store knows it, too, where this can't be read."""
-        self._signal = "changed_in_xero"
+        self._signal = CHANGED_IN_XERO
         try:
             view = parsed(XeroView, payload[0] if payload else None)
         except WrongPayloadError as error:

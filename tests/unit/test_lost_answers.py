@@ -26,8 +26,10 @@ class LossyBooks(StubbornBooks):
 
     lost_changes: int = 0
 
-    async def change_header(self, connection: Connection, change: HeaderChange) -> XeroDocument:
-        answer = await super().change_header(connection, change)
+    async def change_header(
+        self, connection: Connection, change: HeaderChange, *, after_sweep: bool = False
+    ) -> XeroDocument:
+        answer = await super().change_header(connection, change, after_sweep=after_sweep)
         if self.lost_changes:
             self.lost_changes -= 1
             raise RetryLaterError("The answer was lost.")

@@ -29,9 +29,11 @@ class StubbornBooks(MemoryBooks):
 
     lag: timedelta = timedelta(0)
 
-    async def change_header(self, connection: Connection, change: HeaderChange) -> XeroDocument:
+    async def change_header(
+        self, connection: Connection, change: HeaderChange, *, after_sweep: bool = False
+    ) -> XeroDocument:
         before = next(d for d in self.documents.values() if d.xero_id == change.xero_id)
-        answer = await super().change_header(connection, change)
+        answer = await super().change_header(connection, change, after_sweep=after_sweep)
         if change.kind is Kind.CREDIT_NOTE:
             answer = answer.model_copy(update={"due_date": before.due_date})
             self.documents[answer.number] = answer
@@ -46,9 +48,9 @@ class Street:
     books: StubbornBooks
     store: MemoryStore
 
-    async def step(self, name: str, ref: DocumentRef, attempt: int = 6) -> Outcome:
+    async def step(self, name: str, ref: DocumentRef, attempt: int = 6, *, signal: str = "") -> Outcome:
         documents = document_activities(self.billing, self.books, self.store)
-        return await an_attempt(attempt).run(getattr(documents, name), StepInput(ref=ref))
+        return await an_attempt(attempt).run(getattr(documents, name), StepInput(ref=ref, signal=signal))
 
     async def hold(self, name: str, ref: DocumentRef) -> Hold:
         with pytest.raises(ApplicationError) as met:
@@ -101,6 +103,14 @@ async def test_a_credit_note_whose_due_date_xero_keeps_is_applied_all_the_same(s
     link = await street.store.document(ref)
     assert link.state == "settled"
     assert street.books.documents["INV-1"].issue_date == date(2026, 1, 2)
+
+
+@pytest.mark.parametrize(("signal", "waits"), [("changed_in_xero", True), ("sent", False), ("release", False)])
+async def test_only_what_a_sweep_saw_in_xero_waits_for_others_of_that_sweep(street: Street, signal: str, waits: bool):
+    ref = await pushed(street)
+    street.billing.set(ref, status=DocumentStatus.SENT)
+    await street.step("apply_sent", ref, signal=signal)
+    assert street.books.changed_after_sweep == (["INV-1"] if waits else [])
 
 
 async def test_a_sent_document_without_issue_date_is_held_not_written_again_and_again(street: Street):

@@ -53,7 +53,7 @@ def test_while_echoes_arrive_sweeps_are_twice_as_far_apart_each_time_up_to_six_h
     ("seen", "reason"),
     [
         (SweepEvidence(), SpacingReason.NEVER_ECHOED),
-        (SweepEvidence(sent_announced=True), SpacingReason.NEVER_ECHOED),
+        (SweepEvidence(announced=1, sent_announced=True), SpacingReason.NEVER_ECHOED),
         (SweepEvidence(echoes=1), SpacingReason.SENT_NEVER_ANNOUNCED),
     ],
 )
@@ -107,6 +107,14 @@ def test_a_marking_as_sent_that_was_not_announced_must_be_made_up_for_by_one_tha
     assert (spacing.doublings, spacing.reason) == (0, SpacingReason.SENT_NEVER_ANNOUNCED)
 
 
+def test_what_people_do_shows_that_the_webhook_works_as_our_own_writes_do():
+    spacing, now = after(*[(WELL, timedelta(hours=1))] * 2)
+    for _ in range(30):
+        now += timedelta(days=1)
+        spacing = next_spacing(spacing, SweepEvidence(announced=1), now)
+    assert (spacing.interval, spacing.reason) == (LONGEST, SpacingReason.ANNOUNCED)
+
+
 def test_a_webhook_that_had_nothing_to_tell_for_days_is_not_trusted_any_more():
     spacing, now = spread()
     spacing = next_spacing(spacing, SweepEvidence(), now + TRUSTED_FOR)
@@ -119,6 +127,7 @@ evidence = st.builds(
     SweepEvidence,
     echoes=st.integers(0, 2),
     silent=st.sampled_from([0, 0, 0, 1]),
+    announced=st.integers(0, 2),
     gaps=st.sampled_from([0, 0, 0, 1]),
     unannounced=st.sampled_from([0, 0, 0, 1]),
     sent_announced=st.booleans(),
@@ -143,6 +152,7 @@ def test_whatever_happens_the_spacing_keeps_its_promises(
         if spacing.doublings > before.doublings:
             assert now - before.since >= before.interval
             assert spacing.echoed_at
-            assert now - spacing.echoed_at <= TRUSTED_FOR
+            assert spacing.heard_at
+            assert now - spacing.heard_at <= TRUSTED_FOR
         assert spacing.rests_until(now) - now <= max(usual, LONGEST)
         assert spacing_words(spacing).startswith("Xero is asked every ")

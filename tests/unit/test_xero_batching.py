@@ -1,7 +1,7 @@
 """Group commit: who travels with whom, and what each gets."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -73,6 +73,7 @@ class Wire:
         self.respond: Callable[[list[str]], Answer] = ok
         self.refuses_tokens: XerosyncError | None = None
         self.together = self.most_together = 0
+        self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def authorise(self, _: Connection) -> AccessToken:
         if self.refuses_tokens:
@@ -103,8 +104,9 @@ def wire() -> Wire:
     return Wire()
 
 
-def commit(wire: Wire, budget: Budget | None = None) -> GroupCommit[str]:
-    return GroupCommit(Echo(), cast("Transport", wire), XeroRateLimiter(budget or MemoryBudget()))
+def commit(wire: Wire, budget: Budget | None = None, *, waits_in: Sequence[Lane] = (Lane.BULK,)) -> GroupCommit[str]:
+    limiter = XeroRateLimiter(budget or MemoryBudget(), sleep=wire.sleep)
+    return GroupCommit(Echo(), cast("Transport", wire), limiter, waits_in=waits_in)
 
 
 def item(key: str, size: int = 1, send_before: datetime | None = None) -> Item:
@@ -402,3 +404,17 @@ async def test_where_the_minute_runs_low_the_next_call_waits_for_company(wire: W
     others = [asyncio.create_task(commits.submit(CONNECTION, item(key), Lane.LIVE)) for key in "bcde"]
     await asyncio.gather(alone, *others)
     assert wire.calls == [["first"], [*"abcde"]]
+
+
+async def test_in_a_lane_that_waits_what_comes_within_a_second_leaves_together_and_nobody_else_waits(wire: Wire):
+    second = asyncio.Event()
+    wire.sleep = lambda _: second.wait()
+    commits = commit(wire, waits_in=[Lane.SWEEP])
+    seen = submit(commits, item("a"), lane=Lane.SWEEP)
+    await turn()
+    seen += submit(commits, item("b"), item("c"), lane=Lane.SWEEP)
+    assert await commits.submit(CONNECTION, item("live"), Lane.LIVE) == "did live"
+    assert wire.calls == [["live"]]
+    second.set()
+    assert await asyncio.gather(*seen) == ["did a", "did b", "did c"]
+    assert wire.calls == [["live"], ["a", "b", "c"]]

@@ -66,9 +66,9 @@ async def test_our_own_change_whose_answer_was_lost_is_not_taken_for_a_persons_w
     ref = await pushed(house, "INV-1")
     change_header = house.books.change_header
 
-    async def lose_the_answer(connection: Connection, change: HeaderChange) -> XeroDocument:
+    async def lose_the_answer(connection: Connection, change: HeaderChange, *, after_sweep: bool) -> XeroDocument:
         house.books.change_header = change_header
-        seen = XeroView.of(await change_header(connection, change), applied=None)
+        seen = XeroView.of(await change_header(connection, change, after_sweep=after_sweep), applied=None)
         await house.store.change(ref, lambda link: link.seen(seen))
         house.billing.set(ref, due_date=date(2026, 4, 1))
         raise RetryLaterError("The answer was lost.", retry_after=timedelta(milliseconds=10))

@@ -54,11 +54,11 @@ async def test_a_payment_seen_while_the_step_meets_its_hold_is_reported_at_once(
     await house.until(ref, SyncState.PUSHED)
     refused = house.books.change_header
 
-    async def pay_meanwhile(connection: Connection, change: HeaderChange) -> XeroDocument:
+    async def pay_meanwhile(connection: Connection, change: HeaderChange, *, after_sweep: bool) -> XeroDocument:
         house.books.change_header = refused
         house.books.set("INV-1", **PAID)
         await house.workflows.signal(ref, "changed_in_xero", XeroView.of(house.books.documents["INV-1"], applied=None))
-        return await refused(connection, change)
+        return await refused(connection, change, after_sweep=after_sweep)
 
     house.books.change_header = pay_meanwhile
     house.books.refuse = HoldError(HoldReason.FROZEN_BY_PAYMENT, "It has a payment.")

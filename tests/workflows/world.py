@@ -176,6 +176,8 @@ class MemoryBooks:
     extra_tax: Decimal = Decimal(0)
     """What Xero works out beyond the tax of Sequence."""
     changes: list[HeaderChange] = field(default_factory=list)
+    changed_after_sweep: list[str] = field(default_factory=list[str])
+    """Numbers of those whose change may wait for others of a sweep."""
     may_approve: bool = True
     """Whether the connected user may approve; where not, Xero keeps documents SUBMITTED without a word."""
     is_crowded: bool = False
@@ -263,11 +265,15 @@ class MemoryBooks:
         same = (found.total, found.contact_id) == (document.gross_total, contact_id) and not found.url
         return [] if same else ["it is not the same"]
 
-    async def change_header(self, connection: Connection, change: HeaderChange) -> XeroDocument:
+    async def change_header(
+        self, connection: Connection, change: HeaderChange, *, after_sweep: bool = False
+    ) -> XeroDocument:
         assert connection.tenant_id
         number = next(n for n, d in self.documents.items() if d.xero_id == change.xero_id)
         self.writes.append(f"change {number}")
         self.changes.append(change)
+        if after_sweep:
+            self.changed_after_sweep.append(number)
         if self.refuse:
             raise self.refuse
         written = {name: getattr(change, name) for name in ("sent", "issue_date", "due_date", "reference")}

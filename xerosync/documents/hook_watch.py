@@ -87,6 +87,7 @@ class HookWatch:
         seen = SweepEvidence(
             echoes=echoes.echoed,
             silent=echoes.silent,
+            announced=len(named),
             gaps=sum(each.type in _NO_EVENTS for each in self.announcements),
             unannounced=sum(xero_id not in named for xero_id, _ in self._found),
             sent_announced=any(was_sent and xero_id in named for xero_id, was_sent in self._found),

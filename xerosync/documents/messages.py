@@ -126,6 +126,10 @@ class SyncStatus(Outcome):
     hold: Hold | None = None
 
 
+CHANGED_IN_XERO = "changed_in_xero"
+"""The signal of who saw a change in Xero: a sweep."""
+
+
 class StepInput(TolerantMessage):
     """Input of a step: the document, how its workflow last saw it in Xero, and how soon it wants to go there.
 

@@ -122,8 +122,13 @@ class Books(Protocol):
         """Say what speaks against a document of somebody else's, found by its number, being this one. None: it is."""
         ...
 
-    async def change_header(self, connection: Connection, change: HeaderChange) -> XeroDocument:
-        """Write dates, reference and sent; lines are left alone. Return the document as Xero then has it."""
+    async def change_header(
+        self, connection: Connection, change: HeaderChange, *, after_sweep: bool = False
+    ) -> XeroDocument:
+        """Write dates, reference and sent; lines are left alone. Return the document as Xero then has it.
+
+        With `after_sweep` it follows from what a sweep saw in Xero, so it may wait for others of that sweep.
+        """
         ...
 
     async def void(self, connection: Connection, kind: Kind, xero_id: str) -> XeroDocument:

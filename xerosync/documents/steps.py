@@ -31,7 +31,7 @@ from xerosync.documents.lifecycle import (
     may_be_pushed,
     next_step,
 )
-from xerosync.documents.messages import ConfirmInput, Outcome, StepInput
+from xerosync.documents.messages import CHANGED_IN_XERO, ConfirmInput, Outcome, StepInput
 from xerosync.documents.payments import report
 from xerosync.documents.ports import Billing, Books, Links, LinkSource
 from xerosync.documents.reading import DocumentReader
@@ -121,7 +121,9 @@ class DocumentSteps:
         reach(FaultPoint.BEFORE_CHANGE)
         change = header_change(document, xero)
         try:
-            answer = await self.clients(step.lane).books.change_header(known.connected(), change)
+            answer = await self.clients(step.lane).books.change_header(
+                known.connected(), change, after_sweep=step.signal == CHANGED_IN_XERO
+            )
         except HoldError as error:
             is_doubt = error.reason in _UNCHANGEABLE and change.is_for_doubt(document, xero)
             if not is_doubt and (error.reason is not HoldReason.FROZEN_BY_PAYMENT or not change.is_needless(xero)):

@@ -1,6 +1,7 @@
 """How far apart an account's sweeps of Xero may be while Xero's webhook announces changes. Pure.
 
-    echoes of our writes arrive, and a person's "marked as sent" was announced ──▶ twice as far, up to six hours
+    echoes of our writes arrive, or events of what people do; and a person's
+    "marked as sent" was announced ──▶ twice as far, up to six hours
     a gap between events, one that can't be read, a write of ours without its echo ──▶ as the connection says
     a sweep finds what no webhook announced ──▶ as the connection says, and so for a week
 
@@ -19,7 +20,7 @@ from xerosync.core.base import TolerantMessage
 LONGEST = timedelta(hours=6)
 
 TRUSTED_FOR = timedelta(days=3)
-"""How long the last echo shows that the webhook works: over a weekend without a write of ours."""
+"""How long the last echo or event shows that the webhook works: over a weekend in which nobody does anything."""
 
 NO_SPREADING = timedelta(days=7)
 """How long nothing is spread after a sweep found what no webhook had announced."""
@@ -44,8 +45,9 @@ class Spacing(TolerantMessage):
     """How far apart the sweeps of an account are: `usual`, doubled so many times, `since` when and why.
 
     `judged_until`: of writes of ours until then it is known whether they were echoed. `echoed_at` is when the last echo
-    was noticed, `sent_announced_at` when the webhook last announced what a person marked as sent; None: it never did,
-    or did not once since. `unannounced_at` is when a sweep last found what was not announced. All instants are UTC.
+    was noticed, `announced_at` when the webhook last announced what somebody else did; None: it never did.
+    `sent_announced_at` is when that last was what a person marked as sent; None: it never was, or was not once since.
+    `unannounced_at` is when a sweep last found what was not announced. All instants are UTC.
     """
 
     usual: timedelta
@@ -54,6 +56,7 @@ class Spacing(TolerantMessage):
     since: AwareDatetime
     judged_until: AwareDatetime
     echoed_at: AwareDatetime | None = None
+    announced_at: AwareDatetime | None = None
     sent_announced_at: AwareDatetime | None = None
     unannounced_at: AwareDatetime | None = None
 
@@ -67,6 +70,11 @@ class Spacing(TolerantMessage):
         """How far apart sweeps are."""
         return max(self.usual, min(self.usual * 2**self.doublings, LONGEST))
 
+    @property
+    def heard_at(self) -> datetime | None:
+        """When (UTC) the webhook last announced anything; None: it never announced a write of ours."""
+        return max(self.echoed_at, self.announced_at or self.echoed_at) if self.echoed_at else None
+
     def rests_until(self, last_began: datetime) -> datetime:
         """Return until when (UTC) sweeps rest after the last one began; before that nothing is due."""
         return last_began + self.interval - self.usual * _EARLY if self.doublings else last_began
@@ -75,13 +83,15 @@ class Spacing(TolerantMessage):
 class SweepEvidence(NamedTuple):
     """What a sweep learnt of Xero's webhook.
 
-    Of our writes so many were echoed, and so many not in time. `gaps` counts events that are missing or can't be read,
-    `unannounced` the changes that a sweep found and no event had named. `sent_announced` and `sent_unannounced`: a
-    person had marked a document as sent, and the webhook had announced it or had not.
+    Of our writes so many were echoed, and so many not in time. `announced` counts the documents of which events named
+    what others did, `gaps` the events that are missing or can't be read, `unannounced` the changes that a sweep found
+    and no event had named. `sent_announced` and `sent_unannounced`: a person had marked a document as sent, and the
+    webhook had announced it or had not.
     """
 
     echoes: int = 0
     silent: int = 0
+    announced: int = 0
     gaps: int = 0
     unannounced: int = 0
     sent_announced: bool = False
@@ -93,6 +103,7 @@ def next_spacing(before: Spacing, seen: SweepEvidence, now: datetime) -> Spacing
     after = before.model_copy(
         update={
             "echoed_at": now if seen.echoes else before.echoed_at,
+            "announced_at": now if seen.announced else before.announced_at,
             "sent_announced_at": _sent_announced_at(before, seen, now),
             "unannounced_at": now if seen.unannounced else before.unannounced_at,
         }
@@ -100,7 +111,7 @@ def next_spacing(before: Spacing, seen: SweepEvidence, now: datetime) -> Spacing
     if bad := _why_not(after, seen, now):
         return _changed(after, 0, bad, now)
     may_double = after.interval < LONGEST and now - after.since >= after.interval
-    if may_double and after.echoed_at and after.echoed_at > after.since:
+    if may_double and after.heard_at and after.heard_at > after.since:
         return _changed(after, after.doublings + 1, SpacingReason.ANNOUNCED, now)
     return after if after.doublings else _changed(after, 0, SpacingReason.ANNOUNCED, now)
 
@@ -113,7 +124,7 @@ def _sent_announced_at(before: Spacing, seen: SweepEvidence, now: datetime) -> d
 
 def _why_not(after: Spacing, seen: SweepEvidence, now: datetime) -> SpacingReason | None:
     """Return why nothing may be spread now; None: nothing speaks against it."""
-    if after.echoed_at is None:
+    if after.heard_at is None:
         return SpacingReason.NEVER_ECHOED
     if after.unannounced_at and now - after.unannounced_at < NO_SPREADING:
         return SpacingReason.UNANNOUNCED
@@ -121,7 +132,7 @@ def _why_not(after: Spacing, seen: SweepEvidence, now: datetime) -> SpacingReaso
         return SpacingReason.GAP
     if seen.silent:
         return SpacingReason.SILENT
-    if now - after.echoed_at > TRUSTED_FOR:
+    if now - after.heard_at > TRUSTED_FOR:
         return SpacingReason.QUIET
     if after.sent_announced_at is None:
         return SpacingReason.SENT_NEVER_ANNOUNCED
@@ -144,7 +155,7 @@ _WHY = {
     SpacingReason.ANNOUNCED: "Xero's webhook announces our writes and what people mark as sent",
     SpacingReason.GAP: "events of Xero's webhook were missing or could not be read",
     SpacingReason.SILENT: "Xero's webhook did not announce a write of ours",
-    SpacingReason.QUIET: "nothing was written to Xero for three days that its webhook could have announced",
+    SpacingReason.QUIET: "Xero's webhook announced nothing for three days",
     SpacingReason.UNANNOUNCED: "a sweep found a change that Xero's webhook had not announced; so for a week",
 }
 

@@ -12,6 +12,7 @@ from xerosync.connection.connection import Connection
 from xerosync.core.documents import Document, DocumentRef, DocumentWithLines, Kind
 from xerosync.core.errors import HoldError, MissingError, XerosyncError
 from xerosync.core.holds import HoldReason
+from xerosync.core.rate_limits import Lane
 from xerosync.core.text import fit, fit_shortened
 from xerosync.core.xero_records import XeroDocument, XeroStatus
 from xerosync.documents.header_change import HeaderChange
@@ -179,8 +180,13 @@ class XeroBooks:
         )
         return [words for agrees, words in checks if not agrees]
 
-    async def change_header(self, connection: Connection, change: HeaderChange) -> XeroDocument:
+    async def change_header(
+        self, connection: Connection, change: HeaderChange, *, after_sweep: bool = False
+    ) -> XeroDocument:
         """Write dates, reference and sent; lines are left alone. Return the document as Xero then has it.
+
+        What follows from a change that a sweep saw in Xero (`after_sweep`) waits for others of that sweep, for a second
+        and five at most: it is about what Xero shows already.
 
         Raises:
             HoldError: `frozen_by_payment`, `locked_period`, `removed_in_xero` or another refusal.
@@ -188,7 +194,8 @@ class XeroBooks:
         """
         item = Item(key=change.xero_id, content=write_json(header_payload(change)))
         try:
-            return await self._batches[change.kind].change.submit(connection, item, self._caller.lane)
+            lane = Lane.SWEEP if after_sweep and self._caller.lane is Lane.LIVE else self._caller.lane
+            return await self._batches[change.kind].change.submit(connection, item, lane)
         except XeroRefusedError as refusal:
             if refusal.reason is not HoldReason.REJECTED:
                 raise

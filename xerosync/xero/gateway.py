@@ -95,7 +95,7 @@ async def open_xero(
     batches = {
         kind: Batches(
             create=GroupCommit(create_documents(kind), transport, limiter),
-            change=GroupCommit(change_documents(kind), transport, limiter),
+            change=GroupCommit(change_documents(kind), transport, limiter, waits_in=(Lane.SWEEP, Lane.BULK)),
             find=GroupCommit(FindDocuments(kind), transport, limiter),
             finder=FindDocuments(kind),
         )

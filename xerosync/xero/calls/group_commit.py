@@ -4,7 +4,7 @@
     a call under way         items that come meanwhile are sent together when it has ended
     enough for a full batch  a second call starts beside the first
     the minute runs low      a call that is not full waits some seconds for more items (`spacing`)
-    the bulk lane            a call waits while more items come
+    a lane that waits        a call waits while more items come: bulk work, and changes after a sweep
 
 Every submitter gets the result of its own item, matched by key. When a call fails as a whole, Xero may still have taken
 some of its items: whoever submitted one looks it up before submitting it again. Such items are then sent in smaller
@@ -15,7 +15,7 @@ submitter is gone, or whose time is over, is left out before the call is sent.
 import asyncio
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -106,10 +106,18 @@ class _Queue(Generic[R]):
 
 
 class GroupCommit(Generic[R]):
-    """Batches one operation, with a queue for every organisation and lane."""
+    """Batches one operation, with a queue for every organisation and lane. A call of the lanes `waits_in` waits."""
 
-    def __init__(self, operation: Operation[R], transport: Transport, limiter: XeroRateLimiter) -> None:
+    def __init__(
+        self,
+        operation: Operation[R],
+        transport: Transport,
+        limiter: XeroRateLimiter,
+        *,
+        waits_in: Collection[Lane] = (Lane.BULK,),
+    ) -> None:
         self._operation = operation
+        self._waits_in = frozenset(waits_in)
         self._transport = transport
         self._limiter = limiter
         self._sizes = BatchSizes()
@@ -181,7 +189,7 @@ class GroupCommit(Generic[R]):
         has_taken = False
         spacing, connection = self._limiter.spacing, queue.connection
         try:
-            if queue.lane is Lane.BULK:
+            if queue.lane in self._waits_in:
                 await spacing.wait_for_more(lambda: len(queue.waiting), queue.is_full, self._time_left(queue))
             await spacing.space_out(connection.tenant_id, queue.is_full)
             async with self._limiter.slot(connection.tenant_id, queue.lane) as slot:
