@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -14,8 +14,8 @@ from tests.workflows.world import MemoryBooks
 from xerosync.connection.connection import Connection
 from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
-from xerosync.core.xero_records import XeroDocument
-from xerosync.documents.messages import XeroSweepResult
+from xerosync.core.xero_records import PLACEHOLDER, Payment, XeroDocument
+from xerosync.documents.messages import SyncState, XeroSweepResult
 from xerosync.documents.ports import Echoes
 from xerosync.documents.sweep_spacing import LONGEST, SpacingReason
 from xerosync.documents.views import XeroView
@@ -30,11 +30,17 @@ class QuietBooks(MemoryBooks):
     """Xero, whose lists show what is not in `unstamped`; it knows which of them it was asked for."""
 
     lists: list[Kind] = field(default_factory=list[Kind])
+    unpaid: list[date] = field(default_factory=list[date])
 
     @property
     def asked(self) -> int:
         """How often it was asked for a list."""
         return len(self.lists)
+
+    async def unpaid_since(self, connection: Connection, kind: Kind, since: date):
+        self.unpaid.append(since)
+        async for page in super().unpaid_since(connection, kind, since):
+            yield page
 
     async def changed_since(self, connection: Connection, kind: Kind, since: datetime | None):
         self.lists.append(kind)
@@ -265,3 +271,56 @@ async def test_what_is_announced_of_a_kind_with_none_open_is_looked_at_and_costs
     house.spacings.tell("x-note")
     await house.sweep(timedelta(seconds=2))
     assert (house.books.asked, house.spacings.announcements) == (asked, [])
+
+
+MONDAY = datetime(2026, 1, 12, tzinfo=UTC)
+
+
+async def first_of_the_day(house: House, day: datetime) -> list[date]:
+    """Sweep first on a day of which the webhook tells; return from which dates on open documents were read."""
+    house.spacings.tell("elsewhere")
+    house.now = day - timedelta(hours=1)
+    await house.store.move_sweep_cursor("acme", Kind.INVOICE, house.now)
+    house.books.unpaid.clear()
+    await house.sweep(timedelta(hours=1, minutes=1))
+    return house.books.unpaid
+
+
+async def waits_for_payment(
+    house: House, name: str, *, status: DocumentStatus = DocumentStatus.SENT, payment: Payment = Payment.NOTHING
+) -> None:
+    """Let a document be sent on both sides, and open until it is paid."""
+    of = document(ref(name), number=name, status=status)
+    house.books.set(name, sent=True, issue_date=of.issue_date, due_date=of.due_date, updated_at=NOON)
+    view = xero_view(f"x-{name}", sent=True, applied=of.header, payment=payment, seen_at=utc_now(), updated_at=NOON)
+    await house.store.change(
+        of.ref, lambda link: link.read(of).seen(view).model_copy(update={"reports_payments": True})
+    )
+    assert (await house.store.document(of.ref)).state is SyncState.SENT
+
+
+async def test_while_the_webhook_is_trusted_what_only_waits_for_its_payment_is_read_again_once_a_week(house: House):
+    await house.spread()
+    await waits_for_payment(house, "inv-1")
+    assert await first_of_the_day(house, MONDAY - timedelta(days=2)) == [PLACEHOLDER]
+    assert await first_of_the_day(house, MONDAY) == [document(ref("inv-1")).issue_date]
+    assert await first_of_the_day(house, MONDAY + timedelta(days=1)) == [PLACEHOLDER]
+    await waits_for_payment(house, "inv-2")
+    assert await first_of_the_day(house, MONDAY + timedelta(days=2)) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "payment"), [(DocumentStatus.SENT, Payment.PART), (DocumentStatus.FINAL, Payment.NOTHING)]
+)
+async def test_what_is_still_owed_to_sequence_is_read_again_every_day(
+    house: House, status: DocumentStatus, payment: Payment
+):
+    await house.spread()
+    await waits_for_payment(house, "inv-1", status=status, payment=payment)
+    assert await first_of_the_day(house, MONDAY + timedelta(days=1)) == [document(ref("inv-1")).issue_date]
+
+
+async def test_until_the_webhook_is_trusted_all_that_is_open_is_read_again_every_day(house: House):
+    await waits_for_payment(house, "inv-1")
+    for day in (1, 2, 3):
+        assert await first_of_the_day(house, MONDAY + timedelta(days=day)) == [document(ref("inv-1")).issue_date]

@@ -62,6 +62,11 @@ class HookWatch:
         """The ids in Xero that the webhook named since the last sweep."""
         return frozenset(each.xero_id for each in self.announcements if each.type not in _NO_EVENTS)
 
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the webhook has shown that it announces what changes, so that sweeps are spread."""
+        return self.spacing.doublings > 0
+
     def rests_until(self, last_read: datetime | None) -> datetime | None:
         """Return until when a kind need not be read, by when that was done last; None: it is to be read now.
 

@@ -161,6 +161,15 @@ def awaits_allocation(known: Known) -> bool:
     return is_open and known.xero is not None and known.xero.payment is not Payment.FULL
 
 
+def only_awaits_payment(known: Known) -> bool:
+    """Whether all is done for a document, until another payment comes in Xero; of those that came none is owed."""
+    sequence, xero = known.sequence, known.xero
+    if sequence is None or xero is None or sync_state(known) is not SyncState.SENT:
+        return False
+    is_done = sequence.status is DocumentStatus.SENT and is_applied(sequence, xero)
+    return is_done and is_reported(known) and not awaits_allocation(known)
+
+
 def current_hold(known: Known) -> Hold | None:
     """Return the hold that is in force: one that a step met, or the one that what is known amounts to."""
     if known.ignored:

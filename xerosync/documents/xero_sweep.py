@@ -15,7 +15,7 @@ from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, Payment, XeroDocument
 from xerosync.documents.hold_probes import HoldProbes
 from xerosync.documents.hook_watch import HookWatch
-from xerosync.documents.lifecycle import is_reported, newest
+from xerosync.documents.lifecycle import is_reported, newest, only_awaits_payment
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState, XeroSweepResult
 from xerosync.documents.payments import Reporter
@@ -152,7 +152,8 @@ class _Sweep:
             swept, listed = await self._changed(kind, since - OVERLAP)
             swept = _sum(swept, await self._announced(kind, self.watch.named - listed))
         if cursor is None or cursor.date() < began.date():
-            swept = _sum(swept, await self._reread(kind))
+            is_new_week = cursor is None or cursor.isocalendar()[:2] != began.isocalendar()[:2]
+            swept = _sum(swept, await self._reread(kind, all_open=is_new_week or not self.watch.is_trusted))
         reach(FaultPoint.BEFORE_CURSOR)
         await self.links.move_sweep_cursor(account_id, kind, began)
         return swept
@@ -208,18 +209,21 @@ class _Sweep:
         signalled = sum([await self._signal(links[document.xero_id], document) for document in found])
         return XeroSweepResult(read=len(found), signalled=signalled)
 
-    async def _reread(self, kind: Kind) -> XeroSweepResult:
+    async def _reread(self, kind: Kind, *, all_open: bool) -> XeroSweepResult:
         """Read all open documents once a day (UTC), for the edits that Xero does not stamp.
 
         Nearly all of them are approved and not paid, and come a thousand to a call from the date of the oldest one on.
-        What that list lacks was paid, voided or dated back, and is looked up by number, many to a call.
+        What that list lacks was paid, voided or dated back, and is looked up by number, many to a call. Those that only
+        wait for their payment are left out unless `all_open` are asked for: a payment is stamped, and announced.
         """
         read = signalled = calls = 0
         unseen = {
             link.xero.xero_id: link
             for link in await self.links.open_documents(self.connection.account_id, kind)
-            if link.xero
+            if link.xero and (all_open or not only_awaits_payment(link.known))
         }
+        if not unseen:
+            return XeroSweepResult()
         dates = [link.xero.issue_date for link in unseen.values() if link.xero and link.xero.issue_date]
         async for page in self.books.unpaid_since(self.connection, kind, min(dates, default=PLACEHOLDER)):
             reach(FaultPoint.AFTER_PAGE)
