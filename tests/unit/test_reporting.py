@@ -18,7 +18,7 @@ from xerosync.documents import lifecycle
 from xerosync.documents.lifecycle import Step
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import Known
-from xerosync.documents.payments import Reporter
+from xerosync.documents.payments import Reporter, report
 from xerosync.documents.views import XeroView
 from xerosync.xero.calls.answer import Answer
 from xerosync.xero.calls.group_commit import Item
@@ -198,12 +198,30 @@ async def test_a_payment_taken_back_after_its_report_lost_its_answer_is_reported
     await store.change(SENT.ref, lambda _: KNOWN.model_copy(update={"ref": SENT.ref, "reports_payments": True}))
     paid = view.model_copy(update={"payment": Payment.FULL, "seen_at": NOON + timedelta(seconds=1)})
     billing: Any = silent
-    report = await Reporter(billing, store).report(SENT.ref, paid)
-    assert (report.was_made, silent.shown.payment_status) == (False, PaymentStatus.PAID)
+    by_sweep = await Reporter(billing, store).report(SENT.ref, paid)
+    assert (by_sweep.was_made, silent.shown.payment_status) == (False, PaymentStatus.PAID)
     silent.is_silent = False
     await store.change(SENT.ref, lambda link: link.seen(paid))
     back = view.model_copy(update={"seen_at": NOON + timedelta(seconds=2)})
-    report = await Reporter(billing, store).report(SENT.ref, back)
-    assert (report.was_made, silent.shown.payment_status) == (True, PaymentStatus.UNPAID)
-    after = await store.change(SENT.ref, lambda link: link.seen(report.view).reported(report.view))
+    by_sweep = await Reporter(billing, store).report(SENT.ref, back)
+    assert (by_sweep.was_made, silent.shown.payment_status) == (False, PaymentStatus.PAID)
+    owed = await store.change(SENT.ref, lambda link: link.seen(by_sweep.view))
+    assert lifecycle.owes_report(owed.known)
+    await report(billing, store, silent.shown, back.payment)
+    assert silent.shown.payment_status is PaymentStatus.UNPAID
+    after = await store.change(SENT.ref, lambda link: link.reported(by_sweep.view))
     assert lifecycle.is_reported(after.known)
+
+
+async def test_while_a_step_reports_a_payment_a_sweep_leaves_the_next_one_to_it():
+    store, billing, view = MemoryStore(), SilentBilling(), KNOWN.xero
+    assert view
+    part = view.model_copy(update={"payment": Payment.PART, "seen_at": NOON + timedelta(seconds=1)})
+    full = view.model_copy(update={"payment": Payment.FULL, "seen_at": NOON + timedelta(seconds=2)})
+    link = KNOWN.model_copy(update={"ref": SENT.ref, "reports_payments": True}).seen(part).reporting(Payment.PART)
+    await store.change(SENT.ref, lambda _: link)
+    at_sequence: Any = billing
+    by_sweep = await Reporter(at_sequence, store).report(SENT.ref, full)
+    assert (by_sweep.was_made, billing.shown.payment_status) == (False, PaymentStatus.UNPAID)
+    after = await store.change(SENT.ref, lambda link: link.reported(part).seen(by_sweep.view))
+    assert lifecycle.owes_report(after.known)

@@ -53,10 +53,13 @@ class Reporter:
     async def report(self, ref: DocumentRef, view: XeroView) -> Report:
         """Report the newest payment that is known.
 
-        The link is read again: a page of a sweep may be minutes old, and a step may have reported a later view.
+        The link is read again: a page of a sweep may be minutes old, and a step may have reported a later view. While
+        a report is on its way, or its answer is lost, the next one is the step's: a sweep's might overtake it.
         """
         link = await self._links.document(ref)
         latest = newest(link.xero, view) or view
+        if link.xero and link.xero.reporting is not link.xero.reported:
+            return Report(latest)
         if self._billing is None or is_reported(link.known.model_copy(update={"xero": latest})):
             return Report(latest)
         try:
