@@ -112,6 +112,24 @@ async def test_a_merged_contact_is_followed_to_the_one_it_became(house: House):
     assert house.customers.kept["k1"].xero_contact_id == "remaining"
 
 
+async def test_a_contact_that_two_customers_share_keeps_the_details_of_the_one_whose_number_it_carries(house: House):
+    for customer_id, name in (("k1", "Ada Ltd"), ("k2", "Bob Ltd")):
+        house.customers.put(customer(customer_id, name))
+        await push(house, customer_id)
+    merged = house.contacts.kept["x-k1"].model_copy(update={"is_archived": True, "merged_to": "x-k2"})
+    house.contacts.put(merged)
+    assert await push(house, "k1") == PushResult(outcome=PushOutcome.SHARED, contact_id="x-k2")
+    assert await house.store.contact_of("acme", "k1") == "x-k2"
+    house.customers.put(house.customers.kept["k2"].model_copy(update={"legal_name": "Bob plc"}))
+    assert (await push(house, "k2")).outcome is PushOutcome.UPDATED
+    await push(house, "k1")
+    assert house.contacts.kept["x-k2"].name == "Bob plc"
+    # Once the other customer is linked elsewhere, nobody else's bills show the name.
+    await house.store.unlink_customer("acme", "k2", "x-k2")
+    assert (await push(house, "k1")).outcome is PushOutcome.UPDATED
+    assert house.contacts.kept["x-k2"].name == "Ada Ltd"
+
+
 async def test_a_linked_contact_that_is_archived_is_reported_as_archived(house: House):
     house.customers.put(customer("k1", "Ada Ltd"))
     await push(house)

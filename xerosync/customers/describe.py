@@ -8,6 +8,7 @@ _PUSHED = {
     PushOutcome.ADOPTED: "was in Xero already, and is linked to contact",
     PushOutcome.UPDATED: "was changed in Xero, where it is contact",
     PushOutcome.UNCHANGED: "is in Xero as it should be, as contact",
+    PushOutcome.SHARED: "shares its contact with another customer, whose details stay on it: contact",
 }
 
 

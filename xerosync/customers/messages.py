@@ -131,6 +131,7 @@ _SENTENCES = {
 class PushOutcome(StrEnum):
     """What a push did: created the contact, found one that it had created, changed it, found it equal, or was held.
 
+    Shared: the contact carries the number of another customer that is linked to it, and shows that one's details.
     Skipped: the customer is not in Xero, nobody asked for it, and the connection does not push new customers.
     """
 
@@ -138,6 +139,7 @@ class PushOutcome(StrEnum):
     ADOPTED = "adopted"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+    SHARED = "shared"
     SKIPPED = "skipped"
     HELD = "held"
 

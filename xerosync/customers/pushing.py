@@ -1,6 +1,6 @@
 """Pushing one customer of Sequence into Xero: its contact is made once, and shows what Sequence has.
 
-linked ───────────────▶ what differs is written
+linked ───────────────▶ what differs is written, unless another customer that is linked to it has its ContactNumber
 not linked ──▶ ContactNumber is ours: linked ──▶ what differs is written
            └─▶ name in use: proposed to a person ── else ──▶ intent ──▶ create ──▶ linked
 """
@@ -92,6 +92,8 @@ class CustomerPush:
         await self.store.forget_intents(step.account_id, [_subject(customer)])
         if contact.is_archived:
             raise _HeldError(PushHold.CONTACT_ARCHIVED, contact_id=contact.contact_id)
+        if await self._is_of_another(connection, customer, contact):
+            return PushResult(outcome=PushOutcome.SHARED, contact_id=contact.contact_id)
         fields = differences(customer, contact)
         if outcome is not PushOutcome.CREATED and not fields.is_empty:
             try:
@@ -114,6 +116,16 @@ class CustomerPush:
         if customer.xero_contact_id == stored:
             return None
         return await self.linking.known_to_sequence(connection, customer)
+
+    async def _is_of_another(self, connection: Connection, customer: Customer, contact: XeroContact) -> bool:
+        """Whether another customer that shares the contact made it, or named it first.
+
+        Of two that write their details on one contact, the bills of each would show the name of whoever came last.
+        """
+        first = contact.contact_number
+        if not first or first == wanted(customer).contact_number:
+            return False
+        return await self.linking.store.contact_of(connection.account_id, first) == contact.contact_id
 
     async def _find_or_create(self, connection: Connection, customer: Customer) -> tuple[PushOutcome, XeroContact]:
         """Return the contact that carries our number: found, or created now."""
