@@ -34,8 +34,8 @@ test: $(ENV) ## every test but the slow ones: eight to ten minutes on two cores
 slow: $(ENV) ## the slow tests: a worker killed at every fault point, every fault on every call, every page in a browser
 	$(PYTEST) -m slow
 
-chaos: $(ENV) ## kill workers, break calls, compare both books (a quarter of an hour); PEOPLE=1: people act on both sides; KEYS=1: payload keys are renewed; ROLLING=1: a newer build takes over
-	$(BIN)/python -m tests.chaos $(if $(PEOPLE),--people) $(if $(KEYS),--keys) $(if $(ROLLING),--rolling)
+chaos: $(ENV) ## kill workers, break calls, compare both books (a quarter of an hour); PEOPLE=1: people act on both sides; KEYS=1: payload keys are renewed; ROLLING=1: a newer build takes over; DASHBOARD=1: what Prometheus saw, as docs/dashboard.md (alone or with PEOPLE=1)
+	$(BIN)/python -m tests.chaos $(if $(PEOPLE),--people) $(if $(KEYS),--keys) $(if $(ROLLING),--rolling) $(if $(DASHBOARD),--dashboard docs/dashboard.md)
 
 simulate: $(ENV) ## play documents on virtual time, repeatable by its seed: SEED=1 DOCUMENTS=100 DAYS=5 SEEDS=20
 	$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(DOCUMENTS),--documents $(DOCUMENTS)) $(if $(DAYS),--days $(DAYS)) $(if $(SEEDS),--seeds $(SEEDS))

@@ -71,5 +71,7 @@ async def _has_two_scrapes(client: httpx.AsyncClient, targets: int) -> bool:
         answer = await client.get("/api/v1/query", params={"query": "count(count_over_time(up[5m]) > 1)"})
     except httpx.TransportError:
         return False
-    result = answer.json().get("data", {}).get("result", [])
+    if not answer.is_success:  # it is reading its own files yet
+        return False
+    result = answer.json()["data"]["result"]
     return bool(result) and int(result[0]["value"][1]) == targets

@@ -37,15 +37,16 @@ def _series(name: str, labels: Mapping[str, str]) -> str:
 
 def firing(scrapes: Sequence[Scrape], folder: Path) -> set[tuple[str, str]]:
     """Return name and system, reason or provider of each alert that fires at the last of these scrapes."""
-    return _asked('ALERTS{alertstate="firing"}', scrapes, folder)
+    return asked('ALERTS{alertstate="firing"}', scrapes, folder)
 
 
 def ever_fired(scrapes: Sequence[Scrape], folder: Path) -> set[tuple[str, str]]:
     """Return those that fire at any of these scrapes."""
-    return _asked('max_over_time(ALERTS{alertstate="firing"}[1d])', scrapes, folder)
+    return asked('max_over_time(ALERTS{alertstate="firing"}[1d])', scrapes, folder)
 
 
-def _asked(expression: str, scrapes: Sequence[Scrape], folder: Path) -> set[tuple[str, str]]:
+def asked(expression: str, scrapes: Sequence[Scrape], folder: Path) -> set[tuple[str, str]]:
+    """Return name and system, reason or provider of each alert that an expression finds at the last scrape."""
     assert PROMTOOL
     names = sorted({name for scrape in scrapes for name in scrape})
     series = [{"series": name, "values": " ".join(str(scrape.get(name, "_")) for scrape in scrapes)} for name in names]

@@ -9,7 +9,7 @@ import pytest
 import temporalio.bridge
 import yaml
 
-from tests.alerts.promtool import PROMTOOL, RULES, ever_fired, firing, needs_promtool
+from tests.alerts.promtool import PROMTOOL, RULES, asked, ever_fired, firing, needs_promtool
 
 ROOT = RULES.parents[2]
 ALERTS = {rule["alert"]: rule for rule in yaml.safe_load(RULES.read_text())["groups"][0]["rules"]}
@@ -161,6 +161,25 @@ def test_the_first_fault_of_our_own_counts(tmp_path: Path) -> None:
     scrapes = [QUIET] * 10 + [{**QUIET, series: 1.0}]
     assert firing(scrapes, tmp_path) == {("OwnFault", "")}
     assert firing(scrapes + [{**QUIET, series: 1.0}] * 20, tmp_path) == set()
+
+
+COUNTED = {
+    "Calls by system and outcome": 'xerosync_calls_total{instance="w",outcome="lost",system="xero"}',
+    "Webhooks by outcome": 'xerosync_deliveries_total{instance="w",outcome="refused",provider="xero"}',
+    "Attempts of activities": 'xerosync_activities_total{activity="sweep_xero",instance="w",outcome="RetryLaterError"}',
+}
+
+
+@needs_promtool
+@pytest.mark.parametrize("panel", COUNTED)
+def test_a_panel_shows_the_first_of_its_kind_and_nothing_five_minutes_later(tmp_path: Path, panel: str) -> None:
+    [expression] = [
+        target["expr"] for each in DASHBOARD["panels"] if each["title"] == panel for target in each["targets"]
+    ]
+    shown = f'label_replace({expression} > 0, "alertname", "shown", "", "")'
+    scrapes = [QUIET] * 10 + [{**QUIET, COUNTED[panel]: 1.0}]
+    assert asked(shown, scrapes, tmp_path)
+    assert not asked(shown, scrapes + [{**QUIET, COUNTED[panel]: 1.0}] * (6 * MINUTE), tmp_path)
 
 
 @needs_promtool

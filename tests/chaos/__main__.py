@@ -3,6 +3,7 @@
 With `--keys` (`make chaos KEYS=1`) payloads are encrypted and the keys renewed three times meanwhile.
 With `--rolling` (`make chaos ROLLING=1`) a newer build of the worker takes over from an older one meanwhile.
 With `--people` (`make chaos PEOPLE=1`) people act on both sides at random, and every difference left must be theirs.
+With `--dashboard FILE` (`make chaos DASHBOARD=1`) a Prometheus reads it all, and what the dashboard shows is written.
 """
 
 import argparse
@@ -11,9 +12,10 @@ import json
 import secrets
 import sys
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
+from tests.alerts.prometheus import MISSING, PROMETHEUS
+from tests.chaos.dashboard import Dashboard, page_of
 from tests.chaos.day import live_a_day
 from tests.chaos.havoc import Findings, Plan, wreak
 from tests.chaos.keys import renew_keys
@@ -38,7 +40,12 @@ def main() -> int:
     parser.add_argument("--kills", type=int, help="of each worker: 10, or 4 with one of those")
     parser.add_argument("--faults", type=float, default=0.05, help="share of all calls to Xero and to Sequence")
     parser.add_argument("--json", type=Path, help="a file for the counts")
+    parser.add_argument("--dashboard", type=Path, help="a page, in Markdown, of what the dashboard shows of the run")
     asked = parser.parse_args()
+    if asked.dashboard and (asked.keys or asked.rolling):
+        parser.error("--dashboard goes alone or with --people")
+    if asked.dashboard and PROMETHEUS is None:
+        parser.error(MISSING)
     is_short = asked.people or asked.keys or asked.rolling
     plan = Plan(
         seed=asked.seed,
@@ -55,27 +62,35 @@ def main() -> int:
     sys.stdout.flush()
     with tempfile.TemporaryDirectory(prefix="xerosync-chaos-") as folder:
         Path(folder).chmod(0o711)
+        dashboard = Dashboard(Path(folder) / "dashboard") if asked.dashboard else None
         if asked.people:
-            came = asyncio.run(live_a_day(plan, Path(folder), pace=_PACE_SECONDS))
-            _print(
-                came.findings, {**came.acts, **{f"refused: {it}": n for it, n in came.refused.items()}, **came.named}
-            )
+            came = asyncio.run(live_a_day(plan, Path(folder), pace=_PACE_SECONDS, dashboard=dashboard))
+            more = {**came.acts, **{f"refused: {it}": n for it, n in came.refused.items()}, **came.named}
+            findings = came.findings
         elif asked.keys:
             came = asyncio.run(renew_keys(plan, Path(folder)))
-            _print(came.findings, came.counts())
+            findings, more = came.findings, came.counts()
         elif asked.rolling:
             came = asyncio.run(roll(plan, Path(folder)))
-            _print(came.findings, came.counts())
+            findings, more = came.findings, came.counts()
         else:
-            came = asyncio.run(wreak(plan, Path(folder)))
-            _print(came, {})
+            came = findings = asyncio.run(wreak(plan, Path(folder), dashboard))
+            more = {}
+    counts = {**_counts(findings), **more}
+    lines = [f"{what:38} {count}" for what, count in counts.items()]
+    sys.stdout.write("\n".join([*lines, *findings.problems[:20], ""]))
+    if dashboard:
+        run = f"make chaos{' PEOPLE=1' if asked.people else ''} DASHBOARD=1"
+        asked.dashboard.write_text(page_of(dashboard, run, {"seed": plan.seed, "documents": plan.documents, **counts}))
+        silent = [f"the dashboard shows nothing for {query}" for query in dashboard.silent]
+        sys.stdout.write("\n".join([*silent, ""]))
     if asked.json:
         asked.json.write_text(json.dumps(came.as_json(), indent=2))
     return 0 if came.is_clean else 1
 
 
-def _print(findings: Findings, more: Mapping[str, int]) -> None:
-    counts = {
+def _counts(findings: Findings) -> dict[str, object]:
+    return {
         "seconds": findings.seconds,
         "workers killed": findings.kills,
         "calls to Xero": findings.calls_to_xero,
@@ -86,10 +101,7 @@ def _print(findings: Findings, more: Mapping[str, int]) -> None:
         "429 of ours otherwise": findings.too_many_otherwise,
         "not as they should be": len(findings.problems),
         **findings.states,
-        **more,
     }
-    lines = [f"{what:38} {count}" for what, count in counts.items()]
-    sys.stdout.write("\n".join([*lines, *findings.problems[:20], ""]))
 
 
 if __name__ == "__main__":

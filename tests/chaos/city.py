@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from temporalio.client import Client
@@ -39,6 +40,8 @@ from xerosync.postgres import (
     migrate,
     open_database,
 )
+from xerosync.services import Services, open_services
+from xerosync.settings import Settings
 
 WITNESS = "witness"
 """The app, and the User-Agent, of those who look at Xero from outside the product: its calls are not the product's."""
@@ -164,6 +167,17 @@ async def a_city(
             folder=folder,
             _known_keys=known_keys,
         )
+
+
+@contextlib.asynccontextmanager
+async def services_of(city: City) -> AsyncGenerator[Services]:
+    """Open what commands work with, in the city's environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in city.environment.items():
+            patch.setenv(name, value)
+        settings = Settings.load(env_file=None)
+        async with open_services(settings) as services:
+            yield services
 
 
 @dataclass(frozen=True)

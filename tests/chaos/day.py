@@ -9,17 +9,16 @@ import contextlib
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from standins.xero import Limits
-from tests.chaos.city import City, a_city
+from tests.chaos.city import City, a_city, services_of
 from tests.chaos.crowd import Crowd
+from tests.chaos.dashboard import Dashboard, shown_on
 from tests.chaos.explain import unexplained
 from tests.chaos.havoc import Findings, Plan, kill, strike, tally, workers_of
 from tests.chaos.ledger import Ledger
@@ -29,8 +28,7 @@ from xerosync.core.holds import HoldReason
 from xerosync.reconcile.client import start_reconcile
 from xerosync.reconcile.findings import Finding, Severity
 from xerosync.reconcile.messages import ReconcileInput
-from xerosync.services import Services, open_services
-from xerosync.settings import Settings
+from xerosync.services import Services
 
 _CUSTOMERS = 5
 _AT_A_TIME = 20
@@ -58,7 +56,7 @@ class Evening:
         return {**asdict(self), "is_clean": self.is_clean}
 
 
-async def live_a_day(plan: Plan, folder: Path, *, pace: float) -> Evening:
+async def live_a_day(plan: Plan, folder: Path, *, pace: float, dashboard: Dashboard | None = None) -> Evening:
     """Live one on a stack of its own. `pace` is how long people take between two things, in seconds."""
     dice, ledger = random.Random(plan.seed), Ledger()
     limits = Limits.real() if plan.has_limits else None
@@ -72,8 +70,9 @@ async def live_a_day(plan: Plan, folder: Path, *, pace: float) -> Evening:
             call_timeout=plan.call_timeout,
             limits=limits,
         ) as city,
-        workers_of(city, plan.workers) as workers,
-        _services(city) as services,
+        workers_of(city, plan.workers, dashboard) as workers,
+        shown_on(dashboard, city),
+        services_of(city) as services,
     ):
         city.stack.sequence.limits.enabled = plan.has_limits
         began, struck = time.monotonic(), strike(city, plan)
@@ -162,14 +161,3 @@ def _named(findings: Sequence[Finding]) -> dict[str, int]:
         for it in findings
     )
     return dict(counted)
-
-
-@contextlib.asynccontextmanager
-async def _services(city: City) -> AsyncGenerator[Services]:
-    """Open what commands work with, in the city's environment."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in city.environment.items():
-            patch.setenv(name, value)
-        settings = Settings.load(env_file=None)
-        async with open_services(settings) as services:
-            yield services

@@ -20,6 +20,7 @@ from standins.faults import FaultRule
 from standins.journal import Entry
 from standins.xero import Limits
 from tests.chaos.city import ALL_DOCUMENTS, WITNESS, City, a_city
+from tests.chaos.dashboard import Dashboard, shown_on
 from tests.chaos.faults import FAULTS, FAULTS_OF_SEQUENCE
 from tests.chaos.people import Billed, Branch
 from tests.chaos.witness import compare
@@ -80,13 +81,14 @@ class Findings:
         return {**asdict(self), "is_clean": self.is_clean}
 
 
-async def wreak(plan: Plan, folder: Path) -> Findings:
-    """Run a plan on a stack of its own and return what came of it."""
+async def wreak(plan: Plan, folder: Path, dashboard: Dashboard | None = None) -> Findings:
+    """Run a plan on a stack of its own and return what came of it; a dashboard, if there is one, shows it."""
     dice, limits = random.Random(plan.seed), Limits.real() if plan.has_limits else None
     findings = Findings(plan)
     async with (
         a_city(folder, plan.branches, call_timeout=plan.call_timeout, limits=limits) as city,
-        workers_of(city, plan.workers) as workers,
+        workers_of(city, plan.workers, dashboard) as workers,
+        shown_on(dashboard, city),
     ):
         city.stack.sequence.limits.enabled = plan.has_limits
         began = time.monotonic()
@@ -108,13 +110,15 @@ async def wreak(plan: Plan, folder: Path) -> Findings:
 
 
 @contextlib.asynccontextmanager
-async def workers_of(city: City, count: int) -> AsyncGenerator[Sequence[Watched]]:
+async def workers_of(city: City, count: int, dashboard: Dashboard | None = None) -> AsyncGenerator[Sequence[Watched]]:
     """Keep so many workers at work until the block ends."""
     async with contextlib.AsyncExitStack() as held:
-        environment = {"XEROSYNC_LOG_LEVEL": "ERROR"}
-        yield [
-            await held.enter_async_context(city.worker(f"worker-{place + 1}", **environment)) for place in range(count)
-        ]
+        workers: list[Watched] = []
+        for name in (f"worker-{place + 1}" for place in range(count)):
+            figures = dashboard.settings_of(name) if dashboard else {}
+            worker = city.worker(name, XEROSYNC_LOG_LEVEL="ERROR", **figures)
+            workers.append(await held.enter_async_context(worker))
+        yield workers
 
 
 def strike(city: City, plan: Plan) -> dict[str, dict[str, FaultRule]]:
