@@ -36,7 +36,7 @@ from xerosync.connection.connection import ConnectionStatus
 from xerosync.core.errors import MisconfiguredError, XerosyncError
 from xerosync.core.temporal import TASK_QUEUE, check_search_attributes
 from xerosync.customers.importing import CustomerImport
-from xerosync.customers.links import OverdueActs
+from xerosync.customers.overdue import OverdueActs
 from xerosync.customers.pushing import CustomerPush
 from xerosync.documents.awaiting_customer import NewCustomers
 from xerosync.documents.chart_check import Charts

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from temporalio import activity
 
 from xerosync.core.clock import utc_now
-from xerosync.customers.links import OverdueActs
+from xerosync.customers.overdue import OverdueActs
 from xerosync.documents.messages import SequenceSweepResult, SweepInput, XeroSweepResult
 from xerosync.documents.sequence_sweep import SequenceSweep
 from xerosync.documents.xero_sweep import XeroSweep

@@ -25,6 +25,7 @@ from tests.chaos.faults import FAULTS, FAULTS_OF_SEQUENCE
 from tests.chaos.people import Billed, Branch
 from tests.chaos.witness import compare
 from tests.chaos.workers import Watched
+from tests.patience import PATIENCE
 from xerosync.core.documents import DocumentRef
 from xerosync.documents.messages import SyncState
 
@@ -52,6 +53,21 @@ class Plan:
     call_timeout: str = "PT15S"
     has_limits: bool = True
     patience_seconds: float = 1_500.0
+
+    @classmethod
+    def small(cls, seed: int, documents: int, *, kills: int = 0, seconds_between_kills: float = 0.0) -> "Plan":
+        """Return one that the tests run: two branches and two workers, and a Xero that answers within two seconds."""
+        return cls(
+            seed=seed,
+            documents=documents,
+            branches=2,
+            workers=2,
+            kills=kills,
+            seconds_between_kills=seconds_between_kills,
+            call_timeout="PT2S",
+            has_limits=False,
+            patience_seconds=PATIENCE,
+        )
 
 
 @dataclass

@@ -8,22 +8,11 @@ from tests.alerts.prometheus import PROMETHEUS
 from tests.chaos.dashboard import Dashboard
 from tests.chaos.day import live_a_day
 from tests.chaos.havoc import Plan
-from tests.patience import PATIENCE
 
 
 @pytest.mark.slow
 async def test_after_a_day_with_people_on_both_sides_every_difference_is_named_and_somebodys_act(tmp_path: Path):
-    plan = Plan(
-        seed=1,
-        documents=60,
-        branches=2,
-        workers=2,
-        kills=2,
-        seconds_between_kills=4.0,
-        call_timeout="PT2S",
-        has_limits=False,
-        patience_seconds=PATIENCE,
-    )
+    plan = Plan.small(1, 60, kills=2, seconds_between_kills=4.0)
     dashboard = Dashboard(tmp_path / "dashboard", every_seconds=1) if PROMETHEUS else None
     evening = await live_a_day(plan, tmp_path, pace=5.0, dashboard=dashboard)
     assert evening.findings.problems == []

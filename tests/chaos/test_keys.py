@@ -6,22 +6,11 @@ import pytest
 
 from tests.chaos.havoc import Plan
 from tests.chaos.keys import renew_keys
-from tests.patience import PATIENCE
 
 
 @pytest.mark.slow
 async def test_with_keys_renewed_three_times_nothing_is_lost_and_a_stranger_reads_nothing(tmp_path: Path):
-    plan = Plan(
-        seed=7,
-        documents=32,
-        branches=2,
-        workers=2,
-        kills=0,
-        seconds_between_kills=0.0,
-        call_timeout="PT2S",
-        has_limits=False,
-        patience_seconds=PATIENCE,
-    )
+    plan = Plan.small(7, 32)
     kept = await renew_keys(plan, tmp_path)
     assert kept.findings.problems == []
     assert kept.findings.kills >= 6

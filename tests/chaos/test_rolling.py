@@ -6,22 +6,11 @@ import pytest
 
 from tests.chaos.havoc import Plan
 from tests.chaos.rolling import roll
-from tests.patience import PATIENCE
 
 
 @pytest.mark.slow
 async def test_while_a_newer_build_takes_over_no_document_is_lost_doubled_or_wrongly_dated(tmp_path: Path):
-    plan = Plan(
-        seed=3,
-        documents=32,
-        branches=2,
-        workers=2,
-        kills=0,
-        seconds_between_kills=0.0,
-        call_timeout="PT2S",
-        has_limits=False,
-        patience_seconds=PATIENCE,
-    )
+    plan = Plan.small(3, 32)
     rolled = await roll(plan, tmp_path)
     assert rolled.findings.problems == []
     assert rolled.begun_by_the_older + rolled.begun_by_the_newer == 32

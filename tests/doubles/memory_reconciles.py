@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Sequence
 from xerosync.core.documents import Kind
 from xerosync.reconcile.findings import Finding
 from xerosync.reconcile.messages import ReconcileResult
+from xerosync.reconcile.pairs import XeroSummary
 from xerosync.reconcile.ports import Listing
-from xerosync.reconcile.sides import XeroSummary
 
 _Place = tuple[Kind, str]
 

@@ -12,7 +12,7 @@ from tests.integration.test_operators import taken
 from tests.patience import PATIENCE, until
 from xerosync.core.documents import DocumentRef
 from xerosync.core.owed import OVERDUE
-from xerosync.customers.links import OverdueActs
+from xerosync.customers.overdue import OverdueActs
 from xerosync.documents.messages import SyncState
 from xerosync.faultpoints import FaultPoint
 

@@ -11,8 +11,9 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from tests.patience import until
 from tests.workflows.customer_world import contact
-from tests.workflows.house import House, open_house, wait_until
+from tests.workflows.house import House, open_house
 from tests.workflows.world import CONNECTION, invoice
 from tests.xero_support import customer
 from xerosync.backfill.client import start_backfill
@@ -91,7 +92,7 @@ async def draft_waited_for(house: House) -> str:
     async def looked() -> bool:
         return house.billing.reads > 1
 
-    await wait_until(looked)
+    await until(looked)
     house.billing.set(ref, status=DocumentStatus.SENT)
     await house.days(1)
     await house.result(ref)

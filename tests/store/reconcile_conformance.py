@@ -14,8 +14,8 @@ from xerosync.postgres import PostgresReconciles, PostgresStore
 from xerosync.reconcile.causes import FindingCause
 from xerosync.reconcile.findings import Aspect, Difference, Finding, Fix, FoundInXero, Severity
 from xerosync.reconcile.messages import Compared, ReconcileResult, Tally
+from xerosync.reconcile.pairs import XeroSummary
 from xerosync.reconcile.ports import Listing
-from xerosync.reconcile.sides import XeroSummary
 
 Store = MemoryStore | PostgresStore
 Reconciles = MemoryReconciles | PostgresReconciles

@@ -14,7 +14,7 @@ from xerosync.documents.link import DocumentLink
 from xerosync.documents.views import XeroView
 from xerosync.reconcile.causes import FindingCause
 from xerosync.reconcile.findings import Aspect, Severity
-from xerosync.reconcile.sides import XeroSummary
+from xerosync.reconcile.pairs import XeroSummary
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ISSUED, DUE, OTHER_DAY = date(2026, 3, 1), date(2026, 3, 31), date(2026, 4, 15)

@@ -11,7 +11,7 @@ from xerosync.core.xero_records import PLACEHOLDER, Amounts, XeroDocument, XeroS
 from xerosync.documents.header_change import HeaderChange, header_change
 from xerosync.documents.link import DocumentLink, Intent
 from xerosync.documents.messages import SyncState
-from xerosync.documents.sides import paid_in_xero
+from xerosync.documents.side_by_side import paid_in_xero
 from xerosync.documents.views import XeroView
 from xerosync.documents.xero_sweep import matters
 

@@ -22,8 +22,9 @@ from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.owed import OVERDUE, link_of, owing, signal_of
 from xerosync.customers.customer import Customer
 from xerosync.customers.importing import CustomerImport
-from xerosync.customers.links import CustomerLinking, OverdueActs
+from xerosync.customers.links import CustomerLinking
 from xerosync.customers.messages import ImportOpenInput, ImportPageInput, PushHold, PushStep
+from xerosync.customers.overdue import OverdueActs
 from xerosync.customers.pushing import CustomerPush
 from xerosync.documents.hold_probes import HoldProbes
 from xerosync.documents.link import CALL_TIMEOUT

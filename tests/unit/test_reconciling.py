@@ -35,7 +35,7 @@ from xerosync.operations.next_steps import is_fixable
 from xerosync.reconcile.causes import FindingCause
 from xerosync.reconcile.compare import compare, unlinked, unreadable
 from xerosync.reconcile.findings import Finding, Severity, by_severity
-from xerosync.reconcile.sides import BothSides, XeroSummary
+from xerosync.reconcile.pairs import BothSides, XeroSummary
 
 
 def compared(of: Document, in_xero: Sequence[XeroSummary], link: DocumentLink, contact_id: str | None = "contact"):

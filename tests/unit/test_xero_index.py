@@ -2,7 +2,7 @@
 
 from tests.unit.reconcile_pictures import document, linked, never_signalled, shown, unclaimed
 from xerosync.core.documents import DocumentStatus
-from xerosync.reconcile.sides import XeroSummary
+from xerosync.reconcile.pairs import XeroSummary
 from xerosync.reconcile.xero_index import XeroIndex
 
 INVOICE = document()

@@ -13,7 +13,7 @@ from xerosync.core.holds import HoldReason
 from xerosync.core.people import Role
 from xerosync.core.xero_records import Amounts
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.sides import sides_of
+from xerosync.documents.side_by_side import side_by_side
 
 PAGE = "/accounts/acme/documents/invoice/inv-1"
 
@@ -72,7 +72,7 @@ async def test_words_of_people_are_shown_as_text(console: Console) -> None:
 
 
 def differing(link: DocumentLink) -> set[str]:
-    return {row.name for row in sides_of(link) if row.differs}
+    return {row.name for row in side_by_side(link) if row.differs}
 
 
 def test_only_what_should_be_the_same_counts_as_a_difference() -> None:

@@ -1,9 +1,8 @@
 """A time-skipping Temporal and a worker over both companies in memory."""
 
-import asyncio
 import shutil
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -25,7 +24,7 @@ from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_imports import MemoryImports
 from tests.doubles.memory_reconciles import MemoryReconciles
 from tests.doubles.sweeps import sequence_sweep, sweep_activities
-from tests.patience import PATIENCE
+from tests.patience import until
 from tests.sandbox_runner import sandbox
 from tests.workflows.customer_world import MemoryContacts, MemoryCustomers
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks
@@ -96,7 +95,7 @@ class House:
             return (await self.status(ref)).state is state
 
         try:
-            await wait_until(reached)
+            await until(reached)
         except TimeoutError:
             raise AssertionError(f"not {state}: {standing(await self.link(ref))}") from None
         return await self.status(ref)
@@ -125,13 +124,6 @@ class House:
         """Count the events of a life, but for workflow tasks: how many there are depends on what meets in one."""
         events = (await self.handle(ref).fetch_history()).events
         return sum("WORKFLOW_TASK" not in EventType.Name(event.event_type) for event in events)
-
-
-async def wait_until(condition: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:
-    """Return once the condition holds."""
-    async with asyncio.timeout(seconds):
-        while not await condition():
-            await asyncio.sleep(0.02)
 
 
 @asynccontextmanager

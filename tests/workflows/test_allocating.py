@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.workflows.house import House, wait_until
+from tests.patience import until
+from tests.workflows.house import House
 from tests.workflows.world import CONNECTION, invoice
 from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
 from xerosync.core.xero_records import Allocation, XeroStatus
@@ -70,7 +71,7 @@ async def test_a_credit_note_waits_for_an_invoice_that_is_not_sent_and_is_set_wi
     async def waits() -> bool:
         return (await house.link(ref)).allocation is Allocation.PENDING
 
-    await wait_until(waits)
+    await until(waits)
     await house.until(ref, SyncState.SENT)
     assert allocations(house) == []
     house.billing.set(credited, status=DocumentStatus.SENT)

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from tests.histories import kept_of
+from tests.patience import until
 from tests.workflows.conftest import House
-from tests.workflows.house import wait_until
 from tests.workflows.world import invoice
 from xerosync.backfill.client import start_backfill
 from xerosync.backfill.messages import (
@@ -46,7 +46,7 @@ async def reached(house: House, ref: DocumentRef, state: SyncState) -> None:
     async def is_reached() -> bool:
         return await state_of(house, ref) is state
 
-    await wait_until(is_reached)
+    await until(is_reached)
 
 
 async def test_each_document_that_has_no_sync_gets_one_and_the_rest_is_counted(house: House):
@@ -89,7 +89,7 @@ async def test_a_document_that_sequence_changed_after_it_settled_is_started_agai
     await reached(house, ref, SyncState.SETTLED)
     house.billing.set(ref, due_date=date(2026, 3, 3))
     assert (await backfilled(house)).counts == BackfillCounts(under_way=1)
-    await wait_until(lambda: _is_due(house, date(2026, 3, 3)))
+    await until(lambda: _is_due(house, date(2026, 3, 3)))
 
 
 async def _is_due(house: House, day: date) -> bool:
@@ -286,7 +286,7 @@ async def test_a_total_that_xero_works_out_otherwise_is_kept_as_drift_and_holds_
     drift = (await house.link(ref)).drift
     assert drift
     assert (drift.in_sequence, drift.in_xero) == (Decimal("120.00"), Decimal("121.00"))
-    assert "1.00 more" in drift.sentence()
+    assert "1.00 GBP more" in drift.sentence()
     assert "121.00" not in await kept_of(house.handle(ref))
 
 

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.patience import until
 from tests.workflows.customer_world import contact
-from tests.workflows.house import House, wait_until
+from tests.workflows.house import House
 from tests.workflows.world import invoice
 from tests.xero_support import customer
 from xerosync.connection.connection import ConnectionStatus
@@ -62,7 +63,7 @@ async def test_nothing_is_created_while_another_create_may_be_under_way(house: H
     house.customers.put(customer("k1", "Ada Ltd"))
     await house.imports.intend("acme", ["customer:k1"], datetime.now(UTC))
     await house.customer_workflows.push("acme", "k1")
-    await wait_until(lambda: pending_failure(house, "Waiting to learn whether customer:k1"))
+    await until(lambda: pending_failure(house, "Waiting to learn whether customer:k1"))
     assert house.contacts.writes == []
 
 

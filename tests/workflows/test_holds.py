@@ -5,7 +5,8 @@ import json
 import pytest
 from temporalio.client import WorkflowFailureError, WorkflowHistory
 
-from tests.workflows.house import House, wait_until
+from tests.patience import until
+from tests.workflows.house import House
 from tests.workflows.world import CONNECTION, invoice
 from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
 from xerosync.core.errors import HoldError
@@ -60,9 +61,9 @@ async def test_a_persons_retry_acts_at_once_and_starts_the_waits_afresh(house: H
     async def tried(times: int) -> bool:
         return len(tries(house)) == before + times
 
-    await wait_until(lambda: tried(1))
+    await until(lambda: tried(1))
     await house.days(1.1)
-    await wait_until(lambda: tried(2))
+    await until(lambda: tried(2))
 
 
 async def test_what_was_mended_meanwhile_goes_with_the_next_try(house: House):
@@ -80,7 +81,7 @@ async def test_a_document_that_sequence_never_knew_is_held_and_goes_within_a_day
     async def asked() -> bool:
         return house.billing.reads > 0
 
-    await wait_until(asked)
+    await until(asked)
     await house.days(0.1)
     status = await house.until(ref, SyncState.HELD)
     assert "`starter.py status invoice doc-1` says why" in status.sentence
@@ -124,7 +125,7 @@ async def test_a_retry_tries_the_approval_again(house: House, status: DocumentSt
     async def approved() -> bool:
         return house.books.documents["INV-1"].status is XeroStatus.AUTHORISED
 
-    await wait_until(tried)
+    await until(tried)
     await house.until(ref, SyncState.HELD)
     assert not await approved()
     house.books.may_approve = True
@@ -132,7 +133,7 @@ async def test_a_retry_tries_the_approval_again(house: House, status: DocumentSt
     if status is DocumentStatus.SENT:
         assert (await house.result(ref)).state is SyncState.SETTLED
     else:
-        await wait_until(approved)
+        await until(approved)
         await house.until(ref, SyncState.PUSHED)
     assert await approved()
     assert house.books.documents["INV-1"].sent is (status is DocumentStatus.SENT)

@@ -10,7 +10,8 @@ from temporalio.client import WorkflowExecutionStatus
 
 from activities.documents import READS
 from tests.histories import kept_of
-from tests.workflows.house import House, wait_until
+from tests.patience import until
+from tests.workflows.house import House
 from tests.workflows.world import CONNECTION, invoice
 from xerosync.connection.connection import ConnectionStatus
 from xerosync.core.documents import Document, DocumentRef, DocumentStatus
@@ -72,7 +73,7 @@ async def test_a_draft_is_waited_for_and_pushed_once_it_is_final(house: House):
     ref = house.billing.put(invoice(DocumentStatus.DRAFT, number=None))
     await house.workflows.signal(ref, "finalized")
     await house.until(ref, SyncState.PENDING)
-    await wait_until(lambda: _reads(house, 2))
+    await until(lambda: _reads(house, 2))
     assert house.books.writes == []
     house.billing.set(ref, status=DocumentStatus.FINAL, number="INV-1")
     await house.days(1)
@@ -87,7 +88,7 @@ async def test_a_document_of_zero_goes_to_xero_only_when_it_is_sent(house: House
     nothing = Decimal(0)
     ref = house.billing.put(invoice(net_total=nothing, total_tax=nothing, gross_total=nothing))
     await house.workflows.signal(ref, "finalized")
-    await wait_until(lambda: _reads(house, 1))
+    await until(lambda: _reads(house, 1))
     assert (await house.status(ref)).state is SyncState.PENDING
     assert house.books.writes == []
     house.billing.set(ref, status=DocumentStatus.SENT)
@@ -267,7 +268,7 @@ async def test_an_outage_of_sequence_is_waited_out(house: House):
     house.billing.is_down = True
     ref = house.billing.put(invoice())
     await house.workflows.signal(ref, "finalized")
-    await wait_until(lambda: _reads(house, 1))
+    await until(lambda: _reads(house, 1))
     house.billing.is_down = False
     await house.days(0.1)
     await house.until(ref, SyncState.PUSHED)
@@ -276,7 +277,7 @@ async def test_an_outage_of_sequence_is_waited_out(house: House):
 async def test_a_document_that_sequence_does_not_know_yet_is_looked_for(house: House):
     ref = DocumentRef(account_id="acme", kind=invoice().kind, document_id="doc-1")
     await house.workflows.signal(ref, "finalized")
-    await wait_until(lambda: _reads(house, 1))
+    await until(lambda: _reads(house, 1))
     house.billing.put(invoice())
     await house.days(0.1)
     await house.until(ref, SyncState.PUSHED)
@@ -314,7 +315,7 @@ async def test_a_long_history_continues_as_new_with_all_it_knew(house: House):
         return (await first_run.describe()).status is WorkflowExecutionStatus.CONTINUED_AS_NEW
 
     # Only then is it asked: this server never answers a query that reaches a run right when it ends.
-    await wait_until(has_continued)
+    await until(has_continued)
     await house.until(ref, SyncState.PUSHED)
     house.billing.set(ref, status=DocumentStatus.SENT)
     await house.workflows.signal(ref, "sent")
@@ -349,7 +350,7 @@ async def test_a_signal_that_overtakes_what_it_tells_is_made_good_within_minutes
     ref = await pushed(house)
     before = house.billing.reads
     await house.workflows.signal(ref, signal)
-    await wait_until(lambda: _reads(house, before + 1))
+    await until(lambda: _reads(house, before + 1))
     house.billing.set(ref, status=status)
     await house.days(5 / 24 / 60)
     assert (await house.handle(ref).describe()).status is WorkflowExecutionStatus.COMPLETED
@@ -361,7 +362,7 @@ async def test_a_signal_that_is_wrong_is_read_for_some_minutes_and_nothing_is_wr
     ref = await pushed(house)
     before = house.billing.reads
     await house.workflows.signal(ref, "voided")
-    await wait_until(lambda: _reads(house, before + 1))
+    await until(lambda: _reads(house, before + 1))
     await house.environment.sleep(timedelta(minutes=10))
     # A step reads once, and what confirms the signal seven times; then the document waits without anything pending.
     assert house.billing.reads == before + 1 + READS
@@ -396,7 +397,7 @@ async def test_another_signal_is_acted_upon_while_an_early_one_is_confirmed(
 
     monkeypatch.setattr(house.billing, "document", document)
     await house.workflows.signal(ref, "finalized")
-    await wait_until(lambda: _is_under_way(house, ref, "confirm_claim"))
+    await until(lambda: _is_under_way(house, ref, "confirm_claim"))
     house.billing.set(ref, status=DocumentStatus.FINAL)
     await house.workflows.signal(ref, "finalized")
     await house.until(ref, SyncState.PUSHED)

@@ -10,7 +10,8 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from tests.histories import kept_of
-from tests.workflows.house import House, wait_until
+from tests.patience import until
+from tests.workflows.house import House
 from xerosync.core.temporal import DOCUMENT_NUMBER, SEQUENCE_CUSTOMER
 
 A_DAY = timedelta(days=1)
@@ -92,7 +93,7 @@ async def test_a_name_is_found_wherever_temporal_keeps_it(house: House):
             words = await kept_of(handle)
             return all(name(place) in words for place in kept_while_pending)
 
-        await wait_until(is_pending)
+        await until(is_pending)
         await handle.signal(Planted.end, name("signal"))
         await handle.result()
         words = await kept_of(handle)

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests.histories import kept_of
+from tests.patience import until
 from tests.workflows.customer_world import contact
-from tests.workflows.house import House, wait_until
+from tests.workflows.house import House
 from tests.workflows.test_customer_push import push
 from tests.workflows.world import invoice
 from tests.xero_support import customer
@@ -37,7 +38,7 @@ async def said(house: House, ref: DocumentRef, words: str) -> str:
     async def is_said() -> bool:
         return words in await sentence()
 
-    await wait_until(is_said)
+    await until(is_said)
     return await sentence()
 
 

@@ -19,8 +19,8 @@ from tests.pairs.companies import Companies, companies
 from tests.pairs.states import bring_about
 from tests.pairs.sync import Connected, connected
 from tests.pairs.table import Pair, alternatives, pairs
+from tests.patience import until
 from tests.sandbox_runner import sandbox
-from tests.workflows.house import wait_until
 from worker import build_worker
 from xerosync.core.documents import Kind
 from xerosync.core.temporal import ACCOUNT_SWEEP, SEARCH_ATTRIBUTES, TASK_QUEUE
@@ -61,12 +61,12 @@ class Open:
 
     async def hint(self, name: str) -> None:
         await self.workflows.signal(self._both.ref, name)
-        await wait_until(self._rests)
+        await until(self._rests)
 
     async def sweep(self) -> None:
         given = SweepInput(account_id=self._both.account_id)
         await self._client.execute_workflow(ACCOUNT_SWEEP, given, id="sweep", task_queue=TASK_QUEUE)
-        await wait_until(self._rests)
+        await until(self._rests)
 
     @asynccontextmanager
     async def until_done(self) -> AsyncGenerator[None]:

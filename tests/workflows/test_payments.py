@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tests.doubles.sweeps import xero_sweep
-from tests.workflows.house import House, wait_until
+from tests.patience import until
+from tests.workflows.house import House
 from tests.workflows.world import CONNECTION, invoice
 from xerosync.connection.connection import Connection
 from xerosync.core.documents import DocumentRef, DocumentStatus, Kind, PaymentStatus
@@ -64,7 +65,7 @@ async def test_a_payment_seen_while_the_step_meets_its_hold_is_reported_at_once(
     house.books.refuse = HoldError(HoldReason.FROZEN_BY_PAYMENT, "It has a payment.")
     house.billing.set(ref, status=DocumentStatus.SENT)
     await house.workflows.signal(ref, "sent")
-    await wait_until(lambda: _is_reported(house))
+    await until(lambda: _is_reported(house))
     assert (await house.until(ref, SyncState.HELD)).hold is not None
 
 
@@ -106,7 +107,7 @@ async def test_a_payment_seen_while_sequence_fails_and_the_document_is_held_is_r
     soon = timedelta(milliseconds=20)
     ref = await held_and_part_paid(house, RetryLaterError("Sequence does not answer.", retry_after=soon))
     house.billing.refuse_payments = None
-    await wait_until(lambda: is_reported_in_part(house))
+    await until(lambda: is_reported_in_part(house))
     status = await house.until(ref, SyncState.HELD)
     assert status.hold
     assert status.hold.reason is HoldReason.FROZEN_BY_PAYMENT
@@ -115,7 +116,7 @@ async def test_a_payment_seen_while_sequence_fails_and_the_document_is_held_is_r
 
 async def test_a_payment_that_is_owed_is_reported_before_an_ignored_document_is_left_alone(house: House):
     ref = await held_and_part_paid(house, HoldError(HoldReason.REJECTED, "Sequence: no"))
-    await wait_until(lambda: is_held_for(house, ref, HoldReason.REJECTED))
+    await until(lambda: is_held_for(house, ref, HoldReason.REJECTED))
     house.billing.refuse_payments = None
     decision = Ignored(because="settled by hand", who="ada", since=datetime.now(UTC))
     await house.store.change(ref, lambda link: link.let_be(decision))
@@ -262,7 +263,7 @@ async def test_a_payment_before_the_document_is_sent_is_reported_too(house: Hous
     async def reported() -> bool:
         return house.billing.payments == [PaymentStatus.PARTIALLY_PAID]
 
-    await wait_until(reported)
+    await until(reported)
     await house.until(ref, SyncState.PUSHED)
 
 
@@ -283,7 +284,7 @@ async def test_an_amendment_of_a_sent_document_reaches_xero_while_it_waits_to_be
     async def amended() -> bool:
         return house.books.documents["INV-1"].due_date == date(2026, 3, 3)
 
-    await wait_until(amended)
+    await until(amended)
     await house.until(ref, SyncState.SENT)
 
 

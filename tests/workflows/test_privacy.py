@@ -7,8 +7,9 @@ from structlog.testing import capture_logs
 from temporalio.client import WorkflowHandle
 
 from tests.histories import kept_of
+from tests.patience import until
 from tests.workflows.customer_world import contact
-from tests.workflows.house import House, wait_until
+from tests.workflows.house import House
 from tests.workflows.world import CONNECTION, invoice
 from xerosync.core.documents import DocumentRef, DocumentStatus
 from xerosync.core.errors import HoldError
@@ -45,7 +46,7 @@ async def refused_again(house: House) -> WorkflowHandle[object, object]:
     await _held(house, ref)
     house.books.refuse = REFUSED
     await house.workflows.signal(ref, "release", Release())
-    await wait_until(lambda: _keeps_words(house, ref))
+    await until(lambda: _keeps_words(house, ref))
     return house.handle(ref)
 
 
@@ -69,7 +70,7 @@ async def refused_read(house: House) -> WorkflowHandle[object, object]:
     house.billing.failures = [SequenceRefusedError("read invoice doc-1", 400, WORDS)]
     ref = house.billing.put(invoice())
     await house.workflows.signal(ref, "finalized")
-    await wait_until(lambda: _tells_of(house, ref))
+    await until(lambda: _tells_of(house, ref))
     return house.handle(ref)
 
 
@@ -79,7 +80,7 @@ async def refused_push_that_a_document_waits_for(house: House) -> WorkflowHandle
     house.contacts.refuse = REFUSED
     ref = house.billing.put(invoice(customer_id="new"))
     await house.workflows.signal(ref, "finalized")
-    await wait_until(lambda: _keeps_words(house, ref))
+    await until(lambda: _keeps_words(house, ref))
     return house.handle(ref)
 
 
@@ -112,7 +113,7 @@ async def refused_list(house: House) -> WorkflowHandle[object, object]:
     async def has_failed() -> bool:
         return any(each.attempt > 1 for each in (await handle.describe()).raw_description.pending_activities)
 
-    await wait_until(has_failed)
+    await until(has_failed)
     return handle
 
 

@@ -25,7 +25,7 @@ from xerosync.documents.client import document_workflow_id
 from xerosync.documents.describe import sentence
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
-from xerosync.documents.sides import paid_in_xero
+from xerosync.documents.side_by_side import paid_in_xero
 from xerosync.documents.timeline import Timeline
 from xerosync.documents.timeline_text import cause_words, line
 from xerosync.documents.waiting_step import waiting_step

@@ -2,7 +2,7 @@
 
     link-customer, push, import, Sequence's integrationIds
         ──▶ owed ──▶ link stored ──▶ documents released ──▶ Sequence shown ──▶ settled
-             └── the process died on the way ──▶ the next sweep of the account does the rest (`OverdueActs`)
+             └── the process died on the way ──▶ the next sweep of the account does the rest (`overdue.py`)
 
 The link in the store is the one that counts. Where the store has none, Sequence may know one: from its own integration,
 from an import elsewhere, or from a person. While an unlinking is under way Sequence may still show the link that is to
@@ -12,15 +12,14 @@ go, so it is not believed then.
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
 
 import structlog
 
 from xerosync.connection.connection import Connection
 from xerosync.core.documents import DocumentRef
-from xerosync.core.errors import HoldError, MissingError, XerosyncError
+from xerosync.core.errors import HoldError, MissingError
 from xerosync.core.holds import HoldReason
-from xerosync.core.owed import OVERDUE, Owed, OwedAct, link_of, owing, removal_of
+from xerosync.core.owed import link_of, owing, removal_of
 from xerosync.core.xero_records import XeroContact
 from xerosync.customers.customer import Customer
 from xerosync.customers.ports import Contacts, Customers, LinkStore
@@ -147,39 +146,3 @@ class CustomerLinking:
             return
         with suppress(MissingError):
             await self.customers.link(account_id, customer_id, None)
-
-
-@dataclass(frozen=True, slots=True)
-class OverdueActs:
-    """Does what an account owes and what nobody did in time. It costs no call to Xero."""
-
-    linking: CustomerLinking
-
-    async def do(self, account_id: str, now: datetime) -> None:
-        """Do what is overdue; what can't be done now stays owed. Raises RetryLaterError while the store is down."""
-        store = self.linking.store
-        for owed in await store.overdue(account_id, now - OVERDUE):
-            try:
-                await self._do(owed)
-            except XerosyncError as error:
-                log.warning("still owed", act=owed.act, subject=owed.subject, reason=type(error).__name__)
-            else:
-                await store.settle([owed])
-                log.info("did what was owed", act=owed.act, subject=owed.subject)
-
-    async def _do(self, owed: Owed) -> None:
-        account_id, linking = owed.account_id, self.linking
-        match owed.act:
-            case OwedAct.SIGNAL_DOCUMENT:
-                await linking.workflows.signal(owed.document, "amended")
-            case OwedAct.RELEASE_HOLD:
-                reason = HoldReason(owed.subject)
-                await release(linking.workflows, await linking.store.held_by(account_id, reason), reason)
-            case OwedAct.RELEASE_CUSTOMER:
-                await linking.release_documents(account_id, owed.subject)
-            case OwedAct.SHOW_LINK:
-                await linking.release_documents(account_id, owed.subject)
-                if contact_id := await linking.store.contact_of(account_id, owed.subject):
-                    await linking.show(account_id, owed.subject, contact_id)
-            case OwedAct.REMOVE_LINK:
-                await linking.remove_from_sequence(account_id, owed.subject)

@@ -78,13 +78,13 @@ class HookWatch:
         until = self.spacing.rests_until(last_read)
         return until if until > now else None
 
-    def found(self, known: XeroView | None, seen: XeroView) -> None:
+    def note_change(self, known: XeroView | None, seen: XeroView) -> None:
         """Take in that the sweep found a change."""
         is_fresh = seen.updated_at is not None and self.now() - seen.updated_at < IN_FLIGHT
         if seen.xero_id in self.named or not is_fresh:
             self._found.append((seen.xero_id, known is not None and seen.sent and not known.sent))
 
-    async def judge(self) -> None:
+    async def keep_spacing(self) -> None:
         """Keep how far apart sweeps are from now on."""
         account_id, now, named = self.connection.account_id, self.now(), self.named
         until = max(now - ECHO_WITHIN, self.spacing.judged_until)

@@ -106,7 +106,7 @@ class XeroSweep:
                 refused = error
         await self.hold_probes.probe(connection)
         await one.note_origins()
-        await watch.judge()
+        await watch.keep_spacing()
         if refused:
             raise refused
         await watch.end()
@@ -266,7 +266,7 @@ class _Sweep:
             await self._take_in_amounts(link, seen)
             return False
         if matters(known, view, payments=True):
-            self.watch.found(known, view)
+            self.watch.note_change(known, view)
         report = await self.reporter.report(link.ref, view)
         latest = report.view
 

@@ -18,7 +18,7 @@ from xerosync.documents.link import DocumentLink
 from xerosync.documents.timeline import asked
 from xerosync.faultpoints import FaultPoint, reach
 from xerosync.operations.as_seen import check_as_seen
-from xerosync.operations.both_sides import connection_of, in_sequence, refusals_in_words
+from xerosync.operations.reading_documents import connection_of, in_sequence, refusals_in_words
 from xerosync.services import Services
 
 _IN_FORCE = (XeroStatus.AUTHORISED, XeroStatus.PAID)

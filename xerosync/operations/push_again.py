@@ -17,8 +17,8 @@ from xerosync.core.rate_limits import Lane
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import Release
 from xerosync.operations.as_seen import check_as_seen, version_of
-from xerosync.operations.both_sides import refusals_in_words
 from xerosync.operations.defaults import connected
+from xerosync.operations.reading_documents import refusals_in_words
 from xerosync.services import Services
 
 _AT_ONCE = 20

@@ -13,7 +13,7 @@ from xerosync.documents.link import DocumentLink
 from xerosync.documents.ports import Books
 from xerosync.documents.timeline import asked
 from xerosync.documents.views import XeroView
-from xerosync.operations.both_sides import connection_of, in_sequence, refusals_in_words
+from xerosync.operations.reading_documents import connection_of, in_sequence, refusals_in_words
 from xerosync.services import Services
 
 

@@ -10,8 +10,8 @@ from xerosync.core.text import without_lost_characters
 from xerosync.postgres.database import QUERIES, Database
 from xerosync.reconcile.findings import Finding
 from xerosync.reconcile.messages import ReconcileResult
+from xerosync.reconcile.pairs import XeroSummary
 from xerosync.reconcile.ports import Listing
-from xerosync.reconcile.sides import XeroSummary
 
 _FORGOTTEN_AT_ONCE = 5_000
 _SUMMARY = TypeAdapter(XeroSummary)

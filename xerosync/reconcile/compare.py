@@ -6,7 +6,7 @@ from xerosync.core.documents import Document, DocumentStatus, Kind
 from xerosync.reconcile.causes import FIXED_BY_READING, FIXED_BY_XERO_VIEW, FindingCause
 from xerosync.reconcile.differences import difference, differences_between
 from xerosync.reconcile.findings import Aspect, Difference, Finding, Fix, FoundInXero, Severity
-from xerosync.reconcile.sides import BothSides, XeroSummary
+from xerosync.reconcile.pairs import BothSides, XeroSummary
 
 SIGNALS = {
     DocumentStatus.FINAL: "finalized",

@@ -14,7 +14,7 @@ from xerosync.documents.payment_status import status_to_set
 from xerosync.documents.views import SequenceView
 from xerosync.reconcile.causes import MANUAL, FindingCause
 from xerosync.reconcile.findings import Aspect, Difference, Severity
-from xerosync.reconcile.sides import BothSides, XeroSummary
+from xerosync.reconcile.pairs import BothSides, XeroSummary
 
 
 def difference(aspect: Aspect, cause: FindingCause, in_sequence: str | None, in_xero: str | None) -> Difference:

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from xerosync.core.documents import Kind
 from xerosync.reconcile.findings import Finding
 from xerosync.reconcile.messages import ReconcileResult
-from xerosync.reconcile.sides import XeroSummary
+from xerosync.reconcile.pairs import XeroSummary
 
 
 class Findings(Protocol):

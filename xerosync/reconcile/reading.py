@@ -11,8 +11,8 @@ from xerosync.documents.link import DocumentLink
 from xerosync.documents.ports import Billing, Books, Links
 from xerosync.reconcile.compare import compare, unlinked
 from xerosync.reconcile.findings import Aspect, Finding, FoundInXero, Severity
+from xerosync.reconcile.pairs import BothSides, XeroSummary
 from xerosync.reconcile.ports import ListedInXero, Listing
-from xerosync.reconcile.sides import BothSides, XeroSummary
 from xerosync.reconcile.xero_index import XeroIndex
 
 _PAGE = 1000

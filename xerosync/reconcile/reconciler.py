@@ -29,9 +29,9 @@ from xerosync.reconcile.messages import (
     RunInput,
     Tally,
 )
+from xerosync.reconcile.pairs import BothSides
 from xerosync.reconcile.ports import Listing, ReconcileStore
 from xerosync.reconcile.reading import SidesReader
-from xerosync.reconcile.sides import BothSides
 
 MOST_CREATED_IN_XERO = 1000
 """Documents created in Xero that a run lists, of each kind; all of them are counted."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from xerosync.core.documents import Document
 from xerosync.documents.link import DocumentLink
-from xerosync.reconcile.sides import XeroSummary
+from xerosync.reconcile.pairs import XeroSummary
 
 _Index = dict[str, tuple[str, ...]]
 """Xero ids by number or by origin; tuples, since nearly all hold one."""

@@ -18,7 +18,7 @@ from xerosync.core.errors import MissingError, RetryLaterError, XerosyncError
 from xerosync.core.people import Role
 from xerosync.documents.describe import sentence
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.sides import sides_of
+from xerosync.documents.side_by_side import side_by_side
 from xerosync.documents.timeline_text import cause_words, line
 from xerosync.operations import adopting
 from xerosync.operations.as_seen import version_of
@@ -243,7 +243,7 @@ class DocumentDetails:
             done=done,
             refused=refused,
             sentence=sentence(link.ref, link.known),
-            sides=sides_of(link),
+            sides=side_by_side(link),
             elsewhere=self._elsewhere(link),
             timeline=[(entry, line(entry), cause_words(entry.cause)) for entry in reversed(timeline.entries)],
             entries_in_all=timeline.in_all,

@@ -13,7 +13,7 @@ from xerosync.documents.link import DocumentLink
 _PAID = {Payment.NOTHING: "no", Payment.PART: "in part", Payment.FULL: "in full"}
 
 
-class SidesRow(NamedTuple):
+class SideBySideRow(NamedTuple):
     """One field as both sides show it, None where a side does not. `differs`: it should be the same, and is not."""
 
     name: str
@@ -22,7 +22,7 @@ class SidesRow(NamedTuple):
     differs: bool = False
 
 
-def sides_of(link: DocumentLink) -> Sequence[SidesRow]:
+def side_by_side(link: DocumentLink) -> Sequence[SideBySideRow]:
     """Return the rows of a document as the store knows it.
 
     Until it is sent its dates in Xero are the placeholder, so they differ as they should.
@@ -33,21 +33,21 @@ def sides_of(link: DocumentLink) -> Sequence[SidesRow]:
     is_compared = is_sent and xero is not None and not xero.status.is_gone
     is_voided = ours is not None and ours.status is DocumentStatus.VOIDED
     rows = [
-        SidesRow(
+        SideBySideRow(
             "Status",
             ours.status if ours else None,
             xero.status if xero else "not there",
             bool(xero and ours and xero.status.is_gone is not is_voided),
         ),
-        SidesRow(
+        SideBySideRow(
             "Sent",
             _yes(is_sent) if ours else None,
             _yes(xero.sent) if xero else None,
             bool(ours and xero and not xero.status.is_gone and xero.sent is not is_sent),
         ),
         _dates("Issue date", header.issue_date if header else None, xero.issue_date if xero else None, is_compared),
-        SidesRow("Total", _amount(link, link.gross_total), _amount(link, link.xero_total), link.drift is not None),
-        SidesRow("Paid", None, paid_in_xero(link)),
+        SideBySideRow("Total", _amount(link, link.gross_total), _amount(link, link.xero_total), link.drift is not None),
+        SideBySideRow("Paid", None, paid_in_xero(link)),
     ]
     if link.ref.kind is Kind.INVOICE:
         due = header.due_date or header.issue_date if header else None
@@ -75,9 +75,9 @@ def paid_in_xero(link: DocumentLink) -> str | None:
     return f"{parts} of {money_words(amounts.total, link.currency)}"
 
 
-def _dates(name: str, ours: date | None, theirs: date | None, is_compared: bool) -> SidesRow:
+def _dates(name: str, ours: date | None, theirs: date | None, is_compared: bool) -> SideBySideRow:
     differs = is_compared and ours is not None and ours != theirs
-    return SidesRow(name, str(ours) if ours else None, str(theirs) if theirs else None, differs)
+    return SideBySideRow(name, str(ours) if ours else None, str(theirs) if theirs else None, differs)
 
 
 def _amount(link: DocumentLink, amount: Decimal | None) -> str | None:
