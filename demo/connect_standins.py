@@ -25,6 +25,7 @@ NAME = "localhost"
 WEBHOOK_KEY = "xerosync-dev-webhook-key"
 """What Xero's stand-in signs its webhooks with."""
 
+_PATIENCE_SECONDS = 240.0
 _CLIENT_ID = "xerosync-dev"
 _CLIENT_SECRET = "xerosync-dev-secret"  # noqa: S105 - opens the stand-ins and nothing else
 
@@ -77,12 +78,17 @@ def settings_for(
     }
 
 
+def _client(url: str, *, auth: tuple[str, str] | None = None) -> httpx.AsyncClient:
+    """Return a client of somebody at one of the companies, who waits as long as a busy machine takes."""
+    return httpx.AsyncClient(base_url=url, auth=auth, timeout=_PATIENCE_SECONDS, trust_env=False)
+
+
 @contextlib.asynccontextmanager
 async def people_of(sequence_url: str, xero_url: str) -> AsyncGenerator[People]:
     """Let people in on both sides: into the first account, and with a token of their own into the first books."""
     async with (
-        httpx.AsyncClient(base_url=sequence_url, auth=(_CLIENT_ID, _CLIENT_SECRET)) as sequence,
-        httpx.AsyncClient(base_url=xero_url) as xero,
+        _client(sequence_url, auth=(_CLIENT_ID, _CLIENT_SECRET)) as sequence,
+        _client(xero_url) as xero,
     ):
         sequence.headers["sequence-version"] = "2024-07-30"
         account_id = (await _get(sequence, "/_sandbox/accounts"))[0]["id"]

@@ -112,7 +112,7 @@ async def running_stack(
 
 async def _answering(url: str) -> None:
     """Wait until the edge answers. Raises StackError where it does not."""
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=_ANSWER_SECONDS) as client:
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 while True:

@@ -17,6 +17,7 @@ from standins import presets
 from standins.faults import KINDS
 from tests.alerts.promtool import EVERY_SECONDS, Scrape, ever_fired, firing, needs_promtool, scraped
 from tests.integration.office import NoPace, Office
+from tests.patience import PATIENCE
 from tests.web.edge import Edge, open_edge
 from tests.web.signing import SECRET
 from xerosync.connection.connection import ConnectionStatus
@@ -137,7 +138,7 @@ async def test_a_fault_of_sequence_is_named_by_one_alert(watch: Watch, tmp_path:
 
 async def test_a_company_that_is_not_there_is_named(watch: Watch, tmp_path: Path) -> None:
     key = SequenceKey("id", SecretStr("secret"))
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
         # Nothing listens there.
         client = SequenceClient(http, "http://127.0.0.1:9", key, SequenceRateLimiter(NoPace()))
 

@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Console, assert_well_made
 from tests.integration.office import Office
+from tests.patience import PATIENCE
 from tests.store.samples import document, hold, ref
 from xerosync.core.holds import HoldReason
 from xerosync.core.people import Role
@@ -102,7 +103,7 @@ async def test_moving_to_another_organisation_is_confirmed_with_what_is_left_beh
     customer_id = await office.customer()
     before = await office.services.store.connection(office.account_id)
     assert before
-    async with httpx.AsyncClient(base_url=office.companies.xero_url, trust_env=False) as xero:
+    async with httpx.AsyncClient(base_url=office.companies.xero_url, trust_env=False, timeout=PATIENCE) as xero:
         (await xero.post("/_sandbox/organisations", json={"name": "Other Ltd"})).raise_for_status()
     await to_xero(page, office)
     await allow(page)
@@ -123,7 +124,9 @@ async def test_an_organisation_with_one_currency_says_what_that_means_and_the_ex
     before = await office.services.store.connection(office.account_id)
     assert before
     of_demo = {"Xero-tenant-id": before.tenant_id}
-    async with httpx.AsyncClient(base_url=office.companies.xero_url, headers=of_demo, trust_env=False) as xero:
+    async with httpx.AsyncClient(
+        base_url=office.companies.xero_url, headers=of_demo, trust_env=False, timeout=PATIENCE
+    ) as xero:
         (await xero.post("/_sandbox/currencies", json={"currencies": []})).raise_for_status()
         try:
             await to_xero(page, office)

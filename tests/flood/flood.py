@@ -290,7 +290,7 @@ async def _answers(url: str) -> None:
 
 
 async def _is_up(url: str) -> bool:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
         try:
             return (await client.get(f"{url}/healthz")).is_success
         except httpx.TransportError:

@@ -17,6 +17,7 @@ from cryptography.fernet import Fernet
 from starter import app, main
 from tests.integration.office import NUMBERS, Office
 from tests.integration.program import STARTER, WORKER, Ended, environment_of, run, running
+from tests.patience import PATIENCE
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.documents.messages import SyncState
 
@@ -95,7 +96,7 @@ async def test_status_shows_one_document_by_number_and_by_kind_and_id(
     assert by_id.data["workflow_is_open"] is True
     for url in (by_id.data["xero_url"], by_id.data["sequence_url"]):
         assert url in in_words.out
-        async with httpx.AsyncClient(follow_redirects=True, trust_env=False) as browser:
+        async with httpx.AsyncClient(follow_redirects=True, trust_env=False, timeout=PATIENCE) as browser:
             page = await browser.get(url)
         assert (page.status_code, number in page.text) == (200, True)
     assert f"Workflow:    invoice-sync/{office.account_id}/invoice/{pushed.document_id} (open)" in in_words.out

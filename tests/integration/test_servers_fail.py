@@ -294,7 +294,7 @@ async def test_the_disk_of_the_edge_is_full(drill: Drill) -> None:
     async def fill_it() -> None:
         await asyncio.to_thread(fill, drill.log)
         # Something to log: whoever forges is refused, and told of in a line.
-        async with httpx.AsyncClient(trust_env=False) as stranger:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as stranger:
             url = f"{drill.office.environment['XEROSYNC_PUBLIC_URL']}/webhooks/sequence/{drill.office.account_id}"
             assert (await stranger.post(url, content=b"{}")).status_code == 401
 

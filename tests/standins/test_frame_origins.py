@@ -125,7 +125,7 @@ def test_webhooks_go_to_no_port_that_a_started_stack_listens_on(tmp_path: Path):
 async def test_stand_ins_deliver_to_no_port_of_the_stack_that_runs_them(tmp_path: Path):
     ports = Ports(tmp_path / "ports.json")
     database, edge = ports.take("postgres"), ports.take(EDGE)
-    async with stand_ins(ports, None) as standing, httpx.AsyncClient() as http:
+    async with stand_ins(ports, None) as standing, httpx.AsyncClient(timeout=PATIENCE) as http:
         hooks = f"{standing.xero_url}/_sandbox/webhooks"
         for url in (f"http://127.0.0.1:{database}/", f"{standing.sequence_url}/_sandbox/reset"):
             refused = await http.post(hooks, json={"url": url, "key": "k"})

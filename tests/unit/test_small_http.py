@@ -7,6 +7,7 @@ from http import HTTPStatus
 import httpx
 import pytest
 
+from tests.patience import PATIENCE
 from xerosync.core.errors import MisconfiguredError
 from xerosync.small_http import HttpAnswer, serve_pages
 
@@ -24,7 +25,7 @@ async def port() -> AsyncIterator[int]:
 
 
 async def test_a_page_is_read_by_its_path(port: int) -> None:
-    async with httpx.AsyncClient(base_url=f"http://{HOST}:{port}", trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=f"http://{HOST}:{port}", trust_env=False, timeout=PATIENCE) as client:
         answer = await client.get("/metrics?x=1")
         assert (answer.status_code, answer.text) == (200, "one 1\n")
         head = await client.head("/metrics")

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from joserfc.jwk import OctKey
 
+from tests.patience import PATIENCE
 from tests.web.console import URL, Console, open_console
 from tests.web.identity_provider import CLIENT, SECRET, IdentityProvider, _key, open_provider
 from xerosync.core.people import Person, Role
@@ -36,7 +37,7 @@ async def to_provider(console: Console, to: str = "/") -> str:
     """Go to the provider, and return where it sends the browser."""
     started = await console.client.get(START, params={"to": to})
     assert started.status_code == 303, started.text
-    async with httpx.AsyncClient(trust_env=False) as browser:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as browser:
         return (await browser.get(started.headers["location"])).headers["location"].removeprefix(URL)
 
 
