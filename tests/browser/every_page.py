@@ -75,6 +75,7 @@ def pages_of(stock: Stock) -> Sequence[Shown]:
         Shown("bulk-acts", f"{_ACCOUNT}/bulk", f"{account}/bulk"),
         Shown("bulk", f"{_ACCOUNT}/bulk/{{bulk}}", f"{account}/bulk/{stock.bulk_id}"),
         Shown("customers", f"{_ACCOUNT}/customers", customers),
+        Shown("customers-unlinked", f"{_ACCOUNT}/customers", f"{customers}?unlinked=yes"),
         Shown("customer", f"{_ACCOUNT}/customers/{{customer}}", f"{customers}/{stock.linked[0]}"),
         Shown("customer-not-linked", f"{_ACCOUNT}/customers/{{customer}}", f"{customers}/{stock.unlinked[0]}"),
         Shown("import", f"{_ACCOUNT}/customers/import", f"{customers}/import"),

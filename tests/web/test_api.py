@@ -77,7 +77,10 @@ async def test_a_list_takes_the_filters_of_the_console_and_goes_on_page_by_page(
             break
         after = f"&after={page['next'].replace('+', '%2B')}"
     assert seen == [f"INV-{number}" for number in range(4, -1, -1)]
+    assert len((await get(console, "/documents?issued_from=2026-03-01&issued_to=2026-03-01", header))["documents"]) == 5
+    assert (await get(console, "/documents?issued_to=2026-02-28", header))["documents"] == []
     for query, words in {
+        "issued_to=31.3.2026": "issued_to is a day such as 2026-03-31",
         "state=lost": "There is no state lost",
         "colour=red": "There is no filter colour",
         "limit=0": "from 1 to 200",

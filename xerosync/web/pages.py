@@ -61,7 +61,7 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-_COMMAND = re.compile(r"`([a-z-]+)[^`]*`")
+_COMMAND = re.compile(r"`(?:starter\.py )?(([a-z-]+)[^`]*)`")
 _BUTTONS = {
     "adopt": "Adopt",
     "connect": "Connect",
@@ -80,7 +80,7 @@ def _buttons(text: str) -> Markup:
     """Return a text that names commands of the command line with the words of the console in their place."""
 
     def button(command: re.Match[str]) -> str:
-        return f"<b>{_BUTTONS.get(command[1], f'starter.py {command[1]}')}</b>"
+        return f"<b>{_BUTTONS.get(command[2], f'starter.py {command[1]}')}</b>"
 
     return Markup(_COMMAND.sub(button, str(escape(text))))  # noqa: S704 - escaped before
 
