@@ -22,6 +22,7 @@ from benchmarks import (
     idle,
     life,
     memory,
+    scale,
     stand_in,
     throughput,
     waiting_day,
@@ -39,6 +40,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[[], Awaitable[list[Figure]]]]] = {
     "throughput": (throughput.TITLE, throughput.measure),
     "life": (life.TITLE, life.measure),
     "customers": (customers.TITLE, customers.measure),
+    "scale": (scale.TITLE, scale.measure),
     "calls": (calls.TITLE, calls.measure),
     "memory": (memory.TITLE, memory.measure),
 }

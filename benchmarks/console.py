@@ -78,7 +78,7 @@ async def measure() -> list[Figure]:
             await watcher.execute("VACUUM documents, customer_links, import_rows")
             lists = PostgresDocumentLists(database)
             measured = _Measured(watcher, database)
-            for name, selection in _selections().items():
+            for name, selection in selections().items():
 
                 async def page(selection: Selection = selection) -> None:
                     await lists.page(ACCOUNT, selection, limit=51)
@@ -135,7 +135,8 @@ class _Measured:
         return scans
 
 
-def _selections() -> dict[str, Selection]:
+def selections() -> dict[str, Selection]:
+    """Return the filters that are measured, by name."""
     today = utc_now().date()
     return {
         "all": Selection(),

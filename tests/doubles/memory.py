@@ -346,10 +346,6 @@ class MemoryStore(MemoryOwed):
         """Return the kinds of which a document is in the account's organisation and neither settled nor voided."""
         return [kind for kind in Kind if any(link.ref.kind is kind for link in self._open_here(account_id))]
 
-    async def open_documents(self, account_id: str, kind: Kind) -> Sequence[DocumentLink]:
-        """Return the links of a kind that are in the account's organisation and neither settled nor voided."""
-        return [link for link in self._open_here(account_id) if link.ref.kind is kind]
-
     async def in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
         """Return the links of those ids of the account's organisation that are not voided, settled ones among them."""
         refs = (self._claims.get((account_id, kind, xero_id)) for kind in Kind for xero_id in xero_ids)

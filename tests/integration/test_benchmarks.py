@@ -7,7 +7,20 @@ from types import ModuleType
 import pytest
 from rich.console import Console
 
-from benchmarks import calls, customers, encryption, history, idle, life, memory, page, plain, stand_in, throughput
+from benchmarks import (
+    calls,
+    customers,
+    encryption,
+    history,
+    idle,
+    life,
+    memory,
+    page,
+    plain,
+    scale,
+    stand_in,
+    throughput,
+)
 from benchmarks.__main__ import main
 from benchmarks.figures import Figure, Result, machine, show, write
 
@@ -34,6 +47,14 @@ async def test_encryption_of_a_life_is_timed():
     assert a_life.value > 0
 
 
+async def test_each_question_to_the_store_is_timed_and_its_plan_judged():
+    (documents, _, _, *asked) = await scale.measure(rows=20_000, seconds=0)
+    assert (documents.value, documents.note) == (20_000, "1,986 of them open")
+    assert all(each.value > 0 for each in asked)
+    whole = {each.what for each in asked if "reads the whole table documents" in each.note}
+    assert not whole
+
+
 async def test_one_document_is_timed_beside_a_bare_call_on_the_whole_stack():
     ours, bare, beyond = await idle.measure(rounds=1, rest_seconds=0)
     assert ours.value > 0
@@ -46,7 +67,7 @@ async def test_a_batch_for_the_stand_in_is_timed():
 
 
 @pytest.mark.parametrize(
-    "benchmark_", [calls, customers, encryption, history, idle, life, memory, plain, stand_in, throughput]
+    "benchmark_", [calls, customers, encryption, history, idle, life, memory, plain, scale, stand_in, throughput]
 )
 def test_every_benchmark_says_what_it_measures(benchmark_: ModuleType):
     assert benchmark_.__doc__

@@ -175,7 +175,6 @@ class Walk:
             f"counts {any_account}": lambda s: s.store.counts(any_account),
             f"documents_bound {account} {tenant}": lambda s: s.store.documents_bound(account, tenant),
             f"open_kinds {account}": lambda s: s.store.open_kinds(account),
-            f"open_documents {account} {kind}": lambda s: _by_ref(s.store.open_documents(account, kind)),
             f"in_xero {account}": lambda s: _by_ref(s.store.in_xero(account, ids)),
             f"sweep_cursor {account} {kind}": lambda s: s.store.sweep_cursor(account, kind),
             f"move_sweep_cursor {account} {kind} {at}": lambda s: s.store.move_sweep_cursor(account, kind, at),

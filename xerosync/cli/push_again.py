@@ -14,12 +14,12 @@ from xerosync.connection.connection import Connection
 from xerosync.core.errors import MisconfiguredError
 from xerosync.core.rate_limits import Lane
 from xerosync.documents.link import DocumentLink
+from xerosync.documents.selection import Selection
 from xerosync.operations.defaults import connected
 from xerosync.operations.push_again import NotGoneError, PushAgain, push_all_again, what_goes
 from xerosync.services import Services
 
 _SHOWN = 50
-_PAGE = 1000
 
 
 async def push_again(
@@ -64,15 +64,9 @@ async def _chosen(
         ref = await named(services, document, account)
         return await connected(services, ref.account_id), [await services.store.document(ref)]
     connection = await connected(services, account)
-    links: list[DocumentLink] = []
-    while True:
-        page = await services.store.documents(
-            connection.account_id, customer_id=customer, ignored=False, limit=_PAGE, offset=len(links)
-        )
-        links += page
-        if len(page) < _PAGE:
-            break
-    elsewhere = [link for link in links if link.is_elsewhere(connection.tenant_id)]
+    elsewhere: list[DocumentLink] = []
+    async for page in services.document_lists.all_pages(connection.account_id, Selection(customer_id=customer)):
+        elsewhere += [link for link in page if not link.ignored and link.is_elsewhere(connection.tenant_id)]
     if not elsewhere:
         raise NotGoneError(
             f"No such document is in other books than those of {connection.organisation_name}, so there is nothing to "

@@ -243,10 +243,6 @@ class Links(OwedActs, Protocol):
         """Return the kinds of which a document is in Xero and not settled."""
         ...
 
-    async def open_documents(self, account_id: str, kind: Kind) -> Sequence[DocumentLink]:
-        """Return the links of a kind that are in the account's organisation and neither settled nor voided."""
-        ...
-
     async def in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
         """Return the links of those ids of the account's organisation that are not voided, settled ones among them."""
         ...

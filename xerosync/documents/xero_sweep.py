@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 
@@ -30,6 +30,8 @@ OVERLAP = timedelta(minutes=5)
 
 MOST_NAMED = 100
 """Documents that a result names; the log names all."""
+
+_LINKS_AT_ONCE = 1_000
 
 ORIGINS_AT_ONCE = 40
 """How many notes of an origin a sweep writes, each a call: with a sweep every quarter of an hour 3,840 a day."""
@@ -217,28 +219,49 @@ class _Sweep:
         wait for their payment are left out unless `all_open` are asked for: a payment is stamped, and announced.
         """
         read = signalled = calls = 0
-        unseen = {
-            link.xero.xero_id: link
-            for link in await self.links.open_documents(self.connection.account_id, kind)
-            if link.xero and (all_open or not only_awaits_payment(link.known))
-        }
+        passed_over: list[str] = []
+        unseen = await self._open_ids(kind, all_open=all_open)
         if not unseen:
             return XeroSweepResult()
-        dates = [link.xero.issue_date for link in unseen.values() if link.xero and link.xero.issue_date]
+        dates = [each for each in unseen.values() if each]
         async for page in self.books.unpaid_since(self.connection, kind, min(dates, default=PLACEHOLDER)):
             reach(FaultPoint.AFTER_PAGE)
             calls += 1
             read += len(page)
-            for document in page:
-                link = unseen.pop(document.xero_id, None)
-                signalled += bool(link) and await self._signal(link, document)
-        looked_up = await asyncio.gather(*(self._find(link) for link in unseen.values() if link.number))
-        for document in looked_up:
-            if isinstance(document, XeroDocument) and document.xero_id in unseen:
-                read += 1
-                signalled += await self._signal(unseen[document.xero_id], document)
-        passed_over = tuple(each for each in looked_up if isinstance(each, str))
-        return XeroSweepResult(read=read, signalled=signalled, calls=calls, passed_over=passed_over[:MOST_NAMED])
+            shown = {document.xero_id: document for document in page if document.xero_id in unseen}
+            for link in await self._open(kind, shown):
+                if link.xero:
+                    signalled += await self._signal(link, shown[link.xero.xero_id])
+            for xero_id in shown:
+                del unseen[xero_id]
+        missing = list(unseen)
+        for first in range(0, len(missing), _LINKS_AT_ONCE):
+            links = await self._open(kind, missing[first : first + _LINKS_AT_ONCE])
+            by_id = {link.xero.xero_id: link for link in links if link.xero and link.number}
+            for document in await asyncio.gather(*(self._find(link) for link in by_id.values())):
+                if isinstance(document, XeroDocument) and document.xero_id in by_id:
+                    read += 1
+                    signalled += await self._signal(by_id[document.xero_id], document)
+                elif isinstance(document, str):
+                    passed_over.append(document)
+        return XeroSweepResult(read=read, signalled=signalled, calls=calls, passed_over=tuple(passed_over[:MOST_NAMED]))
+
+    async def _open_ids(self, kind: Kind, *, all_open: bool) -> dict[str, date | None]:
+        """Return the Xero ids of open documents, each with its date there; no link stays in memory."""
+        found: dict[str, date | None] = {}
+        after, account_id, tenant_id = "", self.connection.account_id, self.connection.tenant_id
+        while links := await self.links.waiting(account_id, kind, after=after, limit=_LINKS_AT_ONCE):
+            after = links[-1].ref.document_id
+            for link in links:
+                is_here = not link.is_elsewhere(tenant_id)
+                if link.xero and is_here and (all_open or not only_awaits_payment(link.known)):
+                    found[link.xero.xero_id] = link.xero.issue_date
+        return found
+
+    async def _open(self, kind: Kind, xero_ids: Collection[str]) -> list[DocumentLink]:
+        """Return the links of documents that are still open; no more at once than stand on a page of Xero's."""
+        links = await self.links.in_xero(self.connection.account_id, list(xero_ids)) if xero_ids else ()
+        return [link for link in links if link.ref.kind is kind and link.state is not SyncState.SETTLED]
 
     async def _find(self, link: DocumentLink) -> XeroDocument | str | None:
         """Look a document up; return its number instead where Xero refuses that: the others go on."""

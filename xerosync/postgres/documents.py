@@ -13,9 +13,11 @@ from xerosync.core.holds import HoldReason
 from xerosync.customers.customer import CustomerLink
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
+from xerosync.documents.selection import Selection
 from xerosync.documents.sequence_cursor import SequenceCursor
 from xerosync.documents.timeline import Timeline, TimelineEntry, entries
 from xerosync.postgres.database import QUERIES, Database, Row
+from xerosync.postgres.document_lists import filter_of
 from xerosync.postgres.document_rows import key_of, link_of, ref_of, row_of, storable
 from xerosync.postgres.owed import PostgresOwed
 from xerosync.postgres.records import Count
@@ -214,17 +216,17 @@ class PostgresStore(PostgresOwed):
 
         `hold` is the reason of the hold in force. With `drifting` only those whose totals differ.
         """
-        rows = await self._database.rows(
-            QUERIES.documents.list,
-            account_id=account_id,
-            state=state,
-            hold=hold,
-            customer_id=customer_id,
-            ignored=ignored,
-            drifting=drifting,
-            limit=limit,
-            offset=offset,
-        )
+        chosen = Selection(state=state, hold=hold, customer_id=customer_id, drift=drifting, ignored=bool(ignored))
+        async with self._database.transaction() as session:
+            await session.value(QUERIES.documents.every_plan_its_own)
+            rows = await session.rows(
+                QUERIES.documents.list,
+                account_id=account_id,
+                filter=filter_of(chosen),
+                is_ignored=ignored,
+                limit=limit,
+                offset=offset,
+            )
         return [link_of(row) for row in rows]
 
     async def documents_by_number(self, number: str, account_id: str | None = None) -> Sequence[DocumentLink]:
@@ -295,7 +297,9 @@ class PostgresStore(PostgresOwed):
 
     async def counts(self, account_id: str | None = None) -> Sequence[Count]:
         """Count documents by state and hold in force, of one account or of all; what has none is left out."""
-        rows = await self._database.rows(QUERIES.documents.tally, account_id=account_id)
+        async with self._database.transaction() as session:
+            await session.value(QUERIES.documents.every_plan_its_own)
+            rows = await session.rows(QUERIES.documents.tally, account_id=account_id)
         return [Count(**row) for row in rows]
 
     async def documents_bound(self, account_id: str, tenant_id: str) -> int:
@@ -307,11 +311,6 @@ class PostgresStore(PostgresOwed):
         """Return the kinds of which a document is in the account's organisation and neither settled nor voided."""
         rows = await self._database.rows(QUERIES.documents.open_kinds, account_id=account_id)
         return [Kind(row["kind"]) for row in rows]
-
-    async def open_documents(self, account_id: str, kind: Kind) -> Sequence[DocumentLink]:
-        """Return the links of a kind that are in the account's organisation and neither settled nor voided."""
-        rows = await self._database.rows(QUERIES.documents.open_of_kind, account_id=account_id, kind=kind.value)
-        return [link_of(row) for row in rows]
 
     async def in_xero(self, account_id: str, xero_ids: Sequence[str]) -> Sequence[DocumentLink]:
         """Return the links of those ids of the account's organisation that are not voided, settled ones among them."""

@@ -97,7 +97,10 @@ class PostgresInbox:
 
     async def activity(self) -> Sequence[HookActivity]:
         """Return what the companies sent of what is kept, by account and provider; tests of ours are left out."""
-        return [HookActivity(**row) for row in await self._database.rows(QUERIES.deliveries.last, test=TEST_TYPE)]
+        async with self._database.transaction() as session:
+            await session.value(QUERIES.documents.every_plan_its_own)
+            rows = await session.rows(QUERIES.deliveries.last, test=TEST_TYPE)
+        return [HookActivity(**row) for row in rows]
 
     async def last_of(self, account_id: str) -> Mapping[Provider, datetime | None]:
         """Return when each provider last called us for an account (UTC); None where nothing that is kept came."""

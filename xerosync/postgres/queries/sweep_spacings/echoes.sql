@@ -10,12 +10,11 @@ WITH writes AS (
         AND entry.first_at >= :since AND entry.first_at < :until
         AND (entry.happened = 'created' OR (entry.happened = 'applied' AND entry.facts <> '{}'))
     GROUP BY documents.xero_id
+), events AS MATERIALIZED (
+    SELECT resource_id AS xero_id, max(received_at) AS last_at FROM deliveries
+    WHERE account_id = :account_id AND provider = 'xero' AND received_at >= :since::timestamptz - interval '1 hour'
+    GROUP BY resource_id
 ), judged AS (
-    SELECT EXISTS (
-        SELECT FROM deliveries
-        WHERE account_id = :account_id AND provider = 'xero' AND received_at >= writes.written_at - interval '1 hour'
-            AND resource_id = writes.xero_id
-    ) AS has_echo
-    FROM writes
+    SELECT COALESCE(last_at >= written_at - interval '1 hour', false) AS has_echo FROM writes LEFT JOIN events USING (xero_id)
 )
 SELECT count(*) FILTER (WHERE has_echo) AS echoed, count(*) FILTER (WHERE NOT has_echo) AS silent FROM judged;
