@@ -10,7 +10,13 @@ from pydantic import SecretStr
 
 from xerosync.core.errors import MisconfiguredError
 from xerosync.postgres import check_schema, open_database
-from xerosync.postgres.errors import SchemaTooNewError, SchemaTooOldError, StoreBusyError, StoreFaultError
+from xerosync.postgres.errors import (
+    SchemaChangedError,
+    SchemaTooNewError,
+    SchemaTooOldError,
+    StoreBusyError,
+    StoreFaultError,
+)
 from xerosync.postgres.migrations import LockWait, Migration, known_migrations, migrate
 
 _IN_A_PROCESS_OF_ITS_OWN = """
@@ -114,6 +120,27 @@ async def test_a_database_that_lost_what_this_version_needs_is_refused_in_one_se
         with pytest.raises(
             SchemaTooNewError, match=r"newer xerosync, which took away .* \(0002 contract_b\): start that"
         ):
+            await migrate(database, [A])
+
+
+async def test_tables_that_another_build_made_are_refused_by_whoever_comes(empty_database_url: str) -> None:
+    first, *others = known_migrations()
+    async with open_database(SecretStr(empty_database_url)) as database:
+        await migrate(database, [first._replace(sql=f"{first.sql}\nCREATE TABLE was_here_once (id int);"), *others])
+        for check in (check_schema, migrate):
+            with pytest.raises(SchemaChangedError, match=r"another migration 0001 tables: start that build, or use an"):
+                await check(database)
+
+
+async def test_tables_of_before_digests_were_kept_are_those_of_another_build(empty_database_url: str) -> None:
+    async with open_database(SecretStr(empty_database_url)) as database:
+        async with database.transaction() as session:
+            await session.script(
+                "CREATE TABLE schema_migrations (number int PRIMARY KEY, name text NOT NULL);"
+                "INSERT INTO schema_migrations VALUES (1, 'a');",
+                seconds=5,
+            )
+        with pytest.raises(SchemaChangedError, match="0001 a"):
             await migrate(database, [A])
 
 

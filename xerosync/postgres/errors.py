@@ -64,6 +64,10 @@ class SchemaTooNewError(MisconfiguredError):
     """A newer xerosync took away what this one works with."""
 
 
+class SchemaChangedError(MisconfiguredError):
+    """Another build of xerosync made the tables."""
+
+
 class SchemaTooOldError(MisconfiguredError):
     """The database was not migrated for this xerosync."""
 

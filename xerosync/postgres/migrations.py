@@ -10,14 +10,15 @@ behind it, so none waits long: all is undone then, and tried again a little late
 import asyncio
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from xerosync.core.errors import MisconfiguredError
 from xerosync.postgres.database import QUERIES, Database, Session
-from xerosync.postgres.errors import SchemaTooNewError, SchemaTooOldError, StoreBusyError
+from xerosync.postgres.errors import SchemaChangedError, SchemaTooNewError, SchemaTooOldError, StoreBusyError
 
 CONTRACT = "contract_"
 """How the name of a migration begins after which older versions can't work."""
@@ -33,6 +34,16 @@ class Migration(NamedTuple):
     number: int
     name: str
     sql: str
+
+    @property
+    def title(self) -> str:
+        """Its number and name, as people read them."""
+        return f"{self.number:04} {self.name}"
+
+    @property
+    def digest(self) -> str:
+        """What tells it from another one of the same number."""
+        return sha256(self.sql.encode()).hexdigest()
 
 
 class LockWait(NamedTuple):
@@ -71,6 +82,7 @@ async def migrate(
 
     Raises:
         MisconfiguredError: there is no such role.
+        SchemaChangedError: a migration that was applied is not the one of this xerosync.
         SchemaTooNewError: a newer xerosync took away what this one works with.
         StoreBusyError: other transactions held a lock all the time; nothing was applied.
         StoreUnavailableError: the database does not answer; nothing was applied.
@@ -89,14 +101,13 @@ async def check_schema(database: Database) -> None:
     """Make sure that the tables are those that this xerosync works with; nothing is written.
 
     Raises:
-        MisconfiguredError: there are none, they are older (SchemaTooOldError), or a newer xerosync took away
-            what this one works with (SchemaTooNewError).
+        MisconfiguredError: there are none, they are older (SchemaTooOldError), another xerosync made them
+            (SchemaChangedError), or a newer one took away what this one works with (SchemaTooNewError).
         StoreUnavailableError: the database does not answer.
     """
-    known, applied = known_migrations(), await database.rows(QUERIES.migrations.applied)
-    missing = _missing(database, known, [f"{row['number']:04} {row['name']}" for row in applied])
+    missing = _missing(database, known_migrations(), await database.rows(QUERIES.migrations.applied))
     if missing:
-        lacks = ", ".join(f"{migration.number:04} {migration.name}" for migration in missing)
+        lacks = ", ".join(migration.title for migration in missing)
         raise SchemaTooOldError(
             f"The {database.where} is older than this xerosync (it lacks {lacks}): run `starter.py migrate`."
         )
@@ -110,11 +121,13 @@ async def _apply(
         await session.run(QUERIES.migrations.wait_no_longer, milliseconds=milliseconds)
         await session.run(QUERIES.migrations.lock)
         await session.run(QUERIES.migrations.prepare)
-        applied = await session.rows(QUERIES.migrations.applied)
-        missing = _missing(database, known, [f"{row['number']:04} {row['name']}" for row in applied])
+        await session.run(QUERIES.migrations.prepare_digest)
+        missing = _missing(database, known, await session.rows(QUERIES.migrations.applied))
         for migration in missing:
             await session.script(migration.sql, seconds=_SECONDS)
-            await session.run(QUERIES.migrations.record, number=migration.number, name=migration.name)
+            await session.run(
+                QUERIES.migrations.record, number=migration.number, name=migration.name, digest=migration.digest
+            )
         if worker is not None:
             await _let_work(session, worker)
     return missing
@@ -131,12 +144,19 @@ async def _let_work(session: Session, worker: str) -> None:
         await session.script(await session.value(QUERIES.migrations.rights, role=worker), seconds=_SECONDS)
 
 
-def _missing(database: Database, known: Sequence[Migration], applied: Sequence[str]) -> Sequence[Migration]:
+def _missing(database: Database, known: Sequence[Migration], rows: Sequence[Mapping[str, Any]]) -> Sequence[Migration]:
     """Return the migrations that were not applied. Those of a newer xerosync may be there as long as they only add."""
-    taken_away = [each for each in applied[len(known) :] if each.partition(" ")[2].startswith(CONTRACT)]
+    taken_away = [f"{row['number']:04} {row['name']}" for row in rows[len(known) :] if row["name"].startswith(CONTRACT)]
     if taken_away:
         raise SchemaTooNewError(
             f"The {database.where} was migrated by a newer xerosync, which took away what this one works with "
             f"({', '.join(taken_away)}): start that one."
         )
-    return known[len(applied) :]
+    # Its tables may lack what this one works with, and nothing here would add it.
+    changed = [each.title for each, row in zip(known, rows, strict=False) if each.digest != row["digest"]]
+    if changed:
+        raise SchemaChangedError(
+            f"The {database.where} was made by another build of xerosync, with another migration {', '.join(changed)}: "
+            "start that build, or use an empty database. That of `starter.py up` is in .xerosync/up: delete the folder."
+        )
+    return known[len(rows) :]

@@ -1,3 +1,3 @@
 -- name: applied()
 -- List the migrations that were applied, in their order.
-SELECT number, name FROM schema_migrations ORDER BY number;
+SELECT number, name, digest FROM schema_migrations ORDER BY number;

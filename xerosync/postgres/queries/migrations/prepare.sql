@@ -3,5 +3,6 @@
 CREATE TABLE IF NOT EXISTS schema_migrations (
     number integer PRIMARY KEY,
     name text NOT NULL,
+    digest text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
 );

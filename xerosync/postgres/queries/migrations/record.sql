@@ -1,3 +1,3 @@
--- name: record(number, name)!
+-- name: record(number, name, digest)!
 -- Record that a migration was applied.
-INSERT INTO schema_migrations (number, name) VALUES (:number, :name);
+INSERT INTO schema_migrations (number, name, digest) VALUES (:number, :name, :digest);
