@@ -1,7 +1,10 @@
 """Every route of the application, found in its router, is asked what nobody of good will asks."""
 
+import html
+import re
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,8 +14,11 @@ from tests.store.samples import connection, document, ref
 from tests.web.any_request import ACCOUNT, any_request, assert_well_answered
 from tests.web.console import Console, open_console
 from tests.web.identity_provider import CLIENT
-from tests.web.test_rights import ways
+from tests.web.test_rights import Way, ways
 from xerosync.core.api_keys import Scope
+
+ANY_NAME = {"/healthz", "/readyz"}
+"""What answers to any name: whoever probes calls a process by its address."""
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "X" * 300)
 
@@ -46,7 +52,28 @@ async def test_no_route_answers_a_fault_whatever_it_is_asked(console: Console, d
     with capture_logs() as lines:
         answer = await console.client.request(asked.way.method, asked.address, content=asked.body, headers=headers)
     assert_well_answered(asked, answer, elsewhere=("127.0.0.1", "login.xero.com"))
+    is_sent_on = "hx-redirect" in answer.headers
+    if asked.way.role is not None and answer.status_code >= 400 and not is_sent_on:
+        assert_told_in_words(asked.way, answer)
     assert not [line for line in lines if line["event"] == "request failed"]
+
+
+def assert_told_in_words(way: Way, answer: httpx.Response) -> None:
+    """Check that a refusal is words for a person: in the page, or in one line where no page was asked for."""
+    if "text/html" in answer.headers["content-type"]:
+        told = [html.unescape(each) for each in re.findall(r'role="alert"[^>]*>(.*?)</', answer.text, re.DOTALL)]
+    else:
+        told = [answer.text]
+    assert any(_SENTENCE.match(" ".join(each.split())) for each in told), (way, told)
+
+
+_SENTENCE = re.compile(r"[A-Z`0-9].{8,}[.?:]( |$)")
+
+
+async def test_a_request_for_another_host_reaches_no_route(console: Console) -> None:
+    for way in ways(console.app):
+        answer = await console.client.request(way.method, way.address, headers={"Host": "evil.example"})
+        assert (answer.status_code == 421) is (way.path not in ANY_NAME), way
 
 
 async def test_a_method_that_a_route_does_not_name_is_405_and_changes_nothing(console: Console) -> None:
@@ -67,4 +94,6 @@ async def test_while_temporal_and_both_companies_are_away_each_route_says_so(con
         with capture_logs() as lines:
             answer = await console.client.request(way.method, way.address)
         assert answer.status_code < 500 or answer.status_code == 503, (way, answer.text)
+        if way.role is not None and answer.status_code >= 400:
+            assert_told_in_words(way, answer)
         assert not [line for line in lines if line["event"] == "request failed"], way
