@@ -13,6 +13,7 @@ from temporalio import activity, workflow
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from tests.patience import PATIENCE
 from xerosync.settings import Settings
 from xerosync.temporal_runtime import temporal_runtime
 
@@ -47,7 +48,7 @@ async def test_times_in_the_queue_are_told_apart_between_10_and_100_seconds(of: 
             workflow_runner=UnsandboxedWorkflowRunner(),
         ):
             await environment.client.execute_workflow("OneActivity", id="one", task_queue="figures")
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
             page = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
     steps = re.findall(rf'temporal_{of}_schedule_to_start_latency_seconds_bucket{{.*le="([0-9.]+)"', page)
     between = [float(step) for step in steps if 10 < float(step) < 100]
