@@ -3,7 +3,8 @@
 import pytest
 from rich.cells import cell_len
 
-from xerosync.cli.tables import table_lines
+from xerosync.cli.tables import print_table, table_lines
+from xerosync.cli.terminal import console, progress
 
 COLUMNS = ("number", "kind", "customer", "amount", "dates in Xero", "state", "hold", "problem")
 LONG = "Xero refuses it: The TaxType code 'OUTPUT2' cannot be used with account code '200', says the organisation."
@@ -53,3 +54,24 @@ def test_wide_letters_keep_the_columns_in_line():
         10,
         10,
     ]
+
+
+ORDERS = "\x1b[2J\x1b[31m", "\x9b31m", "\x07\r", "\u202e00.54", "\u2066", "\x7f"
+"""What clears a terminal, colours it, rings, or shows an amount the wrong way round."""
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_terminal_obeys_nothing_that_stands_in_somebody_s_text(order: str, capsys: pytest.CaptureFixture[str]):
+    print_table("1 document", ("number", "customer", "amount"), [("INV-1", f"Ada {order} Ltd", "45.00 GBP")])
+    console.print(f"Customer Ada {order}", markup=False)
+    progress.print(f"Customer Ada {order}", markup=False)
+    shown = "".join(capsys.readouterr())
+    assert not set(shown) & set("\x1b\x9b\x07\r\u202e\u2066\x7f")
+    assert shown.count("Ada ") == 3
+
+
+def test_words_of_every_language_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]):
+    names = "شركة الاختبار", "株式会社", "Søhne & O'Brien 🎉", "עברית \u200fא"
+    print_table("4 customers", ("customer",), [(name,) for name in names])
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in names)

@@ -13,7 +13,7 @@ from textwrap import wrap
 
 from rich.cells import cell_len
 
-from xerosync.cli.terminal import console
+from xerosync.cli.terminal import console, harmless
 
 _FREE_TEXT = ("customer", "problem", "hold", "value", "meaning", "next step", "Description")
 """Columns that may take several lines; numbers, ids, dates and states are never broken."""
@@ -30,7 +30,7 @@ Row = Sequence[str]
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows under a title; None is an empty cell, and a column without any cell is left out."""
-    cells = [["" if cell is None else " ".join(str(cell).split()) for cell in row] for row in rows]
+    cells = [["" if cell is None else harmless(" ".join(str(cell).split())) for cell in row] for row in rows]
     used = [place for place in range(len(columns)) if any(row[place] for row in cells)]
     names, texts = [columns[place] for place in used], [[row[place] for place in used] for row in cells]
     console.print()

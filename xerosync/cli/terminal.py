@@ -5,14 +5,32 @@ A person is asked at a terminal only. Whoever has none reads what to type on the
 
 import asyncio
 import json
+import re
 import sys
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 from rich.console import Console
+from rich.text import Text
 
-console = Console(highlight=False, soft_wrap=True)
-progress = Console(stderr=True, highlight=False, soft_wrap=True)
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal obeys, and what turns the direction of the text behind it round."""
+
+
+def harmless(text: str) -> str:
+    """Return a text of somebody else, such as a customer's name, without what would change what a terminal shows."""
+    return _CONTROLS.sub("\ufffd", text)
+
+
+class _Terminal(Console):
+    """A terminal that obeys nothing that stands in a text."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(harmless(text), **options)
+
+
+console = _Terminal(highlight=False, soft_wrap=True)
+progress = _Terminal(stderr=True, highlight=False, soft_wrap=True)
 
 
 class NoAnswerError(Exception):
