@@ -16,7 +16,9 @@ from tests.browser.chromium import MISSING, PROGRAM, open_browser
 from tests.embedded_fixtures import a_database, a_namespace
 from tests.integration.office import Office, open_office
 from tests.patience import PATIENCE
+from tests.store.samples import document, hold, ref
 from tests.web.signing import XERO_KEY
+from xerosync.core.holds import HoldReason
 from xerosync.core.people import Person, Role
 from xerosync.operations.sequence_hook import unregister
 from xerosync.settings import Settings
@@ -120,6 +122,17 @@ async def called_for_now(console: Console, office: Office) -> AsyncIterator[None
     yield
     await office.companies.sequence.webhooks.flush()
     await unregister(office.services, office.account_id, console.url)
+
+
+@contextlib.asynccontextmanager
+async def a_waiting_document(office: Office, name: str, reason: HoldReason) -> AsyncGenerator[None]:
+    """Keep a document on hold, of which the store alone knows, while the block runs."""
+    waits = ref(name, account_id=office.account_id)
+    read = document(waits, number=name.upper())
+    await office.services.store.change(waits, lambda link: link.read(read).held(hold(reason)))
+    yield
+    # Whoever comes next counts what waits.
+    await office.services.store.change(waits, lambda link: link.freed())
 
 
 async def assert_well_made(page: Page, name: str) -> None:

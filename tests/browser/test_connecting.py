@@ -7,10 +7,9 @@ import httpx
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import Console, assert_well_made
+from tests.browser.conftest import Console, a_waiting_document, assert_well_made
 from tests.integration.office import Office
 from tests.patience import PATIENCE
-from tests.store.samples import document, hold, ref
 from xerosync.core.holds import HoldReason
 from xerosync.core.people import Role
 
@@ -34,28 +33,25 @@ async def test_connecting_again_leads_through_xero_to_the_defaults_and_says_what
 ) -> None:
     before = await office.services.store.connection(office.account_id)
     assert before
-    waits = ref("waits", account_id=office.account_id)
-    await office.services.store.change(
-        waits, lambda link: link.read(document(waits, number="W-1")).held(hold(HoldReason.DISCONNECTED))
-    )
-    await page.goto("/connect")
-    await assert_well_made(page, "connect-accounts")
-    await page.get_by_role("link", name="Connect again").click()
-    await assert_well_made(page, "connect")
-    await page.get_by_role("button", name="Go to Xero").click()
-    await allow(page)
-    await expect(page.get_by_role("heading", name="Choose the organisation")).to_be_visible()
-    assert "code=" not in page.url
-    await expect(page.get_by_text("for trying: Xero resets it")).to_be_visible()
-    await assert_well_made(page, "connect-organisation")
-    await page.get_by_role("button", name="Connect").click()
-    await expect(page.get_by_role("status")).to_contain_text("1 document that waited for the connection goes on")
-    await assert_well_made(page, "connect-defaults")
-    await page.get_by_label("Default ledger account").select_option("260")
-    await page.get_by_role("button", name="Save and finish").click()
-    await expect(page.get_by_role("status")).to_contain_text("1 document that waited goes on")
-    await expect(page.get_by_text("260 Other Revenue")).to_be_visible()
-    await assert_well_made(page, "connect-done")
+    async with a_waiting_document(office, "waits", HoldReason.DISCONNECTED):
+        await page.goto("/connect")
+        await assert_well_made(page, "connect-accounts")
+        await page.get_by_role("link", name="Connect again").click()
+        await assert_well_made(page, "connect")
+        await page.get_by_role("button", name="Go to Xero").click()
+        await allow(page)
+        await expect(page.get_by_role("heading", name="Choose the organisation")).to_be_visible()
+        assert "code=" not in page.url
+        await expect(page.get_by_text("for trying: Xero resets it")).to_be_visible()
+        await assert_well_made(page, "connect-organisation")
+        await page.get_by_role("button", name="Connect").click()
+        await expect(page.get_by_role("status")).to_contain_text("1 document that waited for the connection goes on")
+        await assert_well_made(page, "connect-defaults")
+        await page.get_by_label("Default ledger account").select_option("260")
+        await page.get_by_role("button", name="Save and finish").click()
+        await expect(page.get_by_role("status")).to_contain_text("1 document that waited goes on")
+        await expect(page.get_by_text("260 Other Revenue")).to_be_visible()
+        await assert_well_made(page, "connect-done")
 
     after = await office.services.store.connection(office.account_id)
     assert after

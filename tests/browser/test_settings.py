@@ -3,9 +3,8 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import Console, assert_well_made
+from tests.browser.conftest import Console, a_waiting_document, assert_well_made
 from tests.integration.office import Office
-from tests.store.samples import document, hold, ref
 from xerosync.connection.connection import ConnectionStatus
 from xerosync.core.holds import HoldReason
 from xerosync.core.people import Role
@@ -14,18 +13,15 @@ pytestmark = pytest.mark.usefixtures("called_for_now")
 
 
 async def test_a_default_ledger_account_says_first_how_many_documents_wait_for_it(page: Page, office: Office) -> None:
-    waits = ref("unbooked", account_id=office.account_id)
-    await office.services.store.change(
-        waits, lambda link: link.read(document(waits, number="U-1")).held(hold(HoldReason.LEDGER_ACCOUNT_MISSING))
-    )
-    await page.goto(f"/accounts/{office.account_id}/settings")
-    await assert_well_made(page, "settings")
-    await expect(page.get_by_text("1 document waits for it, and is tried again when you set it.")).to_be_visible()
-    await page.get_by_label("Default ledger account").select_option("260")
-    await page.get_by_label("Minutes between sweeps").fill("20")
-    await page.get_by_label("Set credit notes against").check()
-    await page.get_by_role("button", name="Save").click()
-    await expect(page.get_by_role("status").first).to_have_text("Saved. 1 document that waited goes on.")
+    async with a_waiting_document(office, "unbooked", HoldReason.LEDGER_ACCOUNT_MISSING):
+        await page.goto(f"/accounts/{office.account_id}/settings")
+        await assert_well_made(page, "settings")
+        await expect(page.get_by_text("1 document waits for it, and is tried again when you set it.")).to_be_visible()
+        await page.get_by_label("Default ledger account").select_option("260")
+        await page.get_by_label("Minutes between sweeps").fill("20")
+        await page.get_by_label("Set credit notes against").check()
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_role("status").first).to_have_text("Saved. 1 document that waited goes on.")
     connection = await office.services.store.connection(office.account_id)
     assert connection
     assert (connection.default_ledger_account, connection.allocate_credit_notes) == ("260", True)
