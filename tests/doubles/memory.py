@@ -1,18 +1,16 @@
 """The store in memory, for tests and for moving time: what `PostgresStore` does, without a database."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 
 from tests.doubles.document_index import DocumentIndex
+from tests.doubles.memory_connections import MemoryConnections
+from tests.doubles.memory_owed import MemoryOwed
 from tests.doubles.memory_timelines import MemoryTimelines
-from xerosync.connection.chart import Chart
-from xerosync.connection.connection import Connection, ConnectionStatus, DefaultSetting
 from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
-from xerosync.core.errors import MissingError
 from xerosync.core.holds import HoldReason
-from xerosync.core.owed import Owed, removal_of
 from xerosync.customers.customer import CustomerLink
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
@@ -20,41 +18,13 @@ from xerosync.documents.sequence_cursor import SequenceCursor
 from xerosync.documents.timeline import Timeline, TimelineEntry, entries
 from xerosync.postgres.document_rows import row_of, storable
 from xerosync.postgres.errors import XeroDocumentTakenError
-from xerosync.postgres.owed import _key
 from xerosync.postgres.records import Count
-
-
-class MemoryOwed:
-    """The part of `MemoryStore` that keeps what is owed."""
-
-    def __init__(self) -> None:
-        self._owed: dict[tuple[str, str, str], Owed] = {}
-
-    async def owe(self, owed: Sequence[Owed]) -> None:
-        """Store what is owed; what is owed already is owed since then."""
-        self._owed.update({_key(each): each for each in owed})
-
-    async def settle(self, owed: Sequence[Owed]) -> None:
-        """Forget what was done, unless it is owed anew since."""
-        for each in owed:
-            if self._owed.get(_key(each)) == each:
-                del self._owed[_key(each)]
-
-    async def overdue(self, account_id: str, before: datetime, limit: int = 500) -> Sequence[Owed]:
-        """Return what an account owes since before an instant (UTC), the oldest first."""
-        found = [each for each in self._owed.values() if each.account_id == account_id and each.since < before]
-        return sorted(found, key=lambda each: (each.since, *_key(each)))[:limit]
-
-    async def unlinking(self, account_id: str, customer_ids: Sequence[str]) -> frozenset[str]:
-        """Return which of these customers were unlinked while Sequence may still show the link."""
-        return frozenset(each for each in customer_ids if _key(removal_of(account_id, each)) in self._owed)
-
 
 _Claim = tuple[str, Kind, str]
 """Account, kind and Xero id: of these a document has at most one, and no two documents the same."""
 
 
-class MemoryStore(MemoryOwed):
+class MemoryStore(MemoryOwed, MemoryConnections):
     """Connections, links of customers and documents, cursors of sweeps, as `PostgresStore` keeps them.
 
     No method gives way to another task half-way, so each is one transaction. `now` stamps changes (UTC).
@@ -63,7 +33,6 @@ class MemoryStore(MemoryOwed):
     def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
         super().__init__()
         self._now = now
-        self._connections: dict[str, Connection] = {}
         self._customers: dict[tuple[str, str], CustomerLink] = {}
         self._documents: dict[DocumentRef, DocumentLink] = {}
         self._index = DocumentIndex()
@@ -71,84 +40,7 @@ class MemoryStore(MemoryOwed):
         self._cursors: dict[tuple[str, Kind], datetime] = {}
         self._sequence_cursors: dict[str, SequenceCursor] = {}
         self._earlier: dict[tuple[str, Kind, str], DocumentStatus] = {}
-        self._charts: dict[str, Chart] = {}
         self._timelines = MemoryTimelines(now)
-
-    async def connection(self, account_id: str) -> Connection | None:
-        """Return an account's connection."""
-        return self._connections.get(account_id)
-
-    async def connections(self) -> Sequence[Connection]:
-        """Return all connections by account id."""
-        return [self._connections[account_id] for account_id in sorted(self._connections)]
-
-    async def save_connection(self, connection: Connection) -> None:
-        """Write an account's connection.
-
-        With another organisation than before its sweeps start afresh, and the links of its customers, which name
-        that one's contacts, are forgotten.
-        """
-        account_id = connection.account_id
-        before = self._connections.get(account_id)
-        if before and before.tenant_id != connection.tenant_id:
-            self._cursors = {key: until for key, until in self._cursors.items() if key[0] != account_id}
-            self._customers = {key: link for key, link in self._customers.items() if key[0] != account_id}
-        self._connections[account_id] = connection
-
-    async def set_defaults(
-        self,
-        account_id: str,
-        *,
-        default_ledger_account: str | None = None,
-        exempt_tax_type: str | None = None,
-        sweep_interval: timedelta | None = None,
-        push_new_customers: bool | None = None,
-        report_payments: bool | None = None,
-        allocate_credit_notes: bool | None = None,
-    ) -> Connection:
-        """Set what a connection assumes; None leaves it as it is. Raises MissingError without a connection."""
-        given = {
-            "default_ledger_account": default_ledger_account,
-            "exempt_tax_type": exempt_tax_type,
-            "sweep_interval": sweep_interval,
-            "push_new_customers": push_new_customers,
-            "report_payments": report_payments,
-            "allocate_credit_notes": allocate_credit_notes,
-        }
-        return self._update_connection(account_id, {name: value for name, value in given.items() if value is not None})
-
-    async def unset_defaults(self, account_id: str, names: Collection[DefaultSetting]) -> Connection:
-        """Take back what was set for a connection. Raises MissingError without a connection."""
-        unset: dict[DefaultSetting, tuple[str, object]] = {
-            DefaultSetting.LEDGER_ACCOUNT: ("default_ledger_account", None),
-            DefaultSetting.EXEMPT_TAX: ("exempt_tax_type", "NONE"),
-            DefaultSetting.SWEEP_INTERVAL: ("sweep_interval", None),
-        }
-        return self._update_connection(account_id, dict(unset[name] for name in names))
-
-    async def mark_connection(self, account_id: str, status: ConnectionStatus) -> Connection:
-        """Note whether Xero lets the account in. Raises MissingError without a connection."""
-        return self._update_connection(account_id, {"status": status})
-
-    async def mark_disconnected(self, account_id: str, *, since: datetime) -> None:
-        """Note that Xero did not let the account in, unless somebody connected it again since (UTC)."""
-        connection = self._connections.get(account_id)
-        if connection and (connection.connected_at is None or connection.connected_at <= since):
-            self._update_connection(account_id, {"status": ConnectionStatus.DISCONNECTED})
-
-    async def chart(self, account_id: str) -> Chart | None:
-        """Return what is kept of the account's organisation."""
-        return self._charts.get(account_id)
-
-    async def save_chart(self, account_id: str, chart: Chart) -> None:
-        """Keep what was read of the account's organisation, in place of what was kept before."""
-        self._charts[account_id] = chart
-
-    def _update_connection(self, account_id: str, update: dict[str, object]) -> Connection:
-        if account_id not in self._connections:
-            raise MissingError(f"The account {account_id} has no connection.")
-        self._connections[account_id] = self._connections[account_id].model_copy(update=update)
-        return self._connections[account_id]
 
     async def contact_of(self, account_id: str, customer_id: str) -> str | None:
         """Return the ContactID a customer is linked to."""

@@ -2,12 +2,15 @@
 
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from temporalio.client import Client
 
 from standins.embedded import EmbeddedServers
+from tests.integration.command_line import Desk, a_desk
 from tests.integration.office import Office, open_office
 
 
@@ -32,3 +35,14 @@ def office(whole_office: Office) -> Iterator[Office]:
     """The office, with nothing broken before and after the test."""
     yield whole_office
     whole_office.mend()
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, database_url: str, temporal_address: str) -> AsyncIterator[Desk]:
+    async with a_desk(tmp_path, database_url, temporal_address) as desk:
+        yield desk
+
+
+@pytest.fixture
+async def temporal(temporal_address: str) -> Client:
+    return await Client.connect(temporal_address)

@@ -4,7 +4,6 @@ import asyncio
 import getpass
 import re
 import secrets
-import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +13,7 @@ import httpx
 import pytest
 from cryptography.fernet import Fernet
 
-from starter import app, main
+from starter import main
 from tests.integration.office import NUMBERS, Office
 from tests.integration.program import STARTER, WORKER, Ended, environment_of, run, running
 from tests.patience import PATIENCE
@@ -203,53 +202,6 @@ async def test_with_json_a_mistake_is_data_too(office: Office, tmp_path: Path) -
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert re.fullmatch(r"\d+\.\d+\.\d+\n", capsys.readouterr().out)
-
-
-def test_bash_runs_and_completes_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert main(["completion", "bash"]) == 0
-    (tmp_path / "completion.bash").write_text(capsys.readouterr().out)
-    typed = ["st", "status --hold cust", "settings --unset sweep", "reconcile --fi", "push", ""]
-    script = """
-        source completion.bash
-        while read -r line; do
-            read -r -a words <<< "$line"
-            [[ $line == *" " || -z $line ]] && words+=("")
-            COMP_WORDS=(xerosync "${words[@]}") COMP_CWORD=${#words[@]} COMPREPLY=()
-            _xerosync xerosync "${COMP_WORDS[-1]}" "${COMP_WORDS[-2]}"
-            echo "${COMPREPLY[*]}"
-        done
-        xerosync --version
-    """
-    ended = subprocess.run(
-        ["bash", "--norc", "-c", script],
-        input="\n".join((*typed, "")),
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    *offered, everything, version = ended.stdout.splitlines()
-    assert (offered, ended.stderr) == (
-        ["status", "customer_unlinked", "sweep-interval", "--fix", "push-again push-customer"],
-        "",
-    )
-    assert set(everything.split()) == {name for name in app if not name.startswith("-")}
-    assert re.fullmatch(r"\d+\.\d+\.\d+", version)
-
-
-def test_zsh_completes_by_a_function_that_the_script_defines(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["completion", "zsh"]) == 0
-    script = capsys.readouterr().out
-    [function] = re.findall(r"^compdef (\w+) xerosync$", script, re.MULTILINE)
-    assert f"{function}() {{" in script
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_a_shell_learns_to_complete_every_command(capsys: pytest.CaptureFixture[str], shell: str) -> None:
-    assert main(["completion", shell]) == 0
-    script = capsys.readouterr().out
-    assert str(STARTER) in script.splitlines()[0]
-    assert all(name in script for name in app if not name.startswith("-"))
 
 
 @pytest.mark.parametrize(

@@ -2,55 +2,35 @@
 
 import os
 import pty
-import re
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from cryptography.fernet import Fernet
-from pydantic import SecretStr
 from temporalio.client import Client
 
-from tests.integration.command_line import Desk, a_desk
+from tests.integration.command_line import Desk
 from tests.integration.program import killed
 from tests.patience import until
-from tests.store.samples import document, grant, hold, intent, ref, xero_view
-from tests.web.console import Console, open_console
+from tests.store.samples import document, hold, intent, ref, xero_view
 from xerosync.cli.backfill import backfill
 from xerosync.cli.customers import link_customer, push_customer
 from xerosync.cli.defaults import settings as run_settings
-from xerosync.cli.disconnect import disconnect
 from xerosync.cli.import_customers import ImportOptions, import_customers
 from xerosync.cli.sweep import sweep
 from xerosync.connection.connection import ConnectionStatus
-from xerosync.connection.grant import GrantKind
 from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import MisconfiguredError, MissingError
 from xerosync.core.holds import HoldReason
 from xerosync.core.owed import OwedAct
-from xerosync.core.people import Role
 from xerosync.documents.client import document_workflow_id, sweep_id, sweep_runs
 from xerosync.faultpoints import FaultPoint
 from xerosync.operations.defaults import SettingChanges
-from xerosync.postgres import Cipher, PostgresGrants, PostgresSpacings
+from xerosync.postgres import PostgresSpacings
 from xerosync.reconcile.client import reconcile_id
 
 SCOPES = ["offline_access", "accounting.invoices", "accounting.contacts", "accounting.settings.read"]
-
-
-@pytest.fixture
-async def desk(tmp_path: Path, database_url: str, temporal_address: str) -> AsyncIterator[Desk]:
-    async with a_desk(tmp_path, database_url, temporal_address) as desk:
-        yield desk
-
-
-@pytest.fixture
-async def temporal(temporal_address: str) -> Client:
-    return await Client.connect(temporal_address)
 
 
 async def held(desk: Desk, name: str, reason: HoldReason) -> DocumentRef:
@@ -200,52 +180,6 @@ async def test_at_a_terminal_the_organisation_and_the_ledger_account_are_asked_f
     assert (connection.tenant_id, connection.default_ledger_account) == (other, "260")
 
 
-async def test_a_custom_connection_needs_no_consent(desk: Desk):
-    tenant = desk.first_tenant
-    desk.xero.identity.add_app("custom-app", "custom", (), granular=True, custom_tenant_id=tenant)
-    custom = {"XEROSYNC_XERO_CLIENT_ID": "custom-app", "XEROSYNC_XERO_CLIENT_SECRET": "custom"}
-    ended = await desk.run("connect", "--custom", "--ledger-account", "200", "--json", **custom)
-    assert (ended.data["tenant_id"], ended.data["default_ledger_account"]) == (tenant, "200")
-    grant = await desk.grants.read((await desk.connection()).grant_id)
-    assert (grant.kind, grant.refresh_token) == (GrantKind.CUSTOM, None)
-    gone = await desk.run("disconnect", **custom)
-    assert gone.code == 0, gone.err
-    assert (await desk.connection()).status is ConnectionStatus.DISCONNECTED
-
-
-async def test_a_custom_connection_is_made_in_the_console_and_moves_only_after_a_question(
-    desk: Desk, database_url: str
-):
-    first, second = desk.first_tenant, await desk.add_organisation("Other Ltd")
-    address = f"/connect/{desk.account_id}"
-
-    @asynccontextmanager
-    async def opened(app: str, tenant: str) -> AsyncIterator[Console]:
-        desk.xero.identity.add_app(app, "custom", (), granular=True, custom_tenant_id=tenant)
-        custom = {"XEROSYNC_XERO_CLIENT_ID": app, "XEROSYNC_XERO_CLIENT_SECRET": "custom"}
-        async with open_console(database_url, **{**desk.environment, **custom}) as console:
-            yield console
-
-    async with opened("first-app", first) as console:
-        assert "Or a custom connection" in await console.page(address)
-        made = await console.client.post(f"{address}/custom")
-        assert made.headers["location"].startswith(f"{address}/defaults?released=0")
-        await console.sign_in(Role.OPERATOR)
-        assert (await console.client.post(f"{address}/custom")).status_code == 403
-    before = await desk.connection()
-    assert before.tenant_id == first
-    assert (await desk.grants.read(before.grant_id)).kind is GrantKind.CUSTOM
-    await desk.store.link_customer(desk.account_id, "customer", "contact")
-    async with opened("second-app", second) as console:
-        refused = await console.client.post(f"{address}/custom")
-        assert refused.status_code == 409
-        assert "1 customer is linked there" in refused.text
-        assert await desk.connection() == before
-        assert (await desk.grants.read(before.grant_id)).kind is GrantKind.CUSTOM
-        await console.client.post(f"{address}/custom", data={"move": "yes"})
-    assert (await desk.connection()).tenant_id == second
-
-
 async def test_disconnecting_ends_it_on_both_sides_and_reconnecting_releases_what_waited(desk: Desk, temporal: Client):
     before = await desk.connected()
     await desk.run("settings", "--sweep-interval", "PT5M", "--exempt-tax", "ZERORATEDOUTPUT")
@@ -373,75 +307,6 @@ async def test_the_books_of_two_organisations_are_never_mixed_by_accident(desk: 
     assert await desk.store.contact_of(desk.account_id, "cust-1") is None
 
 
-async def test_defaults_are_shown_set_and_release_what_waited_for_them(desk: Desk, temporal: Client):
-    await desk.connect()
-    missing = await held(desk, "missing", HoldReason.LEDGER_ACCOUNT_MISSING)
-    rejected = await held(desk, "rejected", HoldReason.LEDGER_ACCOUNT_REJECTED)
-    set_ = await desk.run(
-        *("settings", "--ledger-account", "260", "--exempt-tax", "ZERORATEDOUTPUT"),
-        *("--sweep-interval", "PT1H", "--push-new-customers", "--json"),
-    )
-    (shown,) = set_.data
-    assert (shown["default_ledger_account"], shown["exempt_tax_type"]) == ("260", "ZERORATEDOUTPUT")
-    assert (shown["sweep_interval"], shown["push_new_customers"]) == ("PT1H", True)
-    assert [await signals_of(temporal, each) for each in (missing, rejected)] == [1, 1]
-    schedule = (await temporal.get_schedule_handle(sweep_id(desk.account_id)).describe()).schedule
-    assert schedule.spec.intervals[0].every == timedelta(hours=1)
-    table = await desk.run("settings")
-    for words in ("Demo Company (GB)", "260 Other Revenue", "ZERORATEDOUTPUT", "PT1H", "yes"):
-        assert words in table.out
-
-
-async def test_an_account_that_was_added_to_the_chart_since_can_be_set(desk: Desk):
-    await desk.connected()
-    added = {"Code": "201", "Name": "Subscriptions", "Type": "REVENUE", "TaxType": "OUTPUT2"}
-    tokens = await desk.http.post(f"{desk.xero_url}/_sandbox/identity/grants", json={"tenant_ids": [desk.first_tenant]})
-    headers = {"Authorization": f"Bearer {tokens.json()['access_token']}", "xero-tenant-id": desk.first_tenant}
-    (await desk.http.put(f"{desk.xero_url}/api.xro/2.0/Accounts", json=added, headers=headers)).raise_for_status()
-    (shown,) = (await desk.run("settings", "--ledger-account", "201", "--json")).data
-    assert shown["default_ledger_account"] == "201"
-
-
-async def test_an_account_that_was_archived_since_is_no_default(desk: Desk):
-    await desk.connected()
-    await desk.in_xero("Accounts/260/archive")
-    ended = await desk.run("settings", "--ledger-account", "260")
-    assert (ended.code, "Ledger account 260 (Other Revenue) is archived" in ended.last_line) == (2, True), ended.err
-    assert (await desk.connection()).default_ledger_account == "200"
-    await desk.in_xero("Accounts/200/archive")
-    again = await desk.connect()
-    assert again.code == 0
-    assert "Set another default with `starter.py settings --account" in again.err
-
-
-MISTAKES = {
-    SettingChanges(ledger_account="090"): "090 (Business Bank Account) is of type BANK",
-    SettingChanges(ledger_account="200", exempt_tax="OUTPUT2"): "OUTPUT2 is not an active rate of 0 % on sales",
-    SettingChanges(ledger_account="260", sweep_interval="often"): "from PT1S to P1D, such as PT15M, not 'often'",
-    SettingChanges(sweep_interval="P2D"): "not 'P2D'",
-}
-
-
-async def test_a_default_that_does_not_fit_is_refused_and_nothing_is_set(desk: Desk):
-    before = await desk.connected()
-    async with desk.services() as (services, settings):
-        for changes, words in MISTAKES.items():
-            with pytest.raises(MisconfiguredError, match=re.escape(words)):
-                await run_settings(changes=changes, services=services, settings=settings)
-        with pytest.raises(MisconfiguredError, match="Account nobody is not connected"):
-            await disconnect(account="nobody", services=services, settings=settings)
-    assert await desk.connection() == before
-
-
-async def test_a_default_that_was_set_can_be_unset(desk: Desk):
-    await desk.connected()
-    assert (await desk.run("settings", "--sweep-interval", "PT5M")).code == 0
-    shown = await desk.run("settings", "--unset", "ledger-account", "--unset", "sweep-interval", "--json")
-    assert (shown.data[0]["default_ledger_account"], shown.data[0]["sweep_interval"]) == (None, None)
-    refused = await desk.run("settings", "--unset", "ledger-account", "--ledger-account", "200")
-    assert (refused.code, refused.last_line) == (2, "Set or unset ledger-account: not both.")
-
-
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -465,16 +330,6 @@ async def test_a_default_that_does_not_fit_leaves_the_account_connected(desk: De
     assert (await desk.connection()).default_ledger_account is None
 
 
-async def test_a_custom_connection_without_secret_and_a_taken_port_are_told_before_anything_happens(desk: Desk):
-    ended = await desk.run("connect", "--custom", XEROSYNC_XERO_CLIENT_SECRET=None)
-    assert (ended.code, "needs XEROSYNC_XERO_CLIENT_SECRET" in ended.last_line) == (2, True)
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        ended = await desk.run("connect", "--port", port)
-    assert (ended.code, f"Port {port} is taken" in ended.last_line) == (2, True)
-    assert await desk.store.connections() == []
-
-
 async def test_xero_away_in_the_middle_changes_nothing_and_says_so(desk: Desk):
     await desk.connected()
     before = await desk.connection()
@@ -484,44 +339,6 @@ async def test_xero_away_in_the_middle_changes_nothing_and_says_so(desk: Desk):
     assert "Xero" in ended.last_line
     assert await desk.connection() == before
     assert (await desk.grants.read(before.grant_id)).access_token
-
-
-async def test_keys_that_open_only_part_of_what_is_stored_change_nothing(desk: Desk):
-    before = await desk.connected()
-    other = Fernet.generate_key()
-    beside = PostgresGrants(desk.database, Cipher([SecretStr(other.decode())]))
-    await beside.add(grant("another"))
-    newest = Fernet.generate_key().decode()
-    ended = await desk.run("rotate-keys", XEROSYNC_TOKEN_KEYS=f"{newest},{desk.environment['XEROSYNC_TOKEN_KEYS']}")
-    assert (ended.code, "No key of XEROSYNC_TOKEN_KEYS opens the tokens of grant another" in ended.last_line) == (
-        2,
-        True,
-    )
-    assert (await desk.grants.read(before.grant_id)).refresh_token
-
-
-async def test_after_rotating_the_keys_the_old_one_may_go(desk: Desk):
-    await desk.connected()
-    old = desk.environment["XEROSYNC_TOKEN_KEYS"]
-    other = Fernet.generate_key().decode()
-    ended = await desk.run("rotate-keys", XEROSYNC_TOKEN_KEYS=f"{other},{old}")
-    assert ended.code == 0, ended.err
-    assert "tokens of 1 grant," in ended.out
-    assert "can be taken out of XEROSYNC_TOKEN_KEYS" in ended.out
-    desk.environment["XEROSYNC_TOKEN_KEYS"] = other
-    # Without the old key: a chart that has to be read afresh needs the token.
-    refused = await desk.run("settings", "--ledger-account", "999")
-    assert "999 is not in the chart" in refused.last_line
-    assert (await desk.run("rotate-keys", "--json")).data == {
-        "grants": 1,
-        "accounts": 0,
-        "webhook_secrets": 0,
-        "payload_keys": 0,
-        "older_keys": 0,
-    }
-    unreadable = await desk.run("settings", "--ledger-account", "998", XEROSYNC_TOKEN_KEYS=old)
-    assert unreadable.code == 2
-    assert "No key of XEROSYNC_TOKEN_KEYS opens the tokens" in unreadable.last_line
 
 
 @pytest.mark.parametrize(

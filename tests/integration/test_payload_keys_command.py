@@ -1,19 +1,10 @@
 """`payload-keys`, as it is typed."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from pydantic import SecretStr
 
-from tests.integration.command_line import Desk, a_desk
+from tests.integration.command_line import Desk
 from xerosync.postgres import Cipher, PostgresPayloadKeys
-
-
-@pytest.fixture
-async def desk(tmp_path: Path, database_url: str, temporal_address: str) -> AsyncIterator[Desk]:
-    async with a_desk(tmp_path, database_url, temporal_address) as desk:
-        yield desk
 
 
 async def test_keys_are_listed_renewed_and_deleted_on_a_second_word(desk: Desk):

@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export import SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from structlog.testing import capture_logs
 
-from tests.unit.test_xero_batching import CONNECTION, Wire, commit
+from tests.unit.batching import CONNECTION, Wire, commit
 from xerosync.core.errors import MisconfiguredError
 from xerosync.core.rate_limits import Lane
 from xerosync.metrics.counts import System

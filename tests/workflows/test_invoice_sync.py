@@ -1,20 +1,17 @@
 """A document's workflow on a real Temporal server with a skipping clock."""
 
-import asyncio
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest
-from temporalio import activity
 from temporalio.client import WorkflowExecutionStatus
 
-from activities.documents import READS
 from tests.histories import kept_of
 from tests.patience import until
 from tests.workflows.house import House
 from tests.workflows.world import CONNECTION, invoice
 from xerosync.connection.connection import ConnectionStatus
-from xerosync.core.documents import Document, DocumentRef, DocumentStatus
+from xerosync.core.documents import DocumentRef, DocumentStatus
 from xerosync.core.errors import HoldError
 from xerosync.core.holds import HoldReason
 from xerosync.core.temporal import INVOICE_SYNC, TASK_QUEUE
@@ -73,14 +70,14 @@ async def test_a_draft_is_waited_for_and_pushed_once_it_is_final(house: House):
     ref = house.billing.put(invoice(DocumentStatus.DRAFT, number=None))
     await house.workflows.signal(ref, "finalized")
     await house.until(ref, SyncState.PENDING)
-    await until(lambda: _reads(house, 2))
+    await until(lambda: has_read(house, 2))
     assert house.books.writes == []
     house.billing.set(ref, status=DocumentStatus.FINAL, number="INV-1")
     await house.days(1)
     await house.until(ref, SyncState.PUSHED)
 
 
-async def _reads(house: House, at_least: int) -> bool:
+async def has_read(house: House, at_least: int) -> bool:
     return house.billing.reads >= at_least
 
 
@@ -88,7 +85,7 @@ async def test_a_document_of_zero_goes_to_xero_only_when_it_is_sent(house: House
     nothing = Decimal(0)
     ref = house.billing.put(invoice(net_total=nothing, total_tax=nothing, gross_total=nothing))
     await house.workflows.signal(ref, "finalized")
-    await until(lambda: _reads(house, 1))
+    await until(lambda: has_read(house, 1))
     assert (await house.status(ref)).state is SyncState.PENDING
     assert house.books.writes == []
     house.billing.set(ref, status=DocumentStatus.SENT)
@@ -268,7 +265,7 @@ async def test_an_outage_of_sequence_is_waited_out(house: House):
     house.billing.is_down = True
     ref = house.billing.put(invoice())
     await house.workflows.signal(ref, "finalized")
-    await until(lambda: _reads(house, 1))
+    await until(lambda: has_read(house, 1))
     house.billing.is_down = False
     await house.days(0.1)
     await house.until(ref, SyncState.PUSHED)
@@ -277,7 +274,7 @@ async def test_an_outage_of_sequence_is_waited_out(house: House):
 async def test_a_document_that_sequence_does_not_know_yet_is_looked_for(house: House):
     ref = DocumentRef(account_id="acme", kind=invoice().kind, document_id="doc-1")
     await house.workflows.signal(ref, "finalized")
-    await until(lambda: _reads(house, 1))
+    await until(lambda: has_read(house, 1))
     house.billing.put(invoice())
     await house.days(0.1)
     await house.until(ref, SyncState.PUSHED)
@@ -341,76 +338,6 @@ async def test_no_name_or_amount_of_a_customer_is_in_the_history(house: House):
     history = await kept_of(house.handle(ref))
     assert "Ada Ltd" not in history
     assert "120.00" not in history
-
-
-@pytest.mark.parametrize(("signal", "status"), [("sent", DocumentStatus.SENT), ("voided", DocumentStatus.VOIDED)])
-async def test_a_signal_that_overtakes_what_it_tells_is_made_good_within_minutes(
-    house: House, signal: str, status: DocumentStatus
-):
-    ref = await pushed(house)
-    before = house.billing.reads
-    await house.workflows.signal(ref, signal)
-    await until(lambda: _reads(house, before + 1))
-    house.billing.set(ref, status=status)
-    await house.days(5 / 24 / 60)
-    assert (await house.handle(ref).describe()).status is WorkflowExecutionStatus.COMPLETED
-    document = house.books.documents["INV-1"]
-    assert document.status is XeroStatus.VOIDED or document.issue_date == date(2026, 1, 2)
-
-
-async def test_a_signal_that_is_wrong_is_read_for_some_minutes_and_nothing_is_written(house: House):
-    ref = await pushed(house)
-    before = house.billing.reads
-    await house.workflows.signal(ref, "voided")
-    await until(lambda: _reads(house, before + 1))
-    await house.environment.sleep(timedelta(minutes=10))
-    # A step reads once, and what confirms the signal seven times; then the document waits without anything pending.
-    assert house.billing.reads == before + 1 + READS
-    assert house.books.writes == ["create INV-1"]
-    assert (await house.status(ref)).state is SyncState.PUSHED
-    assert (await house.handle(ref).describe()).raw_description.pending_activities == []
-    length = await house.history_length(ref)
-    await house.days(3)
-    assert await house.history_length(ref) == length
-
-
-async def test_a_wrong_signal_writes_no_more_than_once_where_xero_does_not_approve(house: House):
-    house.books.may_approve = False
-    ref = house.billing.put(invoice())
-    await house.workflows.signal(ref, "finalized")
-    await house.until(ref, SyncState.HELD)
-    await house.workflows.signal(ref, "voided")
-    await house.environment.sleep(timedelta(minutes=10))
-    await house.until(ref, SyncState.HELD)
-    assert house.books.writes in (["create INV-1"], ["create INV-1", "change INV-1"])
-
-
-async def test_another_signal_is_acted_upon_while_an_early_one_is_confirmed(
-    house: House, monkeypatch: pytest.MonkeyPatch
-):
-    ref, is_pushed, read = house.billing.put(invoice(DocumentStatus.DRAFT)), asyncio.Event(), house.billing.document
-
-    async def document(ref: DocumentRef) -> Document:
-        if activity.info().activity_type == "confirm_claim":
-            await is_pushed.wait()
-        return await read(ref)
-
-    monkeypatch.setattr(house.billing, "document", document)
-    await house.workflows.signal(ref, "finalized")
-    await until(lambda: _is_under_way(house, ref, "confirm_claim"))
-    house.billing.set(ref, status=DocumentStatus.FINAL)
-    await house.workflows.signal(ref, "finalized")
-    await house.until(ref, SyncState.PUSHED)
-    assert await _is_under_way(house, ref, "confirm_claim")
-    is_pushed.set()
-    house.billing.set(ref, status=DocumentStatus.SENT)
-    await house.workflows.signal(ref, "sent")
-    assert (await house.result(ref)).state is SyncState.SETTLED
-
-
-async def _is_under_way(house: House, ref: DocumentRef, activity: str) -> bool:
-    described = await house.handle(ref).describe()
-    return activity in {each.activity_type.name for each in described.raw_description.pending_activities}
 
 
 async def test_a_pushed_document_that_sequence_denies_is_held_and_goes_on_once_it_is_known_again(house: House):
