@@ -168,7 +168,7 @@ async def test_a_total_that_differs_in_xero_is_counted_and_listed(
     seen, total = link.xero, Decimal("0.01")
     await office.services.store.change(pushed, lambda now: now.pushed(seen, total))
     shown = await starter(office, "status", "--drifting", folder=tmp_path)
-    assert "45.00 GBP (Xero 0.01)" in shown.out
+    assert "45.00 GBP (Xero 0.01 GBP)" in shown.out
     assert "with another total in Xero (--drifting lists them)" in shown.out
     drifting = await listed(office, "--drifting", folder=tmp_path)
     assert pushed.document_id in drifting
