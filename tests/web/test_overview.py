@@ -15,6 +15,7 @@ from xerosync.core.hints import Delivery, Hint, HintAct, Provider
 from xerosync.core.holds import HoldReason
 from xerosync.documents.link import DocumentLink, Ignored
 from xerosync.documents.messages import SyncState
+from xerosync.reconcile.messages import Compared, ReconcileResult, Tally
 from xerosync.web.console.alarms import Webhooks, alarms_of
 from xerosync.web.console.overview import _bars
 
@@ -113,10 +114,8 @@ def test_a_webhook_that_is_set_up_and_never_came_is_an_alarm_after_three_days() 
         since = connection().model_copy(update={"connected_at": NOON})
         webhooks = Webhooks(dict.fromkeys(Provider), set_up, timedelta(days=kept))
         now = NOON + timedelta(days=days)
-        return [
-            alarm.words
-            for alarm in alarms_of("acme", since, sent_but_3000=0, last_sweep=now, webhooks=webhooks, now=now)
-        ]
+        found = alarms_of("acme", since, sent_but_3000=0, reconciled=None, last_sweep=now, webhooks=webhooks, now=now)
+        return [alarm.words for alarm in found]
 
     assert words(days=2, set_up=list(Provider)) == []
     assert words(days=400, set_up=[]) == []
@@ -126,3 +125,15 @@ def test_a_webhook_that_is_set_up_and_never_came_is_an_alarm_after_three_days() 
     assert alarm.startswith("Sequence has not called for 30 days")
     [alarm] = words(days=400, set_up=[Provider.SEQUENCE], kept=2)
     assert alarm.startswith("Sequence has not called for 48 hours")
+
+
+async def test_an_alarm_that_only_reconcile_found_stands_at_the_top(console: Console) -> None:
+    await console.services.store.save_connection(connection())
+    compared = Compared(is_connected=True, in_sequence=9)
+    for alarms in (2, 0):
+        result = ReconcileResult(compared=compared, tally=Tally(alarms=alarms), ended_at=utc_now())
+        await console.services.reconciles.begin("acme", f"run-{alarms}", Kind.INVOICE)
+        await console.services.reconciles.end("acme", f"run-{alarms}", result)
+        page = await console.page("/accounts/acme")
+        assert ("The last reconcile found 2 documents that were sent, but dated 3000" in page) is (alarms == 2)
+        assert ("All is well" in page) is (alarms == 0)

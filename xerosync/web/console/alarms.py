@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from xerosync.connection.connection import Connection, ConnectionStatus
 from xerosync.core.hints import Provider
+from xerosync.reconcile.messages import ReconcileResult
 
 _LONGEST_BETWEEN_SWEEPS = timedelta(hours=7)
 """While webhooks of both sides arrive, sweeps are up to six hours apart."""
@@ -37,6 +38,7 @@ def alarms_of(
     connection: Connection | None,
     *,
     sent_but_3000: int,
+    reconciled: ReconcileResult | None,
     last_sweep: datetime | None,
     webhooks: Webhooks,
     now: datetime,
@@ -48,6 +50,11 @@ def alarms_of(
             "1 document was sent, but is" if sent_but_3000 == 1 else f"{sent_but_3000:,} documents were sent, but are"
         )
         alarms.append(Alarm(f"{words} dated 3000 in Xero.", f"/accounts/{account}/documents?alarm=yes", "Show"))
+    if reconciled and reconciled.tally.alarms > sent_but_3000:
+        number = reconciled.tally.alarms
+        documents = "1 document that was" if number == 1 else f"{number:,} documents that were"
+        words = f"The last reconcile found {documents} sent, but dated 3000 in Xero."
+        alarms.append(Alarm(f"{words} Reconcile again once that is mended.", f"/accounts/{account}/reconcile", "Show"))
     if connection is None or connection.status is ConnectionStatus.DISCONNECTED:
         alarms.append(
             Alarm("The account is not connected to Xero: nothing goes there.", f"/connect/{account}", "Connect")

@@ -83,7 +83,8 @@ class OverviewPage:
         last_sweep, sweep_words = await self._last_sweep(account_id)
         webhooks = await self._webhooks(account_id)
         calls_left = await self._services.budget.day_left(connection.tenant_id) if connection else None
-        reconciled = await self._services.reconciles.last(account_id)
+        found = await self._services.reconciles.last(account_id)
+        reconciled = found[1] if found else None
         today = now.date()
         first = today - timedelta(days=_DAYS - 1)
         days = await self._services.document_lists.by_day(
@@ -97,6 +98,7 @@ class OverviewPage:
                 account_id,
                 connection,
                 sent_but_3000=sum(count.alarms for count in counts),
+                reconciled=reconciled,
                 last_sweep=last_sweep,
                 webhooks=webhooks,
                 now=now,
@@ -115,7 +117,7 @@ class OverviewPage:
             sweep_words=sweep_words,
             spacing_words=spacing_words((await self._services.spacings.get(account_id)).spacing),
             webhooks=webhooks,
-            reconciled=reconciled[1] if reconciled else None,
+            reconciled=reconciled,
         )
 
     async def _holds(self, account_id: str, counts: Sequence[Count]) -> Sequence[HeldDocuments]:
