@@ -129,10 +129,10 @@ class _Measured:
         # The pool has one connection, which reports at once what it did.
         async with self._database.session() as session:
             await session.script("SELECT pg_stat_force_next_flush()", seconds=10)
-        scans: int = await self._watcher.fetchval(
+        scans: int | None = await self._watcher.fetchval(
             "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'documents'"
         )
-        return scans
+        return scans or 0
 
 
 def selections() -> dict[str, Selection]:

@@ -26,7 +26,7 @@ from xerosync.core.errors import RetryLaterError
 from xerosync.documents import lifecycle
 from xerosync.documents.lifecycle import Step
 from xerosync.documents.link import DocumentLink
-from xerosync.documents.messages import Known, Outcome, StepInput, SyncState
+from xerosync.documents.messages import Known, Outcome, Release, StepInput, SyncState
 from xerosync.documents.ports import Echoes
 from xerosync.documents.views import XeroView
 from xerosync.xero import Lane
@@ -173,12 +173,12 @@ class _Month:
                     await self._swept(_TRIGGERED)
 
     async def signal(
-        self, ref: DocumentRef, name: str, payload: XeroView | None = None, *, number: str | None = None
+        self, ref: DocumentRef, name: str, payload: XeroView | Release | None = None, *, number: str | None = None
     ) -> None:
         """Signal a document what a sweep saw."""
         del number
         assert name == "changed_in_xero"
-        assert payload is not None
+        assert isinstance(payload, XeroView)
         self.signals[ref] = name
         self.known[ref] = lifecycle.saw_xero(self.known[ref], payload)
         self._told.append(asyncio.create_task(self._go_on(ref)))

@@ -45,9 +45,9 @@ def _table(benchmark: dict[str, Any]) -> str:
 
 def _row(measured: dict[str, Any]) -> str:
     figure = Figure(**{name: value for name, value in measured.items() if name != "reached"})
-    measured = f"{shown(figure.value)} {figure.unit}".strip()
+    value = f"{shown(figure.value)} {figure.unit}".strip()
     what = figure.what.strip() if figure.what == figure.what.strip() else f"· {figure.what.strip()}"
-    return f"| {what} | {measured} | {figure.target} | {_MARKS[figure.reached]} | {figure.note} |"
+    return f"| {what} | {value} | {figure.target} | {_MARKS[figure.reached]} | {figure.note} |"
 
 
 def main(arguments: Sequence[str]) -> int:

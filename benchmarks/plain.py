@@ -6,6 +6,7 @@ The waits are not waited out: the stand-in's clock is moved instead, and that is
 import asyncio
 import time
 from datetime import date, timedelta
+from typing import Any
 
 import httpx
 from xero_python.accounting import AccountingApi, Contact, CreditNote, CreditNotes, Invoice, Invoices, LineItem
@@ -81,16 +82,17 @@ def _create(accounting: AccountingApi, tenant_id: str, contact: Contact, place: 
         LineItem(description=title, quantity=quantity, unit_amount=amount, account_code="200")
         for title, quantity, amount in _LINES
     ]
-    said = {"contact": contact, "line_items": lines, "date": date(2026, 10, 31), "status": "AUTHORISED"}
+    four: Any = 4  # the package's types name no number of decimals
+    said: dict[str, Any] = {"contact": contact, "line_items": lines, "date": date(2026, 10, 31), "status": "AUTHORISED"}
     try:
         if place % CREDIT_NOTE_EVERY == CREDIT_NOTE_EVERY - 1:
             note = CreditNote(type="ACCRECCREDIT", credit_note_number=f"CN-{place}", **said)
-            accounting.create_credit_notes(tenant_id, CreditNotes(credit_notes=[note]), unitdp=4)
+            accounting.create_credit_notes(tenant_id, CreditNotes(credit_notes=[note]), unitdp=four)
         else:
             invoice = Invoice(type="ACCREC", invoice_number=f"INV-{place}", due_date=date(2026, 11, 30), **said)
-            accounting.create_invoices(tenant_id, Invoices(invoices=[invoice]), unitdp=4)
+            accounting.create_invoices(tenant_id, Invoices(invoices=[invoice]), unitdp=four)
     except HTTPStatusException as refusal:
-        if refusal.status != _TOO_MANY:
+        if refusal.status != _TOO_MANY or refusal.headers is None:
             raise
         return timedelta(seconds=int(refusal.headers["Retry-After"]))
     return None

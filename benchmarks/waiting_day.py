@@ -27,9 +27,11 @@ class _Signals:
     def __init__(self) -> None:
         self.count = 0
 
-    async def signal(self, ref: DocumentRef, name: str, payload: XeroView | Release | None = None) -> None:
+    async def signal(
+        self, ref: DocumentRef, name: str, payload: XeroView | Release | None = None, *, number: str | None = None
+    ) -> None:
         """Count a signal."""
-        del ref, name, payload
+        del ref, name, payload, number
         self.count += 1
 
 
