@@ -55,6 +55,9 @@ _TOLD = 0.5
 """How often Xero's webhook tells what a person did there."""
 
 _LATE_ANSWERS = 0.5
+_LATE_REPORT = 20.0
+"""Seconds until a report of a payment that is late arrives in Sequence, not given up yet."""
+
 _DEADLY = 0.02
 """How often a worker dies within some seconds after an activity began."""
 
@@ -269,7 +272,11 @@ class _City:
             if Fault.SLOW in wanted:
                 for seconds in (self._die.uniform(1, _SLOWEST) for _ in range(3)):
                     app.faults.add("slow", path=path, probability=_FAULTY, seconds=seconds)
-        in_xero = self._world.xero.state.xero.faults
+        in_xero, in_sequence = self._world.xero.state.xero.faults, self._world.sequence.state.sequence.faults
+        if Fault.LATE_ANSWERS in wanted:
+            # A report of a payment, under way or given up while the next one is due.
+            for seconds in (_LATE_REPORT, _SLOWEST):
+                in_sequence.add("slow", method="PUT", probability=_LATE_ANSWERS / 2, seconds=seconds)
         if Fault.CREATES in wanted:
             # What doubles things: a create that happens, and whose answer is lost.
             in_xero.add("drop_after", method="PUT", path="/api.xro", probability=_LOST)
@@ -319,8 +326,9 @@ class _City:
         self._hint(die, life, "sent" if life.status == "SENT" else "finalized")
         for wait, act in life.acts:
             await asyncio.sleep(wait)
-            if act is Act.SEND and Fault.EARLY in self._plan.faults and die.random() < _LATE:
-                # The signal overtakes the commit that it speaks of.
+            is_early = act is Act.SEND and Fault.EARLY in self._plan.faults and die.random() < _LATE
+            if is_early:
+                # The signal overtakes the commit that it speaks of, and no other one comes.
                 self._hint(die, life, "sent")
                 await asyncio.sleep(die.uniform(0, 60))
             done = act
@@ -331,7 +339,8 @@ class _City:
                     continue
             self._log(f"people: {done} {life.number}")
             if signal := signal_of(done):
-                self._hint(die, life, signal)
+                if not is_early:
+                    self._hint(die, life, signal)
             else:
                 changes, document = self._witness.changes_of_payment(life), self._world.in_xero(life)[0]
                 self._later(_SEEN, self._witness.seen, life, document, changes)

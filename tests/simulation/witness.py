@@ -171,8 +171,15 @@ class Witness:
             is_done = bool(found) and (found[0].sent or found[0].status not in _IN_FORCE)
         if signal == "voided" and status == "VOIDED":
             is_done = not found or found[0].status == "VOIDED"
+        if signal == "amended" and status == "SENT" and found and found[0].status in _IN_FORCE:
+            is_done = self._is_due_as_in_sequence(life, found[0])
         if not is_done:
             self._violate(f"{life.number} waits for hours after the signal {signal}")
+
+    def _is_due_as_in_sequence(self, life: Life, document: Document) -> bool:
+        due = document.due_date.isoformat() if document.due_date else None
+        is_free = _has_own_dates(life, document) or life.kind.value != "invoice"
+        return is_free or due == self._world.in_sequence(life).due_date
 
     def changes_of_payment(self, life: Life) -> int:
         """Return how often it changed how far a document is paid in Xero."""
@@ -229,17 +236,20 @@ class Witness:
             yield f"is {gross} and {document.total}, and its drift is not named"
         if document.sent != (in_sequence.status == "SENT"):
             yield f"is {in_sequence.status}, sent in Xero {document.sent}"
-        has_own_dates = any(act is Act.SEND_IN_XERO_DATED for _, act in life.acts) and document.date == OWN
-        if document.sent and not has_own_dates and document.date.isoformat() != in_sequence.issue_date:
+        if document.sent and not _has_own_dates(life, document) and document.date.isoformat() != in_sequence.issue_date:
             yield f"is dated {in_sequence.issue_date} and {document.date}"
-        due = document.due_date.isoformat() if document.due_date else None
-        if document.sent and not has_own_dates and life.kind.value == "invoice" and due != in_sequence.due_date:
-            yield f"is due {in_sequence.due_date} and {due}"
+        if document.sent and not self._is_due_as_in_sequence(life, document):
+            yield f"is due {in_sequence.due_date} and {document.due_date}"
         notes = self._world.organisation.history.get(document.id, ())
         if life.kind.value == "credit_note" and not any(life.number in note.details for note in notes):
             yield "has no note that leads back to Sequence"
         if document.reference != (in_sequence.reference or ""):
             yield f"has the reference {document.reference}, not {in_sequence.reference}"
+
+
+def _has_own_dates(life: Life, document: Document) -> bool:
+    """Whether a person gave it dates in Xero."""
+    return any(act is Act.SEND_IN_XERO_DATED for _, act in life.acts) and document.date == OWN
 
 
 def _may_hold(life: Life, document: Document, status: str) -> frozenset[HoldReason]:

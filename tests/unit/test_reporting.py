@@ -4,6 +4,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -18,7 +19,7 @@ from xerosync.documents import lifecycle
 from xerosync.documents.lifecycle import Step
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import Known
-from xerosync.documents.payments import Reporter, report
+from xerosync.documents.payments import Reporter, ReportUnderWayError, report
 from xerosync.documents.views import XeroView
 from xerosync.xero.calls.answer import Answer
 from xerosync.xero.calls.group_commit import Item
@@ -198,16 +199,16 @@ async def test_a_payment_taken_back_after_its_report_lost_its_answer_is_reported
     await store.change(SENT.ref, lambda _: KNOWN.model_copy(update={"ref": SENT.ref, "reports_payments": True}))
     paid = view.model_copy(update={"payment": Payment.FULL, "seen_at": NOON + timedelta(seconds=1)})
     billing: Any = silent
-    by_sweep = await Reporter(billing, store).report(SENT.ref, paid)
+    by_sweep = await Reporter(billing, store, lambda: NOON).report(SENT.ref, paid)
     assert (by_sweep.was_made, silent.shown.payment_status) == (False, PaymentStatus.PAID)
     silent.is_silent = False
     await store.change(SENT.ref, lambda link: link.seen(paid))
     back = view.model_copy(update={"seen_at": NOON + timedelta(seconds=2)})
-    by_sweep = await Reporter(billing, store).report(SENT.ref, back)
+    by_sweep = await Reporter(billing, store, lambda: NOON).report(SENT.ref, back)
     assert (by_sweep.was_made, silent.shown.payment_status) == (False, PaymentStatus.PAID)
     owed = await store.change(SENT.ref, lambda link: link.seen(by_sweep.view))
     assert lifecycle.owes_report(owed.known)
-    await report(billing, store, silent.shown, back.payment)
+    await report(billing, store, silent.shown, back.payment, lambda: NOON + timedelta(seconds=66))
     assert silent.shown.payment_status is PaymentStatus.UNPAID
     after = await store.change(SENT.ref, lambda link: link.reported(by_sweep.view))
     assert lifecycle.is_reported(after.known)
@@ -218,10 +219,60 @@ async def test_while_a_step_reports_a_payment_a_sweep_leaves_the_next_one_to_it(
     assert view
     part = view.model_copy(update={"payment": Payment.PART, "seen_at": NOON + timedelta(seconds=1)})
     full = view.model_copy(update={"payment": Payment.FULL, "seen_at": NOON + timedelta(seconds=2)})
-    link = KNOWN.model_copy(update={"ref": SENT.ref, "reports_payments": True}).seen(part).reporting(Payment.PART)
+    link = KNOWN.model_copy(update={"ref": SENT.ref, "reports_payments": True}).seen(part).reporting(Payment.PART, NOON)
     await store.change(SENT.ref, lambda _: link)
     at_sequence: Any = billing
-    by_sweep = await Reporter(at_sequence, store).report(SENT.ref, full)
+    by_sweep = await Reporter(at_sequence, store, lambda: NOON).report(SENT.ref, full)
     assert (by_sweep.was_made, billing.shown.payment_status) == (False, PaymentStatus.UNPAID)
     after = await store.change(SENT.ref, lambda link: link.reported(part).seen(by_sweep.view))
     assert lifecycle.owes_report(after.known)
+
+
+class SlowBilling(SilentBilling):
+    """Sequence takes a payment status long after the answer was given up: `arrive` lets it."""
+
+    under_way: PaymentStatus | None = None
+
+    async def set_payment_status(self, ref: DocumentRef, status: PaymentStatus) -> None:
+        if self.is_silent:
+            self.under_way = status
+            raise RetryLaterError("It did not answer in time.")
+        await super().set_payment_status(ref, status)
+
+    def arrive(self) -> None:
+        self.shown = self.shown.model_copy(update={"payment_status": self.under_way})
+
+
+async def _given_up(store: MemoryStore, slow: SlowBilling) -> Any:
+    """Report a payment in full at NOON whose answer is given up; return the same Sequence, which answers now."""
+    await store.change(SENT.ref, lambda _: KNOWN.model_copy(update={"ref": SENT.ref, "reports_payments": True}))
+    billing: Any = slow
+    with pytest.raises(RetryLaterError):
+        await report(billing, store, slow.shown, Payment.FULL, lambda: NOON)
+    slow.is_silent = False
+    return billing
+
+
+async def test_no_payment_is_reported_while_a_report_of_another_may_still_arrive():
+    store, slow = MemoryStore(), SlowBilling()
+    billing = await _given_up(store, slow)
+    # Sequence still shows it as unpaid: to leave it at that, or to say so now, would be overtaken.
+    with pytest.raises(ReportUnderWayError) as waits:
+        await report(billing, store, slow.shown, Payment.NOTHING, lambda: NOON + timedelta(seconds=60))
+    assert waits.value.retry_after == timedelta(seconds=5)
+    slow.arrive()
+    await report(billing, store, slow.shown, Payment.NOTHING, lambda: NOON + timedelta(seconds=66))
+    assert slow.shown.payment_status is PaymentStatus.UNPAID
+
+
+async def test_a_payment_is_reported_again_at_once_and_another_waits_for_the_first_report_too():
+    store, slow = MemoryStore(), SlowBilling()
+    billing = await _given_up(store, slow)
+    before = (await store.document(SENT.ref)).xero
+    assert before
+    paid = before.model_copy(update={"payment": Payment.FULL, "seen_at": NOON + timedelta(seconds=1)})
+    await report(billing, store, slow.shown, Payment.FULL, lambda: NOON + timedelta(seconds=2))
+    link = await store.change(SENT.ref, lambda link: link.seen(paid).reported(paid))
+    assert lifecycle.is_reported(link.known)
+    with pytest.raises(ReportUnderWayError):
+        await report(billing, store, slow.shown, Payment.NOTHING, lambda: NOON + timedelta(seconds=3))

@@ -9,6 +9,7 @@ from tests.patience import until
 from tests.workflows.house import House
 from tests.workflows.world import CONNECTION, invoice
 from xerosync.connection.connection import Connection
+from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef, DocumentStatus, Kind, PaymentStatus
 from xerosync.core.errors import HoldError, RetryLaterError, XerosyncError
 from xerosync.core.holds import HoldReason
@@ -149,7 +150,7 @@ async def test_a_sweep_whose_page_is_old_reports_the_newest_payment(house: House
     house.books.set("INV-1", **PAID)
     paid = XeroView.of(house.books.documents["INV-1"], applied=None)
     await house.store.change(ref, lambda link: link.seen(paid).reported(paid))
-    report = await Reporter(house.billing, house.store).report(ref, page)
+    report = await Reporter(house.billing, house.store, utc_now).report(ref, page)
     assert (report.was_made, report.view.payment) == (False, Payment.FULL)
     assert house.billing.payments == []
 

@@ -264,7 +264,7 @@ class DocumentLink(Facts):
         """Take in what Xero answered to a write of ours. It is the last of our deeds that are known here."""
         if self.xero is None or view.revision > self.xero.revision:
             return self.seen(view)
-        known = {"reported": self.xero.reported, "reporting": self.xero.reporting}
+        known = {name: getattr(self.xero, name) for name in ("reported", "reporting", "reporting_since")}
         return self.seen(view.model_copy(update={"revision": self.xero.revision + 1, **known}))
 
     def showing(self, found: XeroDocument) -> "DocumentLink":
@@ -276,9 +276,9 @@ class DocumentLink(Facts):
             return self._with(amounts=amounts) if found.is_frozen else self
         return self if known.is_as(amounts) or known.seen_at > amounts.seen_at else self._with(amounts=amounts)
 
-    def reporting(self, payment: Payment) -> "DocumentLink":
-        """Take in that a payment is about to be reported to Sequence."""
-        return self._with(xero=self.xero.as_being_reported(payment)) if self.xero else self
+    def reporting(self, payment: Payment, at: datetime) -> "DocumentLink":
+        """Take in that a payment is about to be reported to Sequence (UTC)."""
+        return self._with(xero=self.xero.as_being_reported(payment, at)) if self.xero else self
 
     def reported(self, view: XeroView) -> "DocumentLink":
         """Take in that a view's payment was reported to Sequence; the view was the newest when that began.
@@ -291,7 +291,10 @@ class DocumentLink(Facts):
         reported, now = view.payment, self.xero.reported
         if now not in (view.reported, reported) and reported is self.xero.payment:
             reported = now
-        update = {"reported": reported, "reporting": reported, "revision": self.xero.revision + 1}
+        # Where a report before that one lost its answer it may still arrive, and another payment waits for that.
+        since = None if view.reporting in (None, view.reported) else self.xero.reporting_since
+        revision = self.xero.revision + 1
+        update = {"reported": reported, "reporting": reported, "reporting_since": since, "revision": revision}
         return self._with(xero=self.xero.model_copy(update=update))
 
     def pushed(

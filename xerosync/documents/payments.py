@@ -1,5 +1,7 @@
 """Reporting to Sequence how far an invoice is paid in Xero: each state once, and never an older one after a newer."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import NamedTuple
 
 import structlog
@@ -8,6 +10,7 @@ from xerosync.core.documents import ISSUED, Document, DocumentRef
 from xerosync.core.errors import RetryLaterError, XerosyncError
 from xerosync.core.xero_records import Payment
 from xerosync.documents.lifecycle import is_reported, newest
+from xerosync.documents.link import DocumentLink
 from xerosync.documents.payment_status import status_to_set
 from xerosync.documents.ports import Billing, Links
 from xerosync.documents.views import SequenceView, XeroView
@@ -16,20 +19,38 @@ from xerosync.faultpoints import FaultPoint, reach
 log = structlog.get_logger()
 
 
-async def report(billing: Billing, links: Links, document: Document, payment: Payment) -> None:
+class ReportUnderWayError(RetryLaterError):
+    """A report of another payment may still arrive in Sequence: after it this one would be the older."""
+
+    ambiguous = False
+
+
+async def report(
+    billing: Billing, links: Links, document: Document, payment: Payment, now: Callable[[], datetime]
+) -> None:
     """Set an invoice's payment status in Sequence, where it does not say so already.
 
     That it begins is stored before: if the answer is lost and the payment is taken back, that is still to be reported.
 
     Raises:
         HoldError: Sequence refuses. RetryLaterError: it does not answer; it may be reported again as it is.
+        ReportUnderWayError: another one's answer was lost, and it may still arrive.
     """
     status = status_to_set(document, payment)
+    # Also where Sequence says so already: what still arrives would change that.
+    _begun(await links.document(document.ref), payment, now())
     if status is not None:
-        await links.change(document.ref, lambda link: link.reporting(payment))
+        await links.change(document.ref, lambda link: _begun(link, payment, now()))
         reach(FaultPoint.BEFORE_PAYMENT)
         await billing.set_payment_status(document.ref, status)
         reach(FaultPoint.AFTER_PAYMENT)
+
+
+def _begun(link: DocumentLink, payment: Payment, at: datetime) -> DocumentLink:
+    until = link.xero.reports_arrive_until(payment) if link.xero else None
+    if until and at < until:
+        raise ReportUnderWayError(retry_after=until - at)
+    return link.reporting(payment, at)
 
 
 class Report(NamedTuple):
@@ -46,9 +67,10 @@ class Reporter:
     Once Sequence does not answer, it is not asked again: a sweep does not wait for one side on behalf of the other.
     """
 
-    def __init__(self, billing: Billing | None, links: Links) -> None:
+    def __init__(self, billing: Billing | None, links: Links, now: Callable[[], datetime]) -> None:
         self._billing = billing
         self._links = links
+        self._now = now
 
     async def report(self, ref: DocumentRef, view: XeroView) -> Report:
         """Report the newest payment that is known.
@@ -66,7 +88,9 @@ class Reporter:
             document = await self._billing.document(ref)
             if document.status not in ISSUED:
                 return Report(latest, is_changed=True)
-            await report(self._billing, self._links, document, latest.payment)
+            await report(self._billing, self._links, document, latest.payment, self._now)
+        except ReportUnderWayError:
+            return Report(latest)
         except XerosyncError as error:
             log.warning("payment not reported by the sweep", document=str(ref), reason=type(error).__name__)
             if isinstance(error, RetryLaterError):

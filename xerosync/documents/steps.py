@@ -173,7 +173,7 @@ class DocumentSteps:
             return await self._reader.at_rest(known)
         if link.xero and not is_reported(link.known):
             before = link.xero
-            await report(billing, self.links, document, before.payment)
+            await report(billing, self.links, document, before.payment, self.now)
             reach(FaultPoint.BEFORE_STORE)
             link = await self.links.change(ref, lambda link: link.reported(before))
         return link.outcome if step.stays_held else await self._reader.done(ref)

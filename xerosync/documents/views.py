@@ -1,6 +1,6 @@
 """A document as Sequence and as Xero last showed it."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from pydantic import AwareDatetime
 
@@ -32,7 +32,11 @@ class SequenceView(TolerantMessage):
         )
 
 
-_WRITES = ("applied", "reported", "reporting", "reference_digest", "unconfirmed")
+_WRITES = ("applied", "reported", "reporting", "reporting_since", "reference_digest", "unconfirmed")
+
+_ARRIVES_WITHIN = timedelta(seconds=65)
+"""After so long a report that began has arrived in Sequence or never will: it leaves within the time of a call, and may
+be under way for as long again."""
 
 _MOST_UNCONFIRMED = 4
 
@@ -46,7 +50,8 @@ class XeroView(TolerantMessage):
     The rest is no view but our own deeds. `applied` is Sequence's header as we last brought it to Xero once the
     document was sent, `reference_digest` that of its reference as we last brought it, sent or not, `reported` how far
     it was paid at our last report that was answered, `reporting` at the one that began last: where they differ its
-    answer was lost, and Sequence has one of the two. None: never, or nobody remembers. `unconfirmed` are headers that
+    answer was lost, and Sequence has one of the two. `reporting_since` (UTC) is when that one began, unless it was
+    answered and nothing of before can still arrive. None: never, or nobody remembers. `unconfirmed` are headers that
     Sequence had when a write of ours may have brought them, its answer lost: a date of theirs in Xero is nobody's but
     ours. `revision` counts the deeds, and orders them: the most that are known win, whenever the document was seen.
     """
@@ -62,6 +67,7 @@ class XeroView(TolerantMessage):
     payment: Payment = Payment.NOTHING
     reported: Payment | None = None
     reporting: Payment | None = None
+    reporting_since: AwareDatetime | None = None
     reference_digest: str | None = None
     unconfirmed: tuple[Header, ...] = ()
     revision: int = 0
@@ -90,6 +96,7 @@ class XeroView(TolerantMessage):
             payment=document.payment,
             reported=after.reported if after else None,
             reporting=after.reporting if after else None,
+            reporting_since=after.reporting_since if after else None,
             reference_digest=applied.reference_digest if applied else after.reference_digest if after else None,
             unconfirmed=after.unconfirmed if after else (),
             revision=after.revision + 1 if after else 0,
@@ -150,13 +157,19 @@ class XeroView(TolerantMessage):
         """
         return payment is (self.reported or Payment.NOTHING) and self.reporting in (None, payment)
 
+    def reports_arrive_until(self, payment: Payment) -> datetime | None:
+        """Return until when a report of another payment may still arrive in Sequence; None: there is none."""
+        if self.reporting_since is None or self.reporting in (None, payment):
+            return None
+        return self.reporting_since + _ARRIVES_WITHIN
+
     def as_reported(self) -> "XeroView":
         """Return the view once its payment is reported to Sequence."""
-        return self._with_report(reported=self.payment, reporting=self.payment)
+        return self._with_report(reported=self.payment, reporting=self.payment, reporting_since=None)
 
-    def as_being_reported(self, payment: Payment) -> "XeroView":
+    def as_being_reported(self, payment: Payment, at: datetime) -> "XeroView":
         """Return the view once a payment is about to be reported to Sequence: its answer may get lost."""
-        return self._with_report(reported=self.reported, reporting=payment)
+        return self._with_report(reporting=payment, reporting_since=at)
 
-    def _with_report(self, **report: Payment | None) -> "XeroView":
+    def _with_report(self, **report: object) -> "XeroView":
         return self.model_copy(update={**report, "revision": self.revision + 1})

@@ -89,7 +89,8 @@ class XeroSweep:
         resting = await self._resting(connection, cursors)
         if resting:
             return resting
-        one = _Sweep(connection, self.books, self.links, self.workflows, Reporter(self.billing, self.links), watch)
+        reporter = Reporter(self.billing, self.links, self.now)
+        one = _Sweep(connection, self.books, self.links, self.workflows, reporter, watch)
         rests = {kind: until for kind, cursor in cursors.items() if (until := watch.rests_until(cursor))}
         announced = await self._announced_kinds(connection, watch) if rests else frozenset(Kind)
         due = [kind for kind in kinds if kind not in rests or kind in announced]

@@ -14,7 +14,7 @@ def version_of(link: DocumentLink) -> str:
     """Return what is another once a document is another to a person: its state, its hold, a decision, either side."""
     shown = link.model_dump_json(
         include={"sequence", "number", "gross_total", "xero_total", "intent", "hold", "ignored", "tenant_id", "xero"},
-        exclude={"xero": {"seen_at", "revision", "reported", "reporting"}},
+        exclude={"xero": {"seen_at", "revision", "reported", "reporting", "reporting_since"}},
     )
     return hashlib.sha256(shown.encode()).hexdigest()[:16]
 

@@ -67,6 +67,7 @@ def row_of(link: DocumentLink) -> dict[str, object]:
         "xero_payment": xero.payment.value if xero else None,
         "reported_payment": xero.reported.value if xero and xero.reported else None,
         "reporting_payment": xero.reporting.value if xero and xero.reporting else None,
+        "reporting_since": xero.reporting_since if xero else None,
         **_header_columns("applied_", applied),
         "written_reference_digest": xero.reference_digest if xero else None,
         "xero_revision": xero.revision if xero else 0,
@@ -174,6 +175,7 @@ def _xero_view(row: Row) -> XeroView:
         reference_digest=row["written_reference_digest"],
         reported=Payment(row["reported_payment"]) if row["reported_payment"] else None,
         reporting=Payment(row["reporting_payment"]) if row["reporting_payment"] else None,
+        reporting_since=row["reporting_since"],
         unconfirmed=_HEADERS.validate_json(row["unconfirmed_headers"]),
         revision=row["xero_revision"],
     )

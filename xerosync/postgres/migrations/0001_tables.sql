@@ -211,6 +211,7 @@ CREATE TABLE documents (
     origin_owed boolean NOT NULL DEFAULT false, -- the note in Xero that leads back to Sequence is still to be written
     reported_payment text, -- how far it was paid when that was last reported to Sequence; null: never
     reporting_payment text, -- how far it was paid when a report last began; another than the one above: its answer was lost
+    reporting_since timestamptz, -- when that one began; null: nothing of it can still arrive
     -- as the connection had it when the document was last read
     reports_payments boolean NOT NULL DEFAULT false, -- it stays open until it is paid
     allocation text NOT NULL DEFAULT 'none', -- of a credit note to its invoice

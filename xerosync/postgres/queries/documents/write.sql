@@ -1,4 +1,4 @@
--- name: write(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, sequence_read_at, issue_date, due_date, reference_digest, tenant_id, short_code, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_updated_at, xero_total, xero_paid, xero_credited, xero_open, xero_amounts_seen_at, adopted_by_hand, origin_owed, xero_payment, reported_payment, reporting_payment, applied_reference_digest, applied_issue_date, applied_due_date, written_reference_digest, xero_revision, unconfirmed_headers, intent_at, intent_number, intent_payload_digest, intent_reference_digest, intent_issue_date, intent_due_date, hold_reason, hold_words, hold_since, ignored_because, ignored_by, ignored_since, hold_waits_for_push, tries, next_try_at, reports_payments, allocation, state, held_by, entries, revision)$
+-- name: write(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, sequence_read_at, issue_date, due_date, reference_digest, tenant_id, short_code, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_updated_at, xero_total, xero_paid, xero_credited, xero_open, xero_amounts_seen_at, adopted_by_hand, origin_owed, xero_payment, reported_payment, reporting_payment, reporting_since, applied_reference_digest, applied_issue_date, applied_due_date, written_reference_digest, xero_revision, unconfirmed_headers, intent_at, intent_number, intent_payload_digest, intent_reference_digest, intent_issue_date, intent_due_date, hold_reason, hold_words, hold_since, ignored_because, ignored_by, ignored_since, hold_waits_for_push, tries, next_try_at, reports_payments, allocation, state, held_by, entries, revision)$
 -- Write a document's link as it was last read, or the first one where none was; add to the timeline what that changes (as
 -- `timeline.add` does); return when. No row: somebody else changed the link meanwhile, and nothing is written.
 WITH changed AS (
@@ -8,8 +8,8 @@ WITH changed AS (
         xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_updated_at, xero_total,
         xero_paid, xero_credited, xero_open, xero_amounts_seen_at, adopted_by_hand,
         origin_owed, xero_payment,
-        reported_payment, reporting_payment, applied_reference_digest, applied_issue_date, applied_due_date, written_reference_digest,
-        xero_revision, unconfirmed_headers, intent_at, intent_number, intent_payload_digest, intent_reference_digest,
+        reported_payment, reporting_payment, reporting_since, applied_reference_digest, applied_issue_date, applied_due_date,
+        written_reference_digest, xero_revision, unconfirmed_headers, intent_at, intent_number, intent_payload_digest, intent_reference_digest,
         intent_issue_date, intent_due_date, hold_reason, hold_words, hold_since,
         ignored_because, ignored_by, ignored_since, reports_payments, allocation, hold_waits_for_push, tries, next_try_at,
         state, held_by, revision
@@ -18,8 +18,8 @@ WITH changed AS (
         :sequence_status, :sequence_read_at, :issue_date, :due_date, :reference_digest, :tenant_id, :short_code,
         :xero_id, :xero_status, :xero_sent, :xero_issue_date, :xero_due_date, :xero_seen_at, :xero_updated_at,
         :xero_total, :xero_paid, :xero_credited, :xero_open, :xero_amounts_seen_at,
-        :adopted_by_hand, :origin_owed, :xero_payment, :reported_payment, :reporting_payment, :applied_reference_digest,
-        :applied_issue_date, :applied_due_date, :written_reference_digest, :xero_revision,
+        :adopted_by_hand, :origin_owed, :xero_payment, :reported_payment, :reporting_payment, :reporting_since,
+        :applied_reference_digest, :applied_issue_date, :applied_due_date, :written_reference_digest, :xero_revision,
         :unconfirmed_headers::jsonb, :intent_at, :intent_number, :intent_payload_digest, :intent_reference_digest,
         :intent_issue_date, :intent_due_date, :hold_reason, :hold_words, :hold_since,
         :ignored_because, :ignored_by, :ignored_since, :reports_payments, :allocation, :hold_waits_for_push, :tries, :next_try_at, :state, :held_by, 1
@@ -54,6 +54,7 @@ WITH changed AS (
         xero_payment = excluded.xero_payment,
         reported_payment = excluded.reported_payment,
         reporting_payment = excluded.reporting_payment,
+        reporting_since = excluded.reporting_since,
         applied_reference_digest = excluded.applied_reference_digest,
         applied_issue_date = excluded.applied_issue_date,
         applied_due_date = excluded.applied_due_date,
