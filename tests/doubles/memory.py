@@ -76,6 +76,10 @@ class MemoryStore(MemoryOwed, MemoryConnections):
         """Return what is known of a document; an empty link where nothing is."""
         return self.kept(ref)
 
+    async def documents_of(self, refs: Sequence[DocumentRef]) -> Sequence[DocumentLink]:
+        """Return what is known of each of these documents, in their order; an empty link where nothing is."""
+        return [self.kept(ref) for ref in refs]
+
     def kept(self, ref: DocumentRef) -> DocumentLink:
         """Return the same at once."""
         return self._documents.get(ref) or DocumentLink(ref=ref)

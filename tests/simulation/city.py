@@ -2,7 +2,6 @@
 
 import asyncio
 import contextvars
-import gc
 import hashlib
 import random
 import time
@@ -28,9 +27,11 @@ from tests.doubles.memory_grants import MemoryGrants
 from tests.doubles.sequence_accounts import accounts_of
 from tests.doubles.sweeps import sweep_activities
 from tests.pairs.companies import SEQUENCE_URL, XERO_URL
+from tests.simulation.call_faults import LATE_ANSWERS, begin_faults
+from tests.simulation.edge import Edge, Sender
 from tests.simulation.lives import BILLING_RUNS, Act, Customer, Life, billing_runs, life, signal_of
 from tests.simulation.plan import Fault, Plan
-from tests.simulation.scheduler import NothingLeftError, SeededLoop
+from tests.simulation.scheduler import NothingLeftError, SeededLoop, rarely_collected
 from tests.simulation.server import Server, ServerWorkflows
 from tests.simulation.sweeps import HOUR, Sweeps
 from tests.simulation.wire import Wire, WireClient
@@ -46,18 +47,13 @@ from xerosync.documents.link import DocumentLink
 from xerosync.sequence import SequenceBilling
 from xerosync.xero import Lane, open_xero
 
-_CALL_FAULTS = ("drop_before", "drop_after", "server_error", "malformed", "truncated", "rate_minute", "maintenance")
-_FAULTY = 0.01
 _LOST = 0.1
 _DOUBLED = 0.1
 _LATE = 0.1
 _TOLD = 0.5
 """How often Xero's webhook tells what a person did there."""
 
-_LATE_ANSWERS = 0.5
-_LATE_REPORT = 20.0
-"""Seconds until a report of a payment that is late arrives in Sequence, not given up yet."""
-
+_FORGED = 0.2
 _DEADLY = 0.02
 """How often a worker dies within some seconds after an activity began."""
 
@@ -66,10 +62,6 @@ _HEARD, _SEEN = 12 * 3600.0, 8 * 3600.0
 
 _MOST_APART = 45.0
 """Seconds between a company's clock and ours."""
-
-_SLOWEST = 34.0
-"""Seconds; a call is given up after thirty. Thirty after its intent, as late as it may leave, that is 64: the product
-takes for certain after 65 that a create which is not there never was."""
 
 _DAY = timedelta(days=1)
 _SETTLING = 10
@@ -102,7 +94,7 @@ def simulate(plan: Plan) -> Result:
     """Play a plan to its end, or to the first step at which something is violated."""
     began, loop = time.process_time(), SeededLoop(plan.seed)
     result = Result(plan)
-    with _seeded(plan.seed, loop), _rarely_collected():
+    with _seeded(plan.seed, loop), rarely_collected():
         city = _City(loop, result)
         try:
             loop.run_until_complete(city.live())
@@ -133,20 +125,6 @@ def _seeded(seed: int, loop: SeededLoop) -> Generator[None]:
         yield
 
 
-@contextmanager
-def _rarely_collected() -> Generator[None]:
-    """Look for cycles once in a hundred documents: what failed leaves many, and to look cost a tenth of a run."""
-    before = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(200_000, 1, 1)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
-
-
 def _remove(faults: Faults, rules: Sequence[FaultRule]) -> None:
     for rule in rules:
         faults.remove(rule.id)
@@ -165,6 +143,9 @@ class _City:
         self._server = Server(loop, WORKFLOWS, clock.utc_now, self._log)
         self._workflows = ServerWorkflows(self._server)
         self._grants, self._budget = MemoryGrants(), MemoryBudget(clock=clock.utc_now)
+        die, deadly = random.Random(f"edge {self._plan.seed}"), _DEADLY * (Fault.DEATHS in self._plan.faults)
+        edge = Edge(loop, self._store, self._workflows, die, deadly=deadly)
+        self._sender = Sender(loop, edge, self._world.account, die, self._violate)
         self._lives: list[Life] = []
         self._violated = loop.create_future()
         self._context = contextvars.copy_context()
@@ -195,14 +176,14 @@ class _City:
     async def live(self) -> None:
         die = random.Random(f"wire {self._plan.seed}")
         wanted = self._plan.faults
-        unfound, late = _LOST / 2 * (Fault.CREATES in wanted), _LATE_ANSWERS * (Fault.LATE_ANSWERS in wanted)
+        unfound, late = _LOST / 2 * (Fault.CREATES in wanted), LATE_ANSWERS * (Fault.LATE_ANSWERS in wanted)
         wires = {SEQUENCE_URL: Wire(self._world.sequence, die), XERO_URL: Wire(self._world.xero, die, unfound, late)}
         async with WireClient(wires) as http:
             await self._connect()
             await self._start_worker(http)
             # As connecting does: what is there before is a backfill's matter, and people here date back.
             await self._sweeps.once()
-            self._begin_faults()
+            begin_faults(self._world, self._plan, self._die)
             with self._witness.watching():
                 living = asyncio.create_task(self._live(http))
                 await asyncio.wait({living, self._violated}, return_when=asyncio.FIRST_COMPLETED)
@@ -261,31 +242,6 @@ class _City:
         world = self._world
         await self._store.link_customer(world.account.id, world.customers[customer], world.contacts[customer])
 
-    def _begin_faults(self) -> None:
-        wanted = self._plan.faults
-        apps = {"/api.xro": self._world.xero.state.xero, "/api/": self._world.sequence.state.sequence}
-        for path, app in apps.items():
-            app.faults.reseed(self._plan.seed)
-            if Fault.CALLS in wanted:
-                for kind in _CALL_FAULTS:
-                    app.faults.add(kind, path=path, probability=_FAULTY)
-            if Fault.SLOW in wanted:
-                for seconds in (self._die.uniform(1, _SLOWEST) for _ in range(3)):
-                    app.faults.add("slow", path=path, probability=_FAULTY, seconds=seconds)
-        in_xero, in_sequence = self._world.xero.state.xero.faults, self._world.sequence.state.sequence.faults
-        if Fault.LATE_ANSWERS in wanted:
-            # A report of a payment, under way or given up while the next one is due.
-            for seconds in (_LATE_REPORT, _SLOWEST):
-                in_sequence.add("slow", method="PUT", probability=_LATE_ANSWERS / 2, seconds=seconds)
-        if Fault.CREATES in wanted:
-            # What doubles things: a create that happens, and whose answer is lost.
-            in_xero.add("drop_after", method="PUT", path="/api.xro", probability=_LOST)
-            in_xero.add("partial", method="PUT", path="/api.xro", probability=_FAULTY)
-            # One that happens after it was given up.
-            in_xero.add("slow", method="PUT", path="/api.xro", probability=_LOST, seconds=_SLOWEST)
-        if Fault.NOT_FOUND in wanted:
-            in_xero.add("not_found", method="GET", path="/api.xro", probability=_LOST)
-
     async def _start_worker(self, http: httpx.AsyncClient) -> None:
         """Open the product's adapters anew, as a new process does, over the store that stays."""
         opened = open_xero(
@@ -327,6 +283,7 @@ class _City:
         for wait, act in life.acts:
             await asyncio.sleep(wait)
             is_early = act is Act.SEND and Fault.EARLY in self._plan.faults and die.random() < _LATE
+            is_early = is_early and not self._is_by_webhook(life)
             if is_early:
                 # The signal overtakes the commit that it speaks of, and no other one comes.
                 self._hint(die, life, "sent")
@@ -354,12 +311,21 @@ class _City:
         if is_lost and Fault.LOST in wanted:
             self._log(f"signal {name} of {life.number} is lost")
             return
-        ref = DocumentRef(account_id=self._world.account.id, kind=life.kind, document_id=life.document_id)
+        if self._is_by_webhook(life):
+            kind, is_forged = self._world.kind_in_sequence(life), Fault.FORGED in wanted and second < _FORGED * HOUR
+            tell = self._sender.delivery(kind, self._world.in_sequence(life), forged=is_forged)
+        else:
+            ref = DocumentRef(account_id=self._world.account.id, kind=life.kind, document_id=life.document_id)
+            tell = partial(self._workflows.deliver, ref, name)
         wait = lateness if is_late and Fault.LATE in wanted else 0.0
-        self._later(wait, self._workflows.deliver, ref, name)
+        self._later(wait, tell)
         self._later(wait + _HEARD, self._witness.heard, life, name)
         if is_doubled and Fault.DOUBLED in wanted:
-            self._later(wait + second, self._workflows.deliver, ref, name)
+            self._later(wait + second, tell)
+
+    def _is_by_webhook(self, life: Life) -> bool:
+        """Whether Sequence's webhook tells of a document; of the others a billing system does, by signals."""
+        return Fault.WEBHOOKS in self._plan.faults and life.index % 2 == 0
 
     def _later(self, wait: float, act: Callable[..., None], *given: Any) -> None:
         """Let something happen later, whoever dies meanwhile."""

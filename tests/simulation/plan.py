@@ -15,6 +15,8 @@ class Fault(StrEnum):
     LOST = "lost signals"
     DOUBLED = "doubled signals"
     LATE = "late signals"
+    WEBHOOKS = "webhooks of Sequence instead of signals"
+    FORGED = "forged webhooks"
     UNTOLD = "webhooks of Xero that never come"
     EARLY = "signals before what they tell of"
     DEATHS = "deaths of workers"

@@ -11,6 +11,7 @@ from standins.sequence import lifecycle as in_sequence
 from standins.sequence.errors import NotAllowed
 from standins.sequence.kinds import CREDIT_NOTE as SEQUENCE_CREDIT_NOTE
 from standins.sequence.kinds import INVOICE as SEQUENCE_INVOICE
+from standins.sequence.kinds import Kind as SequenceKind
 from standins.sequence.loading import load_documents
 from standins.sequence.reading import Fields
 from standins.sequence.records import Document as SequenceDocument
@@ -93,6 +94,10 @@ class World:
     def in_sequence(self, life: Life) -> SequenceDocument:
         """Return the document as Sequence has it."""
         return self.account.register(_SEQUENCE_KINDS[life.kind]).get(life.document_id)
+
+    def kind_in_sequence(self, life: Life) -> SequenceKind:
+        """Return the document's kind, as Sequence names it."""
+        return _SEQUENCE_KINDS[life.kind]
 
     def in_xero(self, life: Life) -> list[XeroDocument]:
         """Return all that Xero has under the document's number."""

@@ -2,7 +2,8 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from time import monotonic
+
+from xerosync.core.clock import seconds
 
 MOST_KEYS = 4_096
 """Keys that are remembered; the one not seen for longest is forgotten first, and begins with a full bucket again."""
@@ -11,7 +12,7 @@ MOST_KEYS = 4_096
 class FloodLimit:
     """A token bucket for each key: `burst` requests at once, `per_second` in the long run."""
 
-    def __init__(self, per_second: float, burst: float, *, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, per_second: float, burst: float, *, clock: Callable[[], float] = seconds) -> None:
         self._per_second = per_second
         self._burst = burst
         self._clock = clock

@@ -1,0 +1,46 @@
+"""How calls to both companies fail in a run: rules for the stand-ins' own faults."""
+
+import random
+
+from tests.simulation.plan import Fault, Plan
+from tests.simulation.world import World
+
+_CALL_FAULTS = ("drop_before", "drop_after", "server_error", "malformed", "truncated", "rate_minute", "maintenance")
+_FAULTY = 0.01
+_LOST = 0.1
+
+LATE_ANSWERS = 0.5
+"""How often an answer to what was done comes late."""
+
+_LATE_REPORT = 20.0
+"""Seconds until a report of a payment that is late arrives in Sequence, not given up yet."""
+
+_SLOWEST = 34.0
+"""Seconds; a call is given up after thirty. Thirty after its intent, as late as it may leave, that is 64: the product
+takes for certain after 65 that a create which is not there never was."""
+
+
+def begin_faults(world: World, plan: Plan, die: random.Random) -> None:
+    """Let calls fail from now on, as the plan wants it."""
+    wanted = plan.faults
+    in_xero, in_sequence = world.xero.state.xero.faults, world.sequence.state.sequence.faults
+    for path, faults in (("/api.xro", in_xero), ("/api/", in_sequence)):
+        faults.reseed(plan.seed)
+        if Fault.CALLS in wanted:
+            for kind in _CALL_FAULTS:
+                faults.add(kind, path=path, probability=_FAULTY)
+        if Fault.SLOW in wanted:
+            for seconds in (die.uniform(1, _SLOWEST) for _ in range(3)):
+                faults.add("slow", path=path, probability=_FAULTY, seconds=seconds)
+    if Fault.LATE_ANSWERS in wanted:
+        # A report of a payment, under way or given up while the next one is due.
+        for seconds in (_LATE_REPORT, _SLOWEST):
+            in_sequence.add("slow", method="PUT", probability=LATE_ANSWERS / 2, seconds=seconds)
+    if Fault.CREATES in wanted:
+        # What doubles things: a create that happens, and whose answer is lost.
+        in_xero.add("drop_after", method="PUT", path="/api.xro", probability=_LOST)
+        in_xero.add("partial", method="PUT", path="/api.xro", probability=_FAULTY)
+        # One that happens after it was given up.
+        in_xero.add("slow", method="PUT", path="/api.xro", probability=_LOST, seconds=_SLOWEST)
+    if Fault.NOT_FOUND in wanted:
+        in_xero.add("not_found", method="GET", path="/api.xro", probability=_LOST)
