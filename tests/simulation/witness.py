@@ -93,10 +93,12 @@ class Witness:
         if status not in states:
             self._violate(f"{life.number} is told as {status}, and never was so in Xero")
             return
-        place = len(states) - 1 - states[::-1].index(status)
-        if place < (last := self._told.get(life.number, 0)):
+        last = self._told.get(life.number, 0)
+        if status not in states[last:]:
             self._violate(f"{life.number} is told as {status} after {states[last]}: an older state after a newer")
-        self._told[life.number] = place
+            return
+        # The first that it may tell of: what is told one after the other was so one after the other.
+        self._told[life.number] = states.index(status, last)
 
     def _see_in_xero(self, kind: Kind, before: Document | None, document: Document) -> None:
         life = self._lives.get(("invoice" if kind.noun == "Invoice" else "credit_note", document.number))

@@ -15,7 +15,7 @@ from tests.doubles.memory import MemoryStore
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks, invoice
 from xerosync.connection.connection import Connection
 from xerosync.core.documents import DocumentRef, DocumentStatus, Kind
-from xerosync.core.errors import DeniedError, HoldError, MissingError, RetryLaterError
+from xerosync.core.errors import DeniedError, HoldError, MissingError, RetryLaterError, UnusableAnswerError
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, XeroDocument, XeroStatus
 from xerosync.documents.header_change import HeaderChange
@@ -214,6 +214,17 @@ async def test_what_a_signal_said_in_vain_is_left_to_the_sweep_after_seven_reads
     confirmed = await street.confirm(ref, DocumentStatus.FINAL)
     assert confirmed.sequence.status is DocumentStatus.FINAL
     assert street.books.writes == []
+
+
+async def test_an_answer_that_can_not_be_used_confirms_nothing(street: Street):
+    ref = street.billing.put(invoice(DocumentStatus.DRAFT))
+    await street.step("push_document", ref)
+    street.billing.failures = [UnusableAnswerError("It was cut short."), UnusableAnswerError("It was cut short.")]
+    with pytest.raises(ApplicationError) as unconfirmed:
+        await street.confirm(ref, DocumentStatus.FINAL)
+    assert unconfirmed.value.type == "Unconfirmed", "it is read again: no other signal comes"
+    outcome = await street.confirm(ref, DocumentStatus.FINAL, attempt=READS)
+    assert outcome.sequence.status is DocumentStatus.DRAFT, "as it was known before"
 
 
 async def test_a_customer_that_is_linked_while_the_step_is_at_it_is_no_hold_to_wait_for(street: Street):

@@ -212,8 +212,8 @@ class DocumentSteps:
         try:
             link = (await self._reader.read(StepInput(ref=asked.ref, lane=asked.lane))).link
         except (HoldError, UnusableAnswerError):
-            # What keeps it from being read is for the next step to meet.
-            return True, (await self.links.document(asked.ref)).outcome
+            # What keeps it from being read may be over with the next read: nothing is confirmed by it.
+            return False, (await self.links.document(asked.ref)).outcome
         return is_as_far(link.sequence.status if link.sequence else None, asked.claimed), link.outcome
 
     @property
