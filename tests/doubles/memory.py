@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from tests.doubles.document_index import DocumentIndex
 from tests.doubles.memory_connections import MemoryConnections
@@ -19,6 +20,8 @@ from xerosync.documents.timeline import Timeline, TimelineEntry, entries
 from xerosync.postgres.document_rows import row_of, storable
 from xerosync.postgres.errors import XeroDocumentTakenError
 from xerosync.postgres.records import Count
+
+_BACKED_UP = ("_owed", "_connections", "_customers", "_documents", "_cursors", "_sequence_cursors", "_earlier", "_charts")
 
 _Claim = tuple[str, Kind, str]
 """Account, kind and Xero id: of these a document has at most one, and no two documents the same."""
@@ -71,6 +74,22 @@ class MemoryStore(MemoryOwed, MemoryConnections):
     async def customer_links(self, account_id: str | None = None) -> Sequence[CustomerLink]:
         """Return the links of customers by account and customer id: of one account or of all."""
         return [link for key, link in sorted(self._customers.items()) if account_id in (None, key[0])]
+
+    def backup(self) -> Mapping[str, Any]:
+        """Return all that is kept now, but for timelines."""
+        return {name: dict(getattr(self, name)) for name in _BACKED_UP}
+
+    def restore(self, backup: Mapping[str, Any]) -> frozenset[DocumentRef]:
+        """Be again as a backup was; return the documents that changed since."""
+        before = self._documents
+        for name, kept in backup.items():
+            setattr(self, name, dict(kept))
+        self._index, self._claims = DocumentIndex(), {}
+        for ref, link in self._documents.items():
+            self._index.put(link)
+            if claimed := _claim(link):
+                self._claims[claimed] = ref
+        return frozenset(ref for ref, link in before.items() if self._documents.get(ref) != link)
 
     async def document(self, ref: DocumentRef) -> DocumentLink:
         """Return what is known of a document; an empty link where nothing is."""

@@ -10,8 +10,8 @@ import sys
 import time
 from collections.abc import Iterable
 
-from tests.simulation.city import Result, simulate
-from tests.simulation.plan import Fault, Plan
+from tests.simulation.city import simulate
+from tests.simulation.plan import Fault, Plan, Result
 from tests.simulation.shards import play, quietly, shards
 from tests.simulation.shrink import shrink
 

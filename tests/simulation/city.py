@@ -7,7 +7,6 @@ import random
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -18,6 +17,7 @@ import httpx
 from pydantic import SecretStr
 
 from activities.interceptor import ActivityBoundary
+from activities.reconcile import ReconcileActivities
 from standins.faults import FaultRule, Faults
 from standins.sequence import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET
 from tests.doubles.allowance import MemoryBudget
@@ -30,7 +30,8 @@ from tests.pairs.companies import SEQUENCE_URL, XERO_URL
 from tests.simulation.call_faults import LATE_ANSWERS, begin_faults
 from tests.simulation.edge import Edge, Sender
 from tests.simulation.lives import BILLING_RUNS, Act, Customer, Life, billing_runs, life, signal_of
-from tests.simulation.plan import Fault, Plan
+from tests.simulation.plan import Fault, Plan, Result
+from tests.simulation.restores import Restores
 from tests.simulation.scheduler import NothingLeftError, SeededLoop, rarely_collected
 from tests.simulation.server import Server, ServerWorkflows
 from tests.simulation.sweeps import HOUR, Sweeps
@@ -44,6 +45,7 @@ from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core import clock
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.documents.link import DocumentLink
+from xerosync.reconcile.reconciler import Reconciler
 from xerosync.sequence import SequenceBilling
 from xerosync.xero import Lane, open_xero
 
@@ -56,6 +58,9 @@ _TOLD = 0.5
 _FORGED = 0.2
 _DEADLY = 0.02
 """How often a worker dies within some seconds after an activity began."""
+
+_RESTORED_IN = 3
+"""In every third seed the store is restored: of what it forgets less can be checked."""
 
 _HEARD, _SEEN = 12 * 3600.0, 8 * 3600.0
 """Seconds after which a signal that came, or a change in Xero that was stamped, must have led to something."""
@@ -72,42 +77,28 @@ class ViolatedError(Exception):
     """Something that must hold does not: the run ends."""
 
 
-@dataclass
-class Result:
-    """What a run ended with. All but `seconds` repeats with the plan; `trace` is kept where it was asked for."""
-
-    plan: Plan
-    steps: int = 0
-    digest: str = ""
-    trace: list[str] = field(default_factory=list[str])
-    violation: str | None = None
-    held: int = 0
-    sent: int = 0
-    paid: int = 0
-    calls: int = 0
-    deaths: int = 0
-    seconds: float = 0.0
-    """Of a processor that the run took."""
-
-
 def simulate(plan: Plan) -> Result:
     """Play a plan to its end, or to the first step at which something is violated."""
     began, loop = time.process_time(), SeededLoop(plan.seed)
     result = Result(plan)
     with _seeded(plan.seed, loop), rarely_collected():
-        city = _City(loop, result)
-        try:
-            loop.run_until_complete(city.live())
-        except ViolatedError:
-            pass
-        except NothingLeftError:
-            result.violation = result.violation or f"step {result.steps}: everybody waits for ever"
-        finally:
-            city.is_over = True
-            loop.end()
-    result.digest = city.digest
+        _play(loop, result)
     result.seconds = time.process_time() - began
     return result
+
+
+def _play(loop: SeededLoop, result: Result) -> None:
+    city = _City(loop, result)
+    try:
+        loop.run_until_complete(city.live())
+    except ViolatedError:
+        pass
+    except NothingLeftError:
+        result.violation = result.violation or f"step {result.steps}: everybody waits for ever"
+    finally:
+        city.is_over = True
+        loop.end()
+    result.digest = city.digest
 
 
 @contextmanager
@@ -142,6 +133,7 @@ class _City:
         self._witness = Witness(self._world, self._link_of, self._violate)
         self._server = Server(loop, WORKFLOWS, clock.utc_now, self._log)
         self._workflows = ServerWorkflows(self._server)
+        self._restores = Restores(loop, self._server, self._store, self._witness, self._world.account.id)
         self._grants, self._budget = MemoryGrants(), MemoryBudget(clock=clock.utc_now)
         die, deadly = random.Random(f"edge {self._plan.seed}"), _DEADLY * (Fault.DEATHS in self._plan.faults)
         edge = Edge(loop, self._store, self._workflows, die, deadly=deadly)
@@ -210,6 +202,8 @@ class _City:
         await asyncio.sleep(_SETTLING * _DAY.total_seconds())
         for each in sweeping:
             each.cancel()
+        if self._witness.forgotten:
+            await self._restores.reconcile()
         await asyncio.sleep(HOUR)
 
     async def _connect(self) -> None:
@@ -265,7 +259,10 @@ class _City:
         sweep = sweep_activities(
             billing, gateway.books(Lane.SWEEP), self._store, self._workflows, spacings=self._sweeps.spacings
         )
-        self._server.start_worker(ActivityBoundary(self._store), steps, sweep)
+        reconciler = Reconciler(
+            billing, gateway.books(Lane.BULK), self._store, self._restores.reconciles, self._workflows
+        )
+        self._server.start_worker(ActivityBoundary(self._store), steps, sweep, ReconcileActivities(reconciler))
 
     def _link_of(self, life: Life) -> DocumentLink:
         ref = DocumentRef(account_id=self._world.account.id, kind=life.kind, document_id=life.document_id)
@@ -339,6 +336,10 @@ class _City:
             self._later(self._span * 0.5, partial(world.lock_books, locked=False))
         if Fault.DEATHS in wanted:
             self._server.on_attempt = partial(self._perhaps_die, http)
+        if Fault.RESTORED in wanted and self._plan.seed % _RESTORED_IN == 0:
+            # Shortly before a billing run: what that brings about is in both companies, and unknown here.
+            at, until = billing_runs(self._span)[1] - self._die.uniform(0, HOUR / 4), self._die.uniform(HOUR / 4, HOUR)
+            self._later(at, self._restores.back_up, until, partial(self._die_now, http))
         for place, run in enumerate(billing_runs(self._span)):
             await asyncio.sleep(run - self._loop.time())
             if Fault.BURSTS in wanted:

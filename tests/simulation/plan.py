@@ -1,4 +1,7 @@
-"""Which run is played: a seed, whose documents, and which faults. A failing one is shortened by leaving some out."""
+"""Which run is played: a seed, whose documents, and which faults; and what it ended with.
+
+A failing one is shortened by leaving some out.
+"""
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -22,6 +25,7 @@ class Fault(StrEnum):
     DEATHS = "deaths of workers"
     OUTAGE = "times in which Sequence hardly answers"
     BURSTS = "minutes in which nearly every call fails"
+    RESTORED = "a store restored to an hour ago"
     LOCK = "locked books"
     LATE_LINK = "a customer linked late"
     SKEW = "clocks apart"
@@ -48,3 +52,21 @@ class Plan:
     def of(cls, seed: int, documents: int, days: int = 5) -> "Plan":
         """Return the whole run of a seed."""
         return cls(seed, tuple(range(1, documents + 1)), days)
+
+
+@dataclass
+class Result:
+    """What a run ended with. All but `seconds` repeats with the plan; `trace` is kept where it was asked for."""
+
+    plan: Plan
+    steps: int = 0
+    digest: str = ""
+    trace: list[str] = field(default_factory=list[str])
+    violation: str | None = None
+    held: int = 0
+    sent: int = 0
+    paid: int = 0
+    calls: int = 0
+    deaths: int = 0
+    seconds: float = 0.0
+    """Of a processor that the run took."""

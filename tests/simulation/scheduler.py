@@ -145,5 +145,7 @@ def rarely_collected() -> Generator[None]:
     try:
         yield
     finally:
+        # What was killed is taken away here, as long as nobody listens to what asyncio says of it.
+        gc.collect()
         gc.set_threshold(*before)
         gc.unfreeze()

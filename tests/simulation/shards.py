@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import structlog
 
-from tests.simulation.city import Result, simulate
-from tests.simulation.plan import Plan
+from tests.simulation.city import simulate
+from tests.simulation.plan import Plan, Result
 
 _APART = 1_000_000
 """Between the seeds of two runs there is room for the seeds of their shards."""
