@@ -85,6 +85,8 @@ class SeededLoop(asyncio.BaseEventLoop):
     def end(self) -> None:
         """Cancel what is left, also of the dead, and close: nothing of it is to be seen any more."""
         self._dead.clear()
+        # What was killed is never ended, as asyncio would complain later.
+        self.set_exception_handler(lambda *_: None)
         ready: Any = self._ready  # pyright: ignore[reportAttributeAccessIssue] - BaseEventLoop's own
         ready.extend(each for each in self._buried if not each._cancelled)
         self._buried.clear()
@@ -145,7 +147,5 @@ def rarely_collected() -> Generator[None]:
     try:
         yield
     finally:
-        # What was killed is taken away here, as long as nobody listens to what asyncio says of it.
-        gc.collect()
         gc.set_threshold(*before)
         gc.unfreeze()

@@ -9,6 +9,7 @@ import structlog
 from tests.simulation.__main__ import shortened
 from tests.simulation.city import simulate
 from tests.simulation.plan import Fault, Plan
+from xerosync.documents.create import Creating
 from xerosync.documents.messages import SequenceSweepResult
 from xerosync.documents.sequence_sweep import SequenceSweep
 
@@ -58,3 +59,14 @@ def test_what_fails_is_shortened_to_what_repeats_it(monkeypatch: pytest.MonkeyPa
     *_, command = shortened(result)
     assert structlog.get_config() == log, "what is played quietly leaves the log of this process as it was"
     assert re.search(r"--seed 1 --days 5 --only \d --without", command)
+
+
+def test_it_finds_that_what_a_restored_store_forgot_is_created_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = Plan.of(3, 2 * DOCUMENTS).with_faults(frozenset({Fault.RESTORED}), traced=False)
+    assert simulate(plan).violation is None
+
+    async def nobody_has_the_number(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(Creating, "_adopted", nobody_has_the_number)
+    assert re.search(r"CN-\d+ is 2 times in Xero", simulate(plan).violation or "")

@@ -178,7 +178,8 @@ class Witness:
         if signal == "sent" and status == "SENT":
             is_done = bool(found) and (found[0].sent or found[0].status not in _IN_FORCE)
         if signal == "voided" and status == "VOIDED":
-            is_done = not found or found[0].status == "VOIDED"
+            # Nobody here knows any more that it is in Xero: a reconcile tells a person so.
+            is_done = not found or found[0].status == "VOIDED" or self._is_forgotten(life)
         if signal == "amended" and status == "SENT" and found and found[0].status in _IN_FORCE:
             is_done = self._is_due_as_in_sequence(life, found[0])
         if not is_done:
@@ -265,7 +266,7 @@ class Witness:
         self, life: Life, in_sequence: SequenceDocument, document: Document, link: DocumentLink
     ) -> Generator[str]:
         if "VOIDED" in (in_sequence.status, document.status):
-            if in_sequence.status != document.status:
+            if in_sequence.status != document.status and not (link.xero is None and self._is_found_again(life)):
                 yield f"is {in_sequence.status} and {document.status}"
             return
         gross, drift = number(in_sequence.gross, in_sequence.currency), link.drift
