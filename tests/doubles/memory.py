@@ -21,7 +21,16 @@ from xerosync.postgres.document_rows import row_of, storable
 from xerosync.postgres.errors import XeroDocumentTakenError
 from xerosync.postgres.records import Count
 
-_BACKED_UP = ("_owed", "_connections", "_customers", "_documents", "_cursors", "_sequence_cursors", "_earlier", "_charts")
+_BACKED_UP = (
+    "_owed",
+    "_connections",
+    "_customers",
+    "_documents",
+    "_cursors",
+    "_sequence_cursors",
+    "_earlier",
+    "_charts",
+)
 
 _Claim = tuple[str, Kind, str]
 """Account, kind and Xero id: of these a document has at most one, and no two documents the same."""
