@@ -1,5 +1,6 @@
 """Connecting a real account, as a person does it: a command, a browser, Xero's login page."""
 
+import contextlib
 import os
 import pty
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from cryptography.fernet import Fernet
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from tests.integration.command_line import Desk
 from tests.integration.program import killed
@@ -192,10 +194,11 @@ async def test_disconnecting_ends_it_on_both_sides_and_reconnecting_releases_wha
     with pytest.raises(MissingError):
         await desk.grants.read(before.grant_id)
     assert (await desk.run("disconnect")).code == 0
-    # No worker is there to end the sweep that connecting began.
+    # Nobody may be there to end the sweep that connecting began, or the worker of another test's office.
     await until(lambda: was_swept(temporal, desk.account_id))
     for begun in await sweep_runs(temporal, desk.account_id):
-        await begun.terminate()
+        with contextlib.suppress(RPCError):
+            await begun.terminate()
 
     waits = await held(desk, "waits", HoldReason.DISCONNECTED)
     other = await held(desk, "other", HoldReason.CUSTOMER_UNLINKED)

@@ -14,9 +14,10 @@ from xerosync.web.pages import _FOLDER, _buttons
         ("`starter.py status` says who.", "<b>this page</b> says who."),
         ("`starter.py link-customer 0c7e 5f1d` links it.", "<b>Link the customer</b> links it."),
         ("run `starter.py webhooks --renew`", "run <b>starter.py webhooks --renew</b>"),
-        ("`webhooks --renew`", "<b>starter.py webhooks --renew</b>"),
+        ("such as `billing`", "such as <b>billing</b>"),
+        ("`resync` reads it again", "<b>Read both sides again</b> reads it again"),
         ("`starter.py push-customer <b>`", "<b>Create it in Xero</b>"),
-        ("`sequence-key <img>` & more", "<b>starter.py sequence-key &lt;img&gt;</b> &amp; more"),
+        ("`starter.py sequence-key <img>` & more", "<b>starter.py sequence-key &lt;img&gt;</b> &amp; more"),
     ],
 )
 def test_a_command_of_a_text_is_the_button_of_the_console_that_does_it(text: str, shown: str) -> None:

@@ -61,7 +61,7 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-_COMMAND = re.compile(r"`(?:starter\.py )?(([a-z-]+)[^`]*)`")
+_COMMAND = re.compile(r"`((?:starter\.py )?([a-z-]+)[^`]*)`")
 _BUTTONS = {
     "adopt": "Adopt",
     "connect": "Connect",
@@ -70,6 +70,7 @@ _BUTTONS = {
     "preview": "Preview",
     "push-customer": "Create it in Xero",
     "push-again": "Push again",
+    "resync": "Read both sides again",
     "retry": "Retry",
     "settings": "Settings",
     "status": "this page",
@@ -77,10 +78,10 @@ _BUTTONS = {
 
 
 def _buttons(text: str) -> Markup:
-    """Return a text that names commands of the command line with the words of the console in their place."""
+    """Return a text with the console's words in place of commands; what else stands in backticks is only made bold."""
 
     def button(command: re.Match[str]) -> str:
-        return f"<b>{_BUTTONS.get(command[2], f'starter.py {command[1]}')}</b>"
+        return f"<b>{_BUTTONS.get(command[2], command[1])}</b>"
 
     return Markup(_COMMAND.sub(button, str(escape(text))))  # noqa: S704 - escaped before
 
