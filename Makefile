@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # The files come in order, so that the long ones of integration begin before the short ones of unit. Compiled files are
 # kept: each process reads all tests, and a machine may be set to forget them.
-PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses 6 --dist loadfile --no-loadscope-reorder
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses 7 --dist loadfile --no-loadscope-reorder
 ENV := .venv/.installed
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
   --python-version 3.11 --extra traces pyproject.toml
@@ -28,10 +28,10 @@ demo: $(ENV) ## play a month of billing on stand-ins and show the result
 up: $(ENV) ## leave the stack running: Temporal, PostgreSQL, both stand-ins, a worker
 	$(BIN)/python starter.py up
 
-test: $(ENV) ## every test but the slow ones: eight to ten minutes on two cores
+test: $(ENV) ## every test but the slow ones: five minutes on two cores
 	$(PYTEST) -m "not slow"
 
-slow: $(ENV) ## the slow tests: a worker killed at every fault point, every fault on every call, every page in a browser
+slow: $(ENV) ## the slow tests: workers killed at every fault point, every fault on every call, the console in Chromium (half an hour)
 	$(PYTEST) -m slow
 
 chaos: $(ENV) ## kill workers, break calls, compare both books (a quarter of an hour); PEOPLE=1: people act on both sides; KEYS=1: payload keys are renewed; ROLLING=1: a newer build takes over; DASHBOARD=1: what Prometheus saw, as docs/dashboard.md (alone or with PEOPLE=1)

@@ -33,6 +33,13 @@ WIDTHS = (1440, 360)
 expect.set_options(timeout=PATIENCE * 1000)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Count all that is done in Chromium among the slow tests."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     if PROGRAM is None:

@@ -15,8 +15,6 @@ from tests.integration.branch import open_branch
 from tests.integration.office import open_office
 from tests.web.console import open_console
 
-pytestmark = pytest.mark.slow
-
 EVIL = '"><img data-evil src=x onerror="document.title=1">'
 """What a name, a memo, a line, a reason or Xero's words may hold; an element of it must never be."""
 

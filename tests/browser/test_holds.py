@@ -18,8 +18,6 @@ from xerosync.core.holds import HoldReason
 from xerosync.documents.client import sweep_id
 from xerosync.documents.messages import SyncState
 
-pytestmark = pytest.mark.slow
-
 AT_MOST = 3
 _NUMBER = "the document's own number"
 

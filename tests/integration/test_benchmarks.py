@@ -47,6 +47,7 @@ async def test_encryption_of_a_life_is_timed():
     assert a_life.value > 0
 
 
+@pytest.mark.slow
 async def test_each_question_to_the_store_is_timed_and_its_plan_judged():
     (documents, _, _, *asked) = await scale.measure(rows=20_000, seconds=0)
     assert (documents.value, documents.note) == (20_000, "1,986 of them open")
@@ -55,6 +56,7 @@ async def test_each_question_to_the_store_is_timed_and_its_plan_judged():
     assert not whole
 
 
+@pytest.mark.slow
 async def test_one_document_is_timed_beside_a_bare_call_on_the_whole_stack():
     ours, bare, beyond = await idle.measure(rounds=1, rest_seconds=0)
     assert ours.value > 0

@@ -41,6 +41,7 @@ class Victims:
         return int(self._lock.read_text() or 0)
 
 
+@pytest.mark.slow
 async def test_a_demo_whose_worker_is_killed_again_and_again_ends_as_any_other(tmp_path: Path) -> None:
     folder = tmp_path / ".xerosync" / "demo"
     workers = Victims(folder)

@@ -51,6 +51,7 @@ def test_it_finds_that_lost_signals_are_never_made_up_for(monkeypatch: pytest.Mo
     assert re.search("no hold says why|is held without need|0 times in Xero at the end", result.violation or "")
 
 
+@pytest.mark.slow
 def test_what_fails_is_shortened_to_what_repeats_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.simulation.world.World.in_xero", lambda *_: [])
     result = simulate(Plan.of(1, 4))
@@ -61,6 +62,7 @@ def test_what_fails_is_shortened_to_what_repeats_it(monkeypatch: pytest.MonkeyPa
     assert re.search(r"--seed 1 --days 5 --only \d --without", command)
 
 
+@pytest.mark.slow
 def test_it_finds_that_what_a_restored_store_forgot_is_created_again(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = Plan.of(3, 2 * DOCUMENTS).with_faults(frozenset({Fault.RESTORED}), traced=False)
     assert simulate(plan).violation is None

@@ -373,7 +373,7 @@ CASES = [
         "a payment that was taken back after its report lost its answer",
         document(payment_status=PaymentStatus.PAID),
         edited(INVOICE),
-        linked(INVOICE, reports_payments=True).reporting(Payment.FULL),
+        linked(INVOICE, reports_payments=True).reporting(Payment.FULL, NOON),
         [(Aspect.PAYMENT, DIFFERENCE, FindingCause.NOT_REPORTED)],
         step="starter.py resync INV-1",
         view=True,

@@ -61,7 +61,8 @@ async def test_no_route_answers_a_fault_whatever_it_is_asked(console: Console, d
 def assert_told_in_words(way: Way, answer: httpx.Response) -> None:
     """Check that a refusal is words for a person: in the page, or in one line where no page was asked for."""
     if "text/html" in answer.headers["content-type"]:
-        told = [html.unescape(each) for each in re.findall(r'role="alert"[^>]*>(.*?)</', answer.text, re.DOTALL)]
+        alerts = re.findall(r'role="alert"[^>]*>(.*?)</(?:p|div)>', answer.text, re.DOTALL)
+        told = [html.unescape(re.sub(r"<[^>]*>", "", each)) for each in alerts]
     else:
         told = [answer.text]
     assert any(_SENTENCE.match(" ".join(each.split())) for each in told), (way, told)
