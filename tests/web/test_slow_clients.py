@@ -11,7 +11,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from tests.patience import PATIENCE
@@ -37,8 +38,22 @@ async def much(_: Request) -> Response:
     return PlainTextResponse("x" * 50_000_000)
 
 
+async def begun(_: Scope, receive: Receive, send: Send) -> None:
+    """Answer first, and say then what comes of the body."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"begun, then ", "more_body": True})
+    while (came := await receive())["type"] == "http.request":
+        pass
+    await send({"type": "http.response.body", "body": came["type"].encode()})
+
+
 APP = Starlette(
-    routes=[Route("/read", read, methods=["POST"]), Route("/ignore", ignore, methods=["POST"]), Route("/much", much)],
+    routes=[
+        Route("/read", read, methods=["POST"]),
+        Route("/ignore", ignore, methods=["POST"]),
+        Route("/much", much),
+        Mount("/begun", begun),
+    ],
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(HostGuard, hosts=("edge",)),
@@ -125,6 +140,25 @@ async def test_a_body_too_long_is_413_by_its_length_or_as_it_comes(url: str) -> 
     assert status(await said(url, head + chunks)) == 413
     right = await said(url, head + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n")
     assert (status(right), right.rpartition(b"\r\n")[2]) == (200, b"1 of 127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        b"Content-Length: 1001\r\n\r\n",
+        b"Content-Length: 5\r\n\r\n12",
+        b"Transfer-Encoding: chunked\r\n\r\n3e9\r\n" + b"x" * 1001 + b"\r\n",
+    ],
+)
+async def test_an_answer_that_has_begun_takes_a_body_too_long_or_too_slow_for_a_client_that_left(
+    url: str, framing: bytes
+) -> None:
+    with capture_logs() as lines:
+        answer = await said(url, b"GET /begun/ HTTP/1.1\r\n" + HOST + framing)
+    assert status(answer) == 200
+    assert b"begun, then" in answer
+    assert b"http.disconnect" in answer
+    assert not [line for line in lines if line["log_level"] == "error"]
 
 
 async def test_a_body_that_nobody_reads_is_not_waited_for(url: str) -> None:

@@ -49,9 +49,15 @@ def refusal(request: Request, status_code: int, words: str, headers: Mapping[str
     return PlainTextResponse(f"{words}\n", status_code, headers=dict(headers or {}))
 
 
+_IN_WORDS = {
+    "Not Found": "There is no such page.",
+    "Method Not Allowed": "This address does not take a request of that kind.",
+}
+"""What Starlette says where it finds no route, as a sentence."""
+
+
 async def _http(request: Request, error: HTTPException) -> Response:
-    words = "There is no such page." if error.detail == "Not Found" else error.detail
-    return refusal(request, error.status_code, words, error.headers)
+    return refusal(request, error.status_code, _IN_WORDS.get(error.detail, error.detail), error.headers)
 
 
 async def _gone(request: Request, _: ClientDisconnect) -> Response:

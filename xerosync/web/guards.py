@@ -90,6 +90,7 @@ class BodyLimit:
     """Refuses headers that are too long, and a body that is too long, too slow or of two lengths: 431, 413, 408, 400.
 
     An answer that is given before the body was read ends the connection: what else its client sends is not waited for.
+    One that has begun can't be refused any more: it goes on as if its client had gone away.
     """
 
     def __init__(self, app: ASGIApp, *, most_bytes: int = MOST_BYTES, seconds: float = READ_SECONDS) -> None:
@@ -105,35 +106,55 @@ class BodyLimit:
         if refusal := _of_headers(scope):
             await refusal(scope, receive, send)
             return
-        lengths = [value for name, value in scope["headers"] if name == b"content-length"]
-        is_chunked = any(name == b"transfer-encoding" for name, _ in scope["headers"])
-        read, is_whole = 0, not is_chunked and not any(int(length) for length in lengths)
-        until = asyncio.get_running_loop().time() + self._seconds
-
-        async def counted() -> Message:
-            nonlocal read, is_whole
-            if any(int(length) > self._most_bytes for length in lengths):
-                raise HTTPException(413, f"A body may have {self._most_bytes:,} bytes.")
-            if is_whole:
-                # What comes after the body is that the client went away: that may take as long as it likes.
-                return await receive()
-            try:
-                async with asyncio.timeout_at(until):
-                    message = await receive()
-            except TimeoutError:
-                raise HTTPException(408, f"The body did not come within {self._seconds:g} seconds.") from None
-            read += len(message.get("body", b""))
-            is_whole = not message.get("more_body", False)
-            if read > self._most_bytes:
-                raise HTTPException(413, f"A body may have {self._most_bytes:,} bytes.")
-            return message
+        body = _CountedBody(scope, receive, self._most_bytes, self._seconds)
 
         async def ending(message: Message) -> None:
-            if message["type"] == "http.response.start" and not is_whole:
+            body.is_being_answered = True
+            if message["type"] == "http.response.start" and not body.is_whole:
                 MutableHeaders(scope=message)["connection"] = "close"
             await send(message)
 
-        await self._app(scope, counted, ending)
+        await self._app(scope, body.receive, ending)
+
+
+class _CountedBody:
+    """The body of a request, counted while it is read."""
+
+    def __init__(self, scope: Scope, receive: Receive, most_bytes: int, seconds: float) -> None:
+        lengths = [int(value) for name, value in scope["headers"] if name == b"content-length"]
+        is_chunked = any(name == b"transfer-encoding" for name, _ in scope["headers"])
+        self._receive = receive
+        self._most_bytes = most_bytes
+        self._seconds = seconds
+        self._until = asyncio.get_running_loop().time() + seconds
+        self._read = 0
+        self._is_told_too_long = any(length > most_bytes for length in lengths)
+        self.is_whole = not is_chunked and not any(lengths)
+        self.is_being_answered = False
+
+    async def receive(self) -> Message:
+        """Return the next part. Raises HTTPException where it is too long or too slow."""
+        if self._is_told_too_long:
+            return self._too_long()
+        if self.is_whole:
+            # What comes after the body is that the client went away: that may take as long as it likes.
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError:
+            return self._refused(408, f"The body did not come within {self._seconds:g} seconds.")
+        self._read += len(message.get("body", b""))
+        self.is_whole = not message.get("more_body", False)
+        return self._too_long() if self._read > self._most_bytes else message
+
+    def _too_long(self) -> Message:
+        return self._refused(413, f"A body may have {self._most_bytes:,} bytes.")
+
+    def _refused(self, status: int, words: str) -> Message:
+        if self.is_being_answered:
+            return {"type": "http.disconnect"}
+        raise HTTPException(status, words)
 
 
 def _of_headers(scope: Scope) -> Response | None:
