@@ -137,3 +137,20 @@ async def test_an_alarm_that_only_reconcile_found_stands_at_the_top(console: Con
         page = await console.page("/accounts/acme")
         assert ("The last reconcile found 2 documents that were sent, but dated 3000" in page) is (alarms == 2)
         assert ("All is well" in page) is (alarms == 0)
+
+
+def test_a_sweep_is_late_after_seven_hours() -> None:
+    def words(hours: int) -> list[str]:
+        found = alarms_of(
+            "acme",
+            connection(),
+            sent_but_3000=0,
+            reconciled=None,
+            last_sweep=NOON,
+            webhooks=Webhooks(dict.fromkeys(Provider), [], timedelta(days=30)),
+            now=NOON + timedelta(hours=hours),
+        )
+        return [alarm.words for alarm in found]
+
+    assert words(7) == []
+    assert words(8) == ["The last sweep began 8 hours ago: does a worker run?"]
