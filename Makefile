@@ -31,7 +31,7 @@ up: $(ENV) ## leave the stack running: Temporal, PostgreSQL, both stand-ins, a w
 test: $(ENV) ## every test but the slow ones: six to seven minutes on two cores
 	$(PYTEST) -m "not slow"
 
-slow: $(ENV) ## the slow tests: workers killed at every fault point, every fault on every call, the console in Chromium (half an hour)
+slow: $(ENV) ## the slow tests: workers killed at every fault point, every fault on every call, the console in Chromium
 	$(PYTEST) -m slow
 
 chaos: $(ENV) ## kill workers, break calls, compare both books (a quarter of an hour); PEOPLE=1: people act on both sides; KEYS=1: payload keys are renewed; ROLLING=1: a newer build takes over; DASHBOARD=1: what Prometheus saw, as docs/dashboard.md (alone or with PEOPLE=1)

@@ -99,8 +99,8 @@ async def move(request: Request) -> Response:
 
     def act(_: FormData) -> str:
         documents.move(request, kind, document, verb)
-        untold = ", and no webhook says so" if verb == "mark-as-sent" else ""
-        return f"{document.number} is {document.status.lower()}{untold}."
+        unsaid = ", and no webhook says so" if verb == "mark-as-sent" else ""
+        return f"{document.number} is {document.status.lower()}{unsaid}."
 
     return await pages.act(request, act, Refusal)
 
