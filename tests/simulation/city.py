@@ -52,7 +52,7 @@ from xerosync.xero import Lane, open_xero
 _LOST = 0.1
 _DOUBLED = 0.1
 _LATE = 0.1
-_TOLD = 0.5
+_ANNOUNCED = 0.5
 """How often Xero's webhook tells what a person did there."""
 
 _FORGED = 0.2
@@ -298,7 +298,7 @@ class _City:
             else:
                 changes, document = self._witness.changes_of_payment(life), self._world.in_xero(life)[0]
                 self._later(_SEEN, self._witness.seen, life, document, changes)
-                if Fault.UNTOLD not in self._plan.faults or die.random() < _TOLD:
+                if Fault.UNANNOUNCED not in self._plan.faults or die.random() < _ANNOUNCED:
                     self._sweeps.told(document.id)
 
     def _hint(self, die: random.Random, life: Life, name: str) -> None:

@@ -20,7 +20,7 @@ class Fault(StrEnum):
     LATE = "late signals"
     WEBHOOKS = "webhooks of Sequence instead of signals"
     FORGED = "forged webhooks"
-    UNTOLD = "webhooks of Xero that never come"
+    UNANNOUNCED = "webhooks of Xero that never come"
     EARLY = "signals before what they tell of"
     DEATHS = "deaths of workers"
     OUTAGE = "times in which Sequence hardly answers"
