@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from xerosync.core.hints import Provider
+
 REGISTRY = CollectorRegistry()
 """Ours alone. The library's default one would add figures of the interpreter to it."""
 
@@ -116,6 +118,10 @@ _LOST_LINES = Counter(
 for _why in StoreTrouble:
     # From 0 on: a rule sees the first one as a step only where there was a figure before.
     _STORE_TROUBLE.labels(_why)
+for _system in System:
+    _UNREADABLE.labels(_system)
+# Only Xero numbers its events.
+_GAPS.labels(Provider.XERO)
 
 _FIRST_WORD = re.compile(r"[A-Za-z][A-Za-z-]*")
 _PARTS = frozenset(
