@@ -20,7 +20,7 @@ from xerosync.cli.running_stack import announced
 from xerosync.cli.terminal import progress
 from xerosync.core.errors import XerosyncError
 from xerosync.core.temporal import SEARCH_ATTRIBUTES
-from xerosync.operations.connecting import sweep_connected
+from xerosync.operations.sweeping import sweep_both_sides
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
 
@@ -99,7 +99,7 @@ async def running_stack(
             await connect_stand_ins(services, people, push_new_customers=push_new_customers)
             with announced(folder, environment):
                 async with _kept("worker", _WORKER, folder, environment):
-                    await sweep_connected(services, people.account_id)
+                    await sweep_both_sides(services, people.account_id)
                     running = RunningStack(stack, services, people)
                     if not with_edge:
                         yield running

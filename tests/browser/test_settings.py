@@ -61,7 +61,9 @@ async def test_a_value_that_does_not_fit_is_told_in_place(page: Page, office: Of
 async def test_the_webhook_is_made_and_tried_from_the_page(page: Page, office: Office) -> None:
     await page.goto(f"/accounts/{office.account_id}/settings")
     await page.get_by_role("button", name="Sequence").click()
-    await expect(page.get_by_role("status").first).to_have_text("Sequence calls us with a new secret.")
+    await expect(page.get_by_role("status").first).to_contain_text(
+        "Sequence calls us with a new secret. A sweep looks now"
+    )
     await page.get_by_role("button", name="Send a test delivery").click()
     await expect(page.get_by_role("status").first).to_have_text("The test delivery arrived.")
 

@@ -304,9 +304,19 @@ class MemoryStore(MemoryOwed, MemoryConnections):
         return self._sequence_cursors.get(account_id)
 
     async def move_sequence_cursor(self, account_id: str, to: SequenceCursor) -> None:
-        """Remember how far it has come; `since` stays as it was first."""
-        before = self._sequence_cursors.get(account_id, to)
-        self._sequence_cursors[account_id] = SequenceCursor(since=before.since, at=to.at)
+        """Remember how far it has come; `since` stays as it was first. What was asked for until `asked_at` is done."""
+        before = self._sequence_cursors.get(account_id)
+        asked_at = before.asked_at if before else None
+        is_done = asked_at is None or (to.asked_at is not None and asked_at <= to.asked_at)
+        since = before.since if before else to.since
+        self._sequence_cursors[account_id] = SequenceCursor(
+            since=since, at=to.at, asked_at=None if is_done else asked_at
+        )
+
+    async def ask_comparison(self, account_id: str) -> None:
+        """Have the next sweep compare with Sequence, however late the last comparison was made."""
+        if before := self._sequence_cursors.get(account_id):
+            self._sequence_cursors[account_id] = before.model_copy(update={"asked_at": utc_now()})
 
     async def keep_earlier(self, account_id: str, kind: Kind, documents: Mapping[str, DocumentStatus]) -> None:
         """Keep which documents of Sequence were issued before the connection; what was kept of one before stays."""

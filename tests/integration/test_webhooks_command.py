@@ -1,6 +1,7 @@
 """`starter.py webhooks`: what it says of both companies, and a test delivery on the way that theirs take."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from tests.integration.program import Ended, run
 from tests.patience import until
 from tests.web.edge import Edge, open_edge
 from tests.web.signing import SECRET, XERO_KEY, of_sequence
+from xerosync.documents.messages import SyncState
+from xerosync.documents.sequence_cursor import SequenceCursor
 from xerosync.operations.sequence_hook import unregister
 
 
@@ -19,6 +22,7 @@ async def edge(office: Office) -> AsyncIterator[Edge]:
     async with open_edge(office) as edge:
         yield edge
         await unregister(office.services, office.account_id, edge.url)
+        await office.services.webhook_secrets.forget(office.account_id, ["test"])
 
 
 async def webhooks(office: Office, folder: Path, url: str, *arguments: str) -> Ended:
@@ -35,6 +39,18 @@ async def test_a_hook_is_missed_made_and_tried(office: Office, edge: Edge, tmp_p
     assert made.code == 0
     assert "registered" in made.out
     assert "arrived" in made.out
+
+
+async def test_what_sequence_did_not_tell_while_its_hook_was_off_is_found_once_it_is_made_again(
+    office: Office, edge: Edge, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+    await office.services.store.move_sequence_cursor(office.account_id, SequenceCursor(since=now, at=now))
+    untold = await office.final(await office.customer())
+    assert (await webhooks(office, tmp_path, edge.url)).code == 1
+    assert not (await office.link(untold)).was_read
+    assert (await webhooks(office, tmp_path, edge.url, "--renew")).code == 0
+    await office.reach([untold], SyncState.PUSHED)
 
 
 async def test_a_test_of_ours_does_not_count_as_a_delivery_of_sequence(

@@ -323,6 +323,23 @@ class DocumentConformance:
         assert await store.sequence_cursor("acme") == SequenceCursor(since=NOON, at=NOON + DAY)
         assert await store.sequence_cursor("other") is None
 
+    async def test_a_comparison_that_is_asked_for_while_one_runs_is_made_after_it(self, store: Store) -> None:
+        await store.ask_comparison("acme")
+        assert await store.sequence_cursor("acme") is None
+        await store.move_sequence_cursor("acme", SequenceCursor(since=NOON, at=NOON))
+        await store.ask_comparison("acme")
+        begun = await store.sequence_cursor("acme")
+        assert begun
+        assert begun.asked_at
+        await store.ask_comparison("acme")
+        await store.move_sequence_cursor("acme", begun.model_copy(update={"at": NOON + DAY}))
+        again = await store.sequence_cursor("acme")
+        assert again
+        assert again.asked_at
+        assert again.asked_at > begun.asked_at
+        await store.move_sequence_cursor("acme", again)
+        assert await store.sequence_cursor("acme") == SequenceCursor(since=NOON, at=NOON + DAY)
+
     async def test_what_was_issued_before_the_connection_is_kept_as_it_stood_first(self, store: Store) -> None:
         final, sent = DocumentStatus.FINAL, DocumentStatus.SENT
         await store.keep_earlier("acme", Kind.CREDIT_NOTE, {})

@@ -185,6 +185,21 @@ async def test_what_happened_while_the_account_was_disconnected_is_found_once_it
     assert (await account.sweep()).compared is None
 
 
+async def test_what_happened_while_sequence_did_not_call_us_is_found_once_that_is_mended(account: Account):
+    sent = await account.waits(final("sent"))
+    await account.sweep()
+    account.billing.set(sent, status=DocumentStatus.SENT)
+    account.billing.put(final("new"))
+    account.now += timedelta(hours=2)
+    assert (await account.sweep()).compared is None
+    await account.store.ask_comparison("acme")
+    result = await account.sweep()
+    assert (result.differing, result.new) == (1, 1)
+    assert account.signalled == {"sent", "new"}
+    account.now += timedelta(minutes=1)
+    assert (await account.sweep()).compared is None
+
+
 async def test_ten_thousand_documents_that_wait_cost_one_request_for_a_hundred(account: Account):
     await account.compared(TODAY - DAY)
     for n in range(10_000):

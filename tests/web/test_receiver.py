@@ -115,6 +115,17 @@ async def test_missing_events_wake_the_sweeps_of_all(edge: Receiving) -> None:
     assert [(hint.type, hint.act) for hint in await pending(edge)] == [("gap", HintAct.SWEEP)]
 
 
+async def test_the_intent_to_receive_wakes_the_sweeps_of_all_since_the_webhook_was_off_until_then(
+    edge: Receiving,
+) -> None:
+    asked = of_xero(first=0)
+    for _ in range(2):
+        assert (await edge.from_xero(asked)).status_code == 200
+    assert (await edge.from_xero(asked, **{"x-xero-signature": by_xero(asked, "other")})).status_code == 401
+    hints = await pending(edge)
+    assert [(hint.account_id, hint.type, hint.act) for hint in hints] == [(ACCOUNT, "intent to receive", HintAct.SWEEP)]
+
+
 async def test_an_event_of_xero_is_dropped_where_it_is_no_later_than_what_is_known(edge: Receiving) -> None:
     stamp = NOON.replace(microsecond=400_000)
     answered = xero_view("x-1", updated_at=stamp).model_copy(update={"revision": 1})

@@ -25,9 +25,9 @@ from xerosync.operations.connecting import (
     establish,
     hook_sequence,
     offered,
-    sweep_connected,
 )
 from xerosync.operations.defaults import set_ledger_account
+from xerosync.operations.sweeping import sweep_both_sides
 from xerosync.services import Services
 from xerosync.settings import Settings
 from xerosync.xero.errors import ConsentError
@@ -108,7 +108,7 @@ async def connect(
         raise
     connection = await _with_ledger_account(services, connected, options.ledger_account, asks=asks)
     hook = await hook_sequence(services, account_id, settings.public_url)
-    await sweep_connected(services, account_id)
+    await sweep_both_sides(services, account_id)
     if hook.problem:
         progress.print(
             f"Sequence does not call us yet ({hook.problem}): `starter.py webhooks --renew --account {account_id}` "

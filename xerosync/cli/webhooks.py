@@ -7,7 +7,8 @@ from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, print_json
 from xerosync.connection.connection import ConnectionStatus
 from xerosync.core.errors import MisconfiguredError
-from xerosync.operations.sequence_hook import HookState, register
+from xerosync.operations.sequence_hook import HookState
+from xerosync.operations.sequence_hook import renew as renew_hook
 from xerosync.operations.webhooks import ARRIVED, NO_KEY, WebhookState, webhook_states
 
 
@@ -23,7 +24,7 @@ async def webhooks(
     """Show whether both companies call us, and when they last did; the exit code is 1 where one does not.
 
     Args:
-        renew: make Sequence call us, with a new secret
+        renew: make Sequence call us, with a new secret, and look at once for what it did not tell
         test: send a delivery that asks for nothing to our own public address; exit code 1 if it does not arrive
 
     Raises:
@@ -42,7 +43,9 @@ async def webhooks(
         raise MisconfiguredError("No such account is connected: `starter.py connect` is first.")
     if renew:
         for each in connections:
-            await register(services, each.account_id, public_url, anew=True)
+            await renew_hook(services, each.account_id, public_url)
+        if not json:
+            console.print("Sequence calls us anew. A sweep looks now for what it did not tell meanwhile.")
     states = await webhook_states(
         services, connections, public_url, has_xero_keys=bool(settings.xero_webhook_keys), test=test
     )

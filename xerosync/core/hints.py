@@ -23,6 +23,18 @@ TEST_TYPE = "TEST"
 """The type of a delivery that we send to ourselves, in Sequence's place."""
 
 
+class Untold(StrEnum):
+    """Types of hints of our own making: Xero's webhook told less than happened, so accounts are swept.
+
+    Events are missing or can't be read, or Xero asked for the intent to receive: the webhook was made anew, or switched
+    off until then.
+    """
+
+    GAP = "gap"
+    UNREADABLE = "unreadable"
+    INTENT = "intent to receive"
+
+
 class HintAct(StrEnum):
     """What a hint asks for. The first four are the signals of a document's workflow."""
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from xerosync.connection.connection import Connection
+from xerosync.core.hints import Untold
 from xerosync.documents.ports import Announcement, Spacings
 from xerosync.documents.sweep_spacing import Spacing, SweepEvidence, next_spacing, spacing_words
 from xerosync.documents.views import XeroView
@@ -17,7 +18,7 @@ IN_FLIGHT = timedelta(minutes=2)
 ECHO_WITHIN = timedelta(minutes=5)
 """How long a write of ours may wait for its echo."""
 
-_NO_EVENTS = ("gap", "unreadable")
+_NO_EVENTS = frozenset(Untold)
 
 log = structlog.get_logger()
 

@@ -268,7 +268,7 @@ class Links(OwedActs, Protocol):
         ...
 
     async def move_sequence_cursor(self, account_id: str, to: SequenceCursor) -> None:
-        """Remember how far it has come; `since` stays as it was first."""
+        """Remember how far it has come; `since` stays as it was first. What was asked for until `asked_at` is done."""
         ...
 
     async def keep_earlier(self, account_id: str, kind: Kind, documents: Mapping[str, DocumentStatus]) -> None:

@@ -1,4 +1,4 @@
-"""The Sequence side of a sweep: once a day (UTC), and once an account is connected again, what waits is compared.
+"""The Sequence side of a sweep: once a day (UTC), and where Sequence did not call us, what waits is compared.
 
     lists of Sequence, 100 a request ──▶ what differs from the store ───────┐
                                     └──▶ what nobody ever signalled ────────┼──▶ signal `release`: read again
@@ -80,7 +80,11 @@ class SequenceSweep:
         began, last = self.now(), await self.links.sequence_cursor(account_id)
         if last and not _is_due(last, connection, began):
             return SequenceSweepResult(retried=retried)
-        cursor = SequenceCursor(since=last.since if last else connection.connected_at or began, at=began)
+        cursor = SequenceCursor(
+            since=last.since if last else connection.connected_at or began,
+            at=began,
+            asked_at=last.asked_at if last else None,
+        )
         earlier = EarlierDocuments(self.links, account_id, cursor.since, is_first=last is None)
         comparison = _Comparison(self, connection, earlier, last.at if last else cursor.since, began)
         try:
@@ -262,12 +266,13 @@ class _Comparison:
 
 
 def _is_due(last: SequenceCursor, connection: Connection, now: datetime) -> bool:
-    """Whether the last comparison is of another day, or from before the account was connected again.
+    """Whether the last comparison is of another day, or Sequence did not call us for a while since.
 
-    While an account is disconnected, Sequence does not call us: what happened there meanwhile, no signal says.
+    That is so while an account is disconnected, and while its webhook did not work: somebody asks for a comparison
+    then. What happened meanwhile no signal says.
     """
     was_reconnected = connection.connected_at is not None and last.at <= connection.connected_at
-    return last.at.date() < now.date() or was_reconnected
+    return last.at.date() < now.date() or was_reconnected or last.asked_at is not None
 
 
 def _is_known(link: DocumentLink) -> bool:

@@ -13,8 +13,8 @@ from xerosync.core.clock import utc_now
 from xerosync.core.errors import MisconfiguredError, RetryLaterError
 from xerosync.core.holds import HoldReason
 from xerosync.core.owed import owing, releases_of
-from xerosync.core.temporal import TemporalUnavailableError, resume_schedule
-from xerosync.documents.client import keep_sweeping, sweep_id, sweep_now
+from xerosync.core.temporal import resume_schedule
+from xerosync.documents.client import keep_sweeping, sweep_id
 from xerosync.faultpoints import FaultPoint, reach
 from xerosync.operations.sequence_hook import register
 from xerosync.reconcile.client import keep_reconciling, reconcile_id
@@ -161,20 +161,6 @@ async def establish(
             await services.grants.forget(known.grant_id)
         released = await services.release(account_id, HoldReason.DISCONNECTED)
     return Connected(connection, chart, len(released))
-
-
-async def sweep_connected(services: Services, account_id: str) -> None:
-    """Sweep an account that was just connected, now: what happened on both sides until then, nobody told us.
-
-    The first comparison finds what was issued before the connection. The sooner it is made, the less can come in
-    between. Where Temporal does not answer, the Schedule sweeps later.
-
-    Raises:
-        RetryLaterError: the store does not answer.
-    """
-    await services.spacings.ask(account_id)
-    with suppress(TemporalUnavailableError):
-        await sweep_now(services.temporal, account_id)
 
 
 async def _refuse_to_mix(services: Services, before: Connection, name: str) -> None:

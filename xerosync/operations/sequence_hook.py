@@ -12,6 +12,7 @@ from urllib.parse import quote
 from pydantic import SecretStr
 
 from xerosync.core.base import Message
+from xerosync.operations.sweeping import sweep_both_sides
 from xerosync.sequence.notifications import NotificationPolicy
 from xerosync.services import Services
 
@@ -66,7 +67,8 @@ async def register(services: Services, account_id: str, public_url: str, *, anew
     """Have Sequence call us for an account: nothing changes where it does so rightly, unless `anew` asks for it.
 
     A policy that calls our address with a secret we do not know, or for too few types, is replaced. The new one is
-    made before the old one goes, so that nothing is missed; its secret counts beside the old one meanwhile.
+    made before the old one goes, so that nothing is missed; its secret counts beside the old one meanwhile. What
+    happened before there was one that works is for the caller to sweep.
 
     Raises:
         RetryLaterError: Sequence does not answer.
@@ -82,6 +84,13 @@ async def register(services: Services, account_id: str, public_url: str, *, anew
     made = await services.notifications.create(account_id, name=name, recipient=url, types=TYPES, secret=secret)
     await _remove(services, account_id, old)
     return SequenceHook(account_id=account_id, url=url, state=HookState.REGISTERED, policy_id=made.id)
+
+
+async def renew(services: Services, account_id: str, public_url: str) -> SequenceHook:
+    """Have Sequence call us anew, and sweep at once for what happened while it did not. Raises like `register`."""
+    hook = await register(services, account_id, public_url, anew=True)
+    await sweep_both_sides(services, account_id)
+    return hook
 
 
 async def unregister(services: Services, account_id: str, public_url: str) -> None:

@@ -342,13 +342,21 @@ class PostgresStore(PostgresOwed):
     async def sequence_cursor(self, account_id: str) -> SequenceCursor | None:
         """Return how far the comparison with Sequence has come; None: it was never made."""
         row = await self._database.row(QUERIES.sequence_cursors.get, account_id=account_id)
-        return SequenceCursor(since=row["since"], at=row["compared_at"]) if row else None
+        return SequenceCursor(since=row["since"], at=row["compared_at"], asked_at=row["asked_at"]) if row else None
 
     async def move_sequence_cursor(self, account_id: str, to: SequenceCursor) -> None:
-        """Remember how far it has come; `since` stays as it was first."""
+        """Remember how far it has come; `since` stays as it was first. What was asked for until `asked_at` is done."""
         await self._database.run(
-            QUERIES.sequence_cursors.move, account_id=account_id, since=to.since, compared_at=to.at
+            QUERIES.sequence_cursors.move,
+            account_id=account_id,
+            since=to.since,
+            compared_at=to.at,
+            asked_at=to.asked_at,
         )
+
+    async def ask_comparison(self, account_id: str) -> None:
+        """Have the next sweep compare with Sequence, however late the last comparison was made."""
+        await self._database.run(QUERIES.sequence_cursors.ask, account_id=account_id)
 
     async def keep_earlier(self, account_id: str, kind: Kind, documents: Mapping[str, DocumentStatus]) -> None:
         """Keep which documents of Sequence were issued before the connection; what was kept of one before stays."""

@@ -83,10 +83,12 @@ CREATE TABLE sweep_spacings (
 );
 
 -- When an account's last comparison with Sequence began, and since when its documents are this product's matter.
+-- Another one may be asked for where Sequence did not call us for a while.
 CREATE TABLE sequence_cursors (
     account_id text PRIMARY KEY,
     since timestamptz NOT NULL,
-    compared_at timestamptz NOT NULL
+    compared_at timestamptz NOT NULL,
+    asked_at timestamptz
 );
 
 -- Which documents of Sequence were issued before the account was connected, with their status at its first comparison.

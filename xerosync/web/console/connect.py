@@ -26,9 +26,9 @@ from xerosync.operations.connecting import (
     hook_sequence,
     known_accounts,
     offered,
-    sweep_connected,
 )
 from xerosync.operations.defaults import SettingChanges, change_settings, waiting_for_ledger_account
+from xerosync.operations.sweeping import sweep_both_sides
 from xerosync.postgres import Cipher
 from xerosync.services import Services
 from xerosync.settings import Settings
@@ -227,7 +227,7 @@ class ConnectPages:
         """Do what follows a connection that was made, and go on to what it assumes."""
         account_id = connected.connection.account_id
         hook = await hook_sequence(self._services, account_id, self._settings.public_url)
-        await sweep_connected(self._services, account_id)
+        await sweep_both_sides(self._services, account_id)
         shown = {"released": connected.released, **({"hook": "missing"} if hook.problem else {})}
         return RedirectResponse(f"/connect/{account_id}/defaults?{urlencode(shown)}", 303)
 

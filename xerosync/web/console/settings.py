@@ -14,7 +14,7 @@ from xerosync.core.errors import MisconfiguredError, RetryLaterError
 from xerosync.core.people import Role
 from xerosync.operations.defaults import SettingChanges, change_settings, read_chart, waiting_for_ledger_account
 from xerosync.operations.disconnecting import end_connection
-from xerosync.operations.sequence_hook import register
+from xerosync.operations.sequence_hook import renew
 from xerosync.operations.webhooks import ARRIVED, WebhookState, webhook_states
 from xerosync.sequence import SequenceRefusedError
 from xerosync.services import Services
@@ -103,10 +103,10 @@ class SettingsPage:
 
     @needs(Role.ADMIN)
     async def renew_webhook(self, request: Request) -> Response:
-        """Have Sequence call us, with a new secret."""
+        """Have Sequence call us, with a new secret, and look at once for what it did not tell."""
         connection = await self._connection(request)
         try:
-            await register(self._services, connection.account_id, self._public_url(), anew=True)
+            await renew(self._services, connection.account_id, self._public_url())
         except SequenceRefusedError as refusal:
             return await self._page(request, connection, problem=refusal.in_full)
         return self._back(connection, "webhook=renewed")
@@ -203,7 +203,7 @@ def _done(request: Request) -> str | None:
     if "read" in query:
         return "The chart of accounts, tax rates and currencies were read from Xero."
     if "webhook" in query:
-        return "Sequence calls us with a new secret."
+        return "Sequence calls us with a new secret. A sweep looks now for what it did not tell."
     return None
 
 

@@ -22,7 +22,7 @@ from starlette.responses import Response
 from xerosync.connection.connection import Connection
 from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import RetryLaterError
-from xerosync.core.hints import Delivery, EventNumbers, Hint, HintAct, Provider
+from xerosync.core.hints import Delivery, EventNumbers, Hint, HintAct, Provider, Untold
 from xerosync.documents.views import XeroView
 from xerosync.metrics.counts import DeliveryOutcome, count_delivery, count_gap
 from xerosync.postgres import PostgresInbox
@@ -146,22 +146,36 @@ class WebhookReceiver:
             count_delivery(Provider.XERO, DeliveryOutcome.NOT_UNDERSTOOD)
             delivery = None
         if delivery and delivery.is_intent_to_receive:
-            log.info("intent to receive answered")
-            return Response(status_code=200)
+            return await self._intent_to_receive(body)
         try:
             connections = await self._connections(delivery)
         except RetryLaterError as error:
             return self._later(Provider.XERO, error)
         digest = hashlib.sha256(body).digest()
-        everywhere = tuple(_sweep(each, "unreadable") for each in connections)
+        everywhere = tuple(_sweep(each, Untold.UNREADABLE) for each in connections)
         if delivery is None:
             return await self._keep(Delivery(provider=Provider.XERO, digest=digest, hints=everywhere))
         hints = (*await self._xero_hints(delivery, connections), *(everywhere if delivery.unreadable else ()))
         numbers = EventNumbers(first=delivery.first, last=delivery.last)
-        after_gap = tuple(_sweep(each, "gap") for each in connections)
+        after_gap = tuple(_sweep(each, Untold.GAP) for each in connections)
         return await self._keep(
             Delivery(provider=Provider.XERO, digest=digest, hints=hints, numbers=numbers, after_gap=after_gap)
         )
+
+    async def _intent_to_receive(self, body: bytes) -> Response:
+        """Tell Xero that its events are welcome, and sweep for what happened while it sent none.
+
+        The answer is 200 even where nothing could be kept: the webhook would stay off.
+        """
+        log.info("intent to receive answered")
+        digest = hashlib.sha256(body).digest()
+        try:
+            everywhere = tuple(_sweep(each, Untold.INTENT) for each in await self._connections(None))
+        except RetryLaterError as error:
+            log.warning("not swept for the intent to receive", reason=str(error))
+        else:
+            await self._keep(Delivery(provider=Provider.XERO, digest=digest, hints=everywhere))
+        return Response(status_code=200)
 
     async def _keep(self, delivery: Delivery) -> Response:
         """Acknowledge once the inbox has it, or else Temporal."""
@@ -276,7 +290,7 @@ def _with_trace(delivery: Delivery) -> Delivery:
     return delivery.model_copy(update={"hints": hints, "after_gap": after_gap})
 
 
-def _sweep(connection: Connection, why: str) -> Hint:
+def _sweep(connection: Connection, why: Untold) -> Hint:
     return Hint(account_id=connection.account_id, type=why, resource_id="", act=HintAct.SWEEP)
 
 
