@@ -98,10 +98,16 @@ Site = Annotated[str, AfterValidator(_site)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 """An http(s) address without user, query and closing slash."""
 
-SweepInterval = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(days=1))]
-"""How often an organisation is swept."""
+SweepInterval = Annotated[timedelta, Field(ge=timedelta(minutes=5), le=timedelta(days=1))]
+"""How often an organisation is swept. A sweep takes two calls of Xero's day of 1,000 or 5,000; a day has 288 of the
+shortest intervals."""
 
-A_SWEEP_INTERVAL = "an ISO 8601 duration from PT1S to P1D, such as PT15M"
+A_SWEEP_INTERVAL = "an ISO 8601 duration from PT5M (five minutes) to P1D (a day), such as PT15M"
+
+KeepDetails = Annotated[timedelta, Field(ge=timedelta(days=30), le=timedelta(days=36_500))]
+"""For how long details are kept, if not for good. Sweeps judge by those of the last days how webhooks do."""
+
+A_KEEP_DETAILS = "an ISO 8601 duration from P30D to P36500D (a hundred years), such as P730D"
 
 _AN_ADDRESS = "an address that begins with https:// (or http:// for a stand-in)"
 
@@ -178,9 +184,7 @@ class Settings(BaseSettings):
     xero_webhook_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="webhook keys of your app at developer.xero.com with a comma between them"
     )
-    keep_details: timedelta | None = Field(
-        default=None, ge=timedelta(days=30), description="an ISO 8601 duration of at least P30D, such as P730D"
-    )
+    keep_details: KeepDetails | None = Field(default=None, description=A_KEEP_DETAILS)
     keep_deliveries: timedelta = Field(
         default=timedelta(days=30),
         ge=timedelta(days=2),

@@ -60,7 +60,10 @@ async def test_an_account_that_was_archived_since_is_no_default(desk: Desk):
 MISTAKES = {
     SettingChanges(ledger_account="090"): "090 (Business Bank Account) is of type BANK",
     SettingChanges(ledger_account="200", exempt_tax="OUTPUT2"): "OUTPUT2 is not an active rate of 0 % on sales",
-    SettingChanges(ledger_account="260", sweep_interval="often"): "from PT1S to P1D, such as PT15M, not 'often'",
+    SettingChanges(
+        ledger_account="260", sweep_interval="often"
+    ): "from PT5M (five minutes) to P1D (a day), such as PT15M, not 'often'",
+    SettingChanges(sweep_interval="PT1S"): "not 'PT1S'",
     SettingChanges(sweep_interval="P2D"): "not 'P2D'",
 }
 

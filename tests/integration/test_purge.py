@@ -88,11 +88,14 @@ async def test_without_a_setting_nothing_goes(office: Office, tmp_path: Path) ->
     assert data == {"before": None, "documents": 0, "customers": 0, "report_rows": 0, "is_done": False}
 
 
-@pytest.mark.parametrize("keep", ["P29D", "soon", "-P40D"])
-async def test_a_duration_that_is_none_or_too_short_is_refused(office: Office, tmp_path: Path, keep: str) -> None:
+@pytest.mark.parametrize("keep", ["P29D", "soon", "-P40D", "P999999D"])
+async def test_a_duration_that_is_none_or_too_short_or_too_long_is_refused(
+    office: Office, tmp_path: Path, keep: str
+) -> None:
     refused = await run("purge", f"--keep={keep}", "--confirm", folder=tmp_path, settings=office.environment)
     assert (refused.code, refused.out) == (2, "")
-    assert refused.err == f"--keep must be an ISO 8601 duration of at least P30D, such as P730D, not '{keep}'.\n"
+    wanted = "an ISO 8601 duration from P30D to P36500D (a hundred years), such as P730D"
+    assert refused.err == f"--keep must be {wanted}, not '{keep}'.\n"
 
 
 async def test_the_directory_of_an_import_that_runs_is_kept(office: Office, owner: str) -> None:

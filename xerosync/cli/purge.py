@@ -10,10 +10,11 @@ from xerosync.cli.app import Flag, Json, WithoutTemporal, WithSettings
 from xerosync.cli.json_forms import PurgeData
 from xerosync.cli.terminal import console, counted, print_json
 from xerosync.core.errors import MisconfiguredError
-from xerosync.operations.purging import SHORTEST, oldest_kept, purge_older_than
+from xerosync.operations.purging import oldest_kept, purge_older_than
 from xerosync.postgres import Purged
+from xerosync.settings import A_KEEP_DETAILS, KeepDetails
 
-_DURATION = TypeAdapter(timedelta)
+_DURATION: TypeAdapter[timedelta] = TypeAdapter(KeepDetails)
 
 
 async def purge(
@@ -34,7 +35,7 @@ async def purge(
         confirm: purge it now
 
     Raises:
-        MisconfiguredError: the duration is none, or too short.
+        MisconfiguredError: the duration is none, too short or too long.
         RetryLaterError: the database or Temporal does not answer; a part may be done.
     """
     kept = _duration(keep) if keep is not None else settings.keep_details
@@ -48,14 +49,9 @@ async def purge(
 
 def _duration(text: str) -> timedelta:
     try:
-        kept = _DURATION.validate_strings(text)
+        return _DURATION.validate_strings(text)
     except ValidationError:
-        kept = timedelta()
-    if kept < SHORTEST:
-        raise MisconfiguredError(
-            f"--keep must be an ISO 8601 duration of at least P{SHORTEST.days}D, such as P730D, not '{text}'."
-        )
-    return kept
+        raise MisconfiguredError(f"--keep must be {A_KEEP_DETAILS}, not {text!r}.") from None
 
 
 def _show(before: datetime | None, purged: Purged, *, as_json: bool, is_done: bool) -> None:

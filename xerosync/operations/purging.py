@@ -16,9 +16,6 @@ from xerosync.services import Services
 
 EVERY = timedelta(hours=1)
 
-SHORTEST = timedelta(days=30)
-"""For so long details are kept in any case: sweeps judge by a part of them how webhooks do."""
-
 log = structlog.get_logger()
 
 
