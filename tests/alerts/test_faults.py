@@ -19,7 +19,7 @@ from tests.alerts.promtool import EVERY_SECONDS, Scrape, ever_fired, firing, nee
 from tests.integration.office import NoPace, Office
 from tests.patience import PATIENCE
 from tests.web.edge import Edge, open_edge
-from tests.web.signing import SECRET
+from tests.web.signing import SECRET, XERO_KEY, by_xero, event, of_xero
 from xerosync.connection.connection import ConnectionStatus
 from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.documents import DocumentRef
@@ -190,6 +190,49 @@ async def test_forged_webhooks_are_named(watch: Watch, tmp_path: Path) -> None:
     async with open_edge(watch.office) as edge:
         await watch.spend(TWO_MINUTES, lambda: forged(edge, watch.office.account_id))
     assert firing(watch.scrapes, tmp_path) == {("DeliveriesRefused", "sequence")}
+
+
+async def test_what_xero_refuses_on_purpose_with_its_intent_to_receive_raises_nothing(
+    watch: Watch, tmp_path: Path
+) -> None:
+    async with open_edge(watch.office) as edge:
+        for _ in range(3):
+            # A person presses the button again and again.
+            assert await intent(watch.office, edge, XERO_KEY) == "ok"
+            await watch.scrape()
+        await watch.spend(3 * TWO_MINUTES)
+    assert ever_fired(watch.scrapes, tmp_path) == set()
+
+
+async def test_an_intent_to_receive_by_another_key_is_named(watch: Watch, tmp_path: Path) -> None:
+    async with open_edge(watch.office) as edge:
+        assert await intent(watch.office, edge, "another key") == "intent to receive failed"
+        await watch.spend(TWO_MINUTES)
+    assert ever_fired(watch.scrapes, tmp_path) == {("DeliveriesRefused", "xero")}
+
+
+async def test_events_of_xero_by_another_key_are_named_although_an_intent_was_right(
+    watch: Watch, tmp_path: Path
+) -> None:
+    body = of_xero(event(watch.office.people.tenant_id, "a"))
+
+    async def delivered() -> None:
+        answer = await edge.from_xero(body, **{"x-xero-signature": by_xero(body, "another key")})
+        assert answer.status_code == 401
+
+    async with open_edge(watch.office) as edge:
+        assert await intent(watch.office, edge, XERO_KEY) == "ok"
+        await watch.spend(TWO_MINUTES, delivered)
+    assert firing(watch.scrapes, tmp_path) == {("DeliveriesRefused", "xero")}
+
+
+async def intent(office: Office, edge: Edge, key: str) -> str:
+    """Let Xero ask the edge for its intent to receive, and return what Xero then says of the webhook."""
+    xero = office.people.xero
+    hook = {"url": f"{edge.url}/webhooks/xero", "key": key}
+    made = (await xero.post("/_sandbox/webhooks", json=hook, params={"tenant": office.people.tenant_id})).json()
+    await xero.delete(f"/_sandbox/webhooks/{made['id']}")
+    return made["status"]
 
 
 async def forged(edge: Edge, account_id: str) -> None:

@@ -5,6 +5,7 @@ import re
 import runpy
 from collections.abc import Iterable
 
+import pytest
 import yaml
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric
@@ -94,6 +95,26 @@ def test_panels_sort_and_name_by_labels_that_their_figures_have() -> None:
             by = {label for some in re.findall(r"\bby \(([^)]*)\)", expression) for label in some.split(", ")}
             assert by <= has, panel["title"]
             assert set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"])) <= by, panel["title"]
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "value"),
+    [
+        ("xerosync_deliveries_total", "outcome", "refused"),
+        ("xerosync_deliveries_total", "outcome", "intent"),
+        ("xerosync_deliveries_total", "outcome", "intent_refused"),
+        ("xerosync_deliveries_total", "outcome", "not_taken"),
+        ("xerosync_database_failures_total", "why", "full"),
+        ("xerosync_unreadable_answers_total", "system", "sequence"),
+    ],
+)
+def test_what_a_rule_tells_from_its_first_step_stands_at_nothing_before(name: str, label: str, value: str) -> None:
+    fresh = runpy.run_path(str(ROOT / "xerosync" / "metrics" / "counts.py"))["REGISTRY"]
+    values = [
+        s.value for each in fresh.collect() for s in each.samples if (s.name, s.labels.get(label)) == (name, value)
+    ]
+    assert values
+    assert set(values) == {0}
 
 
 def test_what_ends_by_itself_has_a_panel_of_its_own_beside_the_others_of_sweeps() -> None:

@@ -5,7 +5,7 @@ import pytest
 from tests.web.signing import event, of_sequence, of_xero
 from xerosync.core.documents import Kind
 from xerosync.core.hints import HintAct
-from xerosync.web.webhooks.hints import UnreadableDeliveryError, sequence_delivery, xero_delivery
+from xerosync.web.webhooks.hints import UnreadableDeliveryError, asks_for_intent, sequence_delivery, xero_delivery
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,22 @@ def test_a_delivery_that_is_not_understood_names_nobody() -> None:
 
 def test_the_intent_to_receive_has_no_events() -> None:
     assert xero_delivery(of_xero()).events == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "is_one"),
+    [
+        (of_xero(), True),
+        (of_xero().ljust(1_000), True),
+        (of_xero().ljust(1_001), False),
+        (of_xero(event("tenant", "a")), False),
+        (b'{"events": [7], "firstEventSequence": 1, "lastEventSequence": 1}', False),
+        (b"{}", False),
+        (b"[" * 900, False),
+    ],
+)
+def test_a_body_that_nobody_signed_is_known_for_an_intent_to_receive_by_its_form(body: bytes, *, is_one: bool) -> None:
+    assert asks_for_intent(body) == is_one
 
 
 def test_events_of_xero_tell_where_and_what() -> None:

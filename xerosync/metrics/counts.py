@@ -38,10 +38,16 @@ class CallResult(StrEnum):
 
 
 class DeliveryOutcome(StrEnum):
-    """What the edge did with a delivery of a webhook."""
+    """What the edge did with a delivery of a webhook.
+
+    With its intent to receive Xero sends a right signature, and wrong ones on purpose, INTENT_REFUSED. Where none was
+    right our key is wrong, or somebody else sent them. The right one is INTENT, besides what was done with its sweeps.
+    """
 
     KEPT = "kept"
     SIGNALLED = "signalled"
+    INTENT = "intent"
+    INTENT_REFUSED = "intent_refused"
     REFUSED = "refused"
     TOO_OLD = "too_old"
     NOT_UNDERSTOOD = "not_understood"
@@ -115,13 +121,18 @@ _LOST_LINES = Counter(
     "Lines of the log that could not be written: most often a disk is full.",
     registry=REGISTRY,
 )
+# From 0 on: a rule sees the first one as a step only where there was a figure before.
 for _why in StoreTrouble:
-    # From 0 on: a rule sees the first one as a step only where there was a figure before.
     _STORE_TROUBLE.labels(_why)
 for _system in System:
     _UNREADABLE.labels(_system)
-# Only Xero numbers its events.
+for _provider in Provider:
+    for _outcome in (DeliveryOutcome.REFUSED, DeliveryOutcome.TOO_OLD, DeliveryOutcome.NOT_TAKEN):
+        _DELIVERIES.labels(_provider, _outcome)
+# Only Xero numbers its events, and asks for the intent to receive.
 _GAPS.labels(Provider.XERO)
+for _outcome in (DeliveryOutcome.INTENT, DeliveryOutcome.INTENT_REFUSED):
+    _DELIVERIES.labels(Provider.XERO, _outcome)
 
 _FIRST_WORD = re.compile(r"[A-Za-z][A-Za-z-]*")
 _PARTS = frozenset(

@@ -25,6 +25,8 @@ from xerosync.core.hints import Hint, HintAct
 from xerosync.core.text import REPLACEMENT, fit_line, without_lost_characters
 
 LONGEST_ID = 200
+_LONGEST_INTENT = 1_000
+"""Bytes. Xero's has about a hundred; what nobody signed costs little."""
 _LONGEST_NUMBER = 60
 """Characters that are kept of a number, to be shown in Temporal alone."""
 
@@ -190,6 +192,16 @@ def xero_delivery(body: bytes) -> XeroDelivery:
         return XeroDelivery.model_validate_json(without_lost_characters(body))
     except ValidationError as error:
         raise UnreadableDeliveryError(_what_is_wrong("Xero", error)) from None
+
+
+def asks_for_intent(body: bytes) -> bool:
+    """Tell whether a body, signed or not, has the form of Xero's intent to receive: no events, and short."""
+    if len(body) > _LONGEST_INTENT:
+        return False
+    try:
+        return xero_delivery(body).is_intent_to_receive
+    except UnreadableDeliveryError:
+        return False
 
 
 def _what_is_wrong(sender: str, error: ValidationError) -> str:

@@ -36,6 +36,7 @@ from xerosync.web.webhooks.hints import (
     UnreadableDeliveryError,
     XeroDelivery,
     XeroEvent,
+    asks_for_intent,
     is_id,
     sequence_delivery,
     xero_delivery,
@@ -137,8 +138,12 @@ class WebhookReceiver:
             return _too_many(Provider.XERO)
         body = await request.body()
         if not is_signed_by_xero(_only(request, "x-xero-signature"), body, self._xero_keys):
-            why = "wrong signature" if self._xero_keys else "XEROSYNC_XERO_WEBHOOK_KEYS is not set"
-            return self._refused(request, Provider.XERO, why)
+            why, outcome = "wrong signature", DeliveryOutcome.REFUSED
+            if asks_for_intent(body):
+                why, outcome = "wrong signature, of an intent to receive", DeliveryOutcome.INTENT_REFUSED
+            if not self._xero_keys:
+                why = "XEROSYNC_XERO_WEBHOOK_KEYS is not set"
+            return self._refused(request, Provider.XERO, why, outcome)
         try:
             delivery = xero_delivery(body)
         except UnreadableDeliveryError as error:
@@ -168,6 +173,7 @@ class WebhookReceiver:
         The answer is 200 even where nothing could be kept: the webhook would stay off.
         """
         log.info("intent to receive answered")
+        count_delivery(Provider.XERO, DeliveryOutcome.INTENT)
         digest = hashlib.sha256(body).digest()
         try:
             everywhere = tuple(_sweep(each, Untold.INTENT) for each in await self._connections(None))
