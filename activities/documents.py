@@ -24,8 +24,11 @@ from xerosync.documents.steps import DocumentSteps, LaneClients
 HELD = "Held"
 """Type of the ApplicationError whose details are a `Held`."""
 
-READS = 7
-"""How often Sequence is read for what a signal said, within about two minutes."""
+READ_FOR = timedelta(minutes=2)
+"""How long Sequence is read for what a signal said. Attempts do not count: some die with their worker."""
+
+_ENOUGH = 6
+"""Attempts after which the wait for the next read, 2, 4, 8 … seconds, grows no more."""
 
 
 @dataclass(frozen=True)
@@ -96,14 +99,14 @@ class DocumentActivities:
         Raises:
             ApplicationError: Sequence does not show it so yet; the next attempt comes in a while.
         """
-        attempt = activity.info().attempt
+        attempt = activity.info()
         is_confirmed, outcome = await self._steps.confirm(asked)
-        if is_confirmed or attempt >= READS:
+        if is_confirmed or attempt.started_time - attempt.scheduled_time >= READ_FOR:
             return outcome
         raise ApplicationError(
             f"Sequence does not show {asked.ref} as {asked.claimed} yet.",
             type="Unconfirmed",
-            next_retry_delay=timedelta(seconds=2**attempt),
+            next_retry_delay=timedelta(seconds=2 ** min(attempt.attempt, _ENOUGH)),
             category=ApplicationErrorCategory.BENIGN,
         )
 

@@ -157,9 +157,9 @@ class Sync:
     async def _run(self, activity: str, given: Any) -> Any:
         """Run an activity as Temporal and the boundary do: again after a while where that is what it asks for."""
         failures = denied = 0
+        began = self._both.clock.now()
         for attempt in range(1, _MOST_ATTEMPTS):
-            began = self._both.clock.now()
-            environment = _attempt(attempt, began, began, (failures, denied))
+            environment = _attempt(attempt, began, self._both.clock.now(), (failures, denied))
             try:
                 return await environment.run(getattr(self._activities, activity), given)
             except RetryLaterError as error:

@@ -59,6 +59,9 @@ _FORGED = 0.2
 _DEADLY = 0.02
 """How often a worker dies within some seconds after an activity began."""
 
+_SPARED = 600.0
+"""Seconds at most, from one such death to the next: of hundreds of activities at once none would come to its end."""
+
 _RESTORED_IN = 3
 """In every third seed the store is restored: of what it forgets less can be checked."""
 
@@ -139,6 +142,7 @@ class _City:
         edge = Edge(loop, self._store, self._workflows, die, deadly=deadly)
         self._sender = Sender(loop, edge, self._world.account, die, self._violate)
         self._lives: list[Life] = []
+        self._spared_until = 0.0
         self._violated = loop.create_future()
         self._context = contextvars.copy_context()
         self._span = self._plan.days * _DAY.total_seconds()
@@ -359,7 +363,8 @@ class _City:
         self._server.on_attempt = None
 
     def _perhaps_die(self, http: httpx.AsyncClient) -> None:
-        if self._die.random() < _DEADLY:
+        if self._die.random() < _DEADLY and self._loop.time() >= self._spared_until:
+            self._spared_until = self._loop.time() + self._die.uniform(0, _SPARED)
             self._later(self._die.uniform(0, 3), self._die_now, http)
 
     def _die_now(self, http: httpx.AsyncClient) -> None:

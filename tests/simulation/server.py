@@ -87,6 +87,7 @@ class _Task:
     began: datetime
     attempt: int = 1
     heartbeat: Sequence[Any] = ()
+    is_running: bool = False
 
 
 class Server:
@@ -144,8 +145,9 @@ class Server:
         self._log(f"worker {self._worker} dies with {len(self._tasks)} activities", "")
         self._loop.kill(self._worker)
         for task in self._tasks.values():
-            task.attempt += 1
-            self._later(_RESTART, task)
+            # What waits for its next attempt waits in Temporal.
+            if task.is_running:
+                self._again(_RESTART, task)
 
     def signal(self, workflow_id: str, kind: str, start: Any, name: str, *payloads: Any) -> None:
         """Signal a workflow, starting it where none runs."""
@@ -250,7 +252,14 @@ class Server:
             return
         context = self._context.copy()
         context.run(WORKER.set, self._worker)
+        task.is_running = True
         self._loop.create_task(self._attempt(task), context=context)
+
+    def _again(self, wait: float, task: _Task) -> None:
+        """Try it once more after so many seconds."""
+        task.attempt += 1
+        task.is_running = False
+        self._later(wait, task)
 
     def _count_attempt(self, task: _Task) -> None:
         if task.run.type != INVOICE_SYNC:
@@ -309,8 +318,7 @@ class Server:
         except ApplicationError as error:
             self._log(f"{task.name} of {task.run.id}: {error.type}", error)
             if not error.non_retryable:
-                task.attempt += 1
-                self._later((error.next_retry_delay or _FIRST_RETRY).total_seconds(), task)
+                self._again((error.next_retry_delay or _FIRST_RETRY).total_seconds(), task)
                 return
             failure = Failure(message="Activity task failed")
             failure.activity_failure_info.activity_type.name = task.name

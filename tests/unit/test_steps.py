@@ -9,7 +9,7 @@ import pytest
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.testing import ActivityEnvironment
 
-from activities.documents import HELD, READS
+from activities.documents import HELD, READ_FOR
 from tests.doubles.documents import document_activities
 from tests.doubles.memory import MemoryStore
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks, invoice
@@ -61,22 +61,24 @@ class Street:
         assert Held.model_validate(met.value.details[0]).hold == link.hold.in_brief(link.name)
         return link.hold
 
-    async def confirm(self, ref: DocumentRef, claimed: DocumentStatus, *, attempt: int = 1) -> Outcome:
+    async def confirm(
+        self, ref: DocumentRef, claimed: DocumentStatus, *, attempt: int = 1, after: timedelta = timedelta(0)
+    ) -> Outcome:
         documents = document_activities(self.billing, self.books, self.store)
-        return await an_attempt(attempt).run(documents.confirm_claim, ConfirmInput(ref=ref, claimed=claimed))
+        return await an_attempt(attempt, after).run(documents.confirm_claim, ConfirmInput(ref=ref, claimed=claimed))
 
     async def known(self, ref: DocumentRef) -> Known:
         return (await self.store.document(ref)).known
 
 
-def an_attempt(attempt: int) -> ActivityEnvironment:
+def an_attempt(attempt: int, after: timedelta | None = None) -> ActivityEnvironment:
     environment = ActivityEnvironment()
-    # So many days after the first one, and each before it was denied the document by Sequence.
+    # So many days after the first one, unless told; each before it was denied the document by Sequence.
     environment.info = dataclasses.replace(
         environment.info,
         attempt=attempt,
         heartbeat_details=[attempt - 1, attempt - 1],
-        started_time=environment.info.scheduled_time + timedelta(days=attempt - 1),
+        started_time=environment.info.scheduled_time + (timedelta(days=attempt - 1) if after is None else after),
     )
     return environment
 
@@ -194,7 +196,7 @@ async def test_a_draft_that_sequence_denies_was_deleted(street: Street):
     assert outcome.sequence.status is DocumentStatus.DELETED
 
 
-@pytest.mark.parametrize(("attempt", "delay"), [(1, 2), (2, 4), (6, 64)])
+@pytest.mark.parametrize(("attempt", "delay"), [(1, 2), (2, 4), (6, 64), (1000, 64)])
 async def test_what_a_signal_said_too_early_is_read_again_less_and_less_often(street: Street, attempt: int, delay: int):
     ref = street.billing.put(invoice(DocumentStatus.DRAFT))
     await street.step("push_document", ref)
@@ -204,11 +206,21 @@ async def test_what_a_signal_said_too_early_is_read_again_less_and_less_often(st
     assert unconfirmed.value.category is ApplicationErrorCategory.BENIGN
 
 
-async def test_what_a_signal_said_in_vain_is_left_to_the_sweep_after_seven_reads(street: Street):
+async def test_what_a_signal_said_is_read_for_two_minutes_however_many_attempts_were_lost_with_their_workers(
+    street: Street,
+):
+    ref = street.billing.put(invoice(DocumentStatus.DRAFT))
+    await street.step("push_document", ref)
+    with pytest.raises(ApplicationError) as unconfirmed:
+        await street.confirm(ref, DocumentStatus.FINAL, attempt=20, after=READ_FOR - timedelta(seconds=1))
+    assert unconfirmed.value.type == "Unconfirmed"
+
+
+async def test_what_a_signal_said_in_vain_is_left_to_the_sweep_after_two_minutes(street: Street):
     ref = street.billing.put(invoice(DocumentStatus.DRAFT))
     await street.step("push_document", ref)
     before = street.billing.reads
-    outcome = await street.confirm(ref, DocumentStatus.FINAL, attempt=READS)
+    outcome = await street.confirm(ref, DocumentStatus.FINAL, after=READ_FOR)
     assert (outcome.sequence.status, street.billing.reads - before) == (DocumentStatus.DRAFT, 1)
     street.billing.set(ref, status=DocumentStatus.FINAL)
     confirmed = await street.confirm(ref, DocumentStatus.FINAL)
@@ -223,7 +235,7 @@ async def test_an_answer_that_can_not_be_used_confirms_nothing(street: Street):
     with pytest.raises(ApplicationError) as unconfirmed:
         await street.confirm(ref, DocumentStatus.FINAL)
     assert unconfirmed.value.type == "Unconfirmed", "it is read again: no other signal comes"
-    outcome = await street.confirm(ref, DocumentStatus.FINAL, attempt=READS)
+    outcome = await street.confirm(ref, DocumentStatus.FINAL, after=READ_FOR)
     assert outcome.sequence.status is DocumentStatus.DRAFT, "as it was known before"
 
 
