@@ -1,18 +1,10 @@
 """Starts an account's backfill."""
 
 from temporalio.client import Client, WorkflowHandle
-from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
 
 from xerosync.backfill.messages import BackfillInput, BackfillProgress, PreviewInput
-from xerosync.core.temporal import (
-    BACKFILL,
-    BACKFILL_PREVIEW,
-    BULK_PRIORITY,
-    NO_ANSWER,
-    SEQUENCE_ACCOUNT,
-    TASK_QUEUE,
-    TemporalUnavailableError,
-)
+from xerosync.core.account_workflows import start_workflow
+from xerosync.core.temporal import BACKFILL, BACKFILL_PREVIEW
 
 
 def backfill_id(account_id: str) -> str:
@@ -31,19 +23,14 @@ async def start_preview(client: Client, start: PreviewInput) -> None:
     Raises:
         TemporalUnavailableError: Temporal does not answer.
     """
-    try:
-        await client.start_workflow(
-            BACKFILL_PREVIEW,
-            start,
-            id=preview_id(start.account_id),
-            task_queue=TASK_QUEUE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            search_attributes=TypedSearchAttributes([SearchAttributePair(SEQUENCE_ACCOUNT, start.account_id)]),
-            static_summary=f"Preview a backfill of account {start.account_id}",
-            priority=BULK_PRIORITY,
-        )
-    except NO_ANSWER as error:
-        raise TemporalUnavailableError(f"Temporal did not start the preview: {error}") from error
+    await start_workflow(
+        client,
+        BACKFILL_PREVIEW,
+        start,
+        account_id=start.account_id,
+        workflow_id=preview_id(start.account_id),
+        summary=f"Preview a backfill of account {start.account_id}",
+    )
 
 
 async def start_backfill(client: Client, start: BackfillInput) -> WorkflowHandle[object, BackfillProgress]:
@@ -52,17 +39,12 @@ async def start_backfill(client: Client, start: BackfillInput) -> WorkflowHandle
     Raises:
         TemporalUnavailableError: Temporal does not answer.
     """
-    try:
-        return await client.start_workflow(
-            BACKFILL,
-            start,
-            id=backfill_id(start.account_id),
-            task_queue=TASK_QUEUE,
-            result_type=BackfillProgress,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            search_attributes=TypedSearchAttributes([SearchAttributePair(SEQUENCE_ACCOUNT, start.account_id)]),
-            static_summary=f"Backfill account {start.account_id}",
-            priority=BULK_PRIORITY,
-        )
-    except NO_ANSWER as error:
-        raise TemporalUnavailableError(f"Temporal did not start the backfill: {error}") from error
+    return await start_workflow(
+        client,
+        BACKFILL,
+        start,
+        account_id=start.account_id,
+        workflow_id=backfill_id(start.account_id),
+        summary=f"Backfill account {start.account_id}",
+        result_type=BackfillProgress,
+    )

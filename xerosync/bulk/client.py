@@ -1,17 +1,11 @@
 """Bulk acts in Temporal, as the edge starts them."""
 
 from temporalio.client import Client
-from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
+from temporalio.common import WorkflowIDConflictPolicy
 
 from xerosync.bulk.messages import BulkInput
-from xerosync.core.temporal import (
-    BULK,
-    BULK_PRIORITY,
-    NO_ANSWER,
-    SEQUENCE_ACCOUNT,
-    TASK_QUEUE,
-    TemporalUnavailableError,
-)
+from xerosync.core.account_workflows import start_workflow
+from xerosync.core.temporal import BULK
 
 
 def bulk_workflow_id(account_id: str, bulk_id: str) -> str:
@@ -40,16 +34,12 @@ async def go_on_with_bulk(client: Client, account_id: str, bulk_id: str) -> None
 
 
 async def _start(client: Client, account_id: str, bulk_id: str, if_one_runs: WorkflowIDConflictPolicy) -> None:
-    try:
-        await client.start_workflow(
-            BULK,
-            BulkInput(account_id=account_id, bulk_id=bulk_id),
-            id=bulk_workflow_id(account_id, bulk_id),
-            task_queue=TASK_QUEUE,
-            id_conflict_policy=if_one_runs,
-            search_attributes=TypedSearchAttributes([SearchAttributePair(SEQUENCE_ACCOUNT, account_id)]),
-            static_summary=f"Bulk act {bulk_id} of account {account_id}",
-            priority=BULK_PRIORITY,
-        )
-    except NO_ANSWER as error:
-        raise TemporalUnavailableError(f"Temporal did not start the bulk act: {error}") from error
+    await start_workflow(
+        client,
+        BULK,
+        BulkInput(account_id=account_id, bulk_id=bulk_id),
+        account_id=account_id,
+        workflow_id=bulk_workflow_id(account_id, bulk_id),
+        summary=f"Bulk act {bulk_id} of account {account_id}",
+        if_one_runs=if_one_runs,
+    )

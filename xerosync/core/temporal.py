@@ -28,49 +28,20 @@ from xerosync.core.payload_codec import AccountCodec
 from xerosync.core.plaintext import may_be_plaintext
 
 TASK_QUEUE = "xerosync"
-
-
 INVOICE_SYNC = "InvoiceSyncWorkflow"
-
-
 ACCOUNT_SWEEP = "AccountSweepWorkflow"
-
-
 BACKFILL = "BackfillWorkflow"
-
-
 BACKFILL_PREVIEW = "BackfillPreviewWorkflow"
-
-
 BULK = "BulkWorkflow"
-
-
 RECONCILE = "ReconcileWorkflow"
-
-
 CUSTOMER_IMPORT = "CustomerImportWorkflow"
-
-
 CUSTOMER_PUSH = "CustomerPushWorkflow"
-
-
 XERO_SYNC_STATE = SearchAttributeKey.for_keyword("XeroSyncState")
-
-
 XERO_HOLD = SearchAttributeKey.for_keyword("XeroHold")
-
-
 DOCUMENT_KIND = SearchAttributeKey.for_keyword("DocumentKind")
-
-
 DOCUMENT_NUMBER = SearchAttributeKey.for_keyword("DocumentNumber")
-
-
 SEQUENCE_ACCOUNT = SearchAttributeKey.for_keyword("SequenceAccount")
-
-
 SEQUENCE_CUSTOMER = SearchAttributeKey.for_keyword("SequenceCustomer")
-
 
 SEARCH_ATTRIBUTES: Mapping[str, str] = {
     key.name: "Keyword"
@@ -78,33 +49,25 @@ SEARCH_ATTRIBUTES: Mapping[str, str] = {
 }
 """Name and type of each search attribute, as the server must have them."""
 
-
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=2), timedelta(minutes=10)
 """The waits before the first and the latest retries; each between them is twice as long as the one before."""
-
 
 ACTIVITY_RETRY = RetryPolicy(initial_interval=FIRST_RETRY, backoff_coefficient=2, maximum_interval=LAST_RETRY)
 """No limit of attempts: the error decides whether to try again, not the count."""
 
-
 ACTIVITY_TIMEOUT = timedelta(minutes=5)
 """Start to close of one attempt; it may spend under a minute waiting for budget."""
-
 
 HEARTBEAT_TIMEOUT = timedelta(seconds=15)
 """How soon the work of a killed worker moves on."""
 
-
 SWEEP_TIMEOUT = timedelta(minutes=30)
-
 
 IMPORT_TIMEOUT = timedelta(minutes=30)
 """Start to close of one page of an import: 1,000 customers take a minute at Sequence's limit, if nobody else asks."""
 
-
 LIVE_PRIORITY = Priority(priority_key=3)
 """Temporal's own default, said out loud: what was started as bulk work has it from when somebody waits for it."""
-
 
 BULK_PRIORITY = Priority(priority_key=5)
 """Bulk work lets everything else go first; activities inherit it from their workflow."""

@@ -9,11 +9,12 @@ from temporalio.client import (
 from temporalio.common import (
     SearchAttributePair,
     TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from xerosync.core.account_workflows import start_workflow
 from xerosync.core.temporal import (
-    BULK_PRIORITY,
     CUSTOMER_IMPORT,
     CUSTOMER_PUSH,
     NO_ANSWER,
@@ -63,19 +64,17 @@ class CustomerWorkflows:
     async def start_import(self, start: ImportInput) -> bool:
         """Start an import, unless one of the account runs; return whether this one was started."""
         try:
-            await self._client.start_workflow(
+            await start_workflow(
+                self._client,
                 CUSTOMER_IMPORT,
                 start,
-                id=customer_import_id(start.account_id),
-                task_queue=TASK_QUEUE,
-                search_attributes=TypedSearchAttributes([SearchAttributePair(SEQUENCE_ACCOUNT, start.account_id)]),
-                static_summary="Preview an import of customers" if start.preview else "Import customers from Xero",
-                priority=BULK_PRIORITY,
+                account_id=start.account_id,
+                workflow_id=customer_import_id(start.account_id),
+                summary="Preview an import of customers" if start.preview else "Import customers from Xero",
+                if_one_runs=WorkflowIDConflictPolicy.FAIL,
             )
         except WorkflowAlreadyStartedError:
             return False
-        except NO_ANSWER as error:
-            raise TemporalUnavailableError(f"Temporal did not start the import: {error}.") from error
         return True
 
     async def push(self, account_id: str, customer_id: str) -> None:

@@ -24,6 +24,7 @@ from temporalio.common import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
+from xerosync.core.account_workflows import listed_by, start_workflow
 from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import MisconfiguredError, XerosyncError
 from xerosync.core.gathering import some_at_once
@@ -34,6 +35,7 @@ from xerosync.core.temporal import (
     BULK_PRIORITY,
     DOCUMENT_KIND,
     INVOICE_SYNC,
+    LIVE_PRIORITY,
     NO_ANSWER,
     SEQUENCE_ACCOUNT,
     TASK_QUEUE,
@@ -151,8 +153,8 @@ async def keep_sweeping(client: Client, account_id: str, every: timedelta) -> No
             SweepInput(account_id=account_id),
             id=sweep_id(account_id),
             task_queue=TASK_QUEUE,
-            typed_search_attributes=TypedSearchAttributes([SearchAttributePair(SEQUENCE_ACCOUNT, account_id)]),
-            static_summary=f"Sweep account {account_id}",
+            typed_search_attributes=listed_by(account_id),
+            static_summary=_sweep_summary(account_id),
         ),
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)], jitter=every / 10),
         # SKIP: a sweep that outlasts the interval is not doubled.
@@ -198,19 +200,17 @@ async def sweep_announced(client: Client, account_id: str) -> None:
     Raises:
         TemporalUnavailableError: Temporal does not answer.
     """
-    try:
-        await client.start_workflow(
-            ACCOUNT_SWEEP,
-            SweepInput(account_id=account_id, is_announced=True),
-            id=announced_sweep_id(account_id),
-            task_queue=TASK_QUEUE,
-            # One that runs may have begun to read before this was announced.
-            id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
-            search_attributes=TypedSearchAttributes([SearchAttributePair(SEQUENCE_ACCOUNT, account_id)]),
-            static_summary=f"Sweep account {account_id}",
-        )
-    except NO_ANSWER as error:
-        raise TemporalUnavailableError(f"Temporal did not take the sweep of {account_id}: {error}.") from error
+    await start_workflow(
+        client,
+        ACCOUNT_SWEEP,
+        SweepInput(account_id=account_id, is_announced=True),
+        account_id=account_id,
+        workflow_id=announced_sweep_id(account_id),
+        summary=_sweep_summary(account_id),
+        # One that runs may have begun to read before this was announced.
+        if_one_runs=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
+        priority=LIVE_PRIORITY,
+    )
 
 
 async def sweep_runs(client: Client, account_id: str) -> Sequence[WorkflowHandle[object, SweepResult]]:
@@ -226,6 +226,10 @@ async def sweep_runs(client: Client, account_id: str) -> Sequence[WorkflowHandle
         for action in started
         if isinstance(action, ScheduleActionExecutionStartWorkflow)
     ]
+
+
+def _sweep_summary(account_id: str) -> str:
+    return f"Sweep account {account_id}"
 
 
 def _of_schedule(error: RPCError | RuntimeError, account_id: str) -> XerosyncError:

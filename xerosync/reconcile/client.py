@@ -14,13 +14,12 @@ from temporalio.client import (
     ScheduleSpec,
     WorkflowHandle,
 )
-from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
 
+from xerosync.core.account_workflows import listed_by, start_workflow
 from xerosync.core.temporal import (
     BULK_PRIORITY,
     NO_ANSWER,
     RECONCILE,
-    SEQUENCE_ACCOUNT,
     TASK_QUEUE,
     TemporalUnavailableError,
 )
@@ -48,7 +47,7 @@ async def keep_reconciling(client: Client, account_id: str) -> None:
             ReconcileInput(account_id=account_id),
             id=reconcile_id(account_id),
             task_queue=TASK_QUEUE,
-            typed_search_attributes=_attributes(account_id),
+            typed_search_attributes=listed_by(account_id),
             static_summary=_summary(account_id),
             priority=BULK_PRIORITY,
         ),
@@ -72,24 +71,15 @@ async def start_reconcile(client: Client, start: ReconcileInput) -> WorkflowHand
     Raises:
         TemporalUnavailableError: Temporal does not answer.
     """
-    try:
-        return await client.start_workflow(
-            RECONCILE,
-            start,
-            id=reconcile_id(start.account_id),
-            task_queue=TASK_QUEUE,
-            result_type=ReconcileResult,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            search_attributes=_attributes(start.account_id),
-            static_summary=_summary(start.account_id),
-            priority=BULK_PRIORITY,
-        )
-    except NO_ANSWER as error:
-        raise TemporalUnavailableError(f"Temporal did not start the reconcile: {error}.") from error
-
-
-def _attributes(account_id: str) -> TypedSearchAttributes:
-    return TypedSearchAttributes([SearchAttributePair(SEQUENCE_ACCOUNT, account_id)])
+    return await start_workflow(
+        client,
+        RECONCILE,
+        start,
+        account_id=start.account_id,
+        workflow_id=reconcile_id(start.account_id),
+        summary=_summary(start.account_id),
+        result_type=ReconcileResult,
+    )
 
 
 def _summary(account_id: str) -> str:
