@@ -1,7 +1,11 @@
 """The account's sweep on the real stack: the books are right without any signal, and holds are tried by themselves."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from tests.integration.branch import open_branch
 from tests.integration.office import Office
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.holds import HoldReason
@@ -12,79 +16,85 @@ from xerosync.documents.sequence_cursor import SequenceCursor
 DAY = timedelta(days=1)
 
 
-async def sweep(office: Office) -> SweepResult:
+@pytest.fixture
+async def branch(office: Office) -> AsyncIterator[Office]:
+    """An account of its own: a sweep counts whatever it finds in an account, also what other tests left there."""
+    async with open_branch(office) as opened:
+        yield opened
+
+
+async def sweep(branch: Office) -> SweepResult:
     """Sweep once, as if the last comparison with Sequence had been yesterday."""
     yesterday = datetime.now(UTC) - DAY
-    await office.services.store.move_sequence_cursor(office.account_id, SequenceCursor(since=yesterday, at=yesterday))
-    return await office.services.temporal.execute_workflow(
+    await branch.services.store.move_sequence_cursor(branch.account_id, SequenceCursor(since=yesterday, at=yesterday))
+    return await branch.services.temporal.execute_workflow(
         ACCOUNT_SWEEP,
-        SweepInput(account_id=office.account_id),
-        id=f"sweep/{office.account_id}",
+        SweepInput(account_id=branch.account_id),
+        id=f"sweep/{branch.account_id}",
         task_queue=TASK_QUEUE,
         result_type=SweepResult,
     )
 
 
-async def test_a_document_that_nobody_ever_signalled_is_in_xero_once_and_sent_there(office: Office) -> None:
-    customer = await office.customer()
-    refs = [await office.final(customer, kind) for kind in Kind]
-    assert (await sweep(office)).sequence.new == 2
-    await office.reach(refs, SyncState.PUSHED)
+async def test_a_document_that_nobody_ever_signalled_is_in_xero_once_and_sent_there(branch: Office) -> None:
+    customer = await branch.customer()
+    refs = [await branch.final(customer, kind) for kind in Kind]
+    assert (await sweep(branch)).sequence.new == 2
+    await branch.reach(refs, SyncState.PUSHED)
     for ref in refs:
-        await office.act(ref, "send")
-    assert (await sweep(office)).sequence.differing == 2
-    await office.reach(refs, SyncState.SETTLED)
-    await office.assert_once(refs, sent=True)
+        await branch.act(ref, "send")
+    assert (await sweep(branch)).sequence.differing == 2
+    await branch.reach(refs, SyncState.SETTLED)
+    await branch.assert_once(refs, sent=True)
 
 
-async def test_a_void_that_nobody_signalled_is_brought_to_xero(office: Office) -> None:
-    ref = await office.final(await office.customer())
-    await office.signal([ref], "finalized")
-    await office.reach([ref], SyncState.PUSHED)
-    await office.act(ref, "void")
-    await sweep(office)
-    await office.reach([ref], SyncState.VOIDED)
+async def test_a_void_that_nobody_signalled_is_brought_to_xero(branch: Office) -> None:
+    ref = await branch.final(await branch.customer())
+    await branch.signal([ref], "finalized")
+    await branch.reach([ref], SyncState.PUSHED)
+    await branch.act(ref, "void")
+    await sweep(branch)
+    await branch.reach([ref], SyncState.VOIDED)
 
 
-async def test_a_hold_that_is_due_is_tried_again_and_ends_where_its_cause_is_gone(office: Office) -> None:
-    customer = await office.customer()
-    [taken, ref] = [await office.final(customer) for _ in range(2)]
-    number = (await office.look(ref))["invoiceNumber"]
-    [contact] = [office.linked[customer]]
+async def test_a_hold_that_is_due_is_tried_again_and_ends_where_its_cause_is_gone(branch: Office) -> None:
+    customer = await branch.customer()
+    [taken, ref] = [await branch.final(customer) for _ in range(2)]
+    number = (await branch.look(ref))["invoiceNumber"]
+    [contact] = [branch.linked[customer]]
     body = {"Type": "ACCREC", "InvoiceNumber": number, "Contact": {"ContactID": contact}, "Status": "DRAFT"}
     line = {"Description": "Something else", "Quantity": "1", "UnitAmount": "7.00", "AccountCode": "200"}
-    answer = await office.people.xero.put("/api.xro/2.0/Invoices", json={**body, "LineItems": [line]})
+    answer = await branch.people.xero.put("/api.xro/2.0/Invoices", json={**body, "LineItems": [line]})
     [other] = answer.raise_for_status().json()["Invoices"]
-    await office.signal([taken, ref], "finalized")
-    await office.reach([taken], SyncState.PUSHED)
-    await office.reach([ref], SyncState.HELD)
-    assert (await sweep(office)).sequence.retried == 0
+    await branch.signal([taken, ref], "finalized")
+    await branch.reach([taken], SyncState.PUSHED)
+    await branch.reach([ref], SyncState.HELD)
+    assert (await sweep(branch)).sequence.retried == 0
     deleted = {"InvoiceID": other["InvoiceID"], "Status": "DELETED"}
-    (await office.people.xero.post("/api.xro/2.0/Invoices", json=deleted)).raise_for_status()
-    await due(office, ref)
-    assert (await sweep(office)).sequence.retried == 1
-    await office.reach([ref], SyncState.PUSHED)
-    link = await office.link(ref)
+    (await branch.people.xero.post("/api.xro/2.0/Invoices", json=deleted)).raise_for_status()
+    await due(branch, ref)
+    assert (await sweep(branch)).sequence.retried == 1
+    await branch.reach([ref], SyncState.PUSHED)
+    link = await branch.link(ref)
     assert (link.tries, link.next_try_at) == (0, None)
 
 
-async def due(office: Office, ref: DocumentRef) -> None:
+async def due(branch: Office, ref: DocumentRef) -> None:
     """Let the day pass after which the document's hold is tried again."""
-    held = await office.services.store.change(
+    held = await branch.services.store.change(
         ref, lambda link: link.model_copy(update={"next_try_at": datetime.now(UTC) - timedelta(seconds=1)})
     )
     assert held.current_hold
     assert held.current_hold.reason is HoldReason.NUMBER_TAKEN
 
 
-async def test_what_waits_is_compared_by_lists_and_costs_no_request_of_its_own(office: Office) -> None:
-    refs = await office.finals(8)
-    await office.signal(refs, "finalized")
-    await office.reach(refs, SyncState.PUSHED)
-    await sweep(office)  # what other tests left here is read anew
-    journal = office.companies.sequence.journal
+async def test_what_waits_is_compared_by_lists_and_costs_no_request_of_its_own(branch: Office) -> None:
+    refs = await branch.finals(8)
+    await branch.signal(refs, "finalized")
+    await branch.reach(refs, SyncState.PUSHED)
+    journal = branch.companies.sequence.journal
     before = journal.count(path_prefix="/api/")
-    swept = await sweep(office)
+    swept = await sweep(branch)
     assert swept.sequence.compared
     assert swept.sequence.compared >= len(refs)
     assert (swept.sequence.differing, swept.xero.signalled) == (0, 0)
