@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from temporalio import activity
 
-from activities.interceptor import held_if_it_comes_back
+from activities.interceptor import denials, held_if_it_comes_back
 from xerosync.core.errors import HoldError
 from xerosync.customers.messages import PushResult, PushStep
 from xerosync.customers.pushing import CustomerPush
@@ -21,6 +21,6 @@ class CustomerActivities:
         """Bring a customer into Xero, or what changed of it; say what was done, or why a person must decide."""
         try:
             with held_if_it_comes_back():
-                return await self.pushing.push(push, activity.info().attempt)
+                return await self.pushing.push(push, denials())
         except HoldError as fault:
             return await self.pushing.reject(push, fault.words)

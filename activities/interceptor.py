@@ -129,12 +129,12 @@ def _as_ours(error: Exception) -> XerosyncError:
 
 
 def denials() -> int:
-    """Return how often earlier attempts of the running activity were denied the document by Sequence."""
+    """Return how often earlier attempts of the running activity were denied what they asked Sequence for."""
     return _counts()[1]
 
 
 def _counts() -> tuple[int, int]:
-    """Return how many attempts failed before this one, and how many of them because Sequence denied the document."""
+    """Return how many attempts failed before this one, and how many of them because Sequence denied it."""
     failures, denied, *_ = (*activity.info().heartbeat_details, 0, 0)
     return int(failures), int(denied)
 

@@ -68,7 +68,7 @@ class Pushes:
 
     async def _once(self, customer_id: str) -> PushResult:
         step = PushStep(account_id=self.at.connection.account_id, customer_id=customer_id, asked=True)
-        return await self.pushing.push(step, self.attempts + 1)
+        return await self.pushing.push(step, self.attempts)
 
 
 async def _unless_later(push: Awaitable[PushResult]) -> PushResult | None:

@@ -87,7 +87,7 @@ async def keep_push_hold(place: Place) -> None:
     await place.store.save_connection(CONNECTION)
     place.contacts.put(contact("contact-1", "One Ltd"))
     pushing = CustomerPush(place.linking(), MemoryImports(place.store), CALL_TIMEOUT)
-    result = await pushing.push(PushStep(account_id="acme", customer_id="c1", asked=True), 1)
+    result = await pushing.push(PushStep(account_id="acme", customer_id="c1", asked=True), 0)
     assert result.hold is PushHold.NAME_TAKEN
 
 

@@ -1,5 +1,6 @@
 """The activity of a push, attempt by attempt: what is tried again, and what becomes a hold."""
 
+import dataclasses
 from dataclasses import dataclass, field
 
 import pytest
@@ -13,7 +14,7 @@ from tests.workflows.world import CONNECTION
 from tests.xero_support import customer
 from xerosync.connection.connection import Connection
 from xerosync.core.documents import DocumentRef
-from xerosync.core.errors import RetryLaterError
+from xerosync.core.errors import DeniedError, RetryLaterError
 from xerosync.core.xero_records import XeroContact
 from xerosync.customers.links import CustomerLinking
 from xerosync.customers.messages import PushHold, PushOutcome, PushResult, PushStep
@@ -53,10 +54,13 @@ class Desk:
         del number
         raise AssertionError(f"{ref} waits for no link, but is signalled {name} {payload}")
 
-    async def push(self, attempt: int) -> PushResult:
+    async def push(self, attempt: int, *, denials: int | None = None) -> PushResult:
         await self.store.save_connection(CONNECTION)
         step = PushStep(account_id="acme", customer_id="k1", asked=True)
-        return await an_attempt(attempt).run(self.activities.push_customer, step)
+        environment = an_attempt(attempt)
+        if denials is not None:
+            environment.info = dataclasses.replace(environment.info, heartbeat_details=[denials, denials])
+        return await environment.run(self.activities.push_customer, step)
 
 
 async def test_a_customer_that_sequence_does_not_know_yet_is_read_three_times():
@@ -65,6 +69,12 @@ async def test_a_customer_that_sequence_does_not_know_yet_is_read_three_times():
         with pytest.raises(RetryLaterError, match="does not know customer k1 yet"):
             await desk.push(attempt)
     assert (await desk.push(3)).hold is PushHold.CUSTOMER_MISSING
+
+
+async def test_attempts_that_waited_for_a_limit_or_were_lost_with_their_worker_are_no_denials():
+    desk = Desk()
+    with pytest.raises(DeniedError, match="does not know customer k1 yet"):
+        await desk.push(9, denials=1)
 
 
 async def test_a_fault_of_our_own_that_comes_back_holds_the_push_and_says_so_in_the_store_only():

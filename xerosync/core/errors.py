@@ -2,7 +2,7 @@
 
 XerosyncError
 ├── RetryLaterError          Temporal tries again by itself; never reaches a person
-│   ├── DeniedError              Sequence does not know the document (yet), or does not let it be read
+│   ├── DeniedError              Sequence does not know it (yet), or does not let it be read
 │   ├── UnusableAnswerError      it answers, but not with what was asked for
 │   ├── (xero)      XeroUnavailableError, XeroRateLimitedError, …
 │   ├── (sequence)  SequenceUnavailableError, SequenceRateLimitedError, …
@@ -58,7 +58,7 @@ class RetryLaterError(XerosyncError):
 
 
 class DeniedError(RetryLaterError):
-    """Sequence does not know the document (yet): the signal may have overtaken the commit that it is about."""
+    """Sequence does not know what it is asked for (yet): the signal may have overtaken the commit that it is about."""
 
     ambiguous = False
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from xerosync.connection.connection import Connection, ConnectionStatus
 from xerosync.core.clock import utc_now
-from xerosync.core.errors import HoldError, MissingError, RetryLaterError, XerosyncError
+from xerosync.core.errors import DeniedError, HoldError, MissingError, RetryLaterError, XerosyncError
 from xerosync.core.holds import HoldReason
 from xerosync.core.owed import Owed, OwedAct, owing
 from xerosync.core.xero_records import XeroContact
@@ -26,7 +26,7 @@ from xerosync.documents.awaiting_customer import PushHeld
 from xerosync.documents.link import Intent
 from xerosync.faultpoints import FaultPoint, reach
 
-_ATTEMPTS_BEFORE_MISSING = 3
+_READS_OF_MISSING = 3
 
 
 class _HeldError(XerosyncError):
@@ -46,22 +46,24 @@ class CustomerPush:
     call_timeout: timedelta
     now: Callable[[], datetime] = utc_now
 
-    async def push(self, step: PushStep, attempt: int) -> PushResult:
+    async def push(self, step: PushStep, denials: int) -> PushResult:
         """Bring a customer into Xero, or what changed of it; say what was done, or why a person must decide.
 
         The intent is stored before the create is sent. Whoever finds an intent without a link looks the ContactNumber
-        up first, and creates only once no create can be under way any more. `attempt` (from 1) is how often it was
-        tried: the message about a customer may arrive before Sequence shows it, so one "not found" proves nothing.
+        up first, and creates only once no create can be under way any more. `denials` is how often
+        Sequence denied it before: the message about a customer may arrive before Sequence shows it, so one "not found"
+        proves nothing.
 
         Raises:
+            DeniedError: Sequence may show the customer at the next attempt.
             RetryLaterError: a side does not answer, or it is uncertain whether an earlier create arrived.
         """
         began = self.now()
         try:
             customer = await self.linking.customers.get(step.account_id, step.customer_id)
         except MissingError as error:
-            if attempt < _ATTEMPTS_BEFORE_MISSING:
-                raise RetryLaterError(f"Sequence does not know customer {step.customer_id} yet.") from error
+            if denials + 1 < _READS_OF_MISSING:
+                raise DeniedError(f"Sequence does not know customer {step.customer_id} yet.") from error
             return await self._report(step, PushResult(outcome=PushOutcome.HELD, hold=PushHold.CUSTOMER_MISSING))
         try:
             return await self._report(step, await self._push(step, customer))
