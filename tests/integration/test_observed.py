@@ -1,6 +1,7 @@
 """A worker as whoever runs it sees it from outside: probes, figures, lines; while Temporal and the database go away."""
 
 import asyncio
+import contextlib
 import json
 import socket
 from collections.abc import AsyncIterator
@@ -19,6 +20,8 @@ from tests.integration.program import WORKER, Program, run, running
 from tests.patience import PATIENCE, until
 from tests.store.breaker import Breaker
 from xerosync.core.documents import Kind
+
+PORTS = ("XEROSYNC_HEALTH_PORT", "XEROSYNC_METRICS_PORT", "XEROSYNC_TEMPORAL_METRICS_PORT")
 
 
 @dataclass(frozen=True)
@@ -70,12 +73,11 @@ async def worker(settings: dict[str, str], tmp_path_factory: pytest.TempPathFact
     await temporal.mend()
     await database.mend()
     ports = [free_port() for _ in range(3)]
-    names = ("XEROSYNC_HEALTH_PORT", "XEROSYNC_METRICS_PORT", "XEROSYNC_TEMPORAL_METRICS_PORT")
     own = {
         **settings,
         "TEMPORAL_ADDRESS": temporal.address,
         "XEROSYNC_DATABASE_URL": database.url.get_secret_value(),
-        **{name: str(port) for name, port in zip(names, ports, strict=True)},
+        **{name: str(port) for name, port in zip(PORTS, ports, strict=True)},
     }
     clients = [
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=PATIENCE) for port in ports
@@ -178,6 +180,31 @@ async def test_a_port_for_temporals_figures_that_is_taken_is_told_in_one_line(
         )
     assert ended.code == 2
     assert ended.err.startswith(f"XEROSYNC_TEMPORAL_METRICS_PORT is {port} on 127.0.0.1")
+
+
+async def test_two_workers_of_a_host_differ_by_their_ports_alone_and_one_that_takes_anothers_says_so(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    one, other, third = ({name: str(free_port()) for name in PORTS} for _ in range(3))
+    async with contextlib.AsyncExitStack() as held:
+        for ports in (one, other):
+            folder = tmp_path / ports[PORTS[0]]
+            folder.mkdir()
+            program = await held.enter_async_context(
+                running(folder=folder, settings={**settings, **ports}, script=WORKER)
+            )
+            assert "worker started" in await program.errors_until("worker started")
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
+            for ports in (one, other):
+                health, ours, theirs = (f"http://127.0.0.1:{ports[name]}" for name in PORTS)
+                assert (await client.get(f"{health}/readyz")).status_code == 200
+                assert "xerosync_store_readable 1.0" in (await client.get(f"{ours}/metrics")).text
+                assert "temporal_num_pollers" in (await client.get(f"{theirs}/metrics")).text
+        for name in PORTS:
+            ended = await run(folder=tmp_path, settings={**settings, **third, name: one[name]}, script=WORKER)
+            assert ended.code == 2
+            assert ended.err.startswith(f"{name} is {one[name]} on 127.0.0.1, which can't be had")
+            assert ended.err.count("\n") == 1
 
 
 async def alter(office: Office, sql: str) -> None:

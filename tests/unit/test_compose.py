@@ -4,6 +4,8 @@ import ast
 import os
 import re
 import shlex
+import shutil
+import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
@@ -84,6 +86,45 @@ def test_the_images_of_the_dockerfile_are_pinned() -> None:
     bases = [words[0] for words in instructions("FROM")]
     assert bases
     assert all(PINNED.match(base) for base in bases)
+
+
+def test_images_are_pinned_by_one_command_again_and_again_or_not_at_all(tmp_path: Path) -> None:
+    for name in ("Dockerfile", "docker-compose.yml", "deploy/pin-images.sh"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    docker = tmp_path / "docker"
+
+    def pinned(answer: str) -> tuple[int, list[str]]:
+        docker.write_text(f"#!/bin/sh\n{answer}\n")
+        docker.chmod(0o755)
+        path = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        script = str(tmp_path / "deploy" / "pin-images.sh")
+        ended = subprocess.run([script], env=path, capture_output=True, text=True, check=False)
+        files = (tmp_path / name for name in ("Dockerfile", "docker-compose.yml"))
+        named = [re.findall(r"^(?:FROM|  +image:) (\S+)", file.read_text(), re.MULTILINE) for file in files]
+        return ended.returncode, [image for each in named for image in each]
+
+    before = [words[0] for words in instructions("FROM")]
+    before += re.findall(r"^  +image: (\S+)", COMPOSE_TEXT, re.MULTILINE)
+    assert pinned("echo unauthorized: denied") == (1, before)
+    assert pinned('[ "$6" = postgres:18.6-trixie ] && exit 1; echo sha256:$(printf 0%.0s $(seq 64))') == (1, before)
+    for digit in "ab":
+        digest = digit * 64
+        code, after = pinned(f"echo sha256:{digest}")
+        assert code == 0
+        assert after == [f"{image.partition('@')[0]}@sha256:{digest}" for image in before]
+        assert all(PINNED.match(image) for image in after)
+    assert (tmp_path / "Dockerfile").read_text().replace(f"@sha256:{digest}", "") == (ROOT / "Dockerfile").read_text()
+
+
+def test_workers_may_be_as_many_as_are_asked_for() -> None:
+    # A name or a port of the host can be had once; Prometheus finds each by the name of the service.
+    assert {"container_name", "ports", "hostname"} & set(SERVICES["worker"]) == set()
+    jobs = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
+    found = {(job["dns_sd_configs"][0]["port"], "worker" in job["dns_sd_configs"][0]["names"]) for job in jobs}
+    of_worker = environment("worker")
+    ports = {of_worker[f"{PREFIX}{each}METRICS_PORT"] for each in ("", "TEMPORAL_")}
+    assert found == {(int(port or 0), True) for port in ports}
 
 
 def test_server_and_schema_tools_are_of_one_version() -> None:
