@@ -15,6 +15,8 @@ from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from tests.patience import PATIENCE
+
 with workflow.unsafe.imports_passed_through():
     import httpx
 
@@ -81,7 +83,7 @@ async def _work() -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     client = await Client.connect(os.environ["TEMPORAL_ADDRESS"])
     async with (
-        httpx.AsyncClient() as http,
+        httpx.AsyncClient(timeout=PATIENCE) as http,
         Worker(
             client,
             task_queue=BARE_QUEUE,

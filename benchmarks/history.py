@@ -40,7 +40,6 @@ async def history_of_a_life(days: int) -> WorkflowHistory:
     server = shutil.which("temporal-test-server", path=str(Path(sys.executable).parent))
     async with (
         house() as at,
-        at.time.passing(),
         await WorkflowEnvironment.start_time_skipping(
             test_server_existing_path=server, data_converter=pydantic_data_converter
         ) as environment,

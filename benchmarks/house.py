@@ -22,6 +22,7 @@ from tests.doubles.documents import document_activities
 from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_grants import MemoryGrants
 from tests.doubles.sequence_accounts import accounts_of
+from tests.patience import PATIENCE
 from xerosync.connection.grant import Grant, GrantKind
 from xerosync.connection.sequence_key import SequenceKey
 from xerosync.core.documents import DocumentRef
@@ -66,7 +67,7 @@ class House:
 
 @asynccontextmanager
 async def house(*, report_payments: bool = False) -> AsyncGenerator[House]:
-    """Open everything until the block ends; Xero keeps its real limits."""
+    """Open everything, and let time pass, until the block ends; Xero keeps its real limits."""
     clock, requests = Clock(), Requests()
     app, billing = create_xero(clock=clock, limits=Limits.real()), create_sequence(clock=clock)
     state: Xero = app.state.xero
@@ -85,8 +86,9 @@ async def house(*, report_payments: bool = False) -> AsyncGenerator[House]:
         serve(app) as xero_served,
         serve(billing) as sequence_served,
         httpx.AsyncClient(transport=requests) as http,
-        httpx.AsyncClient(base_url=xero_served.url, headers=_json(tenant_id)) as xero,
-        httpx.AsyncClient(base_url=sequence_served.url) as sequence,
+        httpx.AsyncClient(base_url=xero_served.url, headers=_json(tenant_id), timeout=PATIENCE) as xero,
+        httpx.AsyncClient(base_url=sequence_served.url, timeout=PATIENCE) as sequence,
+        time.passing(),  # until the gateway is closed: its last calls may wait for it
         open_xero(
             http,
             grants,

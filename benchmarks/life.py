@@ -58,7 +58,7 @@ _WORDS = {
 
 async def measure(documents: int = 10_000, days: int = DAYS) -> list[Figure]:
     """Live through a month."""
-    async with house(report_payments=True) as at, at.time.passing():
+    async with house(report_payments=True) as at:
         at.time.clock.set(start_of_month())
         refs = await at.bill(documents)
         month = _Month(at, days)

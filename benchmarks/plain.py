@@ -19,6 +19,7 @@ from benchmarks.figures import Figure
 from benchmarks.people import ACCOUNTING, CREDIT_NOTE_EVERY
 from standins.serving import serve
 from standins.xero import Limits, Xero, create_xero
+from tests.patience import PATIENCE
 
 _TOO_MANY = 429
 _LINES = (("Platform fee", 1, 480), ("Seats", 12, 24.5), ("API calls", 183250, 0.0001))
@@ -30,7 +31,7 @@ async def measure(size: int) -> list[Figure]:
     app = create_xero(limits=Limits.real())
     xero: Xero = app.state.xero
     began = xero.clock.now()
-    async with serve(app) as served, httpx.AsyncClient(base_url=served.url) as http:
+    async with serve(app) as served, httpx.AsyncClient(base_url=served.url, timeout=PATIENCE) as http:
         tenant_id = next(iter(xero.organisations))
         made = await http.put(
             f"{ACCOUNTING}/Contacts",

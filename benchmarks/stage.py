@@ -28,6 +28,7 @@ from benchmarks.waiting import until
 from standins.embedded import EmbeddedServers
 from standins.embedded.ports import LOOPBACK
 from standins.embedded.processes import Child, Plan
+from tests.patience import PATIENCE
 from xerosync.cli.migrate import migrate_database
 from xerosync.connection.connection import Connection
 from xerosync.connection.grant import Grant, GrantKind
@@ -83,8 +84,8 @@ async def stage(*, limited: bool = True) -> AsyncGenerator[Stage]:
     async with (
         EmbeddedServers.start(None, SEARCH_ATTRIBUTES) as servers,
         stand_ins(servers, "real" if limited else str(WIDE)) as (xero_url, sequence_url),
-        httpx.AsyncClient(base_url=sequence_url, auth=(_CLIENT, _SECRET)) as sequence,
-        httpx.AsyncClient(base_url=xero_url) as xero,
+        httpx.AsyncClient(base_url=sequence_url, auth=(_CLIENT, _SECRET), timeout=PATIENCE) as sequence,
+        httpx.AsyncClient(base_url=xero_url, timeout=PATIENCE) as xero,
     ):
         sequence.headers["sequence-version"] = "2024-07-30"
         environment = _environment(servers, xero_url, sequence_url)

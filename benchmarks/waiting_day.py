@@ -37,7 +37,7 @@ class _Signals:
 
 async def measure(documents: int = 10_000) -> list[Figure]:
     """Let so many documents wait, and compare them with Sequence once."""
-    async with house(report_payments=True) as at, at.time.passing():
+    async with house(report_payments=True) as at:
         refs = await at.bill(documents)
         for ref in refs[: documents // 2]:
             await people.send(at.sequence, ref)
