@@ -36,7 +36,7 @@ async def demo(folder: Path, *, as_json: bool, stay: bool) -> int:
         first_day = datetime.now(UTC).date() - _MONTH
         month = Demo(running.services, clerk, bookkeeper, account_id=people.account_id, first_day=first_day)
         try:
-            ending = await month.play()
+            ending = await running.unless_it_fails(month.play())
         except TimeoutError as error:
             progress.print(f"The demo did not end as it should: {error}")
             return 1
@@ -50,7 +50,7 @@ async def demo(folder: Path, *, as_json: bool, stay: bool) -> int:
                 console.print("\nIt stays open until Ctrl-C, however long that takes. Look around at:")
                 show_addresses(running, link, as_json=False)
             async with until_stopped() as stopped:
-                await stopped.wait()
+                await running.unless_it_fails(stopped.wait())
     wrong = [finding for finding in ending.findings if finding.problems]
     return 1 if wrong or not ending.reconciled.in_step else 0
 

@@ -5,21 +5,24 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import httpx
 from cryptography.fernet import Fernet
 
 from demo.connect_standins import NAME, People, connect_stand_ins, hook_stand_ins, people_of, settings_for
-from standins.embedded import EmbeddedError, EmbeddedStack
-from standins.embedded.processes import Child, Plan, last_words
+from standins.embedded import EmbeddedError, EmbeddedStack, Keeper
+from standins.embedded.keeping import kept
+from standins.embedded.processes import Child, Plan
 from xerosync.cli.migrate import migrate_database
 from xerosync.cli.running_stack import announced
 from xerosync.cli.terminal import progress
 from xerosync.core.errors import XerosyncError
 from xerosync.core.temporal import SEARCH_ATTRIBUTES
+from xerosync.logs import configure_logging
 from xerosync.operations.sweeping import sweep_both_sides
 from xerosync.services import Services, open_services
 from xerosync.settings import Settings
@@ -30,7 +33,9 @@ _WORKER = (str(_ROOT / "worker.py"),)
 _EDGE = (str(_ROOT / "starter.py"), "serve")
 _GRACE_SECONDS = 40.0
 _ANSWER_SECONDS = 60.0
-_WATCH_SECONDS = 0.5
+_ASKED_EVERY_SECONDS = 0.1
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -40,11 +45,26 @@ class RunningStack:
     stack: EmbeddedStack
     services: Services
     people: People
+    keeper: Keeper
 
     @property
     def edge_url(self) -> str:
         """Where the edge answers, if it runs."""
         return f"http://{NAME}:{self.stack.edge_port}"
+
+    async def unless_it_fails(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Do some work while the stack runs. Raises StackError where a part of it ended and can't be started again."""
+        failing, working = asyncio.ensure_future(self.keeper.until_one_is_given_up()), asyncio.ensure_future(work)
+        try:
+            await asyncio.wait((failing, working), return_when=asyncio.FIRST_COMPLETED)
+            if failing.done():
+                with _as_ours():
+                    failing.result()
+            return await working
+        finally:
+            for each in (failing, working):
+                each.cancel()
+            await asyncio.wait((failing, working))
 
 
 class StackError(XerosyncError):
@@ -67,7 +87,8 @@ async def running_stack(
     """Run everything with its data in `folder` until the block ends.
 
     A stack that was there before goes on, unless it is to be `fresh`. Without the edge somebody has to signal. A new
-    one has its customers pushed by themselves if `push_new_customers` says so.
+    one has its customers pushed by themselves if `push_new_customers` says so. A part that ends is started again.
+    Log lines of this process go to `logs/stack.log` of the folder.
 
     Raises:
         StackError: something could not be started; one sentence.
@@ -76,8 +97,9 @@ async def running_stack(
     folder = folder.absolute()  # noqa: ASYNC240 - touches no disk
     async with contextlib.AsyncExitStack() as held:
         held.enter_context(_as_ours())
+        keeper = Keeper(lambda sentence: progress.print(sentence, markup=False))
         stack = await held.enter_async_context(
-            EmbeddedStack.start(folder, SEARCH_ATTRIBUTES, authentication=True, fresh=fresh)
+            EmbeddedStack.start(folder, SEARCH_ATTRIBUTES, authentication=True, fresh=fresh, keeper=keeper)
         )
         environment = settings_for(
             database_url=stack.database_url,
@@ -91,6 +113,9 @@ async def running_stack(
         _forget_other_settings()
         os.environ.update(environment)
         settings = Settings.load(env_file=None)
+        # What libraries log here, such as that a server is away, is for no terminal, until this process ends.
+        log = (folder / "logs" / "stack.log").open("a")
+        configure_logging(settings.log_format, settings.log_level, log)
         await migrate_database(settings.database_url)
         async with (
             open_services(settings) as services,
@@ -98,13 +123,13 @@ async def running_stack(
         ):
             await connect_stand_ins(services, people, push_new_customers=push_new_customers)
             with announced(folder, environment):
-                async with _kept("worker", _WORKER, folder, environment):
+                async with _kept("worker", _WORKER, folder, environment, keeper):
                     await sweep_both_sides(services, people.account_id)
-                    running = RunningStack(stack, services, people)
+                    running = RunningStack(stack, services, people, keeper)
                     if not with_edge:
                         yield running
                         return
-                    async with _kept("edge", _EDGE, folder, environment):
+                    async with _kept("edge", _EDGE, folder, environment, keeper):
                         await _answering(running.edge_url)
                         await hook_stand_ins(services, people, running.edge_url)
                         yield running
@@ -119,7 +144,7 @@ async def _answering(url: str) -> None:
                     with contextlib.suppress(httpx.HTTPError):
                         if (await client.get(f"{url}/healthz")).is_success:
                             return
-                    await asyncio.sleep(_WATCH_SECONDS / 5)
+                    await asyncio.sleep(_ASKED_EVERY_SECONDS)
         except TimeoutError:
             raise StackError(f"The edge does not answer at {url}: its log says why.") from None
 
@@ -140,7 +165,7 @@ def _token_key(file: Path) -> str:
 
 @contextlib.asynccontextmanager
 async def _kept(
-    name: str, command: Sequence[str], folder: Path, environment: Mapping[str, str]
+    name: str, command: Sequence[str], folder: Path, environment: Mapping[str, str], keeper: Keeper
 ) -> AsyncGenerator[None]:
     """Run a process of the product, and start another should it die, as an orchestrator would."""
     plan = Plan(
@@ -154,21 +179,8 @@ async def _kept(
         environment={**environment, "XEROSYNC_LOG_FORMAT": "json"},
     )
     child = await Child.start(plan)
-
-    async def watch() -> None:
-        nonlocal child
-        while not child.has_ended or child.was_killed:
-            if child.has_ended:
-                progress.print(f"   (the {name} was killed; another takes over)")
-                child = await Child.start(plan)
-            await asyncio.sleep(_WATCH_SECONDS)
-        progress.print(f"The {name} ended{last_words(plan.log)}", markup=False)
-
-    watching = asyncio.create_task(watch())
     try:
-        yield
+        async with kept(child, lambda: Child.start(plan), keeper):
+            yield
     finally:
-        watching.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watching
         await child.stop()

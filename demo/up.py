@@ -17,7 +17,7 @@ async def up(folder: Path, *, as_json: bool) -> None:
         settings = Settings.load(env_file=None)
         link = await sign_in_link(running.services, settings, Person(name="you", role=Role.ADMIN))
         show_addresses(running, link, as_json=as_json)
-        await stopped.wait()
+        await running.unless_it_fails(stopped.wait())
         console.print("Stopping; everything is kept.")
 
 

@@ -6,7 +6,8 @@ this: there `XEROSYNC_DATABASE_URL` and `TEMPORAL_ADDRESS` name servers that som
 """
 
 from standins.embedded.errors import EmbeddedError
+from standins.embedded.keeping import Keeper
 from standins.embedded.servers import EmbeddedServers
 from standins.embedded.stack import EmbeddedStack
 
-__all__ = ["EmbeddedError", "EmbeddedServers", "EmbeddedStack"]
+__all__ = ["EmbeddedError", "EmbeddedServers", "EmbeddedStack", "Keeper"]

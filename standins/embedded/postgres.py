@@ -21,6 +21,7 @@ import psutil
 
 from standins.embedded.account import Account, account_for
 from standins.embedded.errors import EmbeddedError
+from standins.embedded.keeping import Keeper, answering, kept
 from standins.embedded.ports import LOOPBACK, Ports, is_free
 from standins.embedded.processes import Child, Plan, stop_orphan
 
@@ -83,12 +84,18 @@ async def usable_postgres(folder: Path, log: Path) -> Installation:
 
 @contextlib.asynccontextmanager
 async def postgres_server(
-    installation: Installation, folder: Path, ports: Ports, log: Path, *, durable: bool = True
+    installation: Installation,
+    folder: Path,
+    ports: Ports,
+    log: Path,
+    *,
+    durable: bool = True,
+    keeper: Keeper | None = None,
 ) -> AsyncGenerator[str]:
     """Run a server with its data in `folder` and give the URL of its database, password included.
 
     `durable=False` leaves out what only a restart would need, for data that is thrown away with the process anyway.
-    Raises EmbeddedError when the server does not come up.
+    With a `keeper` it is started again should it end. Raises EmbeddedError when the server does not come up.
     """
     programs, account, data = installation.programs, installation.account, folder / "data"
     if not (data / "PG_VERSION").exists():
@@ -108,7 +115,13 @@ async def postgres_server(
                 if attempt < _ATTEMPTS and child.has_ended and not is_free(port):
                     continue
                 raise
-            yield f"{server}/{DATABASE}"
+
+            async def start_again(plan: Plan = plan, server: str = server) -> Child:
+                await _clear_the_way(plan, data)
+                return await answering(plan, lambda: _answers(server), _START_SECONDS)
+
+            async with kept(child, start_again, keeper):
+                yield f"{server}/{DATABASE}"
             return
         finally:
             await child.stop()

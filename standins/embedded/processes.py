@@ -84,14 +84,21 @@ class Child:
         return self._process.pid
 
     @property
+    def folder(self) -> Path:
+        """The folder that it works in."""
+        return self._plan.folder
+
+    @property
     def has_ended(self) -> bool:
         """Whether the process is gone."""
         return self._process.returncode is not None
 
-    @property
-    def was_killed(self) -> bool:
-        """Whether a signal ended it: it did not end by its own will."""
-        return self._process.returncode is not None and self._process.returncode < 0
+    async def ended(self) -> str:
+        """Wait for its end; say how it ended: by a signal, or by itself and then with its last words."""
+        status = await self._process.wait()
+        if status < 0:
+            return f"{self._plan.name} was killed (signal {-status})"
+        return f"{self._plan.name} ended with status {status}{last_words(self._plan.log)}"
 
     async def until(self, answers: Callable[[], Awaitable[bool]], seconds: float) -> None:
         """Wait until `answers` says so; EmbeddedError if the child ends or `seconds` pass before."""

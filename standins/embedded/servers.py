@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from standins.embedded.errors import EmbeddedError, in_one_sentence
+from standins.embedded.keeping import Keeper
 from standins.embedded.ports import Ports
 from standins.embedded.postgres import postgres_server, usable_postgres
 from standins.embedded.temporal import temporal_server
@@ -45,11 +46,17 @@ class EmbeddedServers:
     @classmethod
     @contextlib.asynccontextmanager
     async def start(
-        cls, data_dir: Path | None, search_attributes: Mapping[str, str], *, fresh: bool = False
+        cls,
+        data_dir: Path | None,
+        search_attributes: Mapping[str, str],
+        *,
+        fresh: bool = False,
+        keeper: Keeper | None = None,
     ) -> AsyncGenerator["EmbeddedServers"]:
         """Run both until the block ends; `data_dir` None means a temporary folder, removed at the end.
 
-        `fresh` empties the folder first, once it is certain that nobody else uses it.
+        `fresh` empties the folder first, once it is certain that nobody else uses it. A `keeper` starts again what
+        ends.
 
         `search_attributes` maps names to Temporal's types, such as {"XeroHold": "Keyword"}. One folder has one
         owner at a time. Raises EmbeddedError, one sentence, with nothing left running.
@@ -64,9 +71,16 @@ class EmbeddedServers:
                 postgres = await usable_postgres(folder / "postgres", logs / "postgres.log")
                 temporal, database_url = await _side_by_side(
                     held,
-                    temporal_server(folder / "temporal", ports, logs / "temporal.log", search_attributes),
+                    temporal_server(
+                        folder / "temporal", ports, logs / "temporal.log", search_attributes, keeper=keeper
+                    ),
                     postgres_server(
-                        postgres, folder / "postgres", ports, logs / "postgres.log", durable=data_dir is not None
+                        postgres,
+                        folder / "postgres",
+                        ports,
+                        logs / "postgres.log",
+                        durable=data_dir is not None,
+                        keeper=keeper,
                     ),
                 )
             yield cls(database_url, temporal.address, temporal.ui_url, folder, ports)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from standins.clock import Clock
 from standins.embedded.errors import in_one_sentence
+from standins.embedded.keeping import Keeper
 from standins.embedded.ports import EDGE
 from standins.embedded.servers import EmbeddedServers
 from standins.embedded.standins import stand_ins
@@ -42,16 +43,18 @@ class EmbeddedStack:
         limits: Limits | None = None,
         authentication: bool = False,
         fresh: bool = False,
+        keeper: Keeper | None = None,
     ) -> AsyncGenerator["EmbeddedStack"]:
         """Run all four until the block ends; `data_dir` None means a temporary folder, removed at the end.
 
         `search_attributes` maps names to Temporal's types, such as {"XeroHold": "Keyword"}; `limits` are Xero's
         rate limits (off unless given); with `authentication` both stand-ins check who asks. With a `data_dir`
         everything is found again at the next start, on the same ports as far as they are free; `fresh` forgets it.
+        A `keeper` starts Temporal and PostgreSQL again should they end.
         Raises EmbeddedError, one sentence, with nothing left running.
         """
         async with (
-            EmbeddedServers.start(data_dir, search_attributes, fresh=fresh) as servers,
+            EmbeddedServers.start(data_dir, search_attributes, fresh=fresh, keeper=keeper) as servers,
             contextlib.AsyncExitStack() as held,
         ):
             folder = servers.data_dir / "stand-ins" if data_dir else None

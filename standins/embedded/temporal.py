@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from temporalio.api.enums.v1 import IndexedValueType
@@ -19,6 +20,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from standins.embedded.errors import EmbeddedError
+from standins.embedded.keeping import Keeper, answering, kept
 from standins.embedded.ports import LOOPBACK, Ports, is_free
 from standins.embedded.processes import Child, Plan
 
@@ -38,29 +40,30 @@ class Temporal:
 
 @contextlib.asynccontextmanager
 async def temporal_server(
-    folder: Path, ports: Ports, log: Path, search_attributes: Mapping[str, str]
+    folder: Path, ports: Ports, log: Path, search_attributes: Mapping[str, str], *, keeper: Keeper | None = None
 ) -> AsyncGenerator[Temporal]:
     """Run the server with its data in `folder`; `search_attributes` maps names to types such as "Keyword".
 
+    With a `keeper` it is started again should it end.
     Raises EmbeddedError when there is no `temporal` command or the server does not come up.
     """
     program = _program()
     for attempt in range(1, _ATTEMPTS + 1):
         port, ui_port = ports.take("temporal"), ports.take("temporal-ui")
-        child = await Child.start(
-            Plan(
-                name="Temporal",
-                command=(program, *_arguments(port, ui_port, search_attributes)),
-                folder=folder,
-                log=log,
-                lock=folder / "lock",
-                stop_signal=signal.SIGTERM,
-                grace=_STOP_SECONDS,
-            )
+        plan = Plan(
+            name="Temporal",
+            command=(program, *_arguments(port, ui_port, search_attributes)),
+            folder=folder,
+            log=log,
+            lock=folder / "lock",
+            stop_signal=signal.SIGTERM,
+            grace=_STOP_SECONDS,
         )
+        answers = partial(_answers, port, ui_port)
+        child = await Child.start(plan)
         try:
             try:
-                await child.until(lambda port=port, ui_port=ui_port: _answers(port, ui_port), _START_SECONDS)
+                await child.until(answers, _START_SECONDS)
             except EmbeddedError:
                 # Somebody may have taken a port between our check and the start of the server.
                 if attempt < _ATTEMPTS and child.has_ended and not (is_free(port) and is_free(ui_port)):
@@ -68,7 +71,9 @@ async def temporal_server(
                 raise
             address = f"{LOOPBACK}:{port}"
             await _register(address, search_attributes)
-            yield Temporal(address, f"http://{LOOPBACK}:{ui_port}")
+            start_again = partial(answering, plan, answers, _START_SECONDS)
+            async with kept(child, start_again, keeper):
+                yield Temporal(address, f"http://{LOOPBACK}:{ui_port}")
             return
         finally:
             await child.stop()

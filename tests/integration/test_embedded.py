@@ -18,8 +18,9 @@ import psutil
 import pytest
 from temporalio.client import Client
 
-from standins.embedded import EmbeddedError, EmbeddedServers, EmbeddedStack
-from standins.embedded.processes import Plan, stop_orphan
+from standins.embedded import EmbeddedError, EmbeddedServers, EmbeddedStack, Keeper
+from standins.embedded.keeping import kept
+from standins.embedded.processes import Child, Plan, stop_orphan
 from tests import embedded_owner
 from tests.patience import PATIENCE
 
@@ -174,6 +175,34 @@ async def test_a_start_that_fails_says_why_and_leaves_nothing_running(tmp_path: 
     ):
         async with EmbeddedServers.start(tmp_path, {}):
             pytest.fail("started on data of another version")
+
+
+async def test_a_server_that_ends_again_and_again_or_that_can_not_be_started_is_given_up(tmp_path: Path) -> None:
+    plan = Plan(
+        name="PostgreSQL",
+        command=("/bin/sh", "-c", "echo no room; exit 3"),
+        folder=tmp_path,
+        log=tmp_path / "log",
+        lock=tmp_path / "server.lock",
+        stop_signal=signal.SIGTERM,
+        grace=PATIENCE,
+    )
+
+    async def refused() -> Child:
+        raise EmbeddedError("its port is taken")
+
+    ended = f"PostgreSQL ended with status 3: no room (see {plan.log})"
+    said: list[str] = []
+    for start_again, why in (
+        (lambda: Child.start(plan), f"{ended}, 3 times within a minute"),
+        (refused, f"{ended}. It can't be started again: its port is taken"),
+    ):
+        keeper = Keeper(said.append, most_ends=3)
+        async with kept(await Child.start(plan), start_again, keeper):
+            with pytest.raises(EmbeddedError) as given_up:
+                await keeper.until_one_is_given_up()
+        assert str(given_up.value) == why
+    assert said == [f"{ended}. It is started again."] * 3
 
 
 async def test_ctrl_c_in_the_terminal_reaches_the_owner_only(embedded: EmbeddedServers) -> None:

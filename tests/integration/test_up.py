@@ -1,6 +1,9 @@
 """`starter.py up`: a stack that is left running, stopped in order, and found again."""
 
+import asyncio
 import json
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +72,44 @@ async def test_what_runs_is_stopped_in_order_and_found_again(tmp_path: Path) -> 
             kept = await people.get(f"/invoices/{bought}", auth=("xerosync-dev", "xerosync-dev-secret"))
             assert (kept.json()["status"], kept.json()["memo"]) == ("SENT", CUT)
         assert (await up.stop()).code == 0
+
+
+async def test_whatever_part_is_killed_is_started_again_where_it_was(tmp_path: Path) -> None:
+    folder = tmp_path / ".xerosync" / "up"
+    parts = {
+        "PostgreSQL": folder / "postgres" / "data" / "postmaster.pid",
+        "Temporal": folder / "temporal" / "lock",
+        "The worker": folder / "worker.lock",
+        "The edge": folder / "edge.lock",
+    }
+    async with running("up", "--json", folder=tmp_path, script=STARTER) as up:
+        stack, said = await addresses(up), ""
+        for name, file in parts.items():
+            os.kill(int(file.read_text().split("\n", 1)[0]), signal.SIGKILL)
+            said += await up.errors_until(name)
+            # What needs a server ends with a sentence where that does not answer yet.
+            await until(lambda: answers(tmp_path), every=0.5)
+            await until(lambda: listens(stack["temporal"]))
+        await billed(stack)
+        await until(lambda: is_in(tmp_path, "pushed"), every=0.5)
+        ended = await up.stop()
+    assert (ended.code, ended.err) == (0, "")
+    assert said.splitlines() == [f"{name} was killed (signal 9). It is started again." for name in parts]
+
+
+async def answers(folder: Path) -> bool:
+    """Whether the database answers a command."""
+    return (await run("status", folder=folder)).code == 0
+
+
+async def listens(address: str) -> bool:
+    """Whether a server takes connections."""
+    try:
+        _, writer = await asyncio.open_connection(*address.split(":"))
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 async def test_commands_pass_over_what_a_killed_stack_left_behind(tmp_path: Path) -> None:
