@@ -22,6 +22,7 @@ from tests.web.edge import Edge, open_edge
 from tests.web.signing import SECRET, XERO_KEY, by_xero, event, of_xero
 from xerosync.connection.connection import ConnectionStatus
 from xerosync.connection.sequence_key import SequenceKey
+from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import XerosyncError
 from xerosync.documents.messages import SyncState
@@ -30,6 +31,7 @@ from xerosync.readiness import Readiness
 from xerosync.sequence import SequenceRateLimiter
 from xerosync.sequence.client import SequenceClient
 from xerosync.settings import Settings
+from xerosync.xero.oauth.identity import Identity
 
 pytestmark = needs_promtool
 
@@ -59,6 +61,14 @@ CAUSES = {
     "rate_date": "ApiRateLimited",
     "rate_day": "XeroDaySpent",
 }
+ELSEWHERE = {kind: cause for kind, cause in CAUSES.items() if kind != "partial"} | {"rate_day": "ApiRateLimited"}
+"""Of Sequence and of Xero's identity service, which know no limit of a day and no batches."""
+AT_IDENTITY = [
+    pytest.param(kind, marks=() if cause not in [*ELSEWHERE.values()][:place] else pytest.mark.slow)
+    for place, (kind, cause) in enumerate(ELSEWHERE.items())
+    if kind != "slow"
+]
+"""One fault of each cause with every change; the others among the slow tests."""
 PARAMS: dict[str, dict[str, Any]] = {"slow": {"seconds": 30}, "status": {"status": 502}}
 
 
@@ -126,14 +136,46 @@ async def test_a_fault_of_xero_is_named_by_one_alert(watch: Watch, tmp_path: Pat
     await watch.spend(TWO_MINUTES if kind != "slow" else 4)
     # Of a limit of the day only Xero's rule knows, and it names nobody.
     expected = {(CAUSES[kind], "" if kind == "rate_day" else "xero")}
-    assert firing(watch.scrapes, tmp_path) == expected
+    assert firing(watch.scrapes, tmp_path) == ever_fired(watch.scrapes, tmp_path) == expected
 
 
-@pytest.mark.parametrize("kind", sorted(set(CAUSES) - {"slow", "partial"} - {k for k in CAUSES if "rate_" in k}))
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=pytest.mark.slow) if kind == "slow" else kind for kind in ELSEWHERE]
+)
 async def test_a_fault_of_sequence_is_named_by_one_alert(watch: Watch, tmp_path: Path, kind: str) -> None:
     watch.office.companies.sequence.faults.add(kind, path="/api", **PARAMS.get(kind, {}))
-    await watch.spend(TWO_MINUTES)
-    assert firing(watch.scrapes, tmp_path) == {(CAUSES[kind], "sequence")}
+    await watch.spend(TWO_MINUTES if kind != "slow" else 4)
+    assert firing(watch.scrapes, tmp_path) == ever_fired(watch.scrapes, tmp_path) == {(ELSEWHERE[kind], "sequence")}
+
+
+@pytest.mark.parametrize("kind", AT_IDENTITY)
+async def test_a_fault_where_xero_gives_tokens_is_named_by_one_alert(watch: Watch, tmp_path: Path, kind: str) -> None:
+    watch.office.companies.xero.faults.add(kind, path="/connect/token", **PARAMS.get(kind, {}))
+    await watch.spend(TWO_MINUTES, lambda: refresh(watch))
+    named = {(ELSEWHERE[kind], "xero_identity")}
+    assert firing(watch.scrapes, tmp_path) == ever_fired(watch.scrapes, tmp_path) == named
+
+
+async def refresh(watch: Watch) -> None:
+    """Call both companies when the access token has just ended."""
+    services = watch.office.services
+    connection = await services.store.connection(watch.office.account_id)
+    assert connection
+    async with services.grants.lock(connection.grant_id) as locked:
+        await locked.save(locked.grant.model_copy(update={"expires_at": utc_now()}))
+    await watch.calls()
+
+
+async def test_a_place_of_tokens_that_is_not_there_is_named(watch: Watch, tmp_path: Path) -> None:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
+        identity = Identity(http, identity_url="http://127.0.0.1:9", client_id="app", client_secret=None)
+
+        async def ask() -> None:
+            with contextlib.suppress(XerosyncError):
+                await identity.tokens({})
+
+        await watch.spend(TWO_MINUTES, ask)
+    assert ever_fired(watch.scrapes, tmp_path) == {("ApiUnreachable", "xero_identity")}
 
 
 async def test_a_company_that_is_not_there_is_named(watch: Watch, tmp_path: Path) -> None:

@@ -20,13 +20,12 @@ from xerosync.documents.link import CALL_TIMEOUT
 from xerosync.faultpoints import FaultPoint, reach, reach_on_the_wire
 from xerosync.metrics.counts import CallResult, System, count_answer, count_no_answer, operation_of
 from xerosync.xero.calls.answer import Answer
+from xerosync.xero.calls.unanswered import NEVER_LEFT, count_unanswered
 from xerosync.xero.errors import TokenUnavailableError, XeroUnavailableError, XeroUnreachableError
 from xerosync.xero.oauth.tenants import XeroTenants
 from xerosync.xero.oauth.tokens import AccessToken, Tokens
 
 ACCOUNTING = "/api.xro/2.0"
-
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +125,13 @@ class Transport:
         try:
             response = await self._client.send(request)
         # `from None`: httpx's errors hold the request, and the request holds the token.
-        except _NEVER_LEFT as error:
-            count_no_answer(System.XERO, operation, CallResult.UNREACHABLE)
+        except NEVER_LEFT as error:
+            count_unanswered(System.XERO, operation, error)
             raise XeroUnreachableError(
                 f"Xero could not be reached ({type(error).__name__}): try again, or correct XEROSYNC_XERO_API_URL."
             ) from None
         except httpx.TransportError as error:
-            count_no_answer(System.XERO, operation, CallResult.LOST)
+            count_unanswered(System.XERO, operation, error)
             raise XeroUnavailableError(f"Xero's answer was lost ({type(error).__name__}).") from None
         except asyncio.CancelledError:
             # Its time is over, or the process stops: Xero may have done it all the same.

@@ -10,14 +10,13 @@ import httpx
 from pydantic import SecretStr
 
 from xerosync.metrics.counts import (
-    CallResult,
     System,
     count_answer,
-    count_no_answer,
     count_unreadable,
     operation_of,
 )
 from xerosync.xero.calls.answer import read_json
+from xerosync.xero.calls.unanswered import count_unanswered
 from xerosync.xero.errors import ClientRefusedError, TokenUnavailableError
 
 IDENTITY_TIMEOUT = timedelta(seconds=10)
@@ -103,8 +102,8 @@ class Identity:
                     self._url + path, data=dict(form), auth=auth, headers={"Accept": "application/json"}
                 )
         # `from None`: the errors hold the request, and the request holds the token.
-        except (httpx.TransportError, TimeoutError):
-            count_no_answer(System.IDENTITY, operation, CallResult.LOST)
+        except (httpx.TransportError, TimeoutError) as error:
+            count_unanswered(System.IDENTITY, operation, error)
             raise TokenUnavailableError from None
         seconds = asyncio.get_running_loop().time() - began
         count_answer(System.IDENTITY, operation, response.status_code, seconds)

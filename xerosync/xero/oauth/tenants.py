@@ -13,8 +13,9 @@ from pydantic import Field, ValidationError
 
 from xerosync.core.base import ApiModel
 from xerosync.core.clock import utc_now
-from xerosync.metrics.counts import CallResult, System, count_answer, count_no_answer, operation_of
+from xerosync.metrics.counts import System, count_answer, operation_of
 from xerosync.xero.calls.answer import Answer
+from xerosync.xero.calls.unanswered import count_unanswered
 from xerosync.xero.errors import XeroMissingError, XeroUnavailableError
 from xerosync.xero.oauth.tokens import AccessToken, Tokens
 from xerosync.xero.refusals import error_from
@@ -88,7 +89,7 @@ class XeroTenants:
             response = await self._client.request(method, url, headers=headers, timeout=_TIMEOUT.total_seconds())
         # `from None`: httpx's errors hold the request, and the request holds the token.
         except httpx.TransportError as error:
-            count_no_answer(System.IDENTITY, operation, CallResult.LOST)
+            count_unanswered(System.IDENTITY, operation, error)
             raise XeroUnavailableError(f"Xero's answer was lost ({type(error).__name__}).") from None
         answer = Answer(
             status=response.status_code,
