@@ -28,7 +28,7 @@ demo: $(ENV) ## play a month of billing on stand-ins and show the result
 up: $(ENV) ## leave the stack running: Temporal, PostgreSQL, both stand-ins, a worker
 	$(BIN)/python starter.py up
 
-test: $(ENV) ## every test but the slow ones: six to seven minutes on two cores
+test: $(ENV) ## every test but the slow ones: four to seven minutes on two cores
 	$(PYTEST) -m "not slow"
 
 slow: $(ENV) ## the slow tests: workers killed at every fault point, every fault on every call, the console in Chromium

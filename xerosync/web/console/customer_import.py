@@ -90,6 +90,7 @@ class ImportPage:
             newest=newest,
             sentence=import_sentence(progress, is_interrupted=newest.is_interrupted) if progress else None,
             counts=counts,
+            ready=counts.get(ImportOutcome.READY, 0),
             rows=[(row, contact_link(connection.short_code, row.contact_id)) for row in rows[:_SHOWN]],
             only=only,
             next=first + _SHOWN if len(rows) > _SHOWN else None,
