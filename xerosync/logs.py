@@ -5,16 +5,18 @@ line each on standard error. A secret is recognised by the name of its field or 
 every text, tracebacks included.
 """
 
+import json
 import logging
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TextIO
+from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 from temporalio import activity, workflow
 
+from xerosync.core.text import escape_json, harmless
 from xerosync.metrics.counts import count_lost_line
 from xerosync.traces.spans import trace_id
 
@@ -75,7 +77,7 @@ def configure_logging(log_format: str, log_level: str, stream: TextIO | None = N
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
             mask_secrets,
-            _renderer(log_format, colors=out.isatty()),
+            *_renderers(log_format, colors=out.isatty()),
         ],
     )
     handler = _Handler(out)
@@ -155,8 +157,17 @@ def _temporal_ids(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
-def _renderer(log_format: str, *, colors: bool) -> Processor:
+def _renderers(log_format: str, *, colors: bool) -> Sequence[Processor]:
     if log_format == "json":
-        return structlog.processors.JSONRenderer(ensure_ascii=False)
+        return [structlog.processors.JSONRenderer(_as_json)]
     # Plain tracebacks: the pretty ones show local variables, and with them customers' data.
-    return structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
+    return [_harmless, structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)]
+
+
+def _as_json(event: object, **options: Any) -> str:
+    return escape_json(json.dumps(event, ensure_ascii=False, **options))
+
+
+def _harmless(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Leave nothing in an event's texts that a terminal obeys; what else it holds is shown with escapes anyway."""
+    return {name: harmless(value) if isinstance(value, str) else value for name, value in event.items()}

@@ -208,6 +208,7 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "words"),
     [
         (["paint"], 'Unknown command "paint".'),
+        (["link-customer", "caf\udce9"], "Argument 2 is not text in UTF-8: type it again."),
         (["status", "--colour"], "Unknown option: --colour."),
         (["status", "--state", "lost"], 'Invalid value "lost" for --state. Choose from: "pending", "pushed"'),
         (["status", "--hold", "lost"], 'Invalid value "lost" for --hold. Choose from: "customer_unlinked"'),

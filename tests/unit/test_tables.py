@@ -1,10 +1,14 @@
 """Tables on narrow terminals, on wide ones and in pipes: nothing is ever cut."""
 
+import json
+import sys
+import unicodedata
+
 import pytest
 from rich.cells import cell_len
 
 from xerosync.cli.tables import print_table, table_lines
-from xerosync.cli.terminal import console, progress
+from xerosync.cli.terminal import console, print_json, progress
 
 COLUMNS = ("number", "kind", "customer", "amount", "dates in Xero", "state", "hold", "problem")
 LONG = "Xero refuses it: The TaxType code 'OUTPUT2' cannot be used with account code '200', says the organisation."
@@ -59,6 +63,9 @@ def test_wide_letters_keep_the_columns_in_line():
 ORDERS = "\x1b[2J\x1b[31m", "\x9b31m", "\x07\r", "\u202e00.54", "\u2066", "\x7f"
 """What clears a terminal, colours it, rings, or shows an amount the wrong way round."""
 
+HIDDEN = ("Cc", "Cf", "Zl", "Zp")
+"""Categories of Unicode: controls, formats, separators of lines."""
+
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_terminal_obeys_nothing_that_stands_in_somebody_s_text(order: str, capsys: pytest.CaptureFixture[str]):
@@ -68,6 +75,16 @@ def test_a_terminal_obeys_nothing_that_stands_in_somebody_s_text(order: str, cap
     shown = "".join(capsys.readouterr())
     assert not set(shown) & set("\x1b\x9b\x07\r\u202e\u2066\x7f")
     assert shown.count("Ada ") == 3
+
+
+def test_json_carries_what_a_terminal_obeys_or_hides_as_escapes_of_equal_values(capsys: pytest.CaptureFixture[str]):
+    hidden = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) in HIDDEN]
+    said = {f"customer {each}": [f"Ada {each} \\u202e", "株式会社 🎉"] for each in hidden}
+    print_json(said)
+    shown = capsys.readouterr().out
+    assert json.loads(shown) == said
+    assert not set(shown) & (set(hidden) - {"\n"})
+    assert "株式会社 🎉" in shown
 
 
 def test_words_of_every_language_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]):

@@ -62,6 +62,17 @@ def log() -> Iterator[_Log]:
     workflow.logger.workflow_info_on_message, activity.logger.activity_info_on_message = infos
 
 
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_a_terminal_obeys_nothing_that_is_logged(log: _Log, log_format: str) -> None:
+    log.configure(log_format)
+    orders = "\x1b[2J\x9b31m\u202e\x07"
+    structlog.get_logger().warning(f"refused {orders}", reason=f"Ada{orders}", of=[orders])
+    (line,) = log.lines
+    assert not set(line) & set(orders) - set("[2J31m")
+    if log_format == "json":
+        assert json.loads(line)["reason"] == f"Ada{orders}"
+
+
 def test_on_a_full_disk_whoever_logs_goes_on_and_each_lost_line_is_counted(
     log: _Log, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -58,7 +58,9 @@ def _version() -> str:
 
 def run(app: App, arguments: Sequence[str] | None = None) -> int:
     """Run a command; return 0, 1 where something does not answer or is not right, 2 for a wrong setting or argument."""
+    given = sys.argv[1:] if arguments is None else arguments
     try:
+        _check_text(given)
         command, bound, unparsed = app.parse_args(arguments, exit_on_error=False, print_error=False)
         result = (
             command(*bound.args, **bound.kwargs)
@@ -67,7 +69,7 @@ def run(app: App, arguments: Sequence[str] | None = None) -> int:
         )
         sys.stdout.flush()
     except (CycloptsError, XerosyncError) as error:
-        return _refuse(error, as_json="--json" in (sys.argv[1:] if arguments is None else arguments))
+        return _refuse(error, as_json="--json" in given)
     except BrokenPipeError:
         # Whoever read the output has seen enough; nothing may be written at the end either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -75,6 +77,15 @@ def run(app: App, arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return result if isinstance(result, int) else 0
+
+
+def _check_text(arguments: Sequence[str]) -> None:
+    """Refuse what nothing behind can keep or send. Raises MisconfiguredError."""
+    for place, argument in enumerate(arguments, 1):
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise MisconfiguredError(f"Argument {place} is not text in UTF-8: type it again.") from None
 
 
 def _refuse(error: CycloptsError | XerosyncError, *, as_json: bool) -> int:

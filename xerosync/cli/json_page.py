@@ -73,7 +73,8 @@ _HEAD = """# What `--json` prints
 
 With `--json` a command prints one JSON value on standard output. Amounts are decimal strings, instants are ISO 8601 in
 UTC. A command that fails prints `{"error": {"type", "message", "exit_code"}}` instead; the exit code is 2 for a wrong
-setting or argument, else 1. Fields are only added to these forms, never changed or taken away.
+setting or argument, else 1. Fields are only added to these forms, never changed or taken away. What a terminal would
+obey or not show, such as an escape or a mark of direction in a name, comes as a `\\u` escape.
 
 `python -m xerosync.cli.json_page` writes this page from the code. What
 `demo`, `up`, `sign-in` and `completion` print is not promised.

@@ -5,7 +5,6 @@ A person is asked at a terminal only. Whoever has none reads what to type on the
 
 import asyncio
 import json
-import re
 import sys
 from typing import Any
 
@@ -13,13 +12,7 @@ from pydantic_core import to_jsonable_python
 from rich.console import Console
 from rich.text import Text
 
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""What a terminal obeys, and what turns the direction of the text behind it round."""
-
-
-def harmless(text: str) -> str:
-    """Return a text of somebody else, such as a customer's name, without what would change what a terminal shows."""
-    return _CONTROLS.sub("\ufffd", text)
+from xerosync.core.text import escape_json, harmless
 
 
 class _Terminal(Console):
@@ -63,7 +56,8 @@ async def line(prompt: str) -> str:
 
 def print_json(value: Any) -> None:
     """Print as JSON: decimals and dates as strings. Who reads a pipe sees it at once, though the command goes on."""
-    sys.stdout.write(json.dumps(to_jsonable_python(value), indent=2, ensure_ascii=False) + "\n")
+    document = json.dumps(to_jsonable_python(value), indent=2, ensure_ascii=False)
+    sys.stdout.write(f"{escape_json(document)}\n")
     sys.stdout.flush()
 
 

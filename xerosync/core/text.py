@@ -2,8 +2,12 @@
 
 JSON may hold half of a surrogate pair, which UTF-8 can't hold, and a NUL, which PostgreSQL can't hold. Xero keeps what
 XML 1.0 can hold: that lacks most control characters.
+
+A terminal obeys some characters, and shows others as nothing: a text of somebody else, such as a customer's name, comes
+to it without the former, and in JSON with neither as they are.
 """
 
+import json
 import re
 from typing import Final
 
@@ -18,6 +22,28 @@ _ESCAPES = re.compile(
 """A whole pair, half of one or a NUL, and any other escape: a backslash that is escaped itself begins none."""
 
 _ABSENT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal obeys, and what turns the direction of the text behind it round."""
+
+_UNSEEN = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
+)
+"""Control and format characters of Unicode (Cc, Cf), its separators of lines (Zl, Zp), and halves of surrogate pairs.
+Not the line feed, which separates the lines of JSON that is laid out."""
+
+
+def harmless(text: str) -> str:
+    """Return a text with U+FFFD for each character that would change what a terminal shows of the others."""
+    return _OBEYED.sub(REPLACEMENT, text)
+
+
+def escape_json(document: str) -> str:
+    """Return a JSON document of the same values in which what a terminal obeys or does not show is escaped."""
+    return _UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], document)
 
 
 def without_lost_characters(content: bytes) -> bytes:
