@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import re
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import asyncpg
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from temporalio.client import Client
 
 from standins.embedded import EmbeddedServers
 from tests.embedded_fixtures import a_namespace
@@ -20,6 +22,9 @@ from tests.integration.program import WORKER, Program, run, running
 from tests.patience import PATIENCE, until
 from tests.store.breaker import Breaker
 from xerosync.core.documents import Kind
+from xerosync.core.temporal import data_converter
+from xerosync.documents.client import DocumentWorkflows
+from xerosync.documents.messages import SyncState
 
 PORTS = ("XEROSYNC_HEALTH_PORT", "XEROSYNC_METRICS_PORT", "XEROSYNC_TEMPORAL_METRICS_PORT")
 
@@ -132,6 +137,45 @@ async def test_a_database_that_takes_no_writes_is_not_ready_and_lives(worker: Wa
     await until(lambda: is_ready(worker))
 
 
+async def test_tables_that_another_version_needs_are_not_ready_and_a_cause_that_is_told(
+    worker: Watched, embedded: EmbeddedServers
+) -> None:
+    owner = embedded.database_url
+    await execute(owner, "INSERT INTO schema_migrations (number, name, digest) VALUES (9999, 'contract_old', '')")
+    try:
+        assert (await worker.ready())[0] == 503
+        assert await says(worker, "database", "9999 contract_old")
+        assert (await worker.figures())["xerosync_reaches", (("what", "database"),)] == 0
+    finally:
+        await execute(owner, "DELETE FROM schema_migrations WHERE number = 9999")
+    assert (await worker.ready())[0] == 200
+
+
+async def test_a_worker_keeps_as_many_documents_and_connections_as_it_is_set_to(
+    settings: dict[str, str], office: Office, embedded: EmbeddedServers, tmp_path: Path
+) -> None:
+    most, documents = 10, 14
+    ports = {name: str(free_port()) for name in PORTS}
+    namespace = await a_namespace(embedded)
+    most_of_each = {"XEROSYNC_CACHED_WORKFLOWS": f"{most}", "XEROSYNC_DATABASE_CONNECTIONS": "3"}
+    own = {**settings, **ports, **most_of_each, "TEMPORAL_NAMESPACE": namespace}
+    converter = data_converter(None)
+    temporal = await Client.connect(settings["TEMPORAL_ADDRESS"], namespace=namespace, data_converter=converter)
+    refs = await office.finals(documents)
+    async with (
+        running(folder=tmp_path, settings=own, script=WORKER),
+        httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client,
+    ):
+        for ref in refs:
+            await DocumentWorkflows(temporal).signal(ref, "finalized")
+        await office.reach(refs, SyncState.PUSHED)
+        theirs = (await client.get(f"http://127.0.0.1:{ports[PORTS[2]]}/metrics")).text
+        ours = (await client.get(f"http://127.0.0.1:{ports[PORTS[1]]}/metrics")).text
+    [in_memory] = re.findall(r"^temporal_sticky_cache_size\{.*\} (\d+)$", theirs, re.MULTILINE)
+    assert 0 < int(in_memory) <= most
+    assert 'xerosync_database_connections{use="most"} 3.0' in ours
+
+
 async def test_a_database_that_is_away_is_told_in_figures_and_probes(worker: Watched) -> None:
     await worker.database.cut()
     await until(lambda: says(worker, "database", "did not answer"))
@@ -208,7 +252,11 @@ async def test_two_workers_of_a_host_differ_by_their_ports_alone_and_one_that_ta
 
 
 async def alter(office: Office, sql: str) -> None:
-    connection = await asyncpg.connect(office.environment["XEROSYNC_DATABASE_URL"])
+    await execute(office.environment["XEROSYNC_DATABASE_URL"], sql)
+
+
+async def execute(database_url: str, sql: str) -> None:
+    connection = await asyncpg.connect(database_url)
     try:
         await connection.execute("SET default_transaction_read_only = off")
         await connection.execute(sql)
