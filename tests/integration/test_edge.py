@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 from pydantic import SecretStr
 
@@ -11,7 +12,9 @@ from tests.web.edge import Edge, open_edge
 from tests.web.signing import SECRET, by_sequence, by_xero, event, of_sequence, of_xero
 from xerosync.core.documents import DocumentStatus, Kind
 from xerosync.documents.messages import SyncState
+from xerosync.documents.sequence_cursor import SequenceCursor
 from xerosync.operations.sequence_hook import HookState, register, sequence_hook, sequence_url, unregister
+from xerosync.web.webhooks.outages import LONGEST_AWAY, noticing_outages, sweep_after_outage
 
 
 @pytest.fixture
@@ -159,3 +162,21 @@ async def test_a_way_of_asking_that_is_not_offered_is_refused(edge: Edge) -> Non
     assert (await edge.client.get("/webhooks/xero")).status_code == 405
     assert (await edge.client.post("/webhooks/sequence/a/b")).status_code == 404
     assert (await edge.client.post("/webhooks/sequence/..%2fxero")).status_code == 404
+
+
+async def test_what_sequence_said_while_no_edge_ran_is_found_once_one_does(office: Office) -> None:
+    services, account_id = office.services, office.account_id
+    now = datetime.now(UTC)
+    await services.store.move_sequence_cursor(account_id, SequenceCursor(since=now, at=now))
+    await services.inbox.say_alive()
+    await sweep_after_outage(services)
+    compared = await services.store.sequence_cursor(account_id)
+    assert compared
+    assert compared.asked_at is None
+    untold = await office.final(await office.customer())
+    connection = await asyncpg.connect(office.environment["XEROSYNC_DATABASE_URL"])
+    await connection.execute("UPDATE edge_alive SET alive_at = now() - interval '3 minutes'")
+    await connection.close()
+    async with noticing_outages(services):
+        await office.reach([untold], SyncState.PUSHED)
+    assert await services.inbox.away_since(LONGEST_AWAY) is None

@@ -109,6 +109,14 @@ class PostgresInbox:
         )
         return {Provider(row["provider"]): row["last_at"] for row in rows}
 
+    async def away_since(self, longest: timedelta) -> datetime | None:
+        """Return since when (UTC) no copy of the edge took deliveries, where that is longer than it may be."""
+        return await self._database.value(QUERIES.edge.away_since, longest=longest)
+
+    async def say_alive(self) -> None:
+        """Note that this copy of the edge takes deliveries."""
+        await self._database.run(QUERIES.edge.say_alive)
+
     async def forget_old(self) -> None:
         """Forget what is older than is kept, unless it is pending still."""
         while await self._database.value(QUERIES.deliveries.forget, keep=self._keep, at_most=_FORGOTTEN_AT_ONCE):

@@ -24,6 +24,7 @@ from xerosync.web.forward_auth import PeerNote
 from xerosync.web.guards import MOST_HEADER_BYTES, READ_SECONDS
 from xerosync.web.health import readiness_of
 from xerosync.web.slow_clients import protocol
+from xerosync.web.webhooks.outages import noticing_outages
 
 _KEEP_ALIVE_SECONDS = 65
 _GRACE_SECONDS = 10
@@ -45,6 +46,7 @@ async def run(settings: Settings) -> None:
         open_services(settings, lazy_temporal=True, runtime=runtime, traces=traces) as services,
         serve_metrics(services, settings, readiness_of(services)),
         serving(web_app(services, settings), settings) as url,
+        noticing_outages(services),
     ):
         log.info("edge started", url=url, public_url=settings.public_url)
         await stopped.wait()

@@ -524,6 +524,12 @@ CREATE TABLE xero_event_sequence (
 );
 INSERT INTO xero_event_sequence (only_row) VALUES (true);
 
+-- When a copy of the edge last said that it takes deliveries. Nobody told us what happened while none did.
+CREATE TABLE edge_alive (
+    only_row boolean PRIMARY KEY CHECK (only_row),
+    alive_at timestamptz NOT NULL
+);
+
 -- The secrets that Sequence signs with, encrypted; two of them while one replaces the other.
 CREATE TABLE webhook_secrets (
     account_id text NOT NULL,
