@@ -35,7 +35,8 @@ INSERT INTO documents (
 SELECT
     CASE WHEN n % 10 = 0 THEN 'account-2' ELSE 'account-1' END,
     CASE WHEN n % 4 = 0 THEN 'credit_note' ELSE 'invoice' END,
-    gen_random_uuid(), 'INV-' || n, 'customer-' || n % 3000, 'Customer No' || n % 3000 || ' Ltd', 'GBP', 120, 'SENT',
+    gen_random_uuid(), 'INV-' || n, 'customer-' || n % 3000,
+    'Customer No' || n % 3000 || ' Ltd' || CASE WHEN n > 100000 THEN ' (retired)' ELSE '' END, 'GBP', 120, 'SENT',
     ((now() - n * interval '1 minute') AT TIME ZONE 'UTC')::date, '0',
     CASE WHEN held THEN NULL ELSE gen_random_uuid() END, CASE WHEN held THEN NULL ELSE 'PAID' END,
     CASE WHEN held THEN NULL ELSE true END,
@@ -66,6 +67,23 @@ ANALYZE customer_links, import_rows;
 """
 """20,000 customers that are linked, and an import of as many contacts, in each of three accounts."""
 
+FILL_PREVIEWS = """
+INSERT INTO backfill_previews (account_id, preview_id, ended_at)
+SELECT account, 'last', now() FROM unnest(ARRAY['account-1', 'account-2']) AS account;
+INSERT INTO backfill_rows (account_id, preview_id, kind, document_id, became, row)
+SELECT account, 'last', 'invoice', n, became, jsonb_build_object(
+    'kind', 'invoice', 'document_id', n::text, 'number', 'INV-' || n, 'customer_id', 'customer-' || n % 3000,
+    'customer', 'Customer No' || n % 3000, 'status', 'FINAL', 'currency', 'GBP', 'total', 120, 'became', became,
+    'holds', CASE became WHEN 'would go' THEN '[]' ELSE '["customer_unlinked"]' END::jsonb, 'words', 'Not linked.'
+)
+FROM unnest(ARRAY['account-1', 'account-2']) AS account, (
+    SELECT n, CASE WHEN n % 5 = 0 THEN 'would be on hold' ELSE 'would go' END AS became
+    FROM generate_series(1, 100000) AS n
+) AS made;
+ANALYZE backfill_rows;
+"""
+"""A preview of 100,000 documents in each of two accounts, a fifth of which would be on hold."""
+
 
 async def measure() -> list[Figure]:
     """Fill a database of its own, and read the first page and the count of each filter several times."""
@@ -75,7 +93,8 @@ async def measure() -> list[Figure]:
             await migrate(database)
             await watcher.execute(FILL.format(rows=111_111), timeout=300)
             await watcher.execute(FILL_CUSTOMERS, timeout=300)
-            await watcher.execute("VACUUM documents, customer_links, import_rows")
+            await watcher.execute(FILL_PREVIEWS, timeout=300)
+            await watcher.execute("VACUUM documents, customer_links, import_rows, backfill_rows")
             lists = PostgresDocumentLists(database)
             measured = _Measured(watcher, database)
             for name, selection in selections().items():
@@ -152,6 +171,7 @@ def selections() -> dict[str, Selection]:
         "a number": Selection(search="inv-4711"),
         "a customer's name": Selection(search="no1234"),
         "words that all have": Selection(search="customer ltd"),
+        "a word that only old ones have": Selection(search="retired"),
         "words that none has": Selection(search="zebra"),
         "issued today": Selection(issued_from=today),
         "issued in the oldest week": Selection(issued_to=today - timedelta(days=70)),

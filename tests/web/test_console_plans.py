@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import asyncpg
 
-from benchmarks.console import ACCOUNT, FILL, FILL_CUSTOMERS
+from benchmarks.console import ACCOUNT, FILL, FILL_CUSTOMERS, FILL_PREVIEWS
 from tests.patience import PATIENCE, until
 from tests.store.samples import connection
 from tests.web.console import Console, open_console
+from xerosync.backfill.report import BackfillResult
 from xerosync.core.clock import utc_now
 from xerosync.core.documents import Kind
 from xerosync.core.holds import HoldReason
@@ -26,13 +27,15 @@ ANALYZE timeline_entries;
 """
 _SCANS = """
 SELECT relname, seq_scan FROM pg_stat_user_tables
-WHERE relname IN ('documents', 'timeline_entries', 'customer_links', 'import_rows') ORDER BY relname
+WHERE relname IN ('documents', 'timeline_entries', 'customer_links', 'import_rows', 'backfill_rows') ORDER BY relname
 """
 
 _OTHERS = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
+
+_SEARCH = """EXPLAIN SELECT * FROM chosen_documents('acme', '{"words": "ada:*"}')"""
 
 TODAY = utc_now().date()
 FILTERS = [
@@ -47,6 +50,7 @@ FILTERS = [
     "search=inv-4711",
     "search=no1234",
     "search=customer+ltd",
+    "search=retired",
     "search=zebra",
     "issued_from=2000-01-01&issued_to=2100-01-01",
     f"issued_from={TODAY}",
@@ -68,13 +72,22 @@ async def test_no_page_reads_a_whole_table(database_url: str) -> None:
     assert await scans(database_url) == before
 
 
+async def test_a_search_makes_no_words_of_a_document_while_it_reads(database_url: str) -> None:
+    database = await asyncpg.connect(database_url)
+    plan = await database.fetch(_SEARCH)
+    await database.close()
+    assert any("words @@" in line["QUERY PLAN"] for line in plan)
+    assert not any("to_tsvector" in line["QUERY PLAN"] for line in plan)
+
+
 async def filled(database_url: str) -> str:
     """Fill the database; return the id of an invoice."""
     database = await asyncpg.connect(database_url)
     await database.execute(FILL.format(rows=ROWS), timeout=PATIENCE)
     await database.execute(_TIMELINE, timeout=PATIENCE)
     await database.execute(FILL_CUSTOMERS, timeout=PATIENCE)
-    await database.execute("VACUUM documents, timeline_entries, customer_links, import_rows")
+    await database.execute(FILL_PREVIEWS, timeout=PATIENCE)
+    await database.execute("VACUUM documents, timeline_entries, customer_links, import_rows, backfill_rows")
     document_id = await database.fetchval(
         "SELECT document_id FROM documents WHERE account_id = $1 AND kind = 'invoice' LIMIT 1", ACCOUNT
     )
@@ -112,5 +125,8 @@ async def visit(console: Console, document_id: str) -> None:
     assert [row.name for row in last] == sorted(row.name for row in last)
     assert len(last) == 10
     assert len(await console.services.store.contacts_of(ACCOUNT, [f"customer-{n}" for n in range(1, 101)])) == 100
+    previews = console.services.backfill_previews
+    assert await previews.counts(ACCOUNT) == {BackfillResult.WOULD_GO: 80_000, BackfillResult.WOULD_HOLD: 20_000}
+    assert await previews.holds(ACCOUNT) == {HoldReason.CUSTOMER_UNLINKED: 20_000}
     # As its numbers are made, the documents on hold are those of every twentieth customer.
     assert len(await console.services.document_lists.awaited_customers(ACCOUNT, 50)) == 50

@@ -10,7 +10,7 @@ from xerosync.backfill.messages import PreviewPageInput
 from xerosync.backfill.report import BackfillResult, BackfillRow
 from xerosync.core.holds import HoldReason
 from xerosync.core.text import without_lost_characters
-from xerosync.postgres.database import QUERIES, Database
+from xerosync.postgres.database import QUERIES, Database, Query, Row
 
 _PAGE = 1000
 
@@ -58,12 +58,12 @@ class PostgresBackfillPreviews:
 
     async def counts(self, account_id: str) -> Mapping[BackfillResult, int]:
         """Count the documents of the last preview by what would become of them."""
-        rows = await self._database.rows(QUERIES.backfill.counts, account_id=account_id)
+        rows = await self._by_index(QUERIES.backfill.counts, account_id)
         return {BackfillResult(row["became"]): row["documents"] for row in rows}
 
     async def holds(self, account_id: str) -> Mapping[HoldReason, int]:
         """Count the documents of the last preview by what would hold them, or does; the most frequent first."""
-        rows = await self._database.rows(QUERIES.backfill.holds, account_id=account_id)
+        rows = await self._by_index(QUERIES.backfill.holds, account_id)
         counted = sorted(rows, key=lambda row: (-row["documents"], row["hold"]))
         return {HoldReason(row["hold"]): row["documents"] for row in counted}
 
@@ -81,6 +81,11 @@ class PostgresBackfillPreviews:
             limit=limit,
         )
         return [BackfillRow.model_validate_json(row["row"]) for row in rows]
+
+    async def _by_index(self, query: Query, account_id: str) -> Sequence[Row]:
+        async with self._database.transaction() as session:
+            await session.value(QUERIES.documents.every_plan_its_own)
+            return await session.rows(query, account_id=account_id)
 
     async def all_pages(self, account_id: str) -> AsyncGenerator[Sequence[BackfillRow]]:
         """Return all rows, page by page."""
