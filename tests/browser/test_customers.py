@@ -2,13 +2,15 @@
 
 import re
 import secrets
+from dataclasses import replace
 from typing import Any
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
-from tests.browser.conftest import Console, assert_well_made
+from tests.browser.conftest import Console, assert_well_made, open_console_of
 from tests.integration.office import Office
 from tests.patience import until
+from tests.web.customer_pages import CustomerPages
 from xerosync.core.people import Role
 from xerosync.documents.messages import SyncState
 
@@ -58,6 +60,25 @@ async def test_customers_are_found_by_name_and_those_that_documents_wait_for_com
     assert "search" not in page.url
     await page.get_by_role("link", name=f"1 of Hopper {mark} waiting").click()
     await expect(page.get_by_role("link", name=str((await office.link(ref)).number))).to_be_visible()
+
+
+async def test_customers_without_a_link_appear_while_the_page_looks_through_sequence(
+    browser: Browser, office: Office
+) -> None:
+    pages = CustomerPages(office.account_id, customers=45)
+    for number in set(range(45)) - {3, 41}:
+        await office.services.store.link_customer(office.account_id, f"customer-{number}", f"contact-{number}")
+    beside = replace(office, services=pages.beside(office.services))
+    async with open_console_of(beside, browser) as console, console.signed_in() as page:
+        address = f"/accounts/{office.account_id}/customers?search=customer&unlinked=yes"
+        await page.goto(address)
+        await expect(page.locator("#looked")).to_have_text("2 not linked of 45 customers looked through.")
+        await expect(page.locator("#found tbody tr")).to_have_count(2)
+        await expect(page.get_by_role("link", name="Customer 41")).to_be_visible()
+        await expect(page.get_by_role("link", name="Next page")).to_have_count(0)
+        assert page.url.endswith(address)
+        assert [after for after, _ in pages.asked] == [None, "1", "2", "3", "4"]
+        await assert_well_made(page, "customers-looked-through")
 
 
 async def test_a_contact_that_does_not_exist_is_told_in_place(page: Page, office: Office) -> None:

@@ -41,8 +41,8 @@ _NAMED = {
     "signal": st.sampled_from(["finalized", "sent"]) | _TEXTS,
 }
 _IN_QUERY = (
-    "after alarm code customer disconnected document done drift error from hold hook ignored kind limit "
-    "linked outcome read released saved search since state to token unlinked webhook"
+    "after alarm code customer disconnected document done drift error from from_first hold hook ignored kind limit "
+    "linked looked outcome read released saved search shown since state to token unlinked webhook"
 )
 _IN_FORM = (
     "allocate_credit_notes because contact exempt_tax ledger_account move organisation push_new_customers "

@@ -33,8 +33,8 @@ from xerosync.web.console.selection import flag_in, text_in
 from xerosync.web.forms import fields
 from xerosync.web.pages import number_in, render
 
-_LOOKED_THROUGH = 10
-"""Pages of Sequence, of a hundred customers each, in which one page looks for customers that are not linked."""
+_LOOKED_THROUGH = 1_000
+"""Customers of Sequence in which a page looks for those that are not linked, by itself: a hundred with each request."""
 _ENOUGH = 50
 _AWAITED = 50
 _PUSH_SECONDS = 8
@@ -55,12 +55,16 @@ def routes(services: Services) -> Sequence[BaseRoute]:
 
 
 class _Listed(NamedTuple):
-    """Customers to show, contacts by customer, how many were looked at for that, and what leads to the next ones."""
+    """Customers of one page of Sequence to show, contacts by customer, and what leads to the next page.
+
+    `shown` and `looked` count the customers shown and looked at so far, with those of the pages before.
+    """
 
     customers: Sequence[Customer]
     contacts: Mapping[str, str]
-    looked: int
     after: str | None
+    shown: int
+    looked: int
 
 
 class CustomersPage:
@@ -78,10 +82,12 @@ class CustomersPage:
         if "" in query.values():
             return RedirectResponse(address, 303)
         connection = await connected(self._services, request.path_params["account"])
-        account_id, after = connection.account_id, query.get("after")
-        found = await self._listed(account_id, after, search, is_unlinked)
-        is_first = after is None
-        awaited = is_first and is_unlinked and not search
+        account_id = connection.account_id
+        found = await self._listed(request, account_id, search, is_unlinked)
+        is_first = "after" not in query or flag_in(query, "from_first")
+        next_page = request.url.path + _query(search, is_unlinked, found.after) if found.after else None
+        so_far = f"&shown={found.shown}&looked={found.looked}{'&from_first=yes' if is_first else ''}"
+        awaited = "after" not in query and is_unlinked and not search
         return render(
             request,
             "customers.html",
@@ -92,21 +98,18 @@ class CustomersPage:
             awaited=await self._services.document_lists.awaited_customers(account_id, _AWAITED) if awaited else [],
             is_first=is_first,
             first=address,
-            next=request.url.path + _query(search, is_unlinked, found.after) if found.after else None,
+            next=next_page,
+            more=f"{next_page}{so_far}" if is_unlinked and _looks_on(found) else None,
         )
 
-    async def _listed(self, account_id: str, after: str | None, search: str, is_unlinked: bool) -> "_Listed":
-        """Read a page of Sequence; for customers that are not linked some more, until there are enough."""
-        rows, contacts, looked = list[Customer](), dict[str, str](), 0
-        for _ in range(_LOOKED_THROUGH):
-            page, after = await self._services.customers.page(account_id, after, name=search)
-            links = await self._services.store.contacts_of(account_id, [each.id for each in page])
-            looked += len(page)
-            contacts.update(links)
-            rows += [each for each in page if not (is_unlinked and each.id in links)]
-            if not is_unlinked or after is None or len(rows) >= _ENOUGH:
-                break
-        return _Listed(rows, contacts, looked, after)
+    async def _listed(self, request: Request, account_id: str, search: str, is_unlinked: bool) -> _Listed:
+        """Read a page of Sequence."""
+        query = request.query_params
+        page, after = await self._services.customers.page(account_id, query.get("after"), name=search)
+        contacts = await self._services.store.contacts_of(account_id, [each.id for each in page])
+        rows = [each for each in page if not (is_unlinked and each.id in contacts)]
+        shown, looked = number_in(query, "shown") + len(rows), number_in(query, "looked") + len(page)
+        return _Listed(rows, contacts, after, shown, looked)
 
     @needs(Role.VIEWER)
     async def show(self, request: Request) -> Response:
@@ -195,6 +198,11 @@ class CustomersPage:
             problem=problem,
             done=done,
         )
+
+
+def _looks_on(found: _Listed) -> bool:
+    """Return whether a page that looks for customers without a link reads the next page of Sequence by itself."""
+    return found.after is not None and found.looked < _LOOKED_THROUGH and found.shown < _ENOUGH
 
 
 def _query(search: str, is_unlinked: bool, after: str | None = None) -> str:
