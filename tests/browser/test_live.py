@@ -34,6 +34,24 @@ def state(page: Page) -> Locator:
     return page.locator("[data-changes] [aria-live]")
 
 
+async def test_a_refusal_stays_on_a_page_that_goes_on_to_be_live(console: Console, office: Office) -> None:
+    ref = named(office, "LIVE-REFUSED")
+    await store_elsewhere(office, ref, "LIVE-REFUSED", HoldReason.TAX_REJECTED)
+    async with console.signed_in() as page:
+        await page.goto(f"/accounts/{office.account_id}/documents/invoice/LIVE-REFUSED")
+        await page.get_by_role("button", name="Pause").click()
+        await store_elsewhere(office, ref, "LIVE-REFUSED", HoldReason.REJECTED)
+        await page.get_by_role("button", name="Retry").click()
+        await expect(page.get_by_role("alert")).to_be_visible()
+        assert page.url.endswith("/retry")
+        await expect(state(page)).to_have_text("Live")
+        await expect(page.locator("#standing")).to_contain_text("Xero says no.")
+        await store_elsewhere(office, ref, "LIVE-REFUSED")
+        await expect(page.locator("#standing")).not_to_contain_text("Xero says no.")
+        await expect(page.get_by_role("alert")).to_be_visible()
+        await expect(state(page)).to_have_text("Live")
+
+
 async def test_a_change_elsewhere_appears_on_each_page_without_a_reload(console: Console, office: Office) -> None:
     address = f"/accounts/{office.account_id}"
     for number, path, part, before, after, hold in (
@@ -102,7 +120,7 @@ async def test_what_a_person_types_is_left_to_them(console: Console, office: Off
         await page.get_by_text("Ignore it").click()
         await page.get_by_label("Reason, which is kept and shown").fill("Paid in cash")
         await store_elsewhere(office, ref, "LIVE-4", HoldReason.TAX_REJECTED)
-        await expect(page.locator("#standing")).to_contain_text("tax rejected")
+        await expect(page.locator("#heading")).to_contain_text("tax rejected")
         await expect(page.get_by_label("Reason, which is kept and shown")).to_have_value("Paid in cash")
         await assert_well_made(page, "document-live-dark")
         await page.get_by_role("button", name="Ignore from now on").click()
@@ -120,7 +138,7 @@ async def test_a_button_that_is_held_down_stays_until_it_is_released(console: Co
         await page.get_by_role("button", name="Retry").hover()
         await page.mouse.down()
         await store_elsewhere(office, ref, "LIVE-6", HoldReason.TAX_REJECTED)
-        await expect(other.locator("#standing")).to_contain_text("tax rejected")
+        await expect(other.locator("#heading")).to_contain_text("tax rejected")
         await page.mouse.up()
         # They decided on what is no longer so.
         await expect(page.get_by_role("alert")).to_contain_text("has changed since you saw it")

@@ -170,7 +170,7 @@ class MemoryStore(MemoryOwed, MemoryConnections):
         """
         links = [
             link
-            for link in sorted(self._of_account(account_id), key=_alarms_last_changed, reverse=True)
+            for link in sorted(self._of_account(account_id), key=_by_place, reverse=True)
             if state in (None, link.state)
             and hold in (None, _held_by(link))
             and customer_id in (None, link.customer_id)
@@ -224,7 +224,7 @@ class MemoryStore(MemoryOwed, MemoryConnections):
         """Count documents by state and hold in force, of one account or of all; what has none is left out."""
         links = list(self._of_account(account_id))
         counts = Counter(_counted(link) for link in links)
-        alarms = Counter(_counted(link) for link in links if link.is_alarm)
+        alarms = Counter(_counted(link) for link in links if link.is_alarm(utc_now()))
         drifting = Counter(_counted(link) for link in links if link.drift)
         return [
             Count(
@@ -363,9 +363,9 @@ def _counted(link: DocumentLink) -> tuple[SyncState, str, bool]:
     return link.state, _held_by(link) or "", link.ignored is not None
 
 
-def _alarms_last_changed(link: DocumentLink) -> tuple[bool, datetime]:
+def _by_place(link: DocumentLink) -> tuple[bool, datetime]:
     assert link.updated_at is not None, "stamped on every change"
-    return link.is_alarm, link.updated_at
+    return link.is_sent_but_3000, link.updated_at
 
 
 def _held_by(link: DocumentLink) -> HoldReason | None:

@@ -233,7 +233,7 @@ class Witness:
         if hold and hold.reason not in self._may_hold(life, document, in_sequence.status):
             self._violate(f"{life.number} is held without need{_because(link)}")
         is_wrong = document.status in _IN_FORCE and document.date.year == _PLACEHOLDER_YEAR
-        is_alarm = link.is_alarm or (link.xero is None and self._is_found_again(life))
+        is_alarm = link.is_sent_but_3000 or (link.xero is None and self._is_found_again(life))
         if hold and in_sequence.status == "SENT" and is_wrong and not is_alarm:
             self._violate(f"{life.number} is sent with a placeholder date and no alarm{_because(link)}")
         if hold is None:

@@ -8,9 +8,10 @@ import pytest
 
 from tests.doubles.memory import MemoryStore
 from tests.store.samples import NOON, connection, document, hold, intent, ref, xero_view
+from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentStatus, Kind
 from xerosync.core.holds import HoldReason
-from xerosync.core.xero_records import Allocation, Amounts, Payment, XeroStatus
+from xerosync.core.xero_records import PLACEHOLDER, Allocation, Amounts, Payment, XeroStatus
 from xerosync.documents.link import DocumentLink, Ignored
 from xerosync.documents.messages import SyncState
 from xerosync.documents.sequence_cursor import SequenceCursor
@@ -175,15 +176,30 @@ class DocumentConformance:
             ref("late"), lambda link: link.read(sent).seen(view).held(hold(HoldReason.FROZEN_BY_PAYMENT))
         )
         await _put_one_of_each(store)
-        assert kept.is_alarm
+        assert kept.is_alarm(NOON)
         [first, *others] = await store.documents()
-        assert (first.ref.document_id, any(link.is_alarm for link in others)) == ("late", False)
+        assert (first.ref.document_id, any(link.is_sent_but_3000 for link in others)) == ("late", False)
         assert await _ids(store.documents(limit=1)) == ["late"]
         assert [(it.hold, it.alarms) for it in await store.counts() if it.alarms] == [(HoldReason.FROZEN_BY_PAYMENT, 1)]
         for quiet in (DocumentLink.deleted, lambda link: link.let_be(Ignored(because="so", who="ada", since=NOON))):
-            assert not (await store.change(ref("late"), quiet)).is_alarm
+            assert not (await store.change(ref("late"), quiet)).is_alarm(NOON)
             assert sum(it.alarms for it in await store.counts()) == 0
             await store.change(ref("late"), lambda link: link.read(sent).taken_up())
+
+    async def test_what_was_sent_is_an_alarm_once_its_dates_are_on_their_way_for_minutes(self, store: Store) -> None:
+        now, view = utc_now(), xero_view("x-1").model_copy(update={"issue_date": PLACEHOLDER})
+        for name, first_read, alarms in (("soon", timedelta(minutes=4), 0), ("late", timedelta(minutes=6), 1)):
+            sent = document(ref(name), status=DocumentStatus.SENT)
+            of = view.model_copy(update={"xero_id": name})
+            # However often it is tried: the first look counts.
+            for age in (first_read, SECOND):
+                kept = await store.change(
+                    ref(name), lambda link, sent=sent, of=of, at=now - age: link.read(sent, at).seen(of)
+                )
+                assert kept.is_alarm(now) is bool(alarms)
+            assert sum(it.alarms for it in await store.counts()) == alarms
+        final = document(ref("late"))
+        assert (await store.change(ref("late"), lambda link: link.read(final, now))).sent_since is None
 
     async def test_documents_are_counted_by_state_and_hold(self, store: Store) -> None:
         await _put_one_of_each(store)

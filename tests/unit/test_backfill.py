@@ -53,7 +53,7 @@ def test_what_is_ignored_is_skipped_whatever_sequence_has():
     for of in (document(), document(status=DocumentStatus.SENT)):
         for link in (DocumentLink(ref=ref()), link_of(document()), link_of(document()).held(hold())):
             assert action_for(of, link.let_be(ignored), None) is BackfillAction.SETTLED
-            assert became(of, link.let_be(ignored), None).became is BackfillResult.IGNORED
+            assert became(of, link.let_be(ignored), None, NOON).became is BackfillResult.IGNORED
 
 
 def test_a_settled_document_that_changed_since_is_started_again():
@@ -86,18 +86,19 @@ def test_counts_add_up():
 def test_the_report_tells_each_document_by_what_is_known_of_it():
     final, nothing = document(), document(gross_total="0")
     pushed = link_of(final).pushed(xero_view(), Decimal("120.00"))
-    assert became(final, DocumentLink(ref=ref()), None).became is BackfillResult.ON_ITS_WAY
-    assert became(final, link_of(final), None).became is BackfillResult.ON_ITS_WAY
-    assert became(nothing, link_of(nothing), None).became is BackfillResult.WAITS
-    assert became(final, pushed, None).became is BackfillResult.IN_XERO
-    assert became(final, pushed.held(hold(HoldReason.LOCKED_PERIOD)), None).became is BackfillResult.ON_HOLD
-    assert became(document(status=DocumentStatus.DRAFT), DocumentLink(ref=ref()), None).became is BackfillResult.DRAFT
-    assert became(final, DocumentLink(ref=ref()), date(2027, 1, 1)).became is BackfillResult.EARLIER
+    assert became(final, DocumentLink(ref=ref()), None, NOON).became is BackfillResult.ON_ITS_WAY
+    assert became(final, link_of(final), None, NOON).became is BackfillResult.ON_ITS_WAY
+    assert became(nothing, link_of(nothing), None, NOON).became is BackfillResult.WAITS
+    assert became(final, pushed, None, NOON).became is BackfillResult.IN_XERO
+    assert became(final, pushed.held(hold(HoldReason.LOCKED_PERIOD)), None, NOON).became is BackfillResult.ON_HOLD
+    draft = document(status=DocumentStatus.DRAFT)
+    assert became(draft, DocumentLink(ref=ref()), None, NOON).became is BackfillResult.DRAFT
+    assert became(final, DocumentLink(ref=ref()), date(2027, 1, 1), NOON).became is BackfillResult.EARLIER
 
 
 def test_the_report_tells_by_how_much_totals_differ():
     final = document()
-    entry = became(final, link_of(final).pushed(xero_view(), Decimal("121.50")), None)
+    entry = became(final, link_of(final).pushed(xero_view(), Decimal("121.50")), None, NOON)
     assert (entry.total, entry.xero_total, entry.difference) == (Decimal("120.00"), Decimal("121.50"), Decimal("1.50"))
 
 

@@ -11,6 +11,7 @@ from xerosync.backfill.messages import PreviewPage, PreviewPageInput
 from xerosync.backfill.pages import total_of
 from xerosync.backfill.plan import BackfillAction, action_for
 from xerosync.backfill.report import BackfillRow, became, unreadable
+from xerosync.core.clock import utc_now
 from xerosync.core.documents import Document, Kind
 from xerosync.core.errors import MissingError, UnusableAnswerError
 from xerosync.core.gathering import some_at_once
@@ -77,7 +78,7 @@ class BackfillPreview:
     async def _row(self, asked: PreviewPageInput, document: Document, links: Mapping[str, DocumentLink]) -> BackfillRow:
         link = links[document.id]
         if action_for(document, link, asked.since) is not BackfillAction.STARTED:
-            return became(document, link, asked.since)
+            return became(document, link, asked.since, utc_now())
         try:
             return await self.look_ahead(document)
         except (MissingError, UnusableAnswerError):

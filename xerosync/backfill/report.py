@@ -1,7 +1,7 @@
 """What became of each document of a backfill, or would: the rows of its report. Pure."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -65,8 +65,8 @@ COLUMNS = tuple(BackfillRow.model_fields)
 """Of the report as a file."""
 
 
-def became(document: Document, link: DocumentLink, since: date | None) -> BackfillRow:
-    """Return what became of a document so far, by what the store knows."""
+def became(document: Document, link: DocumentLink, since: date | None, now: datetime) -> BackfillRow:
+    """Return what became of a document until `now` (UTC), by what the store knows."""
     skipped = BackfillResult.IGNORED if link.ignored else _SKIPPED.get(action_for(document, link, since))
     if skipped and not link.xero:
         return _entry(document, skipped)
@@ -81,7 +81,7 @@ def became(document: Document, link: DocumentLink, since: date | None) -> Backfi
         what = BackfillResult.ON_ITS_WAY
     return _entry(document, what).model_copy(
         update={
-            "alarm": link.is_alarm,
+            "alarm": link.is_alarm(now),
             "holds": (hold.reason,) if hold else (),
             "words": hold.sentence() if hold else "",
             "xero_id": link.xero.xero_id if link.xero else None,

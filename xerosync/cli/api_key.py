@@ -78,7 +78,7 @@ async def _list(services: Services, account: str | None, *, as_json: bool) -> No
                     ", ".join(key.scopes),
                     f"{key.made_at:%Y-%m-%d %H:%M}",
                     key.made_by,
-                    f"{key.last_used_at:%Y-%m-%d %H:00}" if key.last_used_at else "never",
+                    f"{key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never",
                     f"{key.revoked_at:%Y-%m-%d %H:%M}" if key.revoked_at else None,
                 )
                 for key in keys

@@ -14,6 +14,7 @@ from xerosync.cli.backfill_report import show
 from xerosync.cli.following import follow, showing_progress
 from xerosync.cli.naming import has_several_accounts
 from xerosync.cli.terminal import print_json, progress
+from xerosync.core.clock import utc_now
 from xerosync.core.documents import Document, Kind
 from xerosync.core.temporal import RunState, run_state
 from xerosync.operations.backfill_preview import BackfillLookAhead
@@ -116,7 +117,7 @@ async def _watch(services: Services, documents: Sequence[Document], since: date 
         while open_places:
             checked, rest = open_places[:_ROUND], open_places[_ROUND:]
             for place in checked:
-                entry = became(documents[place], await services.store.document(documents[place].ref), since)
+                entry = became(documents[place], await services.store.document(documents[place].ref), since, utc_now())
                 if entry.became is not BackfillResult.ON_ITS_WAY:
                     entries[place] = entry
             # Those that are still on their way go to the end, so that each document is read in its turn.
@@ -138,7 +139,7 @@ async def _look_ahead(services: Services, documents: Sequence[Document], since: 
             if action_for(document, link, since) is BackfillAction.STARTED:
                 entry = await look_ahead(document)
             else:
-                entry = became(document, link, since)
+                entry = became(document, link, since, utc_now())
         done += 1
         step(done, len(documents))
         return entry

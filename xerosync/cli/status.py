@@ -17,6 +17,7 @@ from xerosync.cli.next_steps import commands_for, spelled_out
 from xerosync.cli.tables import print_table
 from xerosync.cli.terminal import console, counted, print_json
 from xerosync.connection.connection import Connection
+from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef
 from xerosync.core.errors import MisconfiguredError
 from xerosync.core.holds import HoldReason
@@ -144,7 +145,7 @@ def _title(shown: int, matching: int | None, limit: int) -> str:
 
 def _state(link: DocumentLink, connections: Sequence[Connection], organisations: Mapping[str, str]) -> str:
     """Return the state in words; of a document that a move left in another organisation, also in which."""
-    if link.is_alarm:
+    if link.is_alarm(utc_now()):
         return "ALARM: sent, but dated 3000"
     state = "ignored" if link.ignored else link.state.value
     left = _left_in(link, connections, organisations)

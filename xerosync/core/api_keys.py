@@ -19,7 +19,7 @@ class ApiKey(Message):
 
     `prefix` is how the secret begins.
 
-    `last_used_at` is exact to the hour.
+    `last_used_at` is an instant at which it was used; the last time of all is at most an hour later.
     """
 
     key_id: str

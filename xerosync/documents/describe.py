@@ -11,9 +11,9 @@ from xerosync.core.xero_records import PLACEHOLDER, Payment
 from xerosync.documents.lifecycle import (
     awaits_allocation,
     awaits_payment,
-    is_alarm,
     is_applied,
     is_reported,
+    is_sent_but_3000,
     shown_hold,
 )
 from xerosync.documents.link import DocumentLink
@@ -56,7 +56,7 @@ def sentence(ref: DocumentRef, known: Known) -> str:
     if known.ignored:
         return f"{name} is ignored: a person wants it left alone; `starter.py status` says who, and why."
     if hold := shown_hold(known):
-        alarm = f"ALARM, it was sent, but is dated {PLACEHOLDER} in Xero: " if is_alarm(known) else ""
+        alarm = f"ALARM, it was sent, but is dated {PLACEHOLDER} in Xero: " if is_sent_but_3000(known) else ""
         return f"{alarm}{name} is on hold since {hold.since:%Y-%m-%d %H:%M} UTC: {hold.sentence()}"
     return _at_its_place(name, known)
 

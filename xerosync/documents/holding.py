@@ -53,7 +53,7 @@ class Holding:
         reach(FaultPoint.BEFORE_HOLD)
         link = await self.links.change(ref, lambda link: link.held(met), if_unchanged=held_again(met))
         reach(FaultPoint.AFTER_HOLD)
-        report = log.error if link.is_alarm else log.info
+        report = log.error if link.is_sent_but_3000 else log.info
         report("document held", reason=met.reason)
         # What ended the cause before the hold stood in the store signalled nobody.
         is_over = await self._is_over(link, met)

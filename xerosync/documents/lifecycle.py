@@ -122,7 +122,7 @@ def is_applied(sequence: SequenceView, xero: XeroView) -> bool:
     return xero.sent and is_brought and not xero.has_placeholder
 
 
-def is_alarm(known: Known) -> bool:
+def is_sent_but_3000(known: Known) -> bool:
     """Whether a document that was sent stands in the books dated 3000, whatever the reason; not where it is ignored."""
     sequence, xero = known.sequence, known.xero
     if sequence is None or xero is None or known.ignored:

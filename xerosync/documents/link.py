@@ -16,7 +16,7 @@ from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Heade
 from xerosync.core.holds import Hold
 from xerosync.core.money import money_words
 from xerosync.core.xero_records import PLACEHOLDER, Allocation, Amounts, Payment, XeroDocument
-from xerosync.documents.lifecycle import current_hold, is_alarm, newest, sync_state
+from xerosync.documents.lifecycle import current_hold, is_sent_but_3000, newest, sync_state
 from xerosync.documents.messages import Facts, Known, Outcome, SyncState
 from xerosync.documents.views import SequenceView, XeroView
 
@@ -25,6 +25,9 @@ CALL_TIMEOUT = timedelta(seconds=30)
 
 RETRIES = tuple(timedelta(days=days) for days in (1, 2, 4, 7))
 """How long a hold waits for each next try that nobody asked for; the last wait is repeated."""
+
+ALARM_AFTER = timedelta(minutes=5)
+"""How long the dates of a sent document may be on their way to Xero; the store's function `is_alarm` says the same."""
 
 _FACTS = tuple(Facts.model_fields)
 
@@ -90,12 +93,13 @@ class Ignored(Message):
 class DocumentLink(Facts):
     """All that the store knows of one document: its facts, and what only the store keeps.
 
-    Amounts are in `currency`, instants UTC. `sequence_read_at` is when Sequence was asked for `sequence`. `tenant_id`
-    is the organisation that `intent` and `xero` are of; None where it is not known. `xero_total` is Xero's Total as the
-    push left it. `amounts` is what was paid and credited there when that was last seen; None: nothing, ever. With
-    `adopted_by_hand` a person said which document of Xero it is, whatever differs. `origin_owed`: the note that leads
-    from a credit note in Xero back to Sequence is still to be written. `next_try_at` is when the hold in force is due
-    for a try that nobody asks for, and `tries` how many there were.
+    Amounts are in `currency`, instants UTC. `sequence_read_at` is when Sequence was asked for `sequence`, `sent_since`
+    when that first showed it as sent; None: it is not, or nobody knows. `tenant_id` is the organisation that `intent`
+    and `xero` are of; None where it is not known. `xero_total` is Xero's Total as the push left it. `amounts` is what
+    was paid and credited there when that was last seen; None: nothing, ever. With `adopted_by_hand` a person said which
+    document of Xero it is, whatever differs. `origin_owed`: the note that leads from a credit note in Xero back to
+    Sequence is still to be written. `next_try_at` is when the hold in force is due for a try that nobody asks for, and
+    `tries` how many there were.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -107,6 +111,7 @@ class DocumentLink(Facts):
     currency: str | None = None
     gross_total: Decimal | None = None
     sequence_read_at: datetime | None = None
+    sent_since: datetime | None = None
     tenant_id: str | None = None
     xero_total: Decimal | None = None
     amounts: Amounts | None = None
@@ -141,9 +146,15 @@ class DocumentLink(Facts):
         return current_hold(self.known)
 
     @property
-    def is_alarm(self) -> bool:
-        """Whether it was sent, but stands in the books dated 3000."""
-        return is_alarm(self.known)
+    def is_sent_but_3000(self) -> bool:
+        """Whether it was sent, but stands in the books dated 3000: for a moment each one does, on its way there."""
+        return is_sent_but_3000(self.known)
+
+    def is_alarm(self, now: datetime) -> bool:
+        """Whether it was sent, but stands in the books dated 3000, and not because its dates are on their way there."""
+        if not self.is_sent_but_3000:
+            return False
+        return self.current_hold is not None or self.sent_since is None or now - self.sent_since >= ALARM_AFTER
 
     @property
     def drift(self) -> Drift | None:
@@ -217,6 +228,7 @@ class DocumentLink(Facts):
         return self._with(
             xero=xero,
             sequence_read_at=asked_at or self.sequence_read_at,
+            sent_since=(self.sent_since or asked_at) if document.status is DocumentStatus.SENT else None,
             number=document.number,
             customer_id=document.customer_id,
             customer_name=document.customer_name,

@@ -40,9 +40,9 @@ class Selection(Message):
 
 
 class ListPlace(NamedTuple):
-    """The place of a document in a list: alarms stand first, then what changed last (UTC)."""
+    """The place of a document in a list: what is sent but dated 3000 stands first, then what changed last (UTC)."""
 
-    is_alarm: bool
+    is_sent_but_3000: bool
     changed_at: datetime
     kind: Kind
     document_id: str
@@ -51,7 +51,7 @@ class ListPlace(NamedTuple):
     def of(cls, link: DocumentLink) -> "ListPlace":
         """Return the place of a stored link."""
         assert link.updated_at is not None
-        return cls(link.is_alarm, link.updated_at, link.ref.kind, link.ref.document_id)
+        return cls(link.is_sent_but_3000, link.updated_at, link.ref.kind, link.ref.document_id)
 
     def ref(self, account_id: str) -> DocumentRef:
         """Return the name of the document that stands there."""
@@ -59,13 +59,13 @@ class ListPlace(NamedTuple):
 
     def __str__(self) -> str:
         """Return the place as an address holds it."""
-        return f"{self.is_alarm:d}~{self.changed_at.isoformat()}~{self.kind.value}~{self.document_id}"
+        return f"{self.is_sent_but_3000:d}~{self.changed_at.isoformat()}~{self.kind.value}~{self.document_id}"
 
     @classmethod
     def parse(cls, text: str) -> "ListPlace":
         """Return the place that an address holds. Raises ValueError where it is none."""
-        alarm, changed_at, kind, document_id = text.split("~", 3)
+        first, changed_at, kind, document_id = text.split("~", 3)
         at = datetime.fromisoformat(changed_at)
         if at.tzinfo is None or at.year not in _YEARS:
             raise ValueError("a place has an instant of our time, with its time zone")
-        return cls(alarm == "1", at, Kind(kind), document_id)
+        return cls(first == "1", at, Kind(kind), document_id)

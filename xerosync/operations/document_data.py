@@ -6,6 +6,7 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from xerosync.core.base import Message
+from xerosync.core.clock import utc_now
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.holds import Hold
 from xerosync.core.xero_records import Allocation, Amounts
@@ -66,7 +67,7 @@ class DocumentData(Message):
             state=link.state,
             sentence=sentence(link.ref, link.known),
             hold=link.current_hold,
-            alarm=link.is_alarm,
+            alarm=link.is_alarm(utc_now()),
             drift=link.drift,
             own_dates=link.own_dates,
             xero_url=xero_url(link),

@@ -107,7 +107,7 @@ class PostgresDocumentLists:
 
 def _behind(after: ListPlace | None) -> dict[str, object]:
     return {
-        "after_alarm": after.is_alarm if after else None,
+        "after_sent_but_3000": after.is_sent_but_3000 if after else None,
         "after_changed": after.changed_at if after else None,
         "after_kind": after.kind.value if after else None,
         "after_document": after.document_id if after else None,

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from xerosync.core.clock import utc_now
 from xerosync.core.money import money_words
 
 _FOLDER = Path(__file__).parent
@@ -90,5 +91,5 @@ _ENVIRONMENT.filters["buttons"] = _buttons
 _ENVIRONMENT.filters["day"] = _day
 _ENVIRONMENT.filters["instant"] = _instant
 _ENVIRONMENT.filters["words"] = _words
-_SHOWN_EVERYWHERE: dict[str, Any] = {"money": money_words}
+_SHOWN_EVERYWHERE: dict[str, Any] = {"money": money_words, "now": utc_now}
 _ENVIRONMENT.globals |= _SHOWN_EVERYWHERE

@@ -190,6 +190,7 @@ CREATE TABLE documents (
     -- as Sequence last showed it; the header is set when its reference_digest is
     sequence_status text,
     sequence_read_at timestamptz, -- when Sequence was asked: of two reads that overlap, the later one counts
+    sent_since timestamptz, -- when it was first read as sent
     issue_date date,
     due_date date,
     reference_digest text,
@@ -248,7 +249,7 @@ CREATE TABLE documents (
     ignored_by text,
     ignored_since timestamptz,
     -- it was sent, but stands in Xero dated 3000: it comes first in every list
-    is_alarm boolean NOT NULL GENERATED ALWAYS AS (
+    is_sent_but_3000 boolean NOT NULL GENERATED ALWAYS AS (
         COALESCE(
             sequence_status = 'SENT' AND ignored_since IS NULL AND xero_status NOT IN ('VOIDED', 'DELETED')
             AND (
@@ -286,16 +287,19 @@ CREATE INDEX documents_purgeable ON documents (updated_at)
     WHERE has_details AND state IN ('settled', 'voided')
         AND intent_at IS NULL AND hold_reason IS NULL AND NOT origin_owed;
 
--- Lists of an account's documents, by any filter: alarms first, then the last changed. The issue date stands last, so
--- that the index alone says which documents are not of the asked days, however far down the list those are.
-CREATE INDEX documents_of_account ON documents (account_id, is_alarm, updated_at, kind, document_id, issue_date);
-CREATE INDEX documents_by_state ON documents (account_id, state, is_alarm, updated_at, kind, document_id, issue_date)
-    INCLUDE (held_by, ignored_since, currency, gross_total);
-CREATE INDEX documents_by_hold ON documents (account_id, held_by, is_alarm, updated_at, kind, document_id, issue_date)
+-- Lists of an account's documents, by any filter: those that are sent but dated 3000 first, then the last changed. The
+-- issue date stands last, so that the index alone says which documents are not of the asked days, however far down the
+-- list those are.
+CREATE INDEX documents_of_account ON documents (account_id, is_sent_but_3000, updated_at, kind, document_id, issue_date);
+CREATE INDEX documents_by_state
+    ON documents (account_id, state, is_sent_but_3000, updated_at, kind, document_id, issue_date)
+    INCLUDE (held_by, sent_since, ignored_since, currency, gross_total);
+CREATE INDEX documents_by_hold
+    ON documents (account_id, held_by, is_sent_but_3000, updated_at, kind, document_id, issue_date)
     INCLUDE (hold_since, ignored_since, currency, gross_total) WHERE held_by IS NOT NULL;
-CREATE INDEX documents_ignored ON documents (account_id, is_alarm, updated_at, kind, document_id)
+CREATE INDEX documents_ignored ON documents (account_id, is_sent_but_3000, updated_at, kind, document_id)
     WHERE ignored_since IS NOT NULL;
-CREATE INDEX documents_drifted ON documents (account_id, is_alarm, updated_at, kind, document_id)
+CREATE INDEX documents_drifted ON documents (account_id, is_sent_but_3000, updated_at, kind, document_id)
     WHERE xero_id IS NOT NULL AND gross_total <> xero_total;
 
 -- How many a filter lets through and what they add up to, from the index alone.
@@ -308,6 +312,12 @@ CREATE INDEX documents_by_change ON documents (account_id, updated_at) INCLUDE (
 CREATE INDEX documents_words ON documents USING gin (words);
 -- By the usual statistics a word that none of a million documents has seems to be in thousands: then all are read in order.
 ALTER TABLE documents ALTER COLUMN words SET STATISTICS 500;
+
+-- Whether a document is an alarm: it is sent but dated 3000, and not because its dates are on their way there.
+CREATE FUNCTION is_alarm(is_sent_but_3000 boolean, held_by text, sent_since timestamptz) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN is_sent_but_3000
+    AND (held_by IS NOT NULL OR COALESCE(sent_since, '-infinity') <= now() - interval '5 minutes');
 
 -- The documents of an account that a filter lets through: the one place that says what each part of it means. A part
 -- that is left out lets all through. The text becomes part of the query that asks, so that an index serves it.
@@ -322,7 +332,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         AND (filter ->> 'words' IS NULL OR words @@ (filter ->> 'words')::tsquery)
         AND (filter ->> 'issued_from' IS NULL OR issue_date >= (filter ->> 'issued_from')::date)
         AND (filter ->> 'issued_to' IS NULL OR issue_date <= (filter ->> 'issued_to')::date)
-        AND (filter ->> 'alarm' IS NULL OR is_alarm)
+        AND (filter ->> 'alarm' IS NULL OR is_alarm(is_sent_but_3000, held_by, sent_since))
         AND (filter ->> 'drift' IS NULL OR xero_id IS NOT NULL AND gross_total <> xero_total)
         AND (filter ->> 'ignored' IS NULL OR ignored_since IS NOT NULL)
 $$;
@@ -568,7 +578,7 @@ CREATE TABLE api_keys (
     secret_digest bytea NOT NULL UNIQUE, -- SHA-256
     made_by text NOT NULL,
     made_at timestamptz NOT NULL DEFAULT now(),
-    last_used_at timestamptz, -- exact to the hour
+    last_used_at timestamptz, -- the last time of all is at most an hour later
     revoked_at timestamptz
 );
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 
+from xerosync.core.clock import utc_now
 from xerosync.documents.link import DocumentLink
 from xerosync.operations.spreadsheet import as_csv, csv_lines
 
@@ -28,7 +29,7 @@ def _row(link: DocumentLink) -> Sequence[object]:
         link.gross_total, link.xero_total, ours.status if ours else None, xero.status if xero else None,
         ("yes" if xero.sent else "no") if xero else None, header.issue_date if header else None,
         header.due_date if header else None, xero.issue_date if xero else None, xero.due_date if xero else None,
-        xero.xero_id if xero else None, link.state.value, "yes" if link.is_alarm else "no",
+        xero.xero_id if xero else None, link.state.value, "yes" if link.is_alarm(utc_now()) else "no",
         hold.reason.value if hold else None, hold.words if hold else None,
         f"{hold.since:%Y-%m-%d %H:%M:%S}" if hold else None, link.ignored.because if link.ignored else None,
         f"{link.updated_at:%Y-%m-%d %H:%M:%S}" if link.updated_at else None,

@@ -16,7 +16,6 @@ from xerosync.core.errors import MisconfiguredError
 from xerosync.core.people import Role
 from xerosync.core.temporal import NO_ANSWER
 from xerosync.customers.customer import Customer
-from xerosync.customers.describe import push_sentence
 from xerosync.customers.messages import PushOutcome
 from xerosync.documents.describe import contact_link
 from xerosync.operations.customers import (
@@ -39,6 +38,15 @@ _ENOUGH = 50
 _AWAITED = 50
 _PUSH_SECONDS = 8
 """How long a page waits for a push; one that takes longer goes on without it."""
+
+_PUSHED = {
+    PushOutcome.CREATED: "It was created in Xero and is linked to its contact there.",
+    PushOutcome.ADOPTED: "It was in Xero already and is linked to its contact there.",
+    PushOutcome.UPDATED: "Its contact in Xero was changed.",
+    PushOutcome.UNCHANGED: "Its contact in Xero is as it should be: nothing was changed.",
+    PushOutcome.SHARED: "It shares its contact with another customer, whose details stay on it.",
+    PushOutcome.SKIPPED: "It is not in Xero, and new customers are not pushed by themselves (see Settings).",
+}
 
 
 def routes(services: Services) -> Sequence[BaseRoute]:
@@ -161,9 +169,9 @@ class CustomersPage:
             return await self._page(request, done="The push is under way, and goes on by itself. Reload to see.")
         held = await self._services.imports.push_hold(connection.account_id, customer_id)
         if result.outcome is PushOutcome.HELD:
-            words = held.words if held else push_sentence(customer_id, result)
+            words = held.words if held else result.hold.sentence if result.hold else "It was not pushed."
             return await self._page(request, problem=words, proposal=result.proposal)
-        return await self._page(request, done=push_sentence(customer_id, result))
+        return await self._page(request, done=_PUSHED[result.outcome])
 
     async def _named(self, request: Request) -> tuple[Connection, str]:
         return await connected(self._services, request.path_params["account"]), request.path_params["customer"]

@@ -7,6 +7,7 @@
   const status = bar.querySelector("[aria-live]");
   const button = bar.querySelector("button");
   const SILENCE = 15_000; // the server says something every five seconds
+  const AT_LEAST = 60_000; // what is late becomes so by time alone, which changes nothing
   const AGAIN = 2_000;
   const SOON = 200;
   // A browser opens six connections to a server, for all its pages together. Streams leave two of them to reading and
@@ -70,7 +71,7 @@
     received();
     on("live", read);
     on("changed", read);
-    on("beat", () => {});
+    on("beat", () => { if (new Date() - readAt > AT_LEAST) read(); });
     on("lost", () => lost("the database does not answer"));
     on("ended", () => { close(); lost("sign in again"); });
     stream.onerror = () => later("the server does not answer");
@@ -97,7 +98,7 @@
     try {
       while (isDue && isOpen) {
         isDue = false;
-        const address = location.href;
+        const address = pageAddress();
         const began = new Date();
         const answer = await fetch(address, { headers: { Accept: "text/html" } });
         if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
@@ -105,7 +106,7 @@
         while (isOpen && isInUse()) await new Promise((end) => setTimeout(end, SOON));
         if (!isOpen) return;
         // The person went to another filter meanwhile: this answer is not of what they see.
-        if (address !== location.href) { isDue = true; continue; }
+        if (address !== pageAddress()) { isDue = true; continue; }
         put(page);
         readAt = began;
         if (stream === null) show("waiting", "Read every 5 seconds: many pages are open");
@@ -118,6 +119,8 @@
       if (isDue && isOpen) read();
     }
   }
+  // An answer to an act stands at the address of the act, which gives no page.
+  const pageAddress = () => bar.dataset.page ?? location.href;
   const isInUse = () => xerosync.isPressed() || document.querySelector(".htmx-request") !== null;
 
   function put(page) {

@@ -1,9 +1,10 @@
 -- name: freeze(bulk_id, account_id, act, because, selection, asked_by, filter)^
--- Keep which documents an act concerns, of those that a filter lets through, alarms first, then the last changed.
+-- Keep which documents an act concerns, of those that a filter lets through: those that are sent but dated 3000 first,
+-- then the last changed.
 WITH found AS MATERIALIZED (
     SELECT
         kind, document_id, state, held_by, ignored_since IS NOT NULL AS is_ignored, sequence_status, xero_id,
-        is_alarm, updated_at,
+        is_sent_but_3000, updated_at,
         CASE :act::text
             WHEN 'take_up' THEN ignored_since IS NOT NULL
             WHEN 'resync' THEN true
@@ -18,7 +19,8 @@ WITH found AS MATERIALIZED (
         bulk_id, place, account_id, kind, document_id, state, hold, is_ignored, sequence_status, xero_id
     )
     SELECT
-        :bulk_id, row_number() OVER (ORDER BY is_alarm DESC, updated_at DESC, kind DESC, document_id DESC), :account_id,
+        :bulk_id, row_number() OVER (ORDER BY is_sent_but_3000 DESC, updated_at DESC, kind DESC, document_id DESC),
+        :account_id,
         kind, document_id, state, held_by, is_ignored, sequence_status, xero_id
     FROM found WHERE is_concerned
 )

@@ -3,13 +3,14 @@
 -- table ends soon while a filter lets much through, and late once its documents have moved to the table's end.
 SELECT set_config('plan_cache_mode', 'force_custom_plan', true) || set_config('enable_seqscan', 'off', true);
 
--- name: chosen(account_id, filter, after_alarm, after_changed, after_kind, after_document, limit)
--- List the links that a filter lets through behind one of them, alarms first, then the last changed.
+-- name: chosen(account_id, filter, after_sent_but_3000, after_changed, after_kind, after_document, limit)
+-- List the links that a filter lets through behind one of them: those that are sent but dated 3000 first, then the last
+-- changed.
 SELECT * FROM chosen_documents(:account_id, :filter::jsonb)
-WHERE :after_alarm::boolean IS NULL
-    OR (is_alarm, updated_at, kind, document_id)
-    < (:after_alarm, :after_changed::timestamptz, :after_kind::text, :after_document::text)
-ORDER BY is_alarm DESC, updated_at DESC, kind DESC, document_id DESC
+WHERE :after_sent_but_3000::boolean IS NULL
+    OR (is_sent_but_3000, updated_at, kind, document_id)
+    < (:after_sent_but_3000, :after_changed::timestamptz, :after_kind::text, :after_document::text)
+ORDER BY is_sent_but_3000 DESC, updated_at DESC, kind DESC, document_id DESC
 LIMIT :limit;
 
 -- name: totals(account_id, filter, at_most)
@@ -31,7 +32,7 @@ ORDER BY 1, 2;
 -- name: summary(account_id)
 -- Count an account's documents by state, hold, and whether they are left alone, from an index alone.
 SELECT state, held_by AS hold, ignored_since IS NOT NULL AS ignored, count(*) AS documents,
-    count(*) FILTER (WHERE is_alarm) AS alarms
+    count(*) FILTER (WHERE is_alarm(is_sent_but_3000, held_by, sent_since)) AS alarms
 FROM documents
 WHERE account_id = :account_id
 GROUP BY state, held_by, ignored_since IS NOT NULL;

@@ -3,7 +3,7 @@
 -- of all.
 WITH counted AS (
     SELECT state, held_by, ignored_since IS NOT NULL AS ignored, count(*) AS documents,
-        count(*) FILTER (WHERE is_alarm) AS alarms
+        count(*) FILTER (WHERE is_alarm(is_sent_but_3000, held_by, sent_since)) AS alarms
     FROM documents
     WHERE :account_id::text IS NULL OR account_id = :account_id
     GROUP BY 1, 2, 3

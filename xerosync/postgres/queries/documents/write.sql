@@ -1,10 +1,10 @@
--- name: write(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, sequence_read_at, issue_date, due_date, reference_digest, tenant_id, short_code, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_updated_at, xero_total, xero_paid, xero_credited, xero_open, xero_amounts_seen_at, adopted_by_hand, origin_owed, xero_payment, reported_payment, reporting_payment, reporting_since, applied_reference_digest, applied_issue_date, applied_due_date, written_reference_digest, xero_revision, unconfirmed_headers, intent_at, intent_number, intent_payload_digest, intent_reference_digest, intent_issue_date, intent_due_date, hold_reason, hold_words, hold_since, ignored_because, ignored_by, ignored_since, hold_waits_for_push, tries, next_try_at, reports_payments, allocation, state, held_by, entries, revision)$
+-- name: write(account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status, sequence_read_at, sent_since, issue_date, due_date, reference_digest, tenant_id, short_code, xero_id, xero_status, xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_updated_at, xero_total, xero_paid, xero_credited, xero_open, xero_amounts_seen_at, adopted_by_hand, origin_owed, xero_payment, reported_payment, reporting_payment, reporting_since, applied_reference_digest, applied_issue_date, applied_due_date, written_reference_digest, xero_revision, unconfirmed_headers, intent_at, intent_number, intent_payload_digest, intent_reference_digest, intent_issue_date, intent_due_date, hold_reason, hold_words, hold_since, ignored_because, ignored_by, ignored_since, hold_waits_for_push, tries, next_try_at, reports_payments, allocation, state, held_by, entries, revision)$
 -- Write a document's link as it was last read, or the first one where none was; add to the timeline what that changes (as
 -- `timeline.add` does); return when. No row: somebody else changed the link meanwhile, and nothing is written.
 WITH changed AS (
     INSERT INTO documents (
         account_id, kind, document_id, number, customer_id, customer_name, currency, gross_total, sequence_status,
-        sequence_read_at, issue_date, due_date, reference_digest, tenant_id, short_code, xero_id, xero_status,
+        sequence_read_at, sent_since, issue_date, due_date, reference_digest, tenant_id, short_code, xero_id, xero_status,
         xero_sent, xero_issue_date, xero_due_date, xero_seen_at, xero_updated_at, xero_total,
         xero_paid, xero_credited, xero_open, xero_amounts_seen_at, adopted_by_hand,
         origin_owed, xero_payment,
@@ -15,7 +15,8 @@ WITH changed AS (
         state, held_by, revision
     ) VALUES (
         :account_id, :kind, :document_id, :number, :customer_id, :customer_name, :currency, :gross_total,
-        :sequence_status, :sequence_read_at, :issue_date, :due_date, :reference_digest, :tenant_id, :short_code,
+        :sequence_status, :sequence_read_at, :sent_since, :issue_date, :due_date, :reference_digest, :tenant_id,
+        :short_code,
         :xero_id, :xero_status, :xero_sent, :xero_issue_date, :xero_due_date, :xero_seen_at, :xero_updated_at,
         :xero_total, :xero_paid, :xero_credited, :xero_open, :xero_amounts_seen_at,
         :adopted_by_hand, :origin_owed, :xero_payment, :reported_payment, :reporting_payment, :reporting_since,
@@ -32,6 +33,7 @@ WITH changed AS (
         gross_total = excluded.gross_total,
         sequence_status = excluded.sequence_status,
         sequence_read_at = excluded.sequence_read_at,
+        sent_since = excluded.sent_since,
         issue_date = excluded.issue_date,
         due_date = excluded.due_date,
         reference_digest = excluded.reference_digest,

@@ -4,7 +4,8 @@
 SELECT
     connection.account_id,
     (
-        SELECT count(*) FROM documents WHERE documents.account_id = connection.account_id AND is_alarm
+        SELECT count(*) FROM documents WHERE documents.account_id = connection.account_id
+            AND is_sent_but_3000 AND is_alarm(is_sent_but_3000, held_by, sent_since)
     ) AS sent_but_3000,
     (
         SELECT COALESCE(extract(epoch FROM now() - min(LEAST(
