@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from xerosync.core.documents import Document, DocumentRef, Kind
 from xerosync.core.errors import MissingError, RetryLaterError, XerosyncError
 from xerosync.core.people import Role
-from xerosync.documents.describe import sentence
+from xerosync.documents.describe import deep_link, sentence
 from xerosync.documents.link import DocumentLink
 from xerosync.documents.side_by_side import side_by_side
 from xerosync.documents.timeline_text import cause_words, line
@@ -116,6 +116,7 @@ class DocumentDetails:
     async def compare(self, request: Request) -> Response:
         """Show the document in Xero that has its number, and what differs. Nothing is changed."""
         link = await self._link(request)
+        connection = await self._services.store.connection(link.ref.account_id)
         try:
             found = await adopting.candidate(self._services, link.ref, None)
         except XerosyncError as refusal:
@@ -125,6 +126,7 @@ class DocumentDetails:
             "document_adopt.html",
             link=link,
             candidate=found,
+            in_xero=deep_link(connection.short_code, link.ref.kind, found.found.xero_id) if connection else None,
             version=version_of(link),
             elsewhere=self._elsewhere(link),
         )

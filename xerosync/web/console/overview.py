@@ -37,6 +37,15 @@ _LOW_CALLS = 500
 _EXAMPLES = 3
 """Documents that are named under each reason of a hold."""
 
+_MEANINGS = {
+    SyncState.PENDING: "not in Xero yet: on its way there, or not finalized",
+    SyncState.PUSHED: "in Xero, dated 3000 until it is sent",
+    SyncState.SENT: "sent, and dated so in Xero; something is awaited, such as its payment",
+    SyncState.SETTLED: "done: nothing is awaited any more",
+    SyncState.HELD: "waits for a person, who is told why",
+    SyncState.VOIDED: "voided: Xero does not count it",
+}
+
 
 class HeldDocuments(NamedTuple):
     """A reason for which documents are held: how many, about what amounts, what can be done for all, and the first."""
@@ -108,6 +117,7 @@ class OverviewPage:
             may_act=request.state.person.may(Role.OPERATOR),
             is_admin=request.state.person.may(Role.ADMIN),
             states=_states(counts),
+            meanings=_MEANINGS,
             ignored=sum(count.documents for count in counts if count.ignored),
             bars=_bars(days, first),
             highest=max((sum(states.values()) for states in days.values()), default=0),
