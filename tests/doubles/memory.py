@@ -152,6 +152,14 @@ class MemoryStore(MemoryOwed, MemoryConnections):
         """Return the last entries of a document's timeline."""
         return self._timelines.timeline(ref, limit)
 
+    def written(self, account_id: str, since: datetime, until: datetime) -> Iterable[tuple[str, datetime]]:
+        """Yield, by Xero id, when we last wrote a document in Xero within a time (UTC), as the timelines tell it."""
+        for link in self._of_account(account_id):
+            if link.xero and link.updated_at and link.updated_at >= since:
+                wrote = self._timelines.written(link.ref, since, until)
+                if wrote:
+                    yield link.xero.xero_id, wrote
+
     async def documents(
         self,
         account_id: str | None = None,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from xerosync.core.documents import DocumentRef
-from xerosync.documents.timeline import RecordedEntry, Timeline, TimelineEntry
+from xerosync.documents.timeline import EntryKind, RecordedEntry, Timeline, TimelineEntry
 from xerosync.postgres.timeline import present_cause, storable_entry
 
 
@@ -42,3 +42,11 @@ class MemoryTimelines:
         """Return the last entries of a document."""
         timeline = self._entries.get(ref, [])
         return Timeline(entries=tuple(timeline[-limit:]), in_all=len(timeline))
+
+    def written(self, ref: DocumentRef, since: datetime, until: datetime) -> datetime | None:
+        """Return when a document was last written in Xero within a time (UTC)."""
+        for each in reversed(self._entries.get(ref, [])):
+            is_write = each.happened is EntryKind.CREATED or (each.happened is EntryKind.APPLIED and each.facts)
+            if is_write and since <= each.first_at < until:
+                return each.first_at
+        return None

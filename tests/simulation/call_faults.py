@@ -1,7 +1,9 @@
 """How calls to both companies fail in a run: rules for the stand-ins' own faults."""
 
 import random
+from collections.abc import Callable
 
+from standins.faults import FaultRule
 from tests.simulation.plan import Fault, Plan
 from tests.simulation.world import World
 
@@ -20,12 +22,24 @@ _SLOWEST = 34.0
 takes for certain after 65 that a create which is not there never was."""
 
 
+def _slow_once(draw: Callable[[str, str], list[FaultRule]]) -> Callable[[str, str], list[FaultRule]]:
+    """Let a call be slow for one reason at a time: two would add up to more than the product can know of."""
+
+    def drawn(method: str, path: str) -> list[FaultRule]:
+        rules = draw(method, path)
+        slow = [rule for rule in rules if rule.kind == "slow"]
+        return [*slow[-1:], *(rule for rule in rules if rule.kind != "slow")] if len(slow) > 1 else rules
+
+    return drawn
+
+
 def begin_faults(world: World, plan: Plan, die: random.Random) -> None:
     """Let calls fail from now on, as the plan wants it."""
     wanted = plan.faults
     in_xero, in_sequence = world.xero.state.xero.faults, world.sequence.state.sequence.faults
     for path, faults in (("/api.xro", in_xero), ("/api/", in_sequence)):
         faults.reseed(plan.seed)
+        faults.draw = _slow_once(faults.draw)
         if Fault.CALLS in wanted:
             for kind in _CALL_FAULTS:
                 faults.add(kind, path=path, probability=_FAULTY)

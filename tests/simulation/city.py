@@ -24,11 +24,12 @@ from tests.doubles.allowance import MemoryBudget
 from tests.doubles.documents import document_activities
 from tests.doubles.memory import MemoryStore
 from tests.doubles.memory_grants import MemoryGrants
+from tests.doubles.memory_inbox import MemoryInbox
 from tests.doubles.sequence_accounts import accounts_of
 from tests.doubles.sweeps import sweep_activities
 from tests.pairs.companies import SEQUENCE_URL, XERO_URL
 from tests.simulation.call_faults import LATE_ANSWERS, begin_faults
-from tests.simulation.edge import Edge, Sender
+from tests.simulation.edge import Edge, Sender, Signals
 from tests.simulation.lives import BILLING_RUNS, Act, Customer, Life, billing_runs, life, signal_of
 from tests.simulation.plan import Fault, Plan, Result
 from tests.simulation.restores import Restores
@@ -38,6 +39,7 @@ from tests.simulation.sweeps import HOUR, Sweeps
 from tests.simulation.wire import Wire, WireClient
 from tests.simulation.witness import Witness
 from tests.simulation.world import BEGAN, World
+from tests.simulation.xero_hook import HookSpacings, XeroHook
 from worker import WORKFLOWS
 from xerosync.connection.connection import Connection
 from xerosync.connection.grant import Grant, GrantKind
@@ -52,9 +54,6 @@ from xerosync.xero import Lane, open_xero
 _LOST = 0.1
 _DOUBLED = 0.1
 _LATE = 0.1
-_ANNOUNCED = 0.5
-"""How often Xero's webhook tells what a person did there."""
-
 _FORGED = 0.2
 _DEADLY = 0.02
 """How often a worker dies within some seconds after an activity began."""
@@ -139,14 +138,18 @@ class _City:
         self._restores = Restores(loop, self._server, self._store, self._witness, self._world.account.id)
         self._grants, self._budget = MemoryGrants(), MemoryBudget(clock=clock.utc_now)
         die, deadly = random.Random(f"edge {self._plan.seed}"), _DEADLY * (Fault.DEATHS in self._plan.faults)
-        edge = Edge(loop, self._store, self._workflows, die, deadly=deadly)
+        self._span = self._plan.days * _DAY.total_seconds()
+        self._sweeps = Sweeps(loop, self._server, self._world.account.id, self._span)
+        inbox = MemoryInbox(clock.utc_now)
+        self._spacings = HookSpacings(inbox, self._store)
+        signals = Signals(self._workflows, self._sweeps.wake, die)
+        edge = Edge(loop, self._store, inbox, signals, die, deadly=deadly)
         self._sender = Sender(loop, edge, self._world.account, die, self._violate)
+        self._hook = XeroHook(edge, self._world, self._plan, self._violate)
         self._lives: list[Life] = []
         self._spared_until = 0.0
         self._violated = loop.create_future()
         self._context = contextvars.copy_context()
-        self._span = self._plan.days * _DAY.total_seconds()
-        self._sweeps = Sweeps(loop, self._server, self._world.account.id, self._plan.seed, self._span)
 
     @property
     def digest(self) -> str:
@@ -179,8 +182,9 @@ class _City:
             await self._start_worker(http)
             # As connecting does: what is there before is a backfill's matter, and people here date back.
             await self._sweeps.once()
-            begin_faults(self._world, self._plan, self._die)
-            with self._witness.watching():
+            with self._hook.telling(), self._witness.watching():
+                await self._hook.register()
+                begin_faults(self._world, self._plan, self._die)
                 living = asyncio.create_task(self._live(http))
                 await asyncio.wait({living, self._violated}, return_when=asyncio.FIRST_COMPLETED)
                 for each in (self._violated, living):
@@ -261,7 +265,7 @@ class _City:
         billing = SequenceBilling(accounts_of(http, f"{SEQUENCE_URL}/api", key))
         steps = document_activities(billing, gateway.books(Lane.LIVE), self._store)
         sweep = sweep_activities(
-            billing, gateway.books(Lane.SWEEP), self._store, self._workflows, spacings=self._sweeps.spacings
+            billing, gateway.books(Lane.SWEEP), self._store, self._workflows, spacings=self._spacings
         )
         reconciler = Reconciler(
             billing, gateway.books(Lane.BULK), self._store, self._restores.reconciles, self._workflows
@@ -302,8 +306,6 @@ class _City:
             else:
                 changes, document = self._witness.changes_of_payment(life), self._world.in_xero(life)[0]
                 self._later(_SEEN, self._witness.seen, life, document, changes)
-                if Fault.UNANNOUNCED not in self._plan.faults or die.random() < _ANNOUNCED:
-                    self._sweeps.told(document.id)
 
     def _hint(self, die: random.Random, life: Life, name: str) -> None:
         is_lost, is_doubled, is_late = (die.random() < often for often in (_LOST, _DOUBLED, _LATE))

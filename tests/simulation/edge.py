@@ -1,6 +1,7 @@
-"""Sequence's webhooks: from the company's signature to the signal, through the product's own receiver and inbox.
+"""Webhooks: from the company's signature to the signal, through the product's own receiver and inbox.
 
     people ──▶ Sequence ──signed, tried again until taken──▶ receiver ──▶ inbox ──▶ delivery ──▶ signals
+               Xero (`xero_hook.py`) ───────────────────────────▲                        └──────▶ sweeps
 
 A copy of the edge may die at any await. What it acknowledged must lead to a signal all the same.
 """
@@ -8,13 +9,14 @@ A copy of the edge may die at any await. What it acknowledged must lead to a sig
 import asyncio
 import contextvars
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
 from pydantic import SecretStr
 from starlette.requests import Request
+from starlette.responses import Response
 
 from standins.disorder import wrong_signatures
 from standins.exactjson import dumps
@@ -35,7 +37,7 @@ from xerosync.web.webhooks.lookups import DatabaseTime, Lookups
 from xerosync.web.webhooks.receiver import WebhookReceiver
 
 _SECRET = "whsec_simulated"
-_HEADER = "sequence-signature"
+XERO_KEY = "xero-webhook-key"
 _MOST_AGE = timedelta(hours=26)
 _ON_THE_WAY = 2.0
 """Seconds at most, until a delivery arrives and until Temporal has taken a signal."""
@@ -50,17 +52,21 @@ class _Secrets:
         return {"policy": SecretStr(_SECRET)}
 
 
-class _Signals:
+class Signals:
     """Temporal as the edge reaches it; sometimes it does not answer, and then it may have taken the signal."""
 
-    def __init__(self, workflows: ServerWorkflows, die: random.Random) -> None:
-        self._workflows, self._die = workflows, die
+    def __init__(self, workflows: ServerWorkflows, wake_sweep: Callable[[], None], die: random.Random) -> None:
+        self._workflows, self._wake_sweep, self._die = workflows, wake_sweep, die
 
     async def document(self, ref: DocumentRef, signal: str, number: str | None) -> None:
+        await self._taken(lambda: self._workflows.deliver(ref, signal, None))
+        del number
+
+    async def _taken(self, take: Callable[[], None]) -> None:
         await asyncio.sleep(self._die.uniform(0, _ON_THE_WAY))
         is_answered, is_taken = (self._die.random() >= _UNTAKEN for _ in range(2))
         if is_taken:
-            await self._workflows.signal(ref, signal, number=number)
+            take()
         if not (is_taken and is_answered):
             raise TemporalUnavailableError
 
@@ -68,9 +74,11 @@ class _Signals:
         raise AssertionError(f"the customer {customer_id} of {account_id} does not change in a run")
 
     async def sweep(self, account_id: str) -> None:
-        raise AssertionError(f"Sequence's webhooks wake no sweep of {account_id}")
+        del account_id
+        await self._taken(self._wake_sweep)
 
-    sweep_announced = sweep
+    async def sweep_announced(self, account_id: str) -> None:
+        raise AssertionError(f"the inbox always keeps what concerns {account_id}")
 
 
 class Edge:
@@ -80,14 +88,15 @@ class Edge:
         self,
         loop: SeededLoop,
         store: MemoryStore,
-        workflows: ServerWorkflows,
+        inbox: MemoryInbox,
+        signals: Signals,
         die: random.Random,
         *,
         deadly: float,
     ) -> None:
         self._loop, self._store, self._die, self._deadly = loop, store, die, deadly
-        self._inbox: Any = MemoryInbox(clock.utc_now)
-        self._signals = _Signals(workflows, die)
+        self._inbox: Any = inbox
+        self._signals = signals
         self._context = contextvars.copy_context()
         self._copy = 0
         self._start()
@@ -104,7 +113,7 @@ class Edge:
             Lookups(secrets, store, database),
             self._delivery,
             database,
-            xero_keys=[],
+            xero_keys=[SecretStr(XERO_KEY)],
             max_age=_MOST_AGE,
             now=clock.utc_now,
         )
@@ -138,27 +147,35 @@ class Edge:
                 await asyncio.sleep(0 if taken else POLL_SECONDS)
         self._is_delivering = False
 
-    async def post(self, account_id: str, body: bytes, signature: str | None) -> int | None:
-        """Return the answer to a delivery; None where the copy that took it died before."""
+    async def sequence(self, account_id: str, body: bytes, signature: str | None) -> Response | None:
+        """Return the answer to a delivery of Sequence; None where the copy that took it died before."""
+        request = _request(f"/webhooks/sequence/{account_id}", body, "sequence-signature", signature, account_id)
+        return await self._answer(self._receiver.sequence(request))
+
+    async def xero(self, body: bytes, signature: str | None) -> Response | None:
+        """Return the answer to a delivery of Xero; None where the copy that took it died before."""
+        return await self._answer(self._receiver.xero(_request("/webhooks/xero", body, "x-xero-signature", signature)))
+
+    async def _answer(self, answer: Coroutine[Any, Any, Response]) -> Response | None:
         number = self._copy
         if self._die.random() < self._deadly:
             self._loop.call_later(self._die.uniform(0, 1), self._die_now, number, context=self._context)
-        answering = self._within(self._receiver.sequence(_request(account_id, body, signature)))
+        answering = self._within(answer)
         done, _ = await asyncio.wait({answering}, timeout=10)
         if not done:
             return None
         self._deliver()
-        return answering.result().status_code
+        return answering.result()
 
 
-def _request(account_id: str, body: bytes, signature: str | None) -> Request:
+def _request(path: str, body: bytes, header: str, signature: str | None, account_id: str = "") -> Request:
     headers = [(b"content-type", b"application/json")]
     if signature is not None:
-        headers.append((_HEADER.encode(), signature.encode()))
+        headers.append((header.encode(), signature.encode()))
     scope = {
         "type": "http",
         "method": "POST",
-        "path": f"/webhooks/sequence/{account_id}",
+        "path": path,
         "path_params": {"account": account_id},
         "query_string": b"",
         "headers": headers,
@@ -213,4 +230,5 @@ class Sender:
         right = digest(_SECRET, body, milliseconds)
         signed = self._die.choice(wrong_signatures(right)) if forged else right
         signature = f"t={milliseconds},s={signed}" if signed is not None else None
-        return await self._edge.post(self._account.id, body, signature)
+        answer = await self._edge.sequence(self._account.id, body, signature)
+        return answer.status_code if answer else None

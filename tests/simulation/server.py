@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -120,9 +120,9 @@ class Server:
         """What ended in failure, or could not be activated: there should be nothing."""
 
     @property
-    def open(self) -> frozenset[str]:
+    def open(self) -> Collection[str]:
         """Ids of workflows that run."""
-        return frozenset(self._open)
+        return self._open.keys()
 
     @property
     def is_busy(self) -> bool:

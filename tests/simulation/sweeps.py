@@ -1,9 +1,8 @@
-"""The account's sweeps: by the schedule, and sooner where Xero's webhook tells of something."""
+"""The account's sweeps: by the schedule, and sooner where a webhook wakes one."""
 
 import asyncio
-import random
+import contextvars
 
-from tests.doubles.memory_spacings import MemorySpacings
 from tests.simulation.lives import billing_runs
 from tests.simulation.scheduler import SeededLoop
 from tests.simulation.server import Server
@@ -14,21 +13,15 @@ HOUR = 3600.0
 _BUSY = 3 * HOUR
 """How long after the beginning of a billing run much happens."""
 
-_ON_THE_WAY = 5.0
-"""Seconds at most until a webhook has woken a sweep."""
-
 
 class Sweeps:
     """Starts the sweeps of one account, never two at once, over a run in which people act for `span` seconds."""
 
-    def __init__(self, loop: SeededLoop, server: Server, account_id: str, seed: int, span: float) -> None:
+    def __init__(self, loop: SeededLoop, server: Server, account_id: str, span: float) -> None:
         self._loop, self._server, self._account_id, self._span = loop, server, account_id, span
-        self._die = random.Random(f"webhooks {seed}")
         self._id = f"sweep/{account_id}"
+        self._context = contextvars.copy_context()
         self._is_waiting = False
-        self.spacings = MemorySpacings()
-        """What the webhook told and no sweep has looked at; it outlives workers."""
-
         self.is_lively = True
         """Whether people still act, so that a sweep soon finds something."""
 
@@ -49,16 +42,16 @@ class Sweeps:
         if self._id not in self._server.open:
             self._server.start(self._id, ACCOUNT_SWEEP, SweepInput(account_id=self._account_id))
 
-    def told(self, xero_id: str) -> None:
-        """Let Xero's webhook tell of a document: a sweep follows within seconds, behind the one that runs."""
-        self.spacings.tell(xero_id)
+    def wake(self) -> None:
+        """Sweep now; behind one that runs, one more waits."""
         if not self._is_waiting:
             self._is_waiting = True
-            self._loop.call_later(self._die.uniform(0, _ON_THE_WAY), self._wake)
+            # Not in the waker's context: what Temporal took comes, whoever dies.
+            self._loop.call_soon(self._begin, context=self._context.copy())
 
-    def _wake(self) -> None:
+    def _begin(self) -> None:
         if self._id in self._server.open:
-            self._loop.call_later(1, self._wake)
+            self._loop.call_later(1, self._begin)
             return
         self._is_waiting = False
         self.start()
