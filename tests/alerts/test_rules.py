@@ -32,6 +32,7 @@ SHOWN = {
     ),
     "ConsentEndsSoon": ({'xerosync_consent_left_seconds{account="a"}': 500_000.0}, 2),
     "DatabasePoolExhausted": ({'xerosync_database_waiting{instance="w"}': 3.0}, 6),
+    "XeroDaySpent": ({'xerosync_calls_left_of_day{account="a"}': 49.0}, 1),
     "ProcessDown": ({'up{job="xerosync",instance="w"}': 0.0}, 2),
     "HintsWait": ({'xerosync_waiting_oldest_seconds{queue="hints"}': 400.0}, 2),
     "OwedActsWait": ({'xerosync_waiting_oldest_seconds{queue="owed"}': 9000.0}, 11),
@@ -135,6 +136,7 @@ STEPS = {
         {'xerosync_database_failures_total{instance="w",why="away"}': 1.0},
         {'xerosync_reaches{what="database"}': 0.0},
     ),
+    "DeliveriesNotTaken": ({'xerosync_deliveries_total{instance="e",outcome="not_taken",provider="xero"}': 1.0}, {}),
     "LogLinesLost": ({'xerosync_log_lines_lost_total{instance="w"}': 1.0}, {}),
 }
 """What rises by one a scrape, and what else is so meanwhile."""
@@ -142,7 +144,9 @@ STEPS = {
 
 @needs_promtool
 @pytest.mark.parametrize("name", STEPS)
-def test_what_ails_the_database_or_the_log_is_named_alone_within_two_minutes(tmp_path: Path, name: str) -> None:
+def test_what_ails_the_database_the_inbox_or_the_log_is_named_alone_within_two_minutes(
+    tmp_path: Path, name: str
+) -> None:
     rising, besides = STEPS[name]
     before = [{**QUIET, **dict.fromkeys(rising, 0.0)}] * 4
     during = [{**QUIET, **besides, **{each: float(place) for each in rising}} for place in range(1, 9)]
@@ -198,3 +202,9 @@ def test_rules_panels_and_configuration_are_read_by_prometheus(tmp_path: Path) -
     for arguments in (("rules", RULES), ("rules", panels), ("config", RULES.parent / "prometheus.yml")):
         ended = subprocess.run([PROMTOOL, "check", *map(str, arguments)], capture_output=True, text=True, check=False)
         assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_each_alert_is_raised_by_a_test() -> None:
+    played = (Path(__file__).with_name("test_faults.py")).read_text()
+    raised = {*SHOWN, *TEMPORAL, *STEPS, *re.findall(r'"([A-Z]\w+)"', played), "OwnFault"}
+    assert set(ALERTS) - raised == set()

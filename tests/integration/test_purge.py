@@ -8,8 +8,9 @@ import asyncpg
 import pytest
 
 from standins.embedded import EmbeddedServers
+from tests.embedded_fixtures import a_namespace
 from tests.integration.office import Office
-from tests.integration.program import run
+from tests.integration.program import WORKER, run, running
 from tests.patience import until
 from xerosync.core.documents import Kind
 from xerosync.customers.messages import ImportInput
@@ -33,8 +34,8 @@ async def age(owner: str, *statements: str) -> None:
     await server.close()
 
 
-async def test_a_running_service_purges_by_itself_and_what_is_purged_is_voided_once(
-    office: Office, owner: str, tmp_path: Path
+async def test_a_worker_purges_by_its_setting_and_what_is_purged_is_voided_once(
+    office: Office, owner: str, embedded: EmbeddedServers, tmp_path: Path
 ) -> None:
     customer_id = await office.customer()
     refs = [await office.final(customer_id, kind) for kind in [Kind.INVOICE] * 3]
@@ -59,7 +60,10 @@ async def test_a_running_service_purges_by_itself_and_what_is_purged_is_voided_o
     async def is_purged() -> bool:
         return not any([(await office.services.store.timeline(ref)).entries for ref in refs])
 
-    async with purging(office.services, YEAR):
+    # In a namespace of its own: it takes none of the office's work.
+    own = {"XEROSYNC_KEEP_DETAILS": "P365D", "XEROSYNC_SWEEP_INTERVAL": "PT12H", "XEROSYNC_HEALTH_PORT": "0"}
+    settings = {**office.environment, **own, "TEMPORAL_NAMESPACE": await a_namespace(embedded)}
+    async with running(folder=tmp_path, settings=settings, script=WORKER):
         await until(is_purged)
     number = before[0].number or ""
     story = await run("status", number, folder=tmp_path, settings=office.environment)
