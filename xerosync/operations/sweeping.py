@@ -1,11 +1,15 @@
 """Sweeping an account at once, where nobody told us for a while what happened."""
 
+import asyncio
 from contextlib import suppress
 
 from xerosync.core.errors import MisconfiguredError
 from xerosync.core.temporal import TemporalUnavailableError
 from xerosync.documents.client import sweep_now
 from xerosync.services import Services
+
+_TEMPORAL_SECONDS = 5
+"""How long Temporal is waited for. Its client would wait longer."""
 
 
 async def sweep_both_sides(services: Services, account_id: str) -> None:
@@ -20,5 +24,6 @@ async def sweep_both_sides(services: Services, account_id: str) -> None:
     """
     await services.spacings.ask(account_id)
     await services.store.ask_comparison(account_id)
-    with suppress(TemporalUnavailableError, MisconfiguredError):
-        await sweep_now(services.temporal, account_id)
+    with suppress(TemporalUnavailableError, MisconfiguredError, TimeoutError):
+        async with asyncio.timeout(_TEMPORAL_SECONDS):
+            await sweep_now(services.temporal, account_id)

@@ -13,6 +13,7 @@ import structlog
 
 from xerosync.connection.connection import ConnectionStatus
 from xerosync.core.errors import RetryLaterError, UnexpectedError
+from xerosync.core.gathering import some_at_once
 from xerosync.operations.sweeping import sweep_both_sides
 from xerosync.services import Services
 
@@ -20,6 +21,7 @@ LONGEST_AWAY = timedelta(minutes=2)
 """No copy of the edge may be away for longer, else accounts are swept."""
 
 SAID_EVERY_SECONDS = 30.0
+_AT_ONCE = 10
 
 log = structlog.get_logger()
 
@@ -50,9 +52,8 @@ async def sweep_after_outage(services: Services) -> None:
     since = await services.inbox.away_since(LONGEST_AWAY)
     if since:
         log.warning("edge was away", since=since.isoformat())
-        for connection in await services.store.connections():
-            if connection.status is ConnectionStatus.CONNECTED:
-                await sweep_both_sides(services, connection.account_id)
+        connected = [each for each in await services.store.connections() if each.status is ConnectionStatus.CONNECTED]
+        await some_at_once(lambda each: sweep_both_sides(services, each.account_id), connected, _AT_ONCE)
     await services.inbox.say_alive()
 
 
