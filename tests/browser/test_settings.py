@@ -8,6 +8,7 @@ from tests.integration.office import Office
 from xerosync.connection.connection import ConnectionStatus
 from xerosync.core.holds import HoldReason
 from xerosync.core.people import Role
+from xerosync.operations.sequence_hook import register
 
 pytestmark = pytest.mark.usefixtures("called_for_now")
 
@@ -97,12 +98,16 @@ async def test_a_viewer_sees_settings_and_changes_none(console: Console, office:
         assert answer.status == 403
 
 
-async def test_disconnecting_is_confirmed_and_connecting_again_brings_it_back(page: Page, office: Office) -> None:
+async def test_disconnecting_is_confirmed_and_connecting_again_brings_it_back(
+    page: Page, office: Office, console: Console
+) -> None:
+    await register(office.services, office.account_id, console.url)
     await page.goto(f"/accounts/{office.account_id}/settings")
     await page.get_by_role("link", name="Disconnect").click()
     await assert_well_made(page, "disconnect")
     await page.get_by_role("button", name="Disconnect").click()
     await expect(page.get_by_role("status").first).to_contain_text("Disconnected, here and at Xero.")
+    assert not await office.services.notifications.webhooks(office.account_id)
     await assert_well_made(page, "settings-disconnected")
     await page.get_by_role("link", name="Connect again").click()
     await page.get_by_role("button", name="Go to Xero").click()
@@ -114,3 +119,4 @@ async def test_disconnecting_is_confirmed_and_connecting_again_brings_it_back(pa
     connection = await office.services.store.connection(office.account_id)
     assert connection
     assert connection.status is ConnectionStatus.CONNECTED
+    assert len(await office.services.notifications.webhooks(office.account_id)) == 1

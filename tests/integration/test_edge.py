@@ -7,10 +7,13 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from tests.integration.office import Office
+from tests.integration.office import ADDRESS, Office
+from tests.patience import until
 from tests.web.edge import Edge, open_edge
 from tests.web.signing import SECRET, by_sequence, by_xero, event, of_sequence, of_xero
 from xerosync.core.documents import DocumentStatus, Kind
+from xerosync.core.temporal import RunState, run_state
+from xerosync.customers.client import customer_push_id
 from xerosync.documents.messages import SyncState
 from xerosync.documents.sequence_cursor import SequenceCursor
 from xerosync.operations.sequence_hook import HookState, register, sequence_hook, sequence_url, unregister
@@ -86,6 +89,40 @@ async def test_a_wrong_signature_is_refused_and_changes_nothing(office: Office, 
         assert (answer.status_code, answer.content) == (401, b"")
     assert (await trusted.from_sequence("nobody", body)).status_code == 401
     assert not (await office.link(ref)).was_read
+
+
+async def test_a_new_customer_is_pushed_where_the_setting_says_so_and_nowhere_else(
+    office: Office, trusted: Edge
+) -> None:
+    account_id, services = office.account_id, office.services
+
+    async def tell(customer_id: str) -> None:
+        body = of_sequence(account_id, "CUSTOMER_CREATED", customer_id)
+        assert (await trusted.from_sequence(account_id, body)).status_code == 200
+        await until(is_delivered)
+
+    async def is_delivered() -> bool:
+        return not any(each.pending for each in await services.inbox.activity())
+
+    left, pushed = [await in_sequence_alone(office, f"Unknown to Xero {place}") for place in range(2)]
+    await tell(left)
+    await services.store.set_defaults(account_id, push_new_customers=True)
+    try:
+        await tell(pushed)
+        await until(lambda: is_linked(office, pushed))
+    finally:
+        await services.store.set_defaults(account_id, push_new_customers=False)
+    assert await run_state(services.temporal, customer_push_id(account_id, left)) is RunState.UNKNOWN
+
+
+async def in_sequence_alone(office: Office, name: str) -> str:
+    contacts = [{"name": "Accounts", "email": "accounts@customer.example", "billingPreference": "PRIMARY"}]
+    fields = {"legalName": name, "address": ADDRESS, "taxStatus": "TAXED", "contacts": contacts}
+    return (await office.sequence("POST", "/api/customers", fields))["id"]
+
+
+async def is_linked(office: Office, customer_id: str) -> bool:
+    return await office.services.store.contact_of(office.account_id, customer_id) is not None
 
 
 async def test_a_replayed_delivery_is_taken_and_does_nothing(office: Office, trusted: Edge) -> None:
