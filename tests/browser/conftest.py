@@ -6,10 +6,11 @@ import socket
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from standins.embedded import EmbeddedServers
 from tests.browser.chromium import MISSING, PROGRAM, open_browser
@@ -140,6 +141,12 @@ async def a_waiting_document(office: Office, name: str, reason: HoldReason) -> A
     yield
     # Whoever comes next counts what waits.
     await office.services.store.change(waits, lambda link: link.freed())
+
+
+def workflow_link(page: Page, workflow_id: str) -> Locator:
+    """Where a page leads to a workflow in the Temporal Web UI."""
+    name = page.get_by_role("link", name="Open its workflow in Temporal")
+    return name.and_(page.locator(f'a[href$="/workflows/{quote(workflow_id, safe="")}"]'))
 
 
 async def assert_well_made(page: Page, name: str) -> None:

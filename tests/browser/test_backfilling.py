@@ -2,7 +2,7 @@
 
 from playwright.async_api import Locator, Page, expect
 
-from tests.browser.conftest import assert_well_made
+from tests.browser.conftest import assert_well_made, workflow_link
 from tests.integration.office import Office
 from tests.patience import until
 from xerosync.documents.messages import SyncState
@@ -41,9 +41,11 @@ async def test_a_backfill_is_previewed_confirmed_and_says_how_far_it_is(page: Pa
 
     async def is_done() -> bool:
         await page.reload()
-        return await page.get_by_text("has started every sync").count() > 0
+        return await page.get_by_text("has taken up every document").count() > 0
 
     await until(is_done)
+    await expect(workflow_link(page, f"backfill/{office.account_id}")).to_have_count(1)
+    await expect(workflow_link(page, f"backfill-preview/{office.account_id}")).to_have_count(1)
     await assert_well_made(page, "backfill")
 
 

@@ -4,7 +4,7 @@ import secrets
 
 from playwright.async_api import expect
 
-from tests.browser.conftest import Console, assert_well_made
+from tests.browser.conftest import Console, assert_well_made, workflow_link
 from tests.integration.office import Office
 from xerosync.documents.messages import SyncState
 
@@ -31,6 +31,8 @@ async def test_an_act_on_a_filter_is_listed_confirmed_and_followed(console: Cons
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("status").filter(has_text="Ended")).to_be_visible()
         await expect(page.locator(".badge.good", has_text="done")).to_have_count(3)
+        bulk_id = page.url.rsplit("/", 1)[1]
+        await expect(workflow_link(page, f"bulk/{office.account_id}/{bulk_id}")).to_have_count(1)
         await assert_well_made(page, "bulk-ended")
         await page.get_by_role("link", name="Acts on many documents").click()
         await assert_well_made(page, "bulk-acts")

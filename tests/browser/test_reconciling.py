@@ -2,7 +2,7 @@
 
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import assert_well_made
+from tests.browser.conftest import assert_well_made, workflow_link
 from tests.integration.office import Office
 from tests.patience import until
 
@@ -21,6 +21,7 @@ async def test_a_comparison_shows_what_differs_with_its_cause_and_offers_the_fix
         return await page.get_by_role("link", name=number, exact=True).count() > 0
 
     await until(is_found)
+    await expect(workflow_link(page, f"reconcile/{office.account_id}")).to_have_count(1)
     await assert_well_made(page, "reconcile")
     answer = await page.request.get(f"{address}/findings.csv")
     assert number in await answer.text()

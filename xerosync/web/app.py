@@ -12,6 +12,7 @@ everything else   closed: `needs(role)` (access.py)
 from asyncio import CancelledError, Event, create_task
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -27,6 +28,7 @@ from xerosync.web.access import Access
 from xerosync.web.api import api_routes
 from xerosync.web.codec_server import codec_routes
 from xerosync.web.console import console_routes
+from xerosync.web.console.addresses import workflow_url
 from xerosync.web.embed.pages import embed_routes
 from xerosync.web.errors import EXCEPTION_HANDLERS
 from xerosync.web.guards import BodyLimit, HostGuard, SecurityHeaders
@@ -89,6 +91,7 @@ def web_app(services: Services, settings: Settings) -> Starlette:
     # An address is one of ours or none: whoever signs, and whoever reads logs, need not think of two spellings.
     app.router.redirect_slashes = False
     app.state.stopping = stopping
+    app.state.workflow_url = partial(workflow_url, settings, services.temporal.namespace)
     app.state.access = Access(services.sessions, settings)
     return app
 

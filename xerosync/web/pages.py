@@ -28,13 +28,18 @@ _ENVIRONMENT = Environment(
 
 
 def render(request: Request, template: str, /, *, status_code: int = 200, **shown: Any) -> HTMLResponse:
-    """Return a page. A template sees what is `shown`, and `person`, `account` and `path` of the request."""
+    """Return a page.
+
+    A template sees what is `shown`, `person`, `account` and `path` of the request, and `workflow_url`, which returns
+    where a person sees a workflow, or None.
+    """
     person = getattr(request.state, "person", None)
     page = _ENVIRONMENT.get_template(template).render(
         {
             "person": person,
             "account": request.path_params.get("account"),
             "path": request.url.path,
+            "workflow_url": request.app.state.workflow_url,
             "is_partial": bool(request.headers.get("hx-request")),
             **shown,
         }

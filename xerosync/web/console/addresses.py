@@ -26,11 +26,16 @@ def elsewhere(link: DocumentLink, settings: Settings, namespace: str) -> list[El
     ]
     if link.xero and link.short_code:
         found.append(Elsewhere("Open in Xero", deep_link(link.short_code, ref.kind, link.xero.xero_id)))
-    if settings.temporal_ui_url:
-        workflow_id = quote(document_workflow_id(ref), safe="")
-        page = f"{settings.temporal_ui_url}/namespaces/{quote(namespace, safe='')}/workflows/{workflow_id}"
+    if page := workflow_url(settings, namespace, document_workflow_id(ref)):
         found.append(Elsewhere("Open its workflow in Temporal", page))
     return found
+
+
+def workflow_url(settings: Settings, namespace: str, workflow_id: str) -> str | None:
+    """Return where a person sees the newest run of a workflow; None where no Temporal Web UI is set."""
+    if settings.temporal_ui_url is None:
+        return None
+    return f"{settings.temporal_ui_url}/namespaces/{quote(namespace, safe='')}/workflows/{quote(workflow_id, safe='')}"
 
 
 def address_of(ref: DocumentRef) -> str:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from xerosync.bulk.client import bulk_workflow_id
 from xerosync.bulk.messages import BulkAct, BulkOutcome, BulkRecord, FrozenDocument
 from xerosync.core.documents import DocumentRef, Kind
 from xerosync.core.people import Role
@@ -134,6 +135,7 @@ class BulkPage:
             "bulk.html",
             status_code=409 if problem else 200,
             record=record,
+            workflow_id=bulk_workflow_id(record.account_id, record.bulk_id),
             address=_address(record),
             filters=filter_fields(record.selection),
             query=query_of(record.selection),

@@ -89,7 +89,7 @@ class OverviewPage:
         store = self._services.store
         connection = await store.connection(account_id)
         counts = await self._services.document_lists.counts(account_id)
-        last_sweep, sweep_words = await self._last_sweep(account_id)
+        last_sweep, sweep_words, sweep_id = await self._last_sweep(account_id)
         webhooks = await self._webhooks(account_id)
         calls_left = await self._services.budget.day_left(connection.tenant_id) if connection else None
         found = await self._services.reconciles.last(account_id)
@@ -125,6 +125,7 @@ class OverviewPage:
             calls_are_low=calls_left is not None and calls_left < _LOW_CALLS,
             last_sweep=last_sweep,
             sweep_words=sweep_words,
+            sweep_id=sweep_id,
             spacing_words=spacing_words((await self._services.spacings.get(account_id)).spacing),
             webhooks=webhooks,
             reconciled=reconciled,
@@ -142,17 +143,17 @@ class OverviewPage:
                 found.append(HeldDocuments(reason, number, lines, steps_for_all(links[0]), links))
         return found
 
-    async def _last_sweep(self, account_id: str) -> tuple[datetime | None, str]:
-        """Return when the last sweep began (UTC), and, where that is not known, why."""
+    async def _last_sweep(self, account_id: str) -> tuple[datetime | None, str, str]:
+        """Return when the last sweep began (UTC), where that is not known, why, and where it is, its workflow's id."""
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 runs = await sweep_runs(self._services.temporal, account_id)
                 described = await runs[-1].describe() if runs else None
         except (TimeoutError, TemporalUnavailableError, *NO_ANSWER):
-            return None, "Temporal does not answer"
+            return None, "Temporal does not answer", ""
         except XerosyncError:
-            return None, "never: the account has no sweep yet"
-        return (described.start_time, "") if described else (None, "none yet")
+            return None, "never: the account has no sweep yet", ""
+        return (described.start_time, "", described.id) if described else (None, "none yet", "")
 
     async def _webhooks(self, account_id: str) -> Webhooks:
         set_up: list[Provider] = []

@@ -16,8 +16,14 @@ Progress = TypeVar("Progress")
 class NewestRun(Generic[Progress]):
     """The newest run of a workflow: how it stands, None while Temporal is silent, and how far a worker says it is."""
 
+    workflow_id: str
     state: RunState | None
     progress: Progress | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether Temporal has it."""
+        return self.state not in (None, RunState.UNKNOWN)
 
     @property
     def is_running(self) -> bool:
@@ -44,10 +50,10 @@ async def newest_run(temporal: Client, workflow_id: str, progress: type[Progress
     try:
         state = await run_state(temporal, workflow_id)
         if state is RunState.UNKNOWN:
-            return NewestRun(state)
+            return NewestRun(workflow_id, state)
         handle = temporal.get_workflow_handle(workflow_id, result_type=progress)
         if state is RunState.COMPLETED:
-            return NewestRun(state, await handle.result())
-        return NewestRun(state, await handle.query("progress", result_type=progress, rpc_timeout=_ANSWER))
+            return NewestRun(workflow_id, state, await handle.result())
+        return NewestRun(workflow_id, state, await handle.query("progress", result_type=progress, rpc_timeout=_ANSWER))
     except (TemporalUnavailableError, WorkflowFailureError, *NO_ANSWER):
-        return NewestRun(state)
+        return NewestRun(workflow_id, state)
