@@ -146,6 +146,7 @@ class _City:
         edge = Edge(loop, self._store, inbox, signals, die, deadly=deadly)
         self._sender = Sender(loop, edge, self._world.account, die, self._violate)
         self._hook = XeroHook(edge, self._world, self._plan, self._violate)
+        self._wires: dict[str, Wire] = {}
         self._lives: list[Life] = []
         self._spared_until = 0.0
         self._violated = loop.create_future()
@@ -176,8 +177,9 @@ class _City:
         die = random.Random(f"wire {self._plan.seed}")
         wanted = self._plan.faults
         unfound, late = _LOST / 2 * (Fault.CREATES in wanted), LATE_ANSWERS * (Fault.LATE_ANSWERS in wanted)
-        wires = {SEQUENCE_URL: Wire(self._world.sequence, die), XERO_URL: Wire(self._world.xero, die, unfound, late)}
-        async with WireClient(wires) as http:
+        self._wires[SEQUENCE_URL] = Wire(self._world.sequence, die)
+        self._wires[XERO_URL] = Wire(self._world.xero, die, unfound, late)
+        async with WireClient(self._wires) as http:
             await self._connect()
             await self._start_worker(http)
             # As connecting does: what is there before is a backfill's matter, and people here date back.
@@ -390,8 +392,4 @@ class _City:
             self._result.paid += in_sequence.payment_status == "PAID"
         if self._server.is_busy:
             self._violate("something is still tried after days without a fault")
-        self._result.calls = sum(
-            each["count"]
-            for app in (self._world.xero.state.xero, self._world.sequence.state.sequence)
-            for each in app.journal.counts()
-        )
+        self._result.calls = sum(wire.calls for wire in self._wires.values())

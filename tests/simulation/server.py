@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import copy
 import dataclasses
 import inspect
 import threading
@@ -274,8 +275,9 @@ class Server:
 
     def _enter(self, task: _Task) -> None:
         """Make an attempt known to what runs in its context, as a worker does."""
-        info = dataclasses.replace(
-            _ANY_ACTIVITY,
+        info = copy.copy(_ANY_ACTIVITY)
+        # Not by `dataclasses.replace`, which passes on each of its thirty fields.
+        vars(info).update(
             activity_type=task.name,
             attempt=task.attempt,
             scheduled_time=task.began,

@@ -15,8 +15,10 @@ from types import coroutine
 from typing import Any
 
 import httpx
+from starlette.applications import Starlette
 from starlette.types import ASGIApp, Message
 
+from standins.faults import FaultMiddleware
 from standins.presets import NOT_FOUND
 
 _LATENCY = 0.4
@@ -134,8 +136,10 @@ class Wire:
     `late`: how often the answer to a change that was done takes nearly as long as it is waited for.
     """
 
-    def __init__(self, app: ASGIApp, die: random.Random, unfound: float = 0.0, late: float = 0.0) -> None:
-        self._app, self._die, self._unfound, self._late = app, die, unfound, late
+    def __init__(self, app: Starlette, die: random.Random, unfound: float = 0.0, late: float = 0.0) -> None:
+        self._app, self._entrance = app, _behind_the_journal(app)
+        self._die, self._unfound, self._late = die, unfound, late
+        self.calls = 0
         # Of nobody in particular: the companies outlive our workers.
         self._context = contextvars.copy_context()
         self._under_way: set[asyncio.Task[None]] = set()
@@ -150,6 +154,7 @@ class Wire:
 
     def _arrive(self, request: WireRequest, answered: asyncio.Future[httpx.Response]) -> None:
         """Let the application work. Most of it is done without waiting for anything; what waits becomes a task."""
+        self.calls += 1
         reply = _Reply(request)
         work = self._work(request, reply, answered)
         try:
@@ -163,7 +168,7 @@ class Wire:
     async def _work(self, request: WireRequest, reply: _Reply, answered: asyncio.Future[httpx.Response]) -> None:
         lost: Exception | None = None
         try:
-            await self._app(request.scope(), reply.receive, reply.send)
+            await self._entrance({**request.scope(), "app": self._app}, reply.receive, reply.send)
         except ConnectionError as error:
             lost = httpx.ReadError(str(error))
         except Exception as error:  # noqa: BLE001 - a fault of the stand-in is shown to who asked
@@ -183,6 +188,14 @@ class Wire:
         """Return how many seconds an answer takes on its way back."""
         is_late = request.is_change_of_books and self._die.random() < self._late
         return self._die.uniform(_LATE / 2, _LATE) if is_late else self._die.uniform(0, _LATENCY)
+
+
+def _behind_the_journal(app: Starlette) -> ASGIApp:
+    """Return what of an application is behind its journal, which nobody reads here."""
+    inner: Any = app.build_middleware_stack()
+    while not isinstance(inner, FaultMiddleware):
+        inner = inner.app
+    return inner
 
 
 def _give(answered: asyncio.Future[httpx.Response], answer: httpx.Response | Exception) -> None:
