@@ -198,6 +198,7 @@ async def test_an_edit_that_no_webhook_announced_costs_one_interval_once(house: 
     [
         ("gap", Echoes(0, 0), SpacingReason.GAP),
         ("unreadable", Echoes(0, 0), SpacingReason.GAP),
+        ("intent to receive", Echoes(0, 0), SpacingReason.GAP),
         ("INVOICE UPDATE", Echoes(4, 1), SpacingReason.SILENT),
     ],
 )

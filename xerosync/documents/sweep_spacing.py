@@ -153,7 +153,7 @@ _WHY = {
         "Xero's webhook works, but has not announced yet that a person marked a document as sent"
     ),
     SpacingReason.ANNOUNCED: "Xero's webhook announces our writes and what people mark as sent",
-    SpacingReason.GAP: "events of Xero's webhook were missing or could not be read",
+    SpacingReason.GAP: "Xero's webhook was off, or events of it were missing or could not be read",
     SpacingReason.SILENT: "Xero's webhook did not announce a write of ours",
     SpacingReason.QUIET: "Xero's webhook announced nothing for three days",
     SpacingReason.UNANNOUNCED: "a sweep found a change that Xero's webhook had not announced; so for a week",
