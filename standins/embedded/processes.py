@@ -93,6 +93,11 @@ class Child:
         """Whether the process is gone."""
         return self._process.returncode is not None
 
+    @property
+    def was_killed(self) -> bool:
+        """Whether a signal ended it: it did not end by its own will."""
+        return self._process.returncode is not None and self._process.returncode < 0
+
     async def ended(self) -> str:
         """Wait for its end; say how it ended: by a signal, or by itself and then with its last words."""
         status = await self._process.wait()

@@ -87,7 +87,9 @@ class Watched:
             return None
 
     def kill(self) -> None:
-        """End it at once, wherever it is."""
+        """End it at once, wherever it is; AssertionError where nobody would start it again."""
+        if self._watch and self._watch.done():
+            self._watch.result()
         if self._child:
             self._child.kill()
 

@@ -22,7 +22,8 @@ from standins.embedded import EmbeddedError, EmbeddedServers, EmbeddedStack, Kee
 from standins.embedded.keeping import kept
 from standins.embedded.processes import Child, Plan, stop_orphan
 from tests import embedded_owner
-from tests.patience import PATIENCE
+from tests.chaos.workers import Watched
+from tests.patience import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
 STAYS = ("/bin/sh", "-c", "echo here; exec sleep 600")
@@ -222,3 +223,33 @@ async def test_a_whole_stack_answers_and_finds_its_stand_ins_again(tmp_path: Pat
         assert (again.xero_url, again.sequence_url) == (first.xero_url, first.sequence_url)
         assert (await http.get(f"{again.sequence_url}/_sandbox/accounts")).json() == account
         assert timedelta(days=29) < again.clock.now() - datetime.now(UTC) < timedelta(days=31)
+
+
+async def test_a_process_of_the_chaos_that_is_killed_is_started_again_and_one_that_ends_is_told(tmp_path: Path) -> None:
+    script, log = tmp_path / "stays.py", tmp_path / "it.log"
+    script.write_text("import time; print('here', flush=True); time.sleep(600)")
+
+    async def starts(count: int) -> bool:
+        return log.read_text().count("here") == count
+
+    async with Watched("it", tmp_path, {}, program=(str(script),)) as it:
+        for killed in range(3):
+            await until(lambda killed=killed: starts(killed + 1))
+            it.kill()
+        await until(lambda: starts(4))
+        assert len(it.deaths) == 3
+    script.write_text("print('here')")
+    ends = Watched("it", tmp_path, {}, program=(str(script),))
+    await ends.start()
+    told: list[str] = []
+
+    async def is_told() -> bool:
+        if ends.usage() is None:
+            try:
+                ends.kill()
+            except AssertionError as error:
+                told.append(str(error))
+        return bool(told)
+
+    await until(is_told)
+    assert told[0].startswith("it ended by itself: here")
