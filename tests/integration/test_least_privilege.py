@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from standins.embedded import EmbeddedServers
 from tests.embedded_fixtures import a_database
 from tests.integration.command_line import a_desk
+from tests.integration.test_restored import postgres
 from tests.store.samples import document, ref
 from xerosync.cli.migrate import migrate_database
 from xerosync.core.errors import MisconfiguredError
@@ -101,6 +102,25 @@ async def test_the_command_lets_the_worker_in(roles: Roles, tmp_path: Path, temp
         migrated = await desk.run("migrate", **worker, XEROSYNC_MIGRATION_DATABASE_URL=roles.owner)
         assert migrated.out.endswith("The tables are up to date.\n"), migrated.err
         assert (await desk.run("status", **worker)).out.endswith("No documents yet.\n")
+
+
+async def test_a_backup_is_restored_by_the_owner_as_the_page_says_and_migrating_lets_the_worker_in(
+    roles: Roles, tmp_path: Path
+) -> None:
+    await migrate_database(SecretStr(roles.worker), SecretStr(roles.owner))
+    async with open_database(SecretStr(roles.worker)) as database:
+        await PostgresStore(database).change(ref(), lambda link: link.read(document()))
+    backup = tmp_path / "xerosync.dump"
+    await postgres(tmp_path, "pg_dump", "--format=custom", f"--file={backup}", roles.owner)
+    owner = await asyncpg.connect(roles.owner)
+    await owner.execute("DROP OWNED BY CURRENT_USER; CREATE SCHEMA IF NOT EXISTS public")
+    await owner.close()
+    await postgres(tmp_path, "pg_restore", "--exit-on-error", f"--dbname={roles.owner}", str(backup))
+    await migrate_database(SecretStr(roles.worker), SecretStr(roles.owner))
+    async with open_database(SecretStr(roles.worker)) as database:
+        await check_schema(database)
+        assert (await PostgresStore(database).document(ref())).number == "INV-1"
+        await PostgresStore(database).change(ref("2"), lambda link: link.read(document()))
 
 
 async def test_a_role_that_is_missing_is_named(roles: Roles) -> None:
