@@ -188,19 +188,12 @@ class Branch:
     async def _post(
         self, client: httpx.AsyncClient, path: str, body: Mapping[str, Any] | None = None, **params: str
     ) -> Any:
-        """Press a button until the page says that it is done; pressed twice, it may say that it was done before."""
-        was_pressed = False
-        while True:
-            try:
-                answer = await client.post(path, json=body or {}, params=params)
-                if answer.is_success:
-                    return answer.json() if answer.content else None
-                if answer.status_code in _REFUSALS:
-                    assert was_pressed, f"{path}: {answer.status_code} {answer.text}"
-                    return None
-            except (httpx.TransportError, ValueError):
-                was_pressed = True
-            await asyncio.sleep(_PAUSE_SECONDS)
+        """Press a button until the page says that it is done, or was done before; return what it says first."""
+        answer, was_pressed = await _pressed(client, "POST", path, body, params)
+        if answer.is_success:
+            return answer.json() if answer.content else None
+        assert was_pressed, f"{path}: {answer.status_code} {answer.text}"
+        return None
 
     async def _try(
         self,
@@ -210,16 +203,25 @@ class Branch:
         body: Mapping[str, object] | None = None,
         **params: str,
     ) -> bool:
-        """Press a button until the page says that it is done, or that it can't be.
+        """Press a button until the page says that it is done, or that it can't be."""
+        answer, was_pressed = await _pressed(client, method, path, body, params)
+        return answer.is_success or was_pressed
 
-        Where an answer was lost, what the next one refuses is taken as done: it may have been.
-        """
-        was_pressed = False
-        while True:
-            try:
-                answer = await client.request(method, path, json=body or {}, params=params)
-                if answer.is_success or answer.status_code in _REFUSALS:
-                    return answer.is_success or was_pressed
-            except (httpx.TransportError, ValueError):
-                was_pressed = True
-            await asyncio.sleep(_PAUSE_SECONDS)
+
+async def _pressed(
+    client: httpx.AsyncClient, method: str, path: str, body: Mapping[str, Any] | None, params: Mapping[str, str]
+) -> tuple[httpx.Response, bool]:
+    """Press a button until the page says that it is done or refuses; return that, and whether it may be done before.
+
+    It may be, where an answer was lost or was a 5xx: such a one says nothing of what became of it.
+    """
+    was_pressed = False
+    while True:
+        try:
+            answer = await client.request(method, path, json=body or {}, params=params)
+            if answer.is_success or answer.status_code in _REFUSALS:
+                return answer, was_pressed
+            was_pressed = was_pressed or answer.is_server_error
+        except httpx.TransportError:
+            was_pressed = True
+        await asyncio.sleep(_PAUSE_SECONDS)
