@@ -39,7 +39,9 @@ def spacing(clock: SteppedClock, pause: Pause) -> CallSpacing:
     return CallSpacing(clock=clock, sleep=pause)
 
 
-@pytest.mark.parametrize(("left", "asked"), [(60, []), (40, []), (39, [2.0]), (19, [4.0]), (9, [8.0]), (0, [10.0])])
+@pytest.mark.parametrize(
+    ("left", "asked"), [(60, []), (40, []), (39, [3.0]), (19, [6.0]), (12, [9.23]), (11, [10.0]), (0, [10.0])]
+)
 async def test_calls_go_the_farther_apart_the_less_is_left(
     spacing: CallSpacing, pause: Pause, left: int, asked: list[float]
 ):
@@ -60,9 +62,9 @@ async def test_time_that_passed_since_the_last_answer_counts(spacing: CallSpacin
     clock.advance(seconds=3)
     await spacing.space_out("t", asyncio.Event())
     spacing.record("t", Remaining(minute=19))
-    clock.advance(seconds=5)
+    clock.advance(seconds=9)
     await spacing.space_out("t", asyncio.Event())
-    assert pause.asked == [1.0]
+    assert pause.asked == [3.0]
 
 
 async def test_calls_of_several_sorts_go_one_after_the_other(spacing: CallSpacing, pause: Pause):
@@ -70,7 +72,7 @@ async def test_calls_of_several_sorts_go_one_after_the_other(spacing: CallSpacin
     spacing.record("other", Remaining(minute=19))
     for tenant_id in ("t", "t", "other", "t"):
         await spacing.space_out(tenant_id, asyncio.Event())
-    assert pause.asked == [4.0, 8.0, 4.0, 10.0]
+    assert pause.asked == [6.0, 10.0, 6.0, 10.0]
 
 
 async def test_a_full_call_goes_at_once(spacing: CallSpacing, pause: Pause):

@@ -1,11 +1,11 @@
 """How far apart calls are sent, by how much of an organisation's minute is left.
 
-    calls left of 60    40 or more    39    27    19    9    7 or fewer
-    seconds apart                0     2     2.9    4   8             10
+    calls left of 60    40 or more    39    29    23    19    11 or fewer
+    seconds apart                0     3     4     5     6             10
 
 While two thirds of the minute are left, no call waits. Under load, calls that could carry more items wait for each
 other's distance, so that each carries more and some calls are left for whoever comes next: otherwise the 60 calls of a
-minute would be used within seconds, for a few documents each. Under lasting load there is one call in 2.3 seconds,
+minute would be used within seconds, for a few documents each. Under lasting load there is one call in 3 seconds,
 beside those that are full. Workers need no agreement: the answers to one worker's calls count those of all others.
 
 A call of bulk work also waits while more items come, since nobody waits for its result.
@@ -22,7 +22,7 @@ from xerosync.core.rate_limits import Limits, Remaining
 _MINUTE = timedelta(minutes=1)
 _ALL = Limits().minute
 _ENOUGH = _ALL * 2 // 3
-_SPAN = timedelta(seconds=80)
+_SPAN = timedelta(seconds=120)
 """The distance is this, divided by the calls left plus one."""
 _FARTHEST = timedelta(seconds=10)
 _GAP = timedelta(seconds=1)
