@@ -1,6 +1,7 @@
 """Both sides of an account's sweep over doubles. What a test leaves out is played by something that does nothing."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -85,11 +86,16 @@ def xero_sweep(
 
 
 def sequence_sweep(
-    billing: Billing, store: MemoryStore, workflows: Workflows, *, now: Callable[[], datetime] = utc_now
+    billing: Billing,
+    store: MemoryStore,
+    workflows: Workflows,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> SequenceSweep:
     """Return the Sequence side of a sweep."""
     new_customers = NewCustomers(MemoryImports(store), NoPushes(), now)
-    return SequenceSweep(billing, store, workflows, new_customers, HoldRetries(store, workflows, now), now)
+    return SequenceSweep(billing, store, workflows, new_customers, HoldRetries(store, workflows, now), now, sleep)
 
 
 def sweep_activities(

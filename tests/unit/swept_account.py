@@ -77,6 +77,8 @@ class Account:
     signals: list[tuple[str, str, object]] = field(default_factory=list[tuple[str, str, object]])
     now: datetime = TODAY
     dies_after: int | None = None
+    waits_for: list[float] = field(default_factory=list[float])
+    """The seconds that a sweep waited before it asked again."""
 
     async def signal(self, ref: DocumentRef, name: str, payload: object = None, *, number: str | None = None) -> None:
         del number
@@ -98,7 +100,10 @@ class Account:
         return document.ref
 
     async def sweep(self) -> SequenceSweepResult:
-        return await sequence_sweep(self.billing, self.store, self, now=lambda: self.now).run("acme")
+        async def sleep(seconds: float) -> None:
+            self.waits_for.append(seconds)
+
+        return await sequence_sweep(self.billing, self.store, self, now=lambda: self.now, sleep=sleep).run("acme")
 
     async def compared(self, at: datetime) -> None:
         await self.store.move_sequence_cursor("acme", SequenceCursor(since=CONNECTED, at=at))

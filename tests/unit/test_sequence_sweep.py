@@ -12,6 +12,7 @@ from xerosync.core.documents import (
     DocumentStatus,
     Kind,
 )
+from xerosync.core.errors import RetryLaterError
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.rate_limits import Lane
 from xerosync.core.xero_records import Allocation, XeroStatus
@@ -248,6 +249,16 @@ async def test_while_sequence_does_not_answer_nothing_is_compared_and_the_next_s
     assert (await account.sweep()).compared is None
     account.billing.is_down = False
     assert (await account.sweep()).compared == 1
+
+
+async def test_a_document_on_no_list_is_asked_for_again_before_the_comparison_ends(account: Account):
+    refs = [await account.waits(final(name, status=DocumentStatus.VOIDED)) for name in ("a", "b")]
+    account.billing.failures = [RetryLaterError("Its answer was lost.")]
+    swept = await account.sweep()
+    assert (swept.compared, account.waits_for) == (len(refs), [2.0])
+    account.billing.failures = [RetryLaterError("It is away.") for _ in range(8)]
+    account.now += DAY
+    assert (await account.sweep()).compared is None
 
 
 async def test_a_customer_that_was_linked_releases_what_waits_for_it_though_nobody_signalled(account: Account):

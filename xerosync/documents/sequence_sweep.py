@@ -10,13 +10,15 @@ after years without this product, is not read: then the documents are read singl
 the history. What was issued before the account was connected is a backfill's matter: see `earlier_documents.py`.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 
 from xerosync.connection.connection import Connection, ConnectionStatus
+from xerosync.core.asking_again import asked_again
 from xerosync.core.clock import utc_now
 from xerosync.core.documents import Document, DocumentFilter, DocumentPage, DocumentRef, DocumentStatus, Kind
 from xerosync.core.errors import MissingError, UnusableAnswerError, XerosyncError
@@ -66,6 +68,7 @@ class SequenceSweep:
     new_customers: NewCustomers
     retries: HoldRetries
     now: Callable[[], datetime] = utc_now
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def run(self, account_id: str) -> SequenceSweepResult:
         """Try due holds again and compare, where that is due. Where Sequence does not answer, the next sweep compares.
@@ -200,7 +203,7 @@ class _Comparison:
         """Read one document singly and compare it; what can't be read is passed over where others can."""
         asked_at = self.sweep.now()
         try:
-            document = await self.sweep.billing.document(link.ref)
+            document = await asked_again(lambda: self.sweep.billing.document(link.ref), sleep=self.sweep.sleep)
         except MissingError:
             document = None
         except UnusableAnswerError as error:

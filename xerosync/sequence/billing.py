@@ -144,19 +144,22 @@ class SequenceBilling:
     ) -> AsyncGenerator[DocumentPage]:
         """Return the whole list of the documents of a kind that pass a filter, page by page, as `page` returns them.
 
-        The oldest come first, by creation, or else the newest.
+        The oldest come first, by creation, or else the newest. A page that does not come is asked for again, for 40
+        seconds.
         """
         client = await self._accounts.client(account_id)
         params = _list_params(kind, only) | (dict(NEWEST_FIRST) if newest_first else {})
-        async for page in client.pages(f"list {kind.words}s", _PATHS[kind], params):
+        async for page in client.pages(f"list {kind.words}s", _PATHS[kind], params, is_patient=True):
             yield _read_page(kind, page)
 
     async def find_by_number(self, number: str, account_id: str | None = None) -> DocumentRef | None:
         """Return the invoice or credit note with exactly that number, of an account or the one of the settings."""
         within = account_id or await self.account_id()
         for kind in Kind:
-            async for page in self.pages(kind, within, DocumentFilter(number=number)):
-                for document in page.documents:
+            client = await self._accounts.client(within)
+            params = _list_params(kind, DocumentFilter(number=number))
+            async for page in client.pages(f"list {kind.words}s", _PATHS[kind], params):  # somebody waits
+                for document in _read_page(kind, page).documents:
                     if document.number == number:
                         return document.ref
         return None

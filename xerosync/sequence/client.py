@@ -14,6 +14,7 @@ from urllib.parse import quote
 import httpx
 
 from xerosync.connection.sequence_key import SequenceKey
+from xerosync.core.asking_again import asked_again
 from xerosync.core.errors import MissingError
 from xerosync.core.text import without_lost_characters
 from xerosync.metrics.counts import (
@@ -115,12 +116,22 @@ class SequenceClient:
         total = pagination.get("totalResultSize")
         return ListPage(items, pagination.get("after") or None, total if isinstance(total, int) else None)
 
-    async def pages(self, asked: str, path: str, params: Params | None = None) -> AsyncGenerator[ListPage]:
-        """Return a list page by page, in the order of `page`."""
+    async def pages(
+        self, asked: str, path: str, params: Params | None = None, *, is_patient: bool = False
+    ) -> AsyncGenerator[ListPage]:
+        """Return a list page by page, in the order of `page`.
+
+        With `is_patient` a page that does not come is asked for again (`asked_again`), so that one lost answer among
+        hundreds does not cost the whole list.
+        """
         asking = dict(params or {})
+
+        async def ask() -> ListPage:
+            return await self.page(asked, path, asking)
+
         seen: set[str] = set()
         while True:
-            page = await self.page(asked, path, asking)
+            page = await (asked_again(ask, even_unusable=True) if is_patient else ask())
             yield page
             if page.after is None:
                 return
