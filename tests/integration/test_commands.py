@@ -127,7 +127,7 @@ async def test_the_commands_take_a_document_through_its_life(office: Office, tmp
     shown = await starter(office, "status", number, folder=tmp_path)
     timeline = shown.out.partition("What happened (UTC):\n")[2].splitlines()
     assert f"({getpass.getuser()})" in next(words for words in timeline if "By hand: finalize." in words)
-    assert "→ settled  (apply sent, after sent)" in timeline[-1]
+    assert "→ settled  (writing its dates in Xero, after it was sent)" in timeline[-1]
     ended = await starter(office, "status", number, "--json", folder=tmp_path)
     assert ended.data["timeline"]["in_all"] == len(ended.data["timeline"]["entries"]) == len(timeline)
     await office.assert_once([ref], sent=True)

@@ -153,9 +153,9 @@ def test_what_came_again_tells_how_often_and_until_when():
 @pytest.mark.parametrize(
     ("cause", "words"),
     [
-        (ChangeCause(by="push_document", signal="finalized"), "push, after finalized"),
-        (ChangeCause(by="apply_sent", signal="release"), "apply sent, after a release"),
-        (ChangeCause(by="sweep_xero"), "sweep"),
+        (ChangeCause(by="push_document", signal="finalized"), "bringing it to Xero, after it was finalized"),
+        (ChangeCause(by="apply_sent", signal="release"), "writing its dates in Xero, after a release"),
+        (ChangeCause(by="sweep_xero"), "sweep of Xero"),
         (ChangeCause(who="ada"), "ada"),
         (ChangeCause(), ""),
     ],

@@ -24,16 +24,16 @@ async def test_a_life_is_told_from_the_first_reading_to_the_end(house: House):
     await house.workflows.signal(ref, "sent")
     await house.result(ref)
     assert await timeline(house, ref) == [
-        ("First read in Sequence: FINAL, INV-1, 120.00 GBP.", "push, after finalized"),
-        ("About to be created in Xero as INV-1.", "push, after finalized"),
+        ("First read in Sequence: FINAL, INV-1, 120.00 GBP.", "bringing it to Xero, after it was finalized"),
+        ("About to be created in Xero as INV-1.", "bringing it to Xero, after it was finalized"),
         (
             "Created in Xero: AUTHORISED, not sent, dated and due 3000-01-01, total 120.00 GBP. → pushed",
-            "push, after finalized",
+            "bringing it to Xero, after it was finalized",
         ),
-        ("In Sequence it is SENT, no more FINAL.", "apply sent, after sent"),
+        ("In Sequence it is SENT, no more FINAL.", "writing its dates in Xero, after it was sent"),
         (
             "What Sequence has was brought to Xero: sent, dated 2026-01-02, due 2026-02-01. → settled",
-            "apply sent, after sent",
+            "writing its dates in Xero, after it was sent",
         ),
     ]
 
@@ -46,7 +46,7 @@ async def test_attempts_in_vain_are_counted_in_one_entry(house: House):
     await house.until(ref, SyncState.PUSHED)
     vain, read, *_ = (await house.store.timeline(ref)).entries
     assert (vain.words, vain.times, vain.facts) == ("Sequence said 504.", 3, {"error": "RetryLaterError"})
-    assert cause_words(vain.cause) == "push, after finalized"
+    assert cause_words(vain.cause) == "bringing it to Xero, after it was finalized"
     assert read.happened == "read"
 
 
@@ -64,6 +64,9 @@ async def test_a_retry_that_meets_the_same_hold_is_told(house: House):
     await house.until(ref, SyncState.PUSHED)
     assert len(house.books.writes) > calls
     lines = await timeline(house, ref)
-    assert ("On hold, rejected: The moon is in the wrong house. → held", "push, after finalized") in lines
+    assert (
+        "On hold, rejected: The moon is in the wrong house. → held",
+        "bringing it to Xero, after it was finalized",
+    ) in lines
     assert any(words.startswith("Tried again, and held as before (rejected).") for words, _ in lines)
-    assert lines[-1] == ("No longer on hold (rejected). → pushed", "push, after a release")
+    assert lines[-1] == ("No longer on hold (rejected). → pushed", "bringing it to Xero, after a release")

@@ -7,20 +7,27 @@ from xerosync.core.xero_records import PLACEHOLDER
 from xerosync.documents.timeline import ChangeCause, EntryKind, RecordedEntry, TimelineEntry
 
 _ACTIVITIES = {
-    "push_document": "push",
-    "apply_sent": "apply sent",
-    "report_sent": "report sent",
-    "report_payment": "report payment",
-    "allocate_credit": "allocate credit",
-    "void_document": "void",
-    "confirm_claim": "read again",
-    "sweep_xero": "sweep",
-    "sweep_sequence": "sweep",
+    "push_document": "bringing it to Xero",
+    "apply_sent": "writing its dates in Xero",
+    "report_sent": "marking it as sent in Sequence",
+    "report_payment": "reporting its payment to Sequence",
+    "allocate_credit": "setting it against its invoice",
+    "void_document": "voiding it in Xero",
+    "confirm_claim": "reading Sequence",
+    "sweep_xero": "sweep of Xero",
+    "sweep_sequence": "sweep of Sequence",
 }
 
 _PAYMENTS = {"nothing": "not paid", "part": "paid in part", "full": "paid in full"}
 
-_SIGNALS = {"changed_in_xero": "a change in Xero", "release": "a release"}
+_SIGNALS = {
+    "finalized": "it was finalized",
+    "sent": "it was sent",
+    "voided": "it was voided",
+    "amended": "a change in Sequence",
+    "changed_in_xero": "a change in Xero",
+    "release": "a release",
+}
 
 
 def line(entry: RecordedEntry) -> str:
