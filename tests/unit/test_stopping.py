@@ -12,11 +12,15 @@ from xerosync.process import until_stopped
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_a_signal_asks_the_process_to_stop(number: signal.Signals) -> None:
-    async with until_stopped() as stopped:
-        os.kill(os.getpid(), number)
-        async with asyncio.timeout(PATIENCE):
-            await stopped.wait()
-    assert asyncio.get_running_loop().remove_signal_handler(number) is False
+    before = signal.signal(number, signal.SIG_DFL)  # whatever started the tests may have signals ignored
+    try:
+        async with until_stopped() as stopped:
+            os.kill(os.getpid(), number)
+            async with asyncio.timeout(PATIENCE):
+                await stopped.wait()
+        assert asyncio.get_running_loop().remove_signal_handler(number) is False
+    finally:
+        signal.signal(number, before)
 
 
 async def test_a_closed_terminal_stops_no_process_under_nohup() -> None:
