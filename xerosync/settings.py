@@ -8,9 +8,11 @@ import difflib
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import urlsplit
@@ -92,6 +94,17 @@ def _site(url: str) -> str:
     return url.lower().rstrip("/")
 
 
+def _host(name: str) -> str:
+    with suppress(ValueError):
+        return str(ip_address(name))
+    if not re.fullmatch(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?", name.lower()):
+        raise ValueError("not a host")
+    return name.lower()
+
+
+Host = Annotated[str, AfterValidator(_host)]
+"""The name of a host, or its IP address: no pattern, port or scheme, which would allow nothing."""
+
 Site = Annotated[str, AfterValidator(_site)]
 """A site without a path, such as https://app.example.com or https://*.example.com."""
 
@@ -126,8 +139,8 @@ class Settings(BaseSettings):
         default=None, description="postgresql://OWNER:PASSWORD@HOST:PORT/DATABASE"
     )
     database_connections: int = Field(default=10, ge=2, le=500, description="a number from 2 to 500")
-    plaintext_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
-        default=(), description="names of hosts with a comma between them"
+    plaintext_hosts: Annotated[tuple[Host, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=(), description="names of hosts with a comma between them, without scheme, port or pattern"
     )
     token_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split), AfterValidator(_fernet_keys)] = (
         Field(description="Fernet keys with a comma between them, the newest first; .env.example says how to make one")

@@ -247,6 +247,14 @@ def test_no_secret_leaves_this_machine_unencrypted_unless_a_person_named_the_hos
     assert _load(monkeypatch, **{name: value}, PLAINTEXT_HOSTS=f"other,{host.upper()}")
 
 
+@pytest.mark.parametrize("host", ["*", "*.example.com", "http://db", "db:5432", "db/x", "a b"])
+def test_what_names_no_host_would_allow_nothing_and_is_refused(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    (mistake,) = _mistakes(monkeypatch, PLAINTEXT_HOSTS=f"xero.test, {host}")
+    expected = "XEROSYNC_PLAINTEXT_HOSTS must be names of hosts with a comma between them, without scheme, port or"
+    assert mistake.startswith(expected)
+    assert repr(host) in mistake
+
+
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"])
 def test_this_machine_needs_no_tls(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     assert _load(monkeypatch, DATABASE_URL=f"postgresql://u:s3cret@{host}:5432/x", XERO_API_URL=f"http://{host}:1")
