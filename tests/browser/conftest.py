@@ -30,6 +30,8 @@ SCREENSHOTS = os.environ.get("SCREENSHOTS")
 """A folder: `SCREENSHOTS=out pytest tests/browser` leaves a picture there of each page that is checked."""
 
 WIDTHS = (1440, 360)
+BETWEEN = (1000, 768)
+"""Of the windows of small computers and tablets."""
 
 expect.set_options(timeout=PATIENCE * 1000)
 
@@ -150,13 +152,20 @@ def workflow_link(page: Page, workflow_id: str) -> Locator:
 
 
 async def assert_well_made(page: Page, name: str) -> None:
-    """Check a page at both widths: nothing for axe to find, nothing wider than the window."""
+    """Check a page at both widths: nothing for axe to find, nothing wider than the window; nor between them."""
     for width in WIDTHS:
         await page.set_viewport_size({"width": width, "height": 900})
         if SCREENSHOTS:
             await page.screenshot(path=Path(SCREENSHOTS) / f"{name}-{width}.png", full_page=True)
         found = await Axe().run(page)
         assert found.violations_count == 0, f"{name} at {width} px: {found.generate_report()}"
-        wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{name} is {wide} px too wide for {width} px"
+        await _assert_fits(page, name, width)
+    for width in BETWEEN:
+        await page.set_viewport_size({"width": width, "height": 900})
+        await _assert_fits(page, name, width)
     await page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+
+
+async def _assert_fits(page: Page, name: str, width: int) -> None:
+    wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{name} is {wide} px too wide for {width} px"
