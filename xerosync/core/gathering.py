@@ -1,8 +1,9 @@
-"""The same work for many subjects, some of them at once."""
+"""Work done at once: the same for many subjects, or one beside a block."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -23,3 +24,15 @@ async def some_at_once(work: Callable[[_T], Awaitable[_R]], subjects: Sequence[_
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, None], name: str) -> AsyncGenerator[None]:
+    """Do work that has no end while the block runs; cancel it with the block, and wait until it has ended."""
+    task = asyncio.create_task(work, name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import structlog
 
 from xerosync.core.clock import utc_now
 from xerosync.core.errors import RetryLaterError, UnexpectedError
+from xerosync.core.gathering import beside
 from xerosync.core.temporal import RunState, run_state
 from xerosync.customers.client import customer_import_id
 from xerosync.postgres.purge import Purged
@@ -48,13 +49,8 @@ async def purging(services: Services, keep: timedelta | None, every: timedelta =
     if keep is None:
         yield
         return
-    task = asyncio.create_task(_purge_for_ever(lambda: purge_older_than(services, keep), every), name="purge")
-    try:
+    async with beside(_purge_for_ever(lambda: purge_older_than(services, keep), every), "purge"):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _purge_for_ever(purge: Callable[[], Awaitable[Purged]], every: timedelta) -> None:

@@ -9,9 +9,9 @@ everything else   closed: `needs(role)` (access.py)
 /healthz /readyz  open, under any name
 """
 
-from asyncio import CancelledError, Event, create_task
+from asyncio import Event
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from xerosync.core.clock import utc_now
+from xerosync.core.gathering import beside
 from xerosync.postgres.changes import PostgresChanges
 from xerosync.services import Services
 from xerosync.settings import Settings
@@ -55,18 +56,8 @@ def web_app(services: Services, settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def running(_: Starlette) -> AsyncGenerator[None]:
-        tasks = [
-            create_task(delivery.run(), name="delivery of hints"),
-            create_task(changes.run(), name="changes of the store"),
-        ]
-        try:
+        async with beside(delivery.run(), "delivery of hints"), beside(changes.run(), "changes of the store"):
             yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            for task in tasks:
-                with suppress(CancelledError):
-                    await task
 
     app = Starlette(
         routes=[

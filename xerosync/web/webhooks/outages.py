@@ -6,14 +6,14 @@ what it said meanwhile may be lost. A restart is shorter than what counts as an 
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
 
 from xerosync.connection.connection import ConnectionStatus
 from xerosync.core.errors import RetryLaterError, UnexpectedError
-from xerosync.core.gathering import some_at_once
+from xerosync.core.gathering import beside, some_at_once
 from xerosync.operations.sweeping import sweep_both_sides
 from xerosync.services import Services
 
@@ -32,13 +32,8 @@ async def noticing_outages(services: Services) -> AsyncGenerator[None]:
 
     While the database is away nothing is noted: unless Temporal takes them, deliveries are refused then.
     """
-    task = asyncio.create_task(_notice(services), name="notice outages of the edge")
-    try:
+    async with beside(_notice(services), "notice outages of the edge"):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def sweep_after_outage(services: Services) -> None:
