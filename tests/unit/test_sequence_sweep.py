@@ -171,29 +171,29 @@ async def test_a_comparison_is_made_once_a_day(account: Account):
 
 
 async def test_what_happened_while_the_account_was_disconnected_is_found_once_it_is_connected_again(account: Account):
-    sent = await account.waits(final("sent"))
-    await account.sweep()
-    account.billing.set(sent, status=DocumentStatus.SENT)
-    account.billing.put(final("new"))
-    account.now += timedelta(hours=2)
-    assert (await account.sweep()).compared is None
+    await _miss_what_sequence_does(account)
     await account.store.save_connection(CONNECTION.model_copy(update={"connected_at": account.now}))
     account.now += timedelta(minutes=1)
-    result = await account.sweep()
-    assert (result.differing, result.new) == (1, 1)
-    assert account.signalled == {"sent", "new"}
-    account.now += timedelta(minutes=1)
-    assert (await account.sweep()).compared is None
+    await _assert_found_once(account)
 
 
 async def test_what_happened_while_sequence_did_not_call_us_is_found_once_that_is_mended(account: Account):
+    await _miss_what_sequence_does(account)
+    await account.store.ask_comparison("acme")
+    await _assert_found_once(account)
+
+
+async def _miss_what_sequence_does(account: Account) -> None:
+    """Let a document be sent and another be made in Sequence, and a sweep come that does not compare."""
     sent = await account.waits(final("sent"))
     await account.sweep()
     account.billing.set(sent, status=DocumentStatus.SENT)
     account.billing.put(final("new"))
     account.now += timedelta(hours=2)
     assert (await account.sweep()).compared is None
-    await account.store.ask_comparison("acme")
+
+
+async def _assert_found_once(account: Account) -> None:
     result = await account.sweep()
     assert (result.differing, result.new) == (1, 1)
     assert account.signalled == {"sent", "new"}
