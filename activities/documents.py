@@ -27,7 +27,7 @@ HELD = "Held"
 READ_FOR = timedelta(minutes=2)
 """How long Sequence is read for what a signal said. Attempts do not count: some die with their worker."""
 
-_ENOUGH = 6
+_WAIT_GROWS_FOR = 6
 """Attempts after which the wait for the next read, 2, 4, 8 … seconds, grows no more."""
 
 
@@ -106,7 +106,7 @@ class DocumentActivities:
         raise ApplicationError(
             f"Sequence does not show {asked.ref} as {asked.claimed} yet.",
             type="Unconfirmed",
-            next_retry_delay=timedelta(seconds=2 ** min(attempt.attempt, _ENOUGH)),
+            next_retry_delay=timedelta(seconds=2 ** min(attempt.attempt, _WAIT_GROWS_FOR)),
             category=ApplicationErrorCategory.BENIGN,
         )
 

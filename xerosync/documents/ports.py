@@ -47,7 +47,10 @@ class Billing(Protocol):
     def pages(
         self, kind: Kind, account_id: str, only: DocumentFilter = EVERY_DOCUMENT, *, newest_first: bool = False
     ) -> AsyncIterator[DocumentPage]:
-        """Return the whole list of the documents of a kind that pass a filter, page by page."""
+        """Return the whole list of the documents of a kind that pass a filter, page by page.
+
+        A page that does not come is asked for again: RetryLaterError says that it did not for 40 seconds.
+        """
         ...
 
     async def page(self, kind: Kind, account_id: str, after: str | None = None) -> DocumentPage:
