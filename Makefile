@@ -40,7 +40,7 @@ chaos: $(ENV) ## kill workers, break calls, compare both books (a quarter of an 
 simulate: $(ENV) ## play documents on virtual time, repeatable by its seed: SEED=1 DOCUMENTS=100 DAYS=5 SEEDS=20
 	$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(DOCUMENTS),--documents $(DOCUMENTS)) $(if $(DAYS),--days $(DAYS)) $(if $(SEEDS),--seeds $(SEEDS))
 
-mutants: $(ENV) ## plant 59 faults into copies of the tree, one at a time: the simulation must find each; ONLY=payment
+mutants: $(ENV) ## plant 60 faults into copies of the tree, one at a time: the simulation must find each; ONLY=payment
 	$(BIN)/python -m tests.simulation.mutants $(ONLY)
 
 flood: $(ENV) ## a million webhooks on copies of the edge that are killed: none lost, none forged; DELIVERIES=20000

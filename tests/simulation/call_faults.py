@@ -18,8 +18,11 @@ _LATE_REPORT = 20.0
 """Seconds until a report of a payment that is late arrives in Sequence, not given up yet."""
 
 _SLOWEST = 34.0
-"""Seconds; a call is given up after thirty. Thirty after its intent, as late as it may leave, that is 64: the product
-takes for certain after 65 that a create which is not there never was."""
+"""Seconds; a call is given up after thirty."""
+
+_LATE_CREATE = 320.0
+"""Seconds until a create that was given up happens after all. It may leave thirty seconds after its intent, so that is
+350: the product takes for certain after 365 that a credit note which is not there never was."""
 
 
 def _slow_once(draw: Callable[[str, str], list[FaultRule]]) -> Callable[[str, str], list[FaultRule]]:
@@ -55,6 +58,7 @@ def begin_faults(world: World, plan: Plan, die: random.Random) -> None:
         in_xero.add("drop_after", method="PUT", path="/api.xro", probability=_LOST)
         in_xero.add("partial", method="PUT", path="/api.xro", probability=_FAULTY)
         # One that happens after it was given up.
-        in_xero.add("slow", method="PUT", path="/api.xro", probability=_LOST, seconds=_SLOWEST)
+        in_xero.add("slow", method="PUT", path="/api.xro", probability=_LOST / 2, seconds=_SLOWEST)
+        in_xero.add("slow", method="PUT", path="/api.xro", probability=_LOST / 2, seconds=_LATE_CREATE)
     if Fault.NOT_FOUND in wanted:
         in_xero.add("not_found", method="GET", path="/api.xro", probability=_LOST)

@@ -13,12 +13,13 @@ from tests.doubles.memory import MemoryStore
 from tests.doubles.sweeps import xero_sweep
 from tests.workflows.world import CONNECTION, MemoryBilling, MemoryBooks, invoice
 from xerosync.connection.connection import Connection
-from xerosync.core.documents import Document, DocumentRef, DocumentWithLines, Kind
+from xerosync.core.documents import Document, DocumentRef, DocumentStatus, DocumentWithLines, Kind
 from xerosync.core.errors import RetryLaterError
 from xerosync.core.temporal import TemporalUnavailableError
 from xerosync.core.xero_records import XeroDocument
+from xerosync.documents.lifecycle import Step, next_step
 from xerosync.documents.link import CALL_TIMEOUT, DocumentLink, Intent
-from xerosync.documents.messages import Outcome, StepInput
+from xerosync.documents.messages import Known, Outcome, StepInput
 from xerosync.documents.views import XeroView
 
 NOON = datetime.now(UTC)
@@ -109,6 +110,45 @@ async def test_a_look_that_began_while_the_create_may_have_been_under_way_proves
     assert (await store.document(ref)).intent == intent
     assert (await pushed(documents, ref)).xero
     assert books.writes == ["create INV-1"]
+
+
+@pytest.mark.parametrize("kind", Kind)
+async def test_a_create_that_xero_may_still_do_is_repeated_only_where_xero_would_refuse_a_second_one(kind: Kind):
+    store, billing, clock = await a_store(), MemoryBilling(), Clock()
+    books = MemoryBooks()
+    ref = billing.put(invoice(kind=kind, number="A-1"))
+    intent = Intent(number="A-1", payload_digest="", at=clock())
+    await store.change(ref, lambda link: link.intended(intent))
+    documents = document_activities(billing, books, store, now=clock)
+    clock.now += timedelta(minutes=5)
+    if kind is Kind.INVOICE:
+        assert (await pushed(documents, ref)).xero
+        assert books.writes == ["create A-1"]
+        return
+    with pytest.raises(RetryLaterError, match="Waiting to learn") as raised:
+        await pushed(documents, ref)
+    assert raised.value.retry_after == timedelta(seconds=65)
+    assert books.writes == []
+    clock.now += timedelta(seconds=65)
+    assert (await pushed(documents, ref)).xero
+    assert books.writes == ["create A-1"]
+
+
+async def test_a_document_that_was_voided_after_its_create_was_given_up_is_looked_for_until_it_is_certain():
+    store, billing, clock = await a_store(), MemoryBilling(), Clock()
+    books = MemoryBooks(lose_answers=1)
+    ref = billing.put(invoice())
+    documents = document_activities(billing, books, store, now=clock)
+    with pytest.raises(RetryLaterError):
+        await pushed(documents, ref)
+    late, books.documents = books.documents, {}
+    billing.put(invoice(DocumentStatus.VOIDED))
+    clock.now += timedelta(minutes=2)
+    with pytest.raises(RetryLaterError, match="Waiting to learn"):
+        await pushed(documents, ref)
+    books.documents = late
+    found = await pushed(documents, ref)
+    assert next_step(Known(**dict(found))) is Step.VOID
 
 
 def test_an_attempt_withdraws_its_own_intent_alone():

@@ -214,6 +214,27 @@ async def test_a_payment_taken_back_after_its_report_lost_its_answer_is_reported
     assert lifecycle.is_reported(after.known)
 
 
+async def test_what_sequence_may_have_been_told_is_not_forgotten_when_the_answer_of_taking_it_back_is_lost_too():
+    store, view = MemoryStore(), KNOWN.xero
+    assert view
+    paid = view.model_copy(update={"payment": Payment.FULL, "seen_at": NOON + timedelta(seconds=1)})
+    back = view.model_copy(update={"seen_at": NOON + timedelta(seconds=2)})
+    link = KNOWN.model_copy(update={"ref": SENT.ref, "reports_payments": True}).seen(paid)
+    # Reported in full, and Sequence has it; its answer is lost. Taken back, and neither that nor its answer arrives.
+    link = link.reporting(Payment.FULL, NOON).seen(back)
+    link = link.reporting(Payment.NOTHING, NOON + timedelta(seconds=66))
+    assert lifecycle.owes_report(link.known)
+    await store.change(SENT.ref, lambda _: link)
+    billing: Any = SilentBilling()
+    billing.is_silent, billing.shown = False, SENT.model_copy(update={"payment_status": PaymentStatus.PAID})
+    before = link.xero
+    assert before
+    await report(billing, store, billing.shown, Payment.NOTHING, lambda: NOON + timedelta(seconds=140))
+    after = await store.change(SENT.ref, lambda link: link.reported(before))
+    assert billing.shown.payment_status is PaymentStatus.UNPAID
+    assert lifecycle.is_reported(after.known)
+
+
 async def test_while_a_step_reports_a_payment_a_sweep_leaves_the_next_one_to_it():
     store, billing, view = MemoryStore(), SilentBilling(), KNOWN.xero
     assert view

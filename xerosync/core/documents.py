@@ -26,6 +26,14 @@ class Kind(StrEnum):
         """The kind as a person says it."""
         return self.value.replace("_", " ")
 
+    @property
+    def may_double(self) -> bool:
+        """Whether Xero may take two of one number.
+
+        It refuses a second invoice; of credit notes it is not published.
+        """
+        return self is Kind.CREDIT_NOTE
+
 
 class DocumentRef(Message):
     """Names one document: a Sequence account, a kind and Sequence's id."""

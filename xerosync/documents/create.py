@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from xerosync.connection.connection import Connection
-from xerosync.core.documents import Document, DocumentWithLines, Kind
+from xerosync.core.documents import Document, DocumentWithLines
 from xerosync.core.errors import CustomerPendingError, HoldError, MissingError, RetryLaterError
 from xerosync.core.holds import HoldReason
 from xerosync.core.money import money_words
@@ -21,8 +21,10 @@ from xerosync.core.xero_records import XeroDocument
 from xerosync.documents.awaiting_customer import NewCustomers
 from xerosync.documents.chart_check import Charts
 from xerosync.documents.header_change import view_of_ours
+from xerosync.documents.lifecycle import may_be_pushed
 from xerosync.documents.link import DocumentLink, Intent
 from xerosync.documents.ports import Billing, Books, Links, LinkSource
+from xerosync.documents.views import SequenceView
 from xerosync.faultpoints import FaultPoint, reach
 
 _CONTACT_GONE = (HoldReason.CONTACT_ARCHIVED, HoldReason.CUSTOMER_UNLINKED)
@@ -134,7 +136,8 @@ class Creating:
         if found and self.books.is_ours(found, document, contact_id):
             log.info("adopted after a lost answer", xero_id=found.xero_id)
             return await self._pushed(connection, document, found, intent)
-        unsettled = intent.settled_at(self.call_timeout) - asked_at
+        is_refused_twice = may_be_pushed(SequenceView.of(document)) and not document.kind.may_double
+        unsettled = intent.settled_at(self.call_timeout, certain=not is_refused_twice) - asked_at
         if unsettled > timedelta(0):
             # The create may have been on its way while Xero looked; only a look that began later proves anything.
             raise RetryLaterError(f"Waiting to learn whether {document.ref} reached Xero.", retry_after=unsettled)
@@ -145,9 +148,7 @@ class Creating:
         """Adopt a document that is in Xero already, as far as that is looked for before a create."""
         if document.linked_xero_id and (linked := await self._linked(connection, document, document.linked_xero_id)):
             return linked
-        # Whether Xero refuses a credit note's number in use, as it does for invoices, is not published: better look.
-        is_note = document.kind is Kind.CREDIT_NOTE
-        return await self._adopted(connection, document, contact_id) if is_note else None
+        return await self._adopted(connection, document, contact_id) if document.kind.may_double else None
 
     async def _linked(self, connection: Connection, document: Document, xero_id: str) -> DocumentLink | None:
         """Adopt the document that Sequence says it is in Xero, from its own integration, if a look there agrees.

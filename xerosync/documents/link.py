@@ -34,6 +34,12 @@ _FACTS = tuple(Facts.model_fields)
 _ON_THE_WAY = timedelta(seconds=5)
 """For what was sent just before a call was given up, and clocks that differ."""
 
+_TIMEOUTS_UNTIL_CERTAIN = 12
+"""How many call timeouts Xero is given for a create that was given up: six minutes.
+
+For so long Xero takes a request with the same Idempotency-Key for the same one, so it may be at work on it.
+"""
+
 
 class Intent(Message):
     """Written before a create is sent: under which number, with which content (SHA-256), when (UTC).
@@ -51,9 +57,14 @@ class Intent(Message):
         """Return until when the create may leave for Xero; later it must not leave at all."""
         return self.at + call_timeout
 
-    def settled_at(self, call_timeout: timedelta) -> datetime:
-        """Return from when on Xero has the document or never will: no request of ours is under way any more."""
-        return self.at + 2 * call_timeout + _ON_THE_WAY
+    def settled_at(self, call_timeout: timedelta, *, certain: bool = False) -> datetime:
+        """Return from when on what is not found counts as never created.
+
+        No request of ours is under way any more. Xero may still be at work on one that was given up: that is harmless
+        where another create follows and Xero refuses a second one of the number or name. Else it must be `certain`.
+        """
+        timeouts = _TIMEOUTS_UNTIL_CERTAIN if certain else 2
+        return self.at + timeouts * call_timeout + _ON_THE_WAY
 
 
 class Drift(Message):
@@ -301,7 +312,7 @@ class DocumentLink(Facts):
         if self.xero is None:
             return self
         reported, now = view.payment, self.xero.reported
-        if now not in (view.reported, reported) and reported is self.xero.payment:
+        if now not in (view.reported, view.reported_before(reported), reported) and reported is self.xero.payment:
             reported = now
         # Where a report before that one lost its answer it may still arrive, and another payment waits for that.
         since = None if view.reporting in (None, view.reported) else self.xero.reporting_since

@@ -169,7 +169,16 @@ class XeroView(TolerantMessage):
 
     def as_being_reported(self, payment: Payment, at: datetime) -> "XeroView":
         """Return the view once a payment is about to be reported to Sequence: its answer may get lost."""
-        return self._with_report(reporting=payment, reporting_since=at)
+        return self._with_report(reported=self.reported_before(payment), reporting=payment, reporting_since=at)
+
+    def reported_before(self, payment: Payment) -> Payment | None:
+        """Return what counts as reported while a payment is being reported.
+
+        Where the answer of the report before was lost, Sequence may have that one. So it must not be forgotten for
+        a payment that was reported before both: if this answer is lost, too, that would count as reported.
+        """
+        is_lost = self.reporting not in (None, self.reported)
+        return self.reporting if is_lost and payment is (self.reported or Payment.NOTHING) else self.reported
 
     def _with_report(self, **report: object) -> "XeroView":
         return self.model_copy(update={**report, "revision": self.revision + 1})
