@@ -20,6 +20,7 @@ from standins.asgi import EXTENSION
 
 _KEEP_ALIVE_SECONDS = 75
 _GRACE_SECONDS = 2
+_TURNS_OF_ACCEPTING = 3
 _TICK_SECONDS = 1.0
 
 
@@ -60,6 +61,14 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.answering.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # asyncio never closes a connection that it accepted just before its server closed: accept no more, then close.
+        for each in sockets or ():
+            asyncio.get_running_loop().remove_reader(each)
+        for _ in range(_TURNS_OF_ACCEPTING):
+            await asyncio.sleep(0)
+        await super().shutdown(sockets)
 
     async def main_loop(self) -> None:
         while not await self.on_tick(0):

@@ -43,6 +43,7 @@ class Shown:
         await page.goto(self.address)
         if self.reach:
             await self.reach(page)
+            await page.wait_for_load_state()
 
 
 async def _to_xero_and_back(page: Page) -> None:

@@ -1,6 +1,8 @@
 """Journal, faults, controls and the server, over real HTTP, on an application of three lines."""
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -277,3 +279,20 @@ async def test_a_server_lets_answers_under_way_end_when_it_stops():
             await asyncio.wait_for(arrived.wait(), PATIENCE)
             asyncio.get_running_loop().call_later(0.05, go_on.set)
         assert (await pending).text == "done"
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_no_connection_outlasts_a_server_whenever_it_came(turns: int):
+    async def connect(port: int) -> socket.socket | None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        with contextlib.suppress(ConnectionRefusedError):
+            return socket.create_connection(("127.0.0.1", port))
+        return None
+
+    async with serve(Starlette()) as served:
+        connecting = asyncio.create_task(connect(served.port))
+    if client := await connecting:
+        with client, contextlib.suppress(ConnectionError):
+            client.settimeout(PATIENCE)
+            assert await asyncio.to_thread(client.recv, 1) == b""

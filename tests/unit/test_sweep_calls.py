@@ -23,7 +23,8 @@ from xerosync.documents.views import XeroView
 OPEN = 5_000
 """Documents of each kind."""
 
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+"""In the middle of a day: a new one reads all open documents again."""
 
 
 @dataclass
@@ -114,7 +115,7 @@ async def store() -> MemoryStore:
 async def swept(store: MemoryStore, books: LongBooks, signals: Signals, billing: MemoryBilling, since: datetime):
     for kind in Kind:
         await store.move_sweep_cursor("acme", kind, since)
-    return await xero_sweep(books, store, signals, billing).run("acme")
+    return await xero_sweep(books, store, signals, billing, now=lambda: NOW + timedelta(minutes=15)).run("acme")
 
 
 async def test_a_sweep_of_ten_thousand_open_documents_costs_a_call_a_kind_where_nothing_changed(store: MemoryStore):
@@ -184,7 +185,7 @@ async def test_a_document_that_was_settled_and_voided_before_the_first_sweep_of_
     assert (await store.document(settled.ref)).state is SyncState.SETTLED
     signals = Signals()
     books = LongBooks(changed=[in_xero(settled, status=XeroStatus.VOIDED)])
-    await xero_sweep(books, store, signals, MemoryBilling()).run("acme")
+    await xero_sweep(books, store, signals, MemoryBilling(), now=lambda: NOW + timedelta(minutes=15)).run("acme")
     assert list(signals.views) == [settled.id]
 
 

@@ -120,7 +120,7 @@ async def test_an_edit_that_xero_does_not_stamp_is_found_once_a_day(house: House
     ref = await pushed(house, "INV-1")
     house.books.unstamped.add("INV-1")
     today = datetime.now(UTC)
-    at = xero_sweep(house.books, house.store, house.workflows)
+    at = xero_sweep(house.books, house.store, house.workflows, now=lambda: today)
     await house.store.move_sweep_cursor("acme", Kind.INVOICE, today)
     house.books.set("INV-1", sent=True)
     assert (await at.run("acme")).signalled == 0
