@@ -55,8 +55,8 @@ screenshots: $(ENV) ## take the pictures of docs/console.md anew (needs Chromium
 lint: $(ENV) ## style, format and who imports whom
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
 
-types: $(ENV) ## strict types
-	$(BIN)/basedpyright
+types: $(ENV) ## strict types; of tests, that what they name exists
+	$(BIN)/basedpyright && $(BIN)/basedpyright -p tests
 
 lock: ## pin what is installed: for everything, and for the worker's image (needs uv)
 	$(COMPILE) --group dev --output-file requirements.lock

@@ -140,7 +140,7 @@ def _told(side: str, operation: Operation, exchange: Exchange, error: Exception)
         case InvalidSchemaValue(schema_errors=inner):
             for one in inner:
                 for place, rule in _named(one, at):
-                    yield Found(Deviation(side, place, rule), exchange, one.message)
+                    yield Found(Deviation(side, place, rule), exchange, str(getattr(one, "message", one)))
         case ResponseNotFound(http_status=status):
             yield Found(Deviation(side, at, f"status {status}"), exchange, repr(exchange.answer))
         case MediaTypeNotFound(mimetype=sort):
@@ -157,7 +157,8 @@ def _named(error: SchemaError, at: str) -> Iterator[tuple[str, str]]:
     label = schema.get(LABEL, at)
     match error.validator:
         case "additionalProperties":
-            for name in sorted(error.instance.keys() - schema.get("properties", {}).keys()):
+            value: Any = error.instance
+            for name in sorted(value.keys() - schema.get("properties", {}).keys()):
                 yield f"{label}.{name}", "unknown"
         case "type" if error.instance is None:
             yield label, "null"

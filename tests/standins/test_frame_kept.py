@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -44,6 +45,7 @@ async def test_what_can_not_be_kept_is_told_in_one_sentence_and_the_rest_is_kept
 
 
 async def test_a_stand_in_that_gives_no_snapshot_is_told_in_one_sentence(tmp_path: Path):
+    never: Any = object()
     with pytest.raises(EmbeddedError, match=r"the Sequence stand-in gives no snapshot \(HTTP 500\)"):
         async with stand_ins(Ports(tmp_path / "ports.json"), tmp_path) as running:
-            running.sequence.account(None).created_at = object()
+            running.sequence.account(None).created_at = never

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -130,7 +131,7 @@ def test_a_factor_of_nothing_is_refused(factor: float):
         Limits.scaled(factor)
 
 
-async def put(bench: Bench, key: str, body: bytes = b"{}", **kw: object) -> tuple[int, object]:
+async def put(bench: Bench, key: str, body: bytes = b"{}", **kw: Any) -> tuple[int, Any]:
     answer = await bench.call(
         method="PUT", content=body, headers={"Idempotency-Key": key, **dict(kw.pop("headers", {}))}, **kw
     )

@@ -1,4 +1,6 @@
 """Xero's own Python client, unchanged but for its addresses: identity, connections, revocation, 429."""
+# By the types of xero-python each answer may be its parts, too.
+# pyright: reportAttributeAccessIssue=false
 
 import asyncio
 import time

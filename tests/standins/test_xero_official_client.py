@@ -1,4 +1,6 @@
 """xero-python, the client Xero publishes, unchanged, as an outside witness."""
+# By the types of xero-python each answer may be its parts, too.
+# pyright: reportAttributeAccessIssue=false
 
 import datetime as dt
 from decimal import Decimal

@@ -191,7 +191,8 @@ async def test_every_committed_change_is_told_to_the_webhooks(books: Books):
         assert tenant_id == books.organisation.tenant_id
         told.append((category, event_type, resource_id, data))
 
-    books.xero.webhooks.emit = emit
+    webhooks: Any = books.xero.webhooks
+    webhooks.emit = emit
     invoice, note = await books.saved(), await books.saved_note()
     await books.post("Contacts", {"ContactID": books.contact_id, "FirstName": "Ada"})
     await books.act(f"Invoices/{invoice['InvoiceID']}/sent")

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from tests.doubles.memory import MemoryStore
 from tests.doubles.sweeps import sequence_sweep
@@ -74,7 +75,7 @@ class Account:
 
     billing: PagedBilling = field(default_factory=PagedBilling)
     store: MemoryStore = field(default_factory=MemoryStore)
-    signals: list[tuple[str, str, object]] = field(default_factory=list[tuple[str, str, object]])
+    signals: list[tuple[str, str, Any]] = field(default_factory=list[tuple[str, str, Any]])
     now: datetime = TODAY
     dies_after: int | None = None
     waits_for: list[float] = field(default_factory=list[float])

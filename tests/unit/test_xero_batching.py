@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -315,7 +315,8 @@ async def test_where_the_minute_runs_low_the_next_call_waits_for_company(wire: W
 
 async def test_in_a_lane_that_waits_what_comes_within_a_second_leaves_together_and_nobody_else_waits(wire: Wire):
     second = asyncio.Event()
-    wire.sleep = lambda _: second.wait()
+    slow: Any = wire
+    slow.sleep = lambda _: second.wait()
     commits = commit(wire, waits_in=[Lane.SWEEP])
     seen = submit(commits, item("a"), lane=Lane.SWEEP)
     await turn()

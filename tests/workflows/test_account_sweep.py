@@ -1,6 +1,7 @@
 """The sweep: what changed in Xero reaches the documents concerned, and nobody else."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from tests.doubles.sweeps import xero_sweep
 from tests.workflows.house import House
@@ -73,7 +74,8 @@ async def test_our_own_change_whose_answer_was_lost_is_not_taken_for_a_persons_w
         house.billing.set(ref, due_date=date(2026, 4, 1))
         raise RetryLaterError("The answer was lost.", retry_after=timedelta(milliseconds=10))
 
-    house.books.change_header = lose_the_answer
+    books: Any = house.books
+    books.change_header = lose_the_answer
     house.billing.set(ref, status=DocumentStatus.SENT)
     await house.workflows.signal(ref, "sent")
     await house.result(ref)

@@ -1,6 +1,7 @@
 """Payments in Xero reach Sequence, and a document that is sent stays open until it is paid."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -62,7 +63,8 @@ async def test_a_payment_seen_while_the_step_meets_its_hold_is_reported_at_once(
         await house.workflows.signal(ref, "changed_in_xero", XeroView.of(house.books.documents["INV-1"], applied=None))
         return await refused(connection, change, after_sweep=after_sweep)
 
-    house.books.change_header = pay_meanwhile
+    books: Any = house.books
+    books.change_header = pay_meanwhile
     house.books.refuse = HoldError(HoldReason.FROZEN_BY_PAYMENT, "It has a payment.")
     house.billing.set(ref, status=DocumentStatus.SENT)
     await house.workflows.signal(ref, "sent")
