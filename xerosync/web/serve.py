@@ -28,7 +28,6 @@ from xerosync.web.webhooks.outages import noticing_outages
 
 _KEEP_ALIVE_SECONDS = 65
 _GRACE_SECONDS = 10
-_TURNS_OF_ACCEPTING = 3
 _MOST_AT_ONCE = 1_000
 
 log = structlog.get_logger()
@@ -101,14 +100,6 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
         yield
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # asyncio never closes a connection that it accepted just before its server closed: accept no more, then close.
-        for each in sockets or ():
-            asyncio.get_running_loop().remove_reader(each)
-        for _ in range(_TURNS_OF_ACCEPTING):
-            await asyncio.sleep(0)
-        await super().shutdown(sockets)
 
 
 def _listen(host: str, port: int) -> socket.socket:
