@@ -16,7 +16,7 @@ from xerosync.core.rate_limits import Lane
 from xerosync.documents.awaiting_customer import NewCustomers
 from xerosync.documents.chart_check import Charts
 from xerosync.documents.holding import Holding
-from xerosync.documents.link import CALL_TIMEOUT
+from xerosync.documents.intent import CALL_TIMEOUT
 from xerosync.documents.messages import ConfirmInput, Outcome, StepInput
 from xerosync.documents.ports import Links
 from xerosync.documents.steps import DocumentSteps, LaneClients

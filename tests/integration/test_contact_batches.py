@@ -24,7 +24,7 @@ from xerosync.customers.customer_to_contact import ContactFields
 from xerosync.customers.links import CustomerLinking
 from xerosync.customers.messages import PushHold, PushOutcome, PushResult, PushStep
 from xerosync.customers.pushing import CustomerPush
-from xerosync.documents.link import CALL_TIMEOUT
+from xerosync.documents.intent import CALL_TIMEOUT
 from xerosync.documents.messages import Release
 
 

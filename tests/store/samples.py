@@ -11,7 +11,7 @@ from xerosync.connection.grant import Grant, GrantKind
 from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Header, Kind
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, Payment, XeroStatus
-from xerosync.documents.link import Intent
+from xerosync.documents.intent import Intent
 from xerosync.documents.views import XeroView
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, UTC)

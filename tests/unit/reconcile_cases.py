@@ -29,7 +29,7 @@ from tests.unit.reconcile_pictures import (
 from xerosync.core.documents import DocumentStatus, Kind, PaymentStatus
 from xerosync.core.holds import HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, Payment, XeroStatus
-from xerosync.documents.link import Intent
+from xerosync.documents.intent import Intent
 from xerosync.documents.views import XeroView
 from xerosync.reconcile.causes import FindingCause
 from xerosync.reconcile.findings import Aspect

@@ -17,8 +17,9 @@ from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Docum
 from xerosync.core.errors import RetryLaterError
 from xerosync.core.temporal import TemporalUnavailableError
 from xerosync.core.xero_records import XeroDocument
+from xerosync.documents.intent import CALL_TIMEOUT, Intent
 from xerosync.documents.lifecycle import Step, next_step
-from xerosync.documents.link import CALL_TIMEOUT, DocumentLink, Intent
+from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import Known, Outcome, StepInput
 from xerosync.documents.views import XeroView
 

@@ -9,7 +9,8 @@ from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Kind
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, Amounts, XeroDocument, XeroStatus
 from xerosync.documents.header_change import HeaderChange, header_change
-from xerosync.documents.link import DocumentLink, Intent
+from xerosync.documents.intent import Intent
+from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState
 from xerosync.documents.side_by_side import paid_in_xero
 from xerosync.documents.views import XeroView

@@ -27,7 +27,7 @@ from xerosync.customers.messages import ImportOpenInput, ImportPageInput, PushHo
 from xerosync.customers.overdue import OverdueActs
 from xerosync.customers.pushing import CustomerPush
 from xerosync.documents.hold_probes import HoldProbes
-from xerosync.documents.link import CALL_TIMEOUT
+from xerosync.documents.intent import CALL_TIMEOUT
 from xerosync.documents.messages import Release
 
 REF = ref()

@@ -19,7 +19,7 @@ from xerosync.core.xero_records import XeroContact
 from xerosync.customers.links import CustomerLinking
 from xerosync.customers.messages import PushHold, PushOutcome, PushResult, PushStep
 from xerosync.customers.pushing import CustomerPush
-from xerosync.documents.link import CALL_TIMEOUT
+from xerosync.documents.intent import CALL_TIMEOUT
 from xerosync.documents.messages import Release
 
 

@@ -16,7 +16,8 @@ from xerosync.core.documents import Document, DocumentRef, DocumentStatus
 from xerosync.core.errors import DeniedError, RetryLaterError
 from xerosync.core.rate_limits import Lane
 from xerosync.core.xero_records import PLACEHOLDER
-from xerosync.documents.link import DocumentLink, Ignored, Intent
+from xerosync.documents.intent import Intent
+from xerosync.documents.link import DocumentLink, Ignored
 from xerosync.documents.messages import Outcome, StepInput
 from xerosync.documents.views import SequenceView
 

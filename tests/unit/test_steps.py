@@ -19,7 +19,7 @@ from xerosync.core.errors import DeniedError, HoldError, MissingError, RetryLate
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.xero_records import PLACEHOLDER, XeroDocument, XeroStatus
 from xerosync.documents.header_change import HeaderChange
-from xerosync.documents.link import Intent
+from xerosync.documents.intent import Intent
 from xerosync.documents.messages import ConfirmInput, Held, Known, Outcome, StepInput
 
 

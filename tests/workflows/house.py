@@ -40,7 +40,8 @@ from xerosync.customers.pushing import CustomerPush
 from xerosync.documents.awaiting_customer import NewCustomers
 from xerosync.documents.client import DocumentWorkflows, document_workflow_id
 from xerosync.documents.describe import standing
-from xerosync.documents.link import CALL_TIMEOUT, DocumentLink
+from xerosync.documents.intent import CALL_TIMEOUT
+from xerosync.documents.link import DocumentLink
 from xerosync.documents.messages import SyncState, SyncStatus
 from xerosync.documents.steps import LaneClients
 from xerosync.reconcile.reconciler import Reconciler

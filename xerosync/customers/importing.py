@@ -35,7 +35,7 @@ from xerosync.customers.messages import (
 )
 from xerosync.customers.ports import ImportStore
 from xerosync.documents.client import release
-from xerosync.documents.link import Intent
+from xerosync.documents.intent import Intent
 from xerosync.faultpoints import FaultPoint, reach
 
 _KNOWN_AT_ONCE = 500
@@ -43,9 +43,6 @@ _READS_AT_ONCE = 10
 
 _CREATES_AT_ONCE = 10
 """Creates under way together, and so the most intents to check after a worker died."""
-
-_ON_THE_WAY = timedelta(seconds=5)
-"""A create is given up this long before it counts as settled, for what was sent just before."""
 
 _Pending = tuple[ImportRow, NewCustomer]
 _Answer = TypeVar("_Answer")
@@ -250,7 +247,7 @@ class CustomerImport:
     async def _create_one(
         self, account_id: str, row: ImportRow, new: NewCustomer, at: datetime
     ) -> ImportRow | RetryLaterError:
-        left = _intent(new, at).settled_at(self.call_timeout) - _ON_THE_WAY - self.now()
+        left = _intent(new, at).given_up_at(self.call_timeout) - self.now()
         customers = self.linking.customers
         try:
             async with asyncio.timeout(left.total_seconds()):

@@ -23,7 +23,7 @@ from xerosync.customers.links import CustomerLinking
 from xerosync.customers.messages import PushHold, PushOutcome, PushResult, PushStep
 from xerosync.customers.ports import ImportStore
 from xerosync.documents.awaiting_customer import PushHeld
-from xerosync.documents.link import Intent
+from xerosync.documents.intent import Intent
 from xerosync.faultpoints import FaultPoint, reach
 
 _READS_OF_MISSING = 3

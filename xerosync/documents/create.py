@@ -21,8 +21,9 @@ from xerosync.core.xero_records import XeroDocument
 from xerosync.documents.awaiting_customer import NewCustomers
 from xerosync.documents.chart_check import Charts
 from xerosync.documents.header_change import view_of_ours
+from xerosync.documents.intent import Intent
 from xerosync.documents.lifecycle import may_be_pushed
-from xerosync.documents.link import DocumentLink, Intent
+from xerosync.documents.link import DocumentLink
 from xerosync.documents.ports import Billing, Books, Links, LinkSource
 from xerosync.documents.views import SequenceView
 from xerosync.faultpoints import FaultPoint, reach
@@ -136,8 +137,8 @@ class Creating:
         if found and self.books.is_ours(found, document, contact_id):
             log.info("adopted after a lost answer", xero_id=found.xero_id)
             return await self._pushed(connection, document, found, intent)
-        is_refused_twice = may_be_pushed(SequenceView.of(document)) and not document.kind.may_double
-        unsettled = intent.settled_at(self.call_timeout, certain=not is_refused_twice) - asked_at
+        is_second_refused = may_be_pushed(SequenceView.of(document)) and not document.kind.may_double
+        unsettled = intent.settled_at(self.call_timeout, certain=not is_second_refused) - asked_at
         if unsettled > timedelta(0):
             # The create may have been on its way while Xero looked; only a look that began later proves anything.
             raise RetryLaterError(f"Waiting to learn whether {document.ref} reached Xero.", retry_after=unsettled)

@@ -12,16 +12,14 @@ from pydantic import ConfigDict
 
 from xerosync.connection.connection import Connection
 from xerosync.core.base import Message
-from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Header, Kind
+from xerosync.core.documents import Document, DocumentRef, DocumentStatus, Kind
 from xerosync.core.holds import Hold
 from xerosync.core.money import money_words
 from xerosync.core.xero_records import PLACEHOLDER, Allocation, Amounts, Payment, XeroDocument
+from xerosync.documents.intent import Intent
 from xerosync.documents.lifecycle import current_hold, is_sent_but_3000, newest, sync_state
 from xerosync.documents.messages import Facts, Known, Outcome, SyncState
 from xerosync.documents.views import SequenceView, XeroView
-
-CALL_TIMEOUT = timedelta(seconds=30)
-"""What one call to Xero takes at most, unless it is set otherwise."""
 
 RETRIES = tuple(timedelta(days=days) for days in (1, 2, 4, 7))
 """How long a hold waits for each next try that nobody asked for; the last wait is repeated."""
@@ -30,41 +28,6 @@ ALARM_AFTER = timedelta(minutes=5)
 """How long the dates of a sent document may be on their way to Xero; the store's function `is_alarm` says the same."""
 
 _FACTS = tuple(Facts.model_fields)
-
-_ON_THE_WAY = timedelta(seconds=5)
-"""For what was sent just before a call was given up, and clocks that differ."""
-
-_TIMEOUTS_UNTIL_CERTAIN = 12
-"""How many call timeouts Xero is given for a create that was given up: six minutes.
-
-For so long Xero takes a request with the same Idempotency-Key for the same one, so it may be at work on it.
-"""
-
-
-class Intent(Message):
-    """Written before a create is sent: under which number, with which content (SHA-256), when (UTC).
-
-    Of a document with the `header` that it has in Sequence then. An intent without a Xero id means that the create may
-    or may not have reached Xero.
-    """
-
-    number: str
-    payload_digest: str
-    at: datetime
-    header: Header | None = None
-
-    def send_before(self, call_timeout: timedelta) -> datetime:
-        """Return until when the create may leave for Xero; later it must not leave at all."""
-        return self.at + call_timeout
-
-    def settled_at(self, call_timeout: timedelta, *, certain: bool = False) -> datetime:
-        """Return from when on what is not found counts as never created.
-
-        No request of ours is under way any more. Xero may still be at work on one that was given up: that is harmless
-        where another create follows and Xero refuses a second one of the number or name. Else it must be `certain`.
-        """
-        timeouts = _TIMEOUTS_UNTIL_CERTAIN if certain else 2
-        return self.at + timeouts * call_timeout + _ON_THE_WAY
 
 
 class Drift(Message):

@@ -12,8 +12,9 @@ from pydantic import TypeAdapter
 from xerosync.core.documents import DocumentRef, DocumentStatus, Header, Kind
 from xerosync.core.holds import Hold, HoldReason
 from xerosync.core.xero_records import Allocation, Amounts, Payment, XeroStatus
+from xerosync.documents.intent import Intent
 from xerosync.documents.lifecycle import current_hold, sync_state
-from xerosync.documents.link import DocumentLink, Ignored, Intent
+from xerosync.documents.link import DocumentLink, Ignored
 from xerosync.documents.views import SequenceView, XeroView
 from xerosync.postgres.database import Row
 

@@ -13,7 +13,7 @@ from xerosync.connection.grant import Grants
 from xerosync.core.clock import utc_now
 from xerosync.core.documents import Kind
 from xerosync.core.rate_limits import Lane
-from xerosync.documents.link import CALL_TIMEOUT
+from xerosync.documents.intent import CALL_TIMEOUT
 from xerosync.xero.calls.caller import Caller
 from xerosync.xero.calls.document_lookup import FindDocuments
 from xerosync.xero.calls.group_commit import GroupCommit

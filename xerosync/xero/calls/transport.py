@@ -16,7 +16,7 @@ import httpx
 from xerosync.connection.connection import Connection
 from xerosync.connection.grant import GrantKind
 from xerosync.core.clock import utc_now
-from xerosync.documents.link import CALL_TIMEOUT
+from xerosync.documents.intent import CALL_TIMEOUT
 from xerosync.faultpoints import FaultPoint, reach, reach_on_the_wire
 from xerosync.metrics.counts import CallResult, System, count_answer, count_no_answer, operation_of
 from xerosync.xero.calls.answer import Answer
